@@ -35,6 +35,16 @@ class IntervalEstimate(Finding):
         """Both ends of the interval."""
         return self.interval or (None, None)
 
+    def side_of(self, value: float) -> int:
+        """Return 1 if all of the interval is above a value, -1 if all is below, else 0.
+
+        What a sentence calls significant is decided here, by the interval that stands beside it.
+        """
+        low, high = self.ends
+        if low is None or high is None:
+            return 0
+        return int(low > value) - int(high < value)
+
 
 class MetricScore(Finding):
     """One metric of one contender: on the fresh folds with the verdict's interval, on test rows."""

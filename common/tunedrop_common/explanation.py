@@ -17,7 +17,7 @@ from tunedrop_common.model_errors import (
     AgainstChampion,
     ClassificationErrors,
     RegressionErrors,
-    Slices,
+    Segments,
     WorstRow,
 )
 
@@ -27,16 +27,16 @@ FEWEST_ROWS_OF_A_NAME = 20
 MOST_NAMES = 50
 """Names of categories shown of one column."""
 
-Part = Literal[
-    "errors", "slices", "importance", "without suspect", "ensemble", "learning curve",
-    "suspects", "removable columns", "duplicates", "shift", "hints", "partial dependence",
+ExplanationStep = Literal[
+    "errors", "segments", "importance", "without suspect", "ensemble", "learning curve",
+    "suspects", "duplicates", "shift", "split suggestions", "partial dependence",
 ]  # fmt: skip
 
 
 class SkippedStep(Finding):
-    """A part of the explanation that is not there, and why."""
+    """A part of the explanation that is not available, and why."""
 
-    part: Part
+    step: ExplanationStep
     reason: str = Field(description="A sentence.")
 
 
@@ -46,27 +46,27 @@ class SkippedStep(Finding):
 class Importance(Finding):
     """How much the score drops when these columns are shuffled together."""
 
-    columns: tuple[str, ...] = Field(description="More than one: they carry the same information.")
-    drop: IntervalEstimate
-    surely: bool = Field(description="Above 0 more than chance explains, over all of them (Holm).")
+    columns: tuple[str, ...] = Field(description="More than one: they are strongly associated.")
+    drop: IntervalEstimate = Field(
+        description="Its interval holds for all together (Bonferroni); above 0: significant."
+    )
+
+    @property
+    def is_significant(self) -> bool:
+        """Whether the drop is above 0 by more than chance."""
+        return self.drop.side_of(0.0) > 0
 
 
 class Dependence(Finding):
     """What the model predicts on average when a column has each of these values in every row."""
 
     column: str
-    kind: Literal["number", "category", "moment"]
+    kind: Literal["numeric", "categorical", "datetime"]
     of_class: Label = Field(None, description="Whose probability; null in a regression.")
-    at: tuple[float | str, ...] = Field(description="Numbers, or names; moments as ISO dates.")
+    grid_values: tuple[float | str, ...] = Field(
+        description="Numbers, or names; datetimes as ISO dates."
+    )
     predictions: tuple[float, ...]
-
-
-class Removable(Finding):
-    """Columns without all of which together a refit is no worse."""
-
-    columns: tuple[str, ...]
-    change: IntervalEstimate = Field(description="Score without them minus score with them.")
-    margin: float = Field(description="How much worse would still count as no worse.")
 
 
 class LearningPoint(Finding):
@@ -81,9 +81,10 @@ class LearningCurve(Finding):
     """Scores on the same folds from a quarter, half and all of the training rows."""
 
     points: tuple[LearningPoint, ...]
+    gain: IntervalEstimate = Field(description="Score with all rows minus score with half of them.")
     more_rows_help: bool = Field(
-        description="All rows are surely better than half of them, by 1 % or more of what the "
-        "model gains over guessing."
+        description="The gain is significant, and 1 % or more of what the model gains over the "
+        "baseline."
     )
 
 
@@ -93,7 +94,6 @@ class Learned(Finding):
     folds: int = Field(description="Fresh folds on which columns were shuffled.")
     permutations: int = Field(description="Of each column in each fold.")
     importance: tuple[Importance, ...] = Field(description="Most important first.")
-    removable: Removable | None = None
     dependence: tuple[Dependence, ...] = ()
 
 
@@ -128,7 +128,7 @@ class Shift(Finding):
     """Whether a classifier tells test rows from training rows."""
 
     auc: IntervalEstimate
-    surely: bool = Field(description="Above 0.6, and above 0.5 more than chance explains.")
+    is_significant: bool = Field(description="Above 0.6, and above 0.5 with 99 % confidence.")
     columns: tuple[str, ...] = Field((), description="By which it does, the most telling first.")
 
 
@@ -146,7 +146,7 @@ class Trust(Finding):
     suspects: tuple[Suspect, ...] = ()
     duplicates: Duplicates | None = None
     shift: Shift | None = None
-    hints: tuple[SplitSuggestion, ...] = ()
+    split_suggestions: tuple[SplitSuggestion, ...] = ()
 
 
 # The best of the search, combined
@@ -178,13 +178,13 @@ class Explanation(Finding):
         Annotated[ClassificationErrors | RegressionErrors, Field(discriminator="kind")] | None
     ) = None
     against_champion: AgainstChampion | None = None
-    slices: Slices | None = None
+    segments: Segments | None = None
     worst_rows: tuple[WorstRow, ...] = ()
     learned: Learned | None = None
     learning_curve: LearningCurve | None = None
     trust: Trust = Trust()
     ensemble: Ensemble | None = None
-    left_out: tuple[SkippedStep, ...] = ()
+    skipped: tuple[SkippedStep, ...] = ()
     predictions_sampled: bool = Field(
         False, description="The file of predictions has a stratified sample of the rows."
     )

@@ -62,12 +62,14 @@ class CalibrationBin(Finding):
 
 
 class Calibration(Finding):
-    """Whether a probability of 0.8 comes true in 8 of 10 rows; averaged over repeats."""
+    """Whether a probability of 0.8 comes true in 8 of 10 rows."""
 
     label: Label = Field(
         description="Two classes: whose probability. More: null, of the class called."
     )
-    bins: tuple[CalibrationBin, ...]
+    bins: tuple[CalibrationBin, ...] = Field(
+        description="Their intervals hold for all bins together (Bonferroni)."
+    )
     brier: IntervalEstimate
     brier_of_guessing: Number = Field(description="Of predicting the class shares for every row.")
 
@@ -105,7 +107,6 @@ class PredictionBin(Finding):
     rows: int
     actual: tuple[float, float, float, float, float]
     residual: tuple[float, float, float, float, float]
-    mean_actual: float
 
 
 class ErrorBound(Finding):
@@ -156,34 +157,32 @@ class AgainstChampion(Finding):
     changes: tuple[Change, ...]
 
 
-class Slice(Finding):
+class Segment(Finding):
     """Some rows, by the values of one or two columns, against all others."""
 
     columns: tuple[str, ...]
     label: str = Field(description="`age 30 to 41 and sex female`; no rare category is named.")
     rows: int
-    loss: Number
-    loss_elsewhere: Number
-    difference: IntervalEstimate = Field(
-        description="Loss here minus loss elsewhere; greater is worse."
-    )
-    surely_worse: bool
-    asked_for: bool = Field(False, description="Named in tuning.yaml: shown whatever it says.")
+    error: Number
+    error_elsewhere: Number
+    p_value: Number = Field(description="Welch's test, one-sided; Holm's correction over all.")
+    is_significant: bool = Field(description="Below 0.05, and at least 1.25 times the others'.")
+    requested: bool = Field(False, description="Named in tuning.yaml: shown whatever it says.")
 
 
-class Slices(Finding):
-    """Where the model is surely worse than on the other rows."""
+class Segments(Finding):
+    """Where the model makes significantly more or greater errors than on the other rows."""
 
-    loss: Literal["log loss", "squared error", "share of errors"]
-    examined: int = Field(description="Slices looked at, over all of which chance is counted.")
-    slices: tuple[Slice, ...] = Field(description="Surely worse ones first, the worst first.")
+    measure: Literal["share wrong", "mean absolute error"]
+    examined: int = Field(description="Segments that were tested.")
+    segments: tuple[Segment, ...] = Field(description="Significant ones first, the worst first.")
 
 
 class WorstRow(Finding):
     """A row that was predicted worst, by its number only unless the deployment shows rows."""
 
     number: int = Field(description="From 1, over the training files in the plan's order.")
-    loss: float
+    error: float = Field(description="Absolute error, or the probability of all other classes.")
     actual: Label = None
     predicted: Label = None
     values: dict[str, Label] = Field({}, description="Only where the deployment shows rows.")

@@ -233,7 +233,7 @@ class ReportPlan(Record):
     )
     rows: bool = Field(description="The worst rows are shown, not their numbers alone.")
     categories: bool = Field(description="Names of categories with enough rows are shown.")
-    slices: tuple[str, ...] = Field(description="Columns whose slices are always shown.")
+    segments: tuple[str, ...] = Field(description="Columns whose segments are always shown.")
 
 
 class Instance(Record):

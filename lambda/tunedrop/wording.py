@@ -36,16 +36,16 @@ def percent(share: float | None) -> str:
     Example
     -------
     >>> percent(0.785), percent(0.9962), percent(1), percent(None)
-    ('78 %', '99.6 %', '100 %', '-')
+    ('78%', '99.6%', '100%', '-')
     """
     if share is None or not math.isfinite(share):
         return "-"
     if 0 < share < 0.001:
-        return "below 0.1 %"
+        return "below 0.1%"
     if 0.999 < share < 1:
-        return "above 99.9 %"
+        return "above 99.9%"
     digits = 1 if 0 < share < 0.02 or 0.98 < share < 1 else 0
-    return f"{100 * share:.{digits}f} %"
+    return f"{100 * share:.{digits}f}%"
 
 
 def score(value: float | None) -> str:

@@ -87,7 +87,7 @@ def test_the_best_training_jobs_are_combined_from_the_predictions_that_the_searc
     explanation = results["confirm"]["explanation"]
     if explanation["ensemble"] is None:  # on these folds, or in time, there may be none
         (reason,) = (
-            each["reason"] for each in explanation["left_out"] if each["part"] == "ensemble"
+            each["reason"] for each in explanation["skipped"] if each["step"] == "ensemble"
         )
         assert "is better than the best one alone" in reason or "seconds" in reason
     else:

@@ -92,7 +92,7 @@ def plan_json(
             "expected_usd": None,
             "worst_usd": None,
         },
-        "report": {"time_share": 1.0, "rows": False, "categories": True, "slices": []},
+        "report": {"time_share": 1.0, "rows": False, "categories": True, "segments": []},
         "image": IMAGE,
         "release": "0.1.0",
         "decisions": [],

@@ -19,29 +19,30 @@ def plan_report(
     Raises
     ------
     DatasetError, TuningConfigError
-        When a slice is to be shown of what is no column, or of one that models don't see.
+        If a column of `report.segments` is not in the data, or not a feature.
     """
     asked = config.report or ReportConfig()
     return ReportPlan(
         time_share=settings.time_share,
         rows=settings.rows,
         categories=asked.categories,
-        slices=tuple(
-            _slice(config, decided, position, name) for position, name in enumerate(asked.slices)
+        segments=tuple(
+            _segment_column(config, decided, position, name)
+            for position, name in enumerate(asked.segments)
         ),
     )
 
 
-def _slice(config: TuningConfig, decided: DataDecisions, position: int, name: str) -> str:
-    where = config.where("report", "slices", position)
+def _segment_column(config: TuningConfig, decided: DataDecisions, position: int, name: str) -> str:
+    where = config.where("report", "segments", position)
     column = column_named(decided.table, name, where)
     planned = next(each for each in decided.columns if each.name == column.name)
     if planned.role in FEATURE_ROLES:
         return column.name
     raise TuningConfigError(
-        f"The column {quote(name)} cannot be a slice: models see features only",
+        f"The column {quote(name)} has no segments: models see features only",
         where=where,
         found=f"{planned.role}{f': {planned.reason}' if planned.reason else ''}",
         expected=f"one of {quote_all(decided.features, MOST_SHOWN)}",
-        to_do="Name a feature, or remove the column from `report.slices`.",
+        to_do="Name a feature, or remove the column from `report.segments`.",
     )

@@ -16,7 +16,7 @@ from tunedrop.report.ranges import edge_hint
 from tunedrop.report.results import COMPLETED, STOPPED, Results
 from tunedrop.report.sections.errors import errors_in_short
 from tunedrop.report.sections.next_steps import outlooks, trust_advice
-from tunedrop.report.sections.words import names_listed, ninety_five
+from tunedrop.report.sections.section_text import format_ci, join_names
 from tunedrop.report.tuning_summary import counts_text, ended_as, failures
 from tunedrop.wording import CHAMPION, NOTHING_BEATS_THE_DUMMY, PROMOTED, WINNER, verdict_words
 
@@ -67,40 +67,52 @@ def _good(results: Results) -> str:
     shipped = results.confirm.shipped_contender
     if shipped.mean is None:
         return "Nobody knows: the model in use could not be scored on this data."
-    between = ninety_five(shipped.interval)
-    score = f"The {results.metric_words} is {wording.score(shipped.mean)}{between}"
-    said = f"{score} on folds that the search never saw"
-    return f"{said}, {_trust(results, shipped)}.{_unless(results)}"
+    metric = f"{results.metric_words[0].upper()}{results.metric_words[1:]}"
+    score = f"{metric} is {wording.score(shipped.mean)}{format_ci(shipped.interval)}"
+    said = f"{score}, cross-validated on new splits. {_test_score(results, shipped)}"
+    return f"{said}{_leakage(results)}"
 
 
-def _unless(results: Results) -> str:
+def _leakage(results: Results) -> str:
     """Say what takes the worth from all of these scores."""
     suspects = results.confirm.explanation.trust.suspects
     if not suspects:
         return ""
-    names = names_listed([each.column for each in suspects], 3)
-    seems, known = ("seem", "they are") if len(suspects) > 1 else ("seems", "it is")
+    names = join_names([each.column for each in suspects], 3)
+    are = "are" if len(suspects) > 1 else "is"
     return (
-        f" But {names} {seems} to give the answer away: these numbers hold only if {known} known "
-        "when the model is asked."
+        f" Possible data leakage: these scores hold only if {names} {are} available at prediction "
+        "time."
     )
 
 
-def _trust(results: Results, shipped: Contender) -> str:
-    """Say what the test rows say to the score on fresh folds."""
+def _test_score(results: Results, shipped: Contender) -> str:
+    """Say what the test rows say to the score on new splits, without those that training has."""
     if shipped.test_score is None:
-        return "with no test rows to check it: trust it for rows like the training rows"
-    rows = wording.count(results.confirm.rows.test, "test row")
-    test = f"and {wording.score(shipped.test_score)} on {rows} that nothing had seen"
+        return "No held-out test set confirms it; expect it only for similar data."
+    duplicates = results.confirm.explanation.trust.duplicates
+    repeated = duplicates.test_rows_in_training if duplicates else 0
+    rows = wording.count(results.confirm.rows.test, "row")
+    said = f"The held-out test score, {wording.score(shipped.test_score)} ({rows}), "
+    if not repeated:
+        return f"{said}{_against_interval(shipped.test_score, shipped, results)}."
+    said += f"includes {wording.count(repeated, 'row')} with the features of training rows"
+    without = duplicates.test_score_without if duplicates else None
+    if without is None:
+        return f"{said}; there is no score without them."
+    verdict = _against_interval(without, shipped, results)
+    return f"{said}; without them it is {wording.score(without)}, which {verdict}."
+
+
+def _against_interval(score: float, shipped: Contender, results: Results) -> str:
     low, high = shipped.interval or (None, None)
     if low is None or high is None:
-        return test
-    if low <= shipped.test_score <= high:
-        return f"{test}: they agree, so you can trust it for rows like these"
-    worse = shipped.test_score < low if results.sign > 0 else shipped.test_score > high
-    if worse:
-        return f"{test}, which is worse: count on no more than that until you know why"
-    return f"{test}, which is better: the test rows may be easier, so count on the first number"
+        return "no interval says how to compare"
+    if low <= score <= high:
+        return "lies within this interval"
+    if (score < low) == (results.sign > 0):
+        return "is worse than this interval; plan with it until the cause is known"
+    return "is better than this interval: these rows may be easier, plan with the first score"
 
 
 def _better(results: Results) -> str:

@@ -34,7 +34,6 @@ _SCORES = (
     "confirm.contenders.*.test_score",
     "confirm.comparisons.*.difference",
     "confirm.comparisons.*.t",
-    "confirm.explanation.learned.removable.change",
     "confirm.explanation.learning_curve.points.*.score",
     "confirm.explanation.trust.suspects.*.alone",
     "confirm.explanation.trust.suspects.*.of_model",

@@ -9,10 +9,10 @@ from tunedrop.report.charts.contenders import ContendersChart, contenders_table
 from tunedrop.report.cost import cost_facts
 from tunedrop.report.model_code import load_code, pipeline_code
 from tunedrop.report.results import Results
+from tunedrop.report.sections.data_quality import data_quality_section
 from tunedrop.report.sections.ensemble import ensemble_section
 from tunedrop.report.sections.errors import error_section
-from tunedrop.report.sections.learned import learned_section
-from tunedrop.report.sections.trust import trust_section
+from tunedrop.report.sections.importance import importance_section
 from tunedrop.report.summary import hyperparameter_table, model_sentence, run_facts
 from tunedrop.report.tuning_summary import estimator_table, failures, job_sentence
 from tunedrop.wording import verdict_words
@@ -26,8 +26,8 @@ def content(results: Results, contenders: ContendersChart) -> dict[str, Any]:
         "answers": answers(results),
         "contenders": contenders_table(contenders),
         "errors": error_section(results),
-        "learned": learned_section(results),
-        "trust": trust_section(results),
+        "importance": importance_section(results),
+        "data_quality": data_quality_section(results),
         "ensemble": ensemble_section(results),
         "advice": (*advice(results), *no_help(results)),
         "cost": cost_facts(results),

@@ -16,7 +16,7 @@ from tunedrop.report.charts.contenders import contenders_chart
 from tunedrop.report.charts.importance import importance
 from tunedrop.report.content import content
 from tunedrop.report.results import Results
-from tunedrop.report.sections.words import digits
+from tunedrop.report.sections.section_text import digits
 from tunedrop.report.tables import TextTable
 from tunedrop.report.tuning_summary import best_jobs_table
 
@@ -44,7 +44,7 @@ def report_md(results: Results) -> str:
     best = best_jobs_table(results)
     return _template().render(
         **content(results, contenders_chart(results)),
-        importance=_columns(results),
+        columns=_columns(results),
         mattered=_importance(results),
         best_jobs=replace(best, rows=best.rows[:BEST_JOBS]),
         completed=len(best.rows),
@@ -98,7 +98,7 @@ def _columns(results: Results) -> TextTable | None:
     if learned is None or not learned.importance:
         return None
     return TextTable(
-        ("Columns", "Worse by", "95 % interval", "Judged"),
+        ("Columns", "Worse by", "95% CI", "Importance"),
         tuple(
             (row.columns, digits(row.drop), wording.interval((row.low, row.high), digits), row.kind)
             for row in column_importance(learned.importance)

@@ -32,8 +32,8 @@ def of_classes(
             "measure": "recall",
             "changes": [_change(str(name), place) for place, name in enumerate(named)],
         },
-        "slices": _slices("log loss", end),
-        "worst_rows": [{"number": 7 * place, "loss": 5.0 / place} for place in range(1, 11)],
+        "segments": _segments("share wrong", end),
+        "worst_rows": [{"number": 7 * place, "error": 0.99 / place} for place in range(1, 11)],
         **_beyond([column + end for column in columns], named[0]),
     }
     return valid(found | changes)
@@ -48,9 +48,9 @@ def of_numbers(columns: Sequence[str] = COLUMNS, unit: float = 1.0, **changes: A
             "measure": "mean absolute error",
             "changes": [_change(label, place) for place, label in enumerate(tenths)],
         },
-        "slices": _slices("squared error", ""),
+        "segments": _segments("mean absolute error", ""),
         "worst_rows": [
-            {"number": 11, "loss": 25.0, "actual": 12.5, "predicted": 7.5,
+            {"number": 11, "error": 5.0, "actual": 12.5, "predicted": 7.5,
              "values": {"island": "Dream", "year": 2007}},
         ],
         **_beyond(columns, None),
@@ -64,7 +64,7 @@ def of_numbers(columns: Sequence[str] = COLUMNS, unit: float = 1.0, **changes: A
         ],
         "duplicates": None, "shift": None,
     }  # fmt: skip
-    found["left_out"] = [{"part": "shift", "reason": "There are no test rows."}]
+    found["skipped"] = [{"step": "shift", "reason": "There are no test rows."}]
     return valid(found | changes)
 
 
@@ -94,17 +94,17 @@ def _change(label: str, place: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _slices(loss: str, end: str) -> dict[str, Any]:
+def _segments(measure: str, end: str) -> dict[str, Any]:
     return {
-        "loss": loss,
+        "measure": measure,
         "examined": 124,
-        "slices": [
+        "segments": [
             {"columns": [f"age{end}", f"sex{end}"], "label": f"age 30 to 41 and sex female{end}",
-             "rows": 1312, "loss": 0.61, "loss_elsewhere": 0.32,
-             "difference": measured(0.29, 0.1), "surely_worse": True},
-            {"columns": [f"island{end}"], "label": f"island Dream{end}", "rows": 64, "loss": 0.34,
-             "loss_elsewhere": 0.33, "difference": measured(0.01, 0.06), "surely_worse": False,
-             "asked_for": True},
+             "rows": 1312, "error": 0.31, "error_elsewhere": 0.16, "p_value": 1e-9,
+             "is_significant": True},
+            {"columns": [f"island{end}"], "label": f"island Dream{end}", "rows": 64, "error": 0.18,
+             "error_elsewhere": 0.17, "p_value": 0.731, "is_significant": False,
+             "requested": True},
         ],
     }  # fmt: skip
 
@@ -118,6 +118,7 @@ def _beyond(columns: Sequence[str], label: Any) -> dict[str, Any]:
                 {"share": share, "rows": round(400 * share), "score": measured(score, 0.02)}
                 for share, score in ((0.25, 0.91), (0.5, 0.94), (1.0, 0.97))
             ],
+            "gain": measured(0.03, 0.02),
             "more_rows_help": True,
         },
         "trust": _trust(columns),
@@ -127,27 +128,24 @@ def _beyond(columns: Sequence[str], label: Any) -> dict[str, Any]:
 
 def _learned(columns: Sequence[str], label: Any) -> dict[str, Any]:
     importance = [
-        {"columns": list(columns[:2]), "drop": measured(0.31, 0.04), "surely": True},
+        {"columns": list(columns[:2]), "drop": measured(0.31, 0.04)},
         *(
-            {"columns": [name], "drop": measured(0.2 / place**2, 0.02), "surely": place < 3}
+            {"columns": [name], "drop": measured(0.2 / place**2, 0.03)}
             for place, name in enumerate(columns[2:], start=1)
         ),
     ]
     kinds: list[tuple[str, list[Any]]] = [
-        ("number", [30.0 + place for place in range(20)]),
-        ("category", ["Biscoe", "Dream", "a category"]),
-        ("moment", [f"2007-{month:02d}-01T00:00:00" for month in range(1, 13)]),
-        ("number", [2.5e4 + 10 * place for place in range(20)]),
+        ("numeric", [30.0 + place for place in range(20)]),
+        ("categorical", ["Biscoe", "Dream", "a category"]),
+        ("datetime", [f"2007-{month:02d}-01T00:00:00" for month in range(1, 13)]),
+        ("numeric", [2.5e4 + 10 * place for place in range(20)]),
     ]
     return {
         "folds": 20,
         "permutations": 5,
         "importance": importance,
-        "removable": {
-            "columns": list(columns[-2:]), "change": measured(-0.0012, 0.004), "margin": 0.01,
-        },
         "dependence": [
-            {"column": name, "kind": kind, "of_class": label, "at": at,
+            {"column": name, "kind": kind, "of_class": label, "grid_values": at,
              "predictions": [0.1 + 0.8 * place / len(at) for place in range(len(at))]}
             for name, (kind, at) in zip(columns, kinds, strict=False)
         ],
@@ -165,8 +163,10 @@ def _trust(columns: Sequence[str]) -> dict[str, Any]:
             "rows": 12, "conflicting": 4, "test_rows_in_training": 3,
             "score_without": measured(0.961, 0.02), "test_score_without": 0.952,
         },
-        "shift": {"auc": measured(0.74, 0.05), "surely": True, "columns": list(columns[:3])},
-        "hints": [
+        "shift": {
+            "auc": measured(0.74, 0.05), "is_significant": True, "columns": list(columns[:3]),
+        },
+        "split_suggestions": [
             {"column": columns[-1], "setting": "time_column",
              "sentence": f"The column “{columns[-1]}” says in which order the rows are."},
         ],

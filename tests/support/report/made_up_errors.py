@@ -168,7 +168,6 @@ def regression_of(predicted: Numbers, residual: Numbers) -> dict[str, Any]:
                 "rows": len(part),
                 "actual": np.quantile(actual[part], quantiles).tolist(),
                 "residual": np.quantile(residual[part], quantiles).tolist(),
-                "mean_actual": float(actual[part].mean()),
             }
             for part in parts
         ],

@@ -9,11 +9,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from sklearn_trainer.data.dataset import Dataset, Portion
-from sklearn_trainer.data.folds import FreshFolds, fresh_folds
+from sklearn_trainer.data.folds import fresh_folds
 from sklearn_trainer.data.row_columns import RowColumns
-from sklearn_trainer.evaluation.contenders import Contender
+from sklearn_trainer.evaluation.contenders import Contender, Result, score_contender
 from sklearn_trainer.evaluation.evaluate import score_folds
 from sklearn_trainer.evaluation.scoring import make_scorers
+from sklearn_trainer.explanation.collecting import collect, rows_to_keep
+from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
 from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.steps import ExplanationSteps
 from sklearn_trainer.explanation.time_budget import Pace, TimeBudget
@@ -107,10 +109,17 @@ def explained_model_of(
     )  # fmt: skip
 
 
-def first_folds(explained: ExplainedModel, count: int) -> FreshFolds:
-    """Return the first of its folds: an explanation with fewer of them is a faster test."""
-    made = explained.fresh
-    return FreshFolds(made.number, made.folds[:count], made.repeats[:count])
+def predictions_of(explained: ExplainedModel) -> ContenderPredictions:
+    """Return what the model predicts for the rows of the fresh folds."""
+    dataset, plan, fresh = explained.dataset, explained.plan, explained.fresh
+    keep = rows_to_keep(dataset, fresh, plan)
+    scored = score_contender(
+        explained.contender, plan, dataset, fresh.folds, explained.scorers, keep
+    )
+    results = [Result(explained.contender, "scored", "", scored)]
+    found = collect(results, explained.contender.name, dataset, fresh, keep)
+    assert found is not None
+    return found
 
 
 def noise(rows: int, columns: int, *, seed: int = 0) -> pd.DataFrame:

@@ -14,8 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sklearn_trainer.data.folds import Splits, fresh_folds, rows_scored, validation_ratio
-from sklearn_trainer.explanation.importance import importances
-from sklearn_trainer.explanation.shuffling import Shuffled
+from sklearn_trainer.explanation.importance import judge_drops
 from sklearn_trainer.notes import Notes
 from tunedrop_common.plan import ConfirmPlan
 
@@ -96,18 +95,18 @@ def finds_something(noise: Noise, seed: int) -> bool:
         name="tc", folds=5, repeats=4, seed=seed, max_seconds=1, max_seconds_per_contender=1
     )
     folds = fresh_folds(noise.splits(y), plan, Notes()).folds[: noise.folds]
-    source, found = np.random.default_rng(seed), []
+    source, drops = np.random.default_rng(seed), []
     for train, scored in folds:
         model, truth = noise.fit(X[train], y[train]), y[scored]
-        shuffled = np.empty((3, noise.columns))
-        for place in np.ndindex(shuffled.shape):
+        shuffled = []
+        for column in range(noise.columns):
             rows = X[scored]
-            rows[:, place[1]] = source.permutation(rows[:, place[1]])
-            shuffled[place] = noise.score(truth, model(rows))
-        found.append(Shuffled(noise.score(truth, model(X[scored])), shuffled))
+            rows[:, column] = source.permutation(rows[:, column])
+            shuffled.append(noise.score(truth, model(rows)))
+        drops.append(noise.score(truth, model(X[scored])) - np.array(shuffled))
     groups = [(f"x{place}",) for place in range(noise.columns)]
-    judged = importances(found, groups, validation_ratio(folds), rows_scored(folds))
-    return any(each.surely for each in judged)
+    judged = judge_drops(np.array(drops), groups, validation_ratio(folds), rows_scored(folds))
+    return any(each.is_significant for each in judged)
 
 
 NOISE = {

@@ -29,17 +29,17 @@ def test_nothing_said_is_an_ensemble_and_a_report_that_names_categories(world: W
     world.environment = replace(world.environment, report=ReportSettings())
     plan = planned(world)
     assert plan.confirm.ensemble
-    assert plan.report == ReportPlan(time_share=1.0, rows=False, categories=True, slices=())
+    assert plan.report == ReportPlan(time_share=1.0, rows=False, categories=True, segments=())
 
 
 def test_what_tuning_yaml_and_the_deployment_say_is_in_the_plan(world: World) -> None:
     world.environment = replace(
         world.environment, report=ReportSettings(time_share=0.25, rows=True)
     )
-    plan = planned(world, "ensemble: off\nreport: {slices: [sex, AGE], categories: false}")
+    plan = planned(world, "ensemble: off\nreport: {segments: [sex, AGE], categories: false}")
     assert not plan.confirm.ensemble
     assert plan.report == ReportPlan(
-        time_share=0.25, rows=True, categories=False, slices=("sex", "age")
+        time_share=0.25, rows=True, categories=False, segments=("sex", "age")
     )
 
 
@@ -47,13 +47,13 @@ def test_what_tuning_yaml_and_the_deployment_say_is_in_the_plan(world: World) ->
     ("name", "error", "message"),
     [
         ("sx", DatasetError, r"no column 'sx'.*line 3.*one of .*'sex'.*Write 'sex' instead"),
-        ("target", TuningConfigError, r"'target' cannot be a slice.*line 3.*Found target"),
+        ("target", TuningConfigError, r"'target' has no segments.*line 3.*Found target"),
         ("constant", TuningConfigError, "Found ignored: it has the same value in every row"),
         ("age", TuningConfigError, r"ignored by tuning\.yaml.*one of 'sex'"),
     ],
 )
-def test_a_slice_of_what_is_no_feature_is_an_error_that_names_features(
+def test_segments_of_what_is_no_feature_is_an_error_that_names_features(
     world: World, name: str, error: type[UserInputError], message: str
 ) -> None:
     with pytest.raises(error, match=message):
-        planned(world, f"ignore_columns: [age]\nreport:\n  slices: [{name}]")
+        planned(world, f"ignore_columns: [age]\nreport:\n  segments: [{name}]")

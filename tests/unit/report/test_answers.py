@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.report.explained import explained, of_classes, of_numbers
+from tests.support.report.explained import explained, of_classes, of_numbers, valid
 from tests.support.report.made_up import contender, make_errors, make_results, training_job
 from tests.support.report.made_up_errors import classification
 from tests.support.report.made_up_plan import make_plan
@@ -53,21 +53,20 @@ class TestWhereDoesItErr:
 
     def test_a_classifier_is_worst_at_a_class_and_at_a_part_of_the_data(self) -> None:
         said = self.asked(explained(make_results(), of_classes()))
-        assert said.startswith("It is worst at “Chinstrap”. Of 100 rows it calls “Chinstrap”, ")
+        assert said.startswith("The model is worst at “Chinstrap”. “Chinstrap”: precision ")
         assert said.endswith(
-            "For age 30 to 41 and sex female (1,312 rows), its log loss is 0.61, 1.9 times as "
-            "much; elsewhere 0.32."
+            "Segment age 30 to 41 and sex female (1,312 rows): 31% wrong, other rows 16%."
         )
 
     def test_a_classifier_without_a_mistake_says_so(self) -> None:
         errors = classification(["no", "yes"], skill=50.0)
-        said = self.asked(explained(make_results(), of_classes(errors=errors, slices=None)))
-        assert said == "It made no mistake on 400 rows."
+        said = self.asked(explained(make_results(), of_classes(errors=errors, segments=None)))
+        assert said == "The model made no mistake on 400 rows."
 
     def test_a_regressor_is_off_by_so_much(self) -> None:
-        said = self.asked(as_read(explained(make_errors(), of_numbers(slices=None))))
-        assert said.startswith("Half of its predictions are at most ")
-        assert said.count("95 % of its predictions") == 1
+        said = self.asked(as_read(explained(make_errors(), of_numbers(segments=None))))
+        assert said.startswith("50% of predictions are at most ")
+        assert said.count("95% of predictions") == 1
 
     def test_it_is_not_asked_where_nobody_knows(self) -> None:
         assert len(answers(make_results())) == 5
@@ -107,24 +106,43 @@ class TestDidItWork:
 
 
 class TestHowGoodIsIt:
-    START = "The balanced accuracy is 0.9700 (95 %: 0.9500 to 0.9900) on folds that the search "
+    START = "Balanced accuracy is 0.9700 (95% CI 0.9500 to 0.9900), cross-validated on new splits. "
 
     @pytest.mark.parametrize(
         ("test_score", "end"),
         [
-            (0.96, "0.9600 on 30 test rows that nothing had seen: they agree, so you can trust it"),
-            (0.90, "nothing had seen, which is worse: count on no more than that until"),
-            (0.999, "nothing had seen, which is better: the test rows may be easier"),
+            (0.96, "The held-out test score, 0.9600 (30 rows), lies within this interval."),
+            (0.90, "is worse than this interval; plan with it until the cause is known."),
+            (0.999, "is better than this interval: these rows may be easier, plan with the first"),
+            (None, "No held-out test set confirms it; expect it only for similar data."),
         ],
     )
-    def test_test_rows_confirm_the_number_or_not(self, test_score: float, end: str) -> None:
+    def test_test_rows_confirm_the_number_or_not(self, test_score: float | None, end: str) -> None:
         said = answered(run_with_test(test_score), GOOD)
         assert said.startswith(self.START)
         assert end in said
 
-    def test_without_test_rows_it_says_so(self) -> None:
-        said = answered(run_with_test(None), GOOD)
-        assert "no test rows to check it: trust it for rows like the training rows" in said
+    @pytest.mark.parametrize(
+        ("without", "end"),
+        [
+            (0.90, "without them it is 0.9000, which is worse than this interval; plan with it"),
+            (0.96, "without them it is 0.9600, which lies within this interval."),
+            (None, "there is no score without them."),
+        ],
+    )
+    def test_test_rows_that_training_has_do_not_count(
+        self, without: float | None, end: str
+    ) -> None:
+        duplicates = {
+            "rows": 0, "conflicting": 0, "test_rows_in_training": 12, "test_score_without": without,
+        }  # fmt: skip
+        results = explained(run_with_test(0.975), valid({"trust": {"duplicates": duplicates}}))
+        said = answered(results, GOOD)
+        assert said.startswith(
+            f"{self.START}The held-out test score, 0.9750 (30 rows), includes 12 rows with the "
+            "features of training rows; "
+        )
+        assert end in said
 
     def test_a_greater_error_on_test_rows_is_worse(self) -> None:
         contenders = [contender("winner", -2.5, interval=[-2.7, -2.3], test_score=-3.0)]
@@ -132,8 +150,8 @@ class TestHowGoodIsIt:
             update={"confirm": run_with_test(None, metric="r2", contenders=contenders).confirm}
         )
         said = answered(as_read(results), GOOD)
-        assert said.startswith("The root mean squared error is 2.5000 (95 %: 2.3000 to 2.7000)")
-        assert "and 3.0000 on 30 test rows that nothing had seen, which is worse" in said
+        assert said.startswith("Root mean squared error is 2.5000 (95% CI 2.3000 to 2.7000)")
+        assert "The held-out test score, 3.0000 (30 rows), is worse than this interval" in said
 
     def test_a_model_without_a_score(self) -> None:
         results = make_results(

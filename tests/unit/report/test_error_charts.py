@@ -1,4 +1,4 @@
-"""The charts of "How it errs": what they show by value, and a mark for each row."""
+"""The charts of the errors: what they show by value, and a mark for each row."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_changes_are_told_from_chance() -> None:
     chart = changes_chart(against)
     assert chart is not None
     assert [change.kind for change in chart.changes] == [
-        "surely better", "may be chance", "surely worse",
+        "significantly better", "not significant", "significantly worse",
     ]  # fmt: skip
 
 

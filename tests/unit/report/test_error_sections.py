@@ -41,33 +41,30 @@ def of_counts(counts: list[list[int]], **changes: Any) -> ErrorSection:
 
 
 class TestClassification:
-    def test_each_class_is_said_in_rows_out_of_a_hundred(self) -> None:
+    def test_each_class_has_its_precision_and_recall(self) -> None:
         assert of_counts([[97, 3], [5, 95]]).sentences == (
-            "Of 100 rows it calls “a”, 95 are; of 100 that are, it finds 97.",
-            "Of 100 rows it calls “b”, 97 are; of 100 that are, it finds 95.",
-            "Its most frequent mistake: in 5 of the 100 rows that are “b” (5 %), it says “a”.",
+            "“a”: precision 95% (predictions that are correct), recall 97% (“a” rows found).",
+            "“b”: precision 97%, recall 95%.",
+            "Most frequent error: 5 of 100 “b” rows (5%) are predicted “a”.",
         )
 
-    def test_a_class_that_it_never_calls_is_said(self) -> None:
-        assert of_counts([[80, 0], [20, 0]]).sentences[:2] == (
-            "Of 100 rows it calls “a”, 80 are; of 100 that are, it finds all.",
-            "It never calls a row “b”: of 100 that are, it finds none (only 20 rows).",
+    def test_a_class_that_is_never_predicted_is_said(self) -> None:
+        assert of_counts([[80, 0], [20, 0]]).sentences[1] == (
+            "The model never predicts “b” (only 20 rows)."
         )
 
     def test_no_mistake_is_said(self) -> None:
         said = of_counts([[250, 0], [0, 150]]).sentences
-        assert said[-1] == "It made no mistake on 400 rows."
-        assert said[0] == "Of 100 rows it calls “a”, all are; of 100 that are, it finds all."
+        assert said[-1] == "The model made no mistake on 400 rows."
+        assert said[1] == "“b”: precision 100%, recall 100%."
 
     def test_nearly_all_is_not_all(self) -> None:
-        said = of_counts([[9990, 10], [1, 9]]).sentences
-        assert said[0] == (
-            "Of 100 rows it calls “a”, more than 99 are; of 100 that are, it finds more than 99."
-        )
+        said = of_counts([[99990, 10], [1, 9]]).sentences
+        assert "recall above 99.9%" in said[0]
 
     def test_of_many_classes_the_worst_are_said_and_the_table_has_all(self) -> None:
         found = section(of_classes([f"class {i}" for i in range(40)]))
-        assert found.sentences[0].startswith("Of the 40 classes it is worst at “class ")
+        assert found.sentences[0].startswith("Of 40 classes, the model is worst at “class ")
         assert len(found.sentences) == 5
         assert found.classes is not None
         assert len(found.classes.rows) == found.classes_in_all == 40
@@ -78,7 +75,7 @@ class TestClassification:
         counts[4, 3:5] = 60, 40
         counts[5, 4:6] = 1, 1
         said = of_counts(counts.tolist()).sentences
-        assert said[0].startswith("Of the 6 classes it is worst at “e”")
+        assert said[0].startswith("Of 6 classes, the model is worst at “e”")
 
     def test_labels_of_any_kind_are_words(self) -> None:
         table = section(of_classes([True, 1, "", "two\nlines"])).classes
@@ -93,43 +90,54 @@ class TestClassification:
         errors = classification(SPECIES)
         errors["basis"] |= {"of_rows": 25_230, "weighted": True, "groups": 40}
         assert section({"errors": errors, "predictions_sampled": True}).basis == (
-            "Counted on 400 rows of 25,230 of the training data, each predicted once by a model "
-            "that had not seen it. They are a sample in which all classes have their share. Rates "
-            "count rows by their weights. Rows that belong together count together in the "
-            "intervals: 40 groups."
+            "Based on out-of-fold predictions for 400 of 25,230 training rows. They are a sample "
+            "in which all classes have their share. Rates count rows by their weights. Confidence "
+            "intervals are by groups of rows: 40."
         )
 
 
-class TestPercentages:
-    def bins(self, *observed: float, predicted: tuple[float, ...] = (0.2, 0.8)) -> ErrorSection:
-        errors = classification(["no", "yes"])
+class TestProbabilities:
+    def bins(self, *bins: tuple[float, float], labels: Any = ("no", "yes")) -> tuple[str, ...]:
+        """Say what these predicted and observed shares mean; an interval has 0.04 on each side."""
+        errors = classification(list(labels))
         errors["calibration"]["bins"] = [
-            {"predicted": p, "observed": measured(o, 0.04), "rows": 200}
-            for p, o in zip(predicted, observed, strict=True)
+            {"predicted": predicted, "observed": measured(observed, 0.04), "rows": 200}
+            for predicted, observed in bins
         ]
-        return section({"errors": errors})
+        return section({"errors": errors}).calibration
 
-    def test_true_percentages_are_taken_at_their_word(self) -> None:
-        assert self.bins(0.21, 0.78).calibration[:2] == (
-            "When it says 80 % for “yes”, that comes true in 78 %.",
-            "Its percentages can be taken at their word.",
+    @pytest.mark.parametrize(
+        ("bins", "said"),
+        [
+            (((0.2, 0.21), (0.8, 0.78)), "well calibrated"),
+            (((0.001, 0.0), (0.9999, 0.975)), "well calibrated"),
+            (((0.2, 0.4), (0.8, 0.6)), "overconfident: its probabilities are too extreme"),
+            (((0.2, 0.05), (0.8, 0.95)), "underconfident: its probabilities are too close to 50%"),
+            (((0.2, 0.1), (0.5, 0.4), (0.8, 0.7)), "overestimates “yes”: in 3 of 3 bins"),
+            (((0.2, 0.3), (0.5, 0.6), (0.8, 0.81)), "underestimates “yes”: in 2 of 3 bins"),
+            (((0.6, 0.8), (0.9, 0.8)), "not calibrated: in 2 of 2 bins"),
+        ],
+    )
+    def test_the_intervals_of_the_bins_decide(self, bins: Any, said: str) -> None:
+        assert said in self.bins(*bins)[1]
+
+    def test_the_bin_that_is_told_is_the_reason_of_the_verdict(self) -> None:
+        told, verdict, _ = self.bins((0.97, 0.92), (0.8, 0.8))
+        assert told == (
+            "Rows with about 97% probability of “yes” are “yes” in 92% (95% CI 88% to 96%)."
         )
+        assert "well calibrated" not in verdict
+        told, verdict, _ = self.bins((0.97, 0.94), (0.75, 0.74))
+        assert told == (
+            "Rows with about 75% probability of “yes” are “yes” in 74% (95% CI 70% to 78%)."
+        )
+        assert "well calibrated" in verdict
 
-    def test_too_sure(self) -> None:
-        assert self.bins(0.4, 0.6).calibration[1].startswith("It is surer than it should be")
-
-    def test_a_difference_that_does_not_matter_is_none(self) -> None:
-        said = self.bins(0.0, 0.975, predicted=(0.001, 0.9999)).calibration
-        assert said[1] == "Its percentages can be taken at their word."
-
-    def test_not_sure_enough(self) -> None:
-        assert self.bins(0.05, 0.95).calibration[1].startswith("It could be surer than it is")
-
-    def test_of_more_classes_they_are_of_the_class_that_it_calls(self) -> None:
-        said = section(of_classes()).calibration
-        assert said[0].startswith("When it says ")
-        assert "it is right in" in said[0]
-        assert "Brier score" in said[2]
+    def test_of_more_classes_they_are_of_the_class_that_is_predicted(self) -> None:
+        told, verdict, brier = self.bins((0.5, 0.4), (0.8, 0.75), labels="abc")
+        assert told.startswith("Predictions with about 50% probability are correct in 40% of cases")
+        assert verdict.startswith("The model is overconfident: in 2 of 2 bins, its probabilities")
+        assert brier.startswith("Brier score (squared error of probabilities): ")
 
     def test_the_cost_of_finding_nearly_all_is_said(self) -> None:
         errors = classification(["no", "yes"])
@@ -138,10 +146,10 @@ class TestPercentages:
             {"threshold": 0.5, "precision": 0.8, "recall": 0.6, "flagged": 0.1},
         ]
         assert section({"errors": errors}).thresholds == (
-            "If it says “yes” from 50 % on, it finds 60 of 100 and flags 10 % of all rows, of "
-            "which 80 of 100 are right.",
-            "To find 90 of 100, let it say so from 20 % on: then it finds 92 of 100 and flags 40 % "
-            "of all rows, of which 50 of 100 are right.",
+            "At a decision threshold of 50%, recall is 60% and precision 80%; 10% of rows are "
+            "predicted “yes”.",
+            "For 90% recall, set the decision threshold to 20%: precision 50%, 40% of rows "
+            "flagged.",
         )
 
 
@@ -156,23 +164,22 @@ class TestRegression:
 
     def test_bounds_that_are_alike_on_both_sides_are_one(self) -> None:
         assert self.errors((0.5, -2.1, 2.05), (0.8, -4, 4), (0.95, -7.9, 7.8)).sentences[:3] == (
-            "Half of its predictions are within ±2.1 of the actual value.",
-            "95 % of its predictions are within ±7.9 of the actual value.",
-            "Measured on other folds than those that set these bounds, they held 50 % and 95 % of "
-            "the rows.",
+            "50% of predictions are within ±2.1 of the actual value.",
+            "95% of predictions are within ±7.9 of the actual value.",
+            "On folds not used to set them, these bounds contain 50% and 95% of rows.",
         )
 
     def test_others_are_said_with_their_sides(self) -> None:
         assert self.errors((0.5, -25_230.4, 100)).sentences[0] == (
-            "Half of its predictions are at most 25,230 too high or 100 too low."
+            "50% of predictions are at most 25,230 too high or 100 too low."
         )
 
     def test_predictions_that_are_mostly_on_one_side_are_said(self) -> None:
         predicted = np.arange(400.0)
         residual = np.where(predicted >= 380, 30.0, np.tile([-1.0, 1.0], 200))
         said = section({"errors": regression_of(predicted, residual)}).sentences
-        assert (
-            said[-1] == "Its highest predictions, around 390, are mostly too low: typically by 30."
+        assert said[-1] == (
+            "The highest predictions (around 390) are mostly too low: median error 30."
         )
 
     def test_a_side_that_does_not_matter_is_not_said(self) -> None:
@@ -184,16 +191,15 @@ class TestRegression:
     def test_a_constant_prediction_is_said(self) -> None:
         errors = regression_of(np.full(400, 12.5), np.linspace(-3, 3, 400))
         assert section({"errors": errors}).sentences[0] == (
-            "It predicts the same for every row: 12.5."
+            "The model predicts the same for every row: 12.5."
         )
 
 
 class TestAgainstTheChampion:
-    def test_gains_and_losses_are_told_from_chance(self) -> None:
+    def test_gains_and_losses_are_said_where_their_interval_excludes_0(self) -> None:
         assert section(of_classes()).champion == (
-            "Surely better than the champion: “Adelie” (10 more of 100 are found).",
-            "Surely worse than the champion: “Chinstrap” (12 fewer of 100 are found).",
-            "On the other one, chance may explain the difference.",
+            "Significantly better than the champion: “Adelie” (recall 90%, was 80%).",
+            "Significantly worse than the champion: “Chinstrap” (recall 68%, was 80%).",
         )
 
     def test_chance_alone_is_said(self) -> None:
@@ -201,51 +207,49 @@ class TestAgainstTheChampion:
         for change in explanation["against_champion"]["changes"]:
             change["gain"] = measured(0.01, 0.05)
         assert section(explanation).champion == (
-            "On no class is it surely better or worse than the champion.",
+            "No class is significantly better or worse than with the champion.",
         )
 
     def test_tenths_of_the_target_are_said_by_their_values(self) -> None:
-        assert "values of 20 to 30 (0.12 more off on average)" in section(of_numbers()).champion[1]
+        assert "values of 20 to 30 (error 0.12 higher)" in section(of_numbers()).champion[1]
 
 
-class TestSlices:
-    def test_where_it_is_surely_worse_is_said_and_what_was_asked_for_is_shown(self) -> None:
+class TestSegments:
+    def test_significant_ones_are_said_and_requested_ones_are_shown(self) -> None:
         found = section(of_classes())
-        assert found.slices[1] == (
-            "For age 30 to 41 and sex female (1,312 rows), its log loss is 0.61, 1.9 times as "
-            "much; elsewhere 0.32."
+        assert found.segments == (
+            "1 of 124 segments has a significantly higher error (corrected for multiple tests).",
+            "Segment age 30 to 41 and sex female (1,312 rows): 31% wrong, other rows 16%.",
         )
-        assert found.slice_table is not None
-        assert [(row[0], row[-1]) for row in found.slice_table.rows] == [
-            ("age 30 to 41 and sex female", "surely worse"), ("island Dream", "may be chance"),
-        ]  # fmt: skip
+        assert found.segment_table is not None
+        assert [row[2:] for row in found.segment_table.rows] == [
+            ("31%", "16%", "< 0.001", "significantly higher"),
+            ("18%", "17%", "0.73", "not significantly higher"),
+        ]
 
-    def test_nothing_found_is_one_sentence_with_how_many_were_looked_at(self) -> None:
-        slices = {"loss": "log loss", "examined": 1124, "slices": []}
-        assert section(of_classes(slices=slices)).slices == (
-            "There is no part of the data where it is surely worse than elsewhere: 1,124 parts of "
-            "the data were looked at, by one column or two.",
-        )
-
-    def test_a_squared_error_is_said_in_the_targets_own_unit(self) -> None:
-        explanation = of_numbers()
-        explanation["slices"]["slices"][0] |= {"loss": 25.0, "loss_elsewhere": 4.0}
+    def test_an_error_of_a_regression_is_in_the_targets_own_unit(self) -> None:
         assert (
-            section(explanation)
-            .slices[1]
-            .endswith("its typical error (root mean square) is 5, 2.5 times as much; elsewhere 2.")
+            section(of_numbers())
+            .segments[1]
+            .endswith(": mean absolute error 0.31, other rows 0.16.")
+        )
+
+    def test_without_any_it_says_how_many_were_tested(self) -> None:
+        segments = {"measure": "share wrong", "examined": 1124, "segments": []}
+        assert section(of_classes(segments=segments)).segments == (
+            "No segment has a significantly higher error (1,124 tested).",
         )
 
 
 def test_the_worst_rows_are_numbers_only_unless_the_deployment_shows_them() -> None:
     found = section(of_classes()).worst
     assert found is not None
-    assert found.titles == ("Row", "Loss")
-    assert found.rows[1] == ("14", "2.5")
+    assert found.titles == ("Row", "Probability of other classes")
+    assert found.rows[1] == ("14", "50%")
     shown = section(of_numbers()).worst
     assert shown is not None
-    assert shown.titles == ("Row", "Loss", "Actual", "Predicted", "island", "year")
-    assert shown.rows[0] == ("11", "25", "12.5", "7.5", "Dream", "2007")
+    assert shown.titles == ("Row", "Absolute error", "Actual", "Predicted", "island", "year")
+    assert shown.rows[0] == ("11", "5", "12.5", "7.5", "Dream", "2007")
 
 
 def test_each_metric_is_said_as_people_read_it_whatever_the_objective_is() -> None:
@@ -258,9 +262,11 @@ def test_each_metric_is_said_as_people_read_it_whatever_the_objective_is() -> No
     assert found.titles[-1] == "Winner of the tuning (boosting)"
 
 
-def test_what_was_left_out_is_named() -> None:
-    explanation = valid({"left_out": [{"part": "errors", "reason": "Too many rows."}]})
-    assert section(explanation).left_out == ("Not here: how the model errs. Too many rows.",)
+def test_what_is_not_available_is_named() -> None:
+    explanation = valid({"skipped": [{"step": "errors", "reason": "Too many rows."}]})
+    assert section(explanation).not_available == (
+        "Not available: how the model errs. Too many rows.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -268,9 +274,9 @@ def test_what_was_left_out_is_named() -> None:
     [
         (
             of_classes(),
-            ("## How it errs", "it calls “Adelie”", "| Chinstrap |", "| island Dream |"),
+            ("## Errors", "“Adelie”: precision", "| Chinstrap |", "| island Dream |"),
         ),
-        (of_numbers(unit=1000.0), ("## How it errs", "Half of its predictions are", "17,790")),
+        (of_numbers(unit=1000.0), ("## Errors", "50% of predictions are", "17,790")),
     ],
 )
 def test_the_markdown_says_it_too(explanation: dict[str, Any], words: tuple[str, ...]) -> None:

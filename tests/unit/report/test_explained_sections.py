@@ -23,24 +23,24 @@ from tunedrop.report.charts.dependence import dependence_charts
 from tunedrop.report.charts.learning_curve import learning_scores
 from tunedrop.report.markdown import report_md
 from tunedrop.report.results import Results
+from tunedrop.report.sections.data_quality import DataQualitySection, data_quality_section
 from tunedrop.report.sections.ensemble import EnsembleSection, ensemble_section
-from tunedrop.report.sections.learned import LearnedSection, learned_section
-from tunedrop.report.sections.trust import TrustSection, trust_section
-from tunedrop_common.explanation import Dependence, Importance, LearningCurve, Part
+from tunedrop.report.sections.importance import ImportanceSection, importance_section
+from tunedrop_common.explanation import Dependence, ExplanationStep, Importance, LearningCurve
 
 
 def run(explanation: dict[str, Any], **confirm: Any) -> Results:
     return explained(make_results(3), explanation, **confirm)
 
 
-def learned(explanation: dict[str, Any]) -> LearnedSection:
-    found = learned_section(run(explanation))
+def learned(explanation: dict[str, Any]) -> ImportanceSection:
+    found = importance_section(run(explanation))
     assert found is not None
     return found
 
 
-def trust(**found: Any) -> TrustSection:
-    return trust_section(run(valid({"trust": found})))
+def trust(**found: Any) -> DataQualitySection:
+    return data_quality_section(run(valid({"trust": found})))
 
 
 def ensemble(**confirm: Any) -> EnsembleSection:
@@ -51,65 +51,67 @@ def ensemble(**confirm: Any) -> EnsembleSection:
 
 def test_what_confirm_did_not_look_into_has_no_section() -> None:
     results = make_results(3)
-    assert learned_section(results) is None
+    assert importance_section(results) is None
     assert ensemble_section(results) is None
 
 
-def test_each_part_that_may_be_left_out_is_named_in_one_section() -> None:
-    reasons = [{"part": part, "reason": "No time."} for part in get_args(Part)]
-    text = report_md(run(valid({"left_out": reasons})))
-    assert text.count("Not here: ") == len(reasons)
+def test_each_step_that_may_be_skipped_is_named_in_one_section() -> None:
+    reasons = [{"step": step, "reason": "No time."} for step in get_args(ExplanationStep)]
+    text = report_md(run(valid({"skipped": reasons})))
+    assert text.count("Not available: ") == len(reasons)
 
 
-class TestLearned:
-    def test_columns_that_matter_are_said_with_how_much(self) -> None:
-        assert learned(of_classes()).sentences[:3] == (
-            "It relies most on “bill_length_mm” and “island” (they carry the same information): "
-            "with their values shuffled among the rows, the balanced accuracy is worse by 0.31 "
-            "(95 %: 0.27 to 0.35).",
-            "Then on “flipper_length_mm”: worse by 0.2 (95 %: 0.18 to 0.22).",
-            "Then on “body_mass_g”: worse by 0.05 (95 %: 0.03 to 0.07).",
+class TestImportance:
+    def test_columns_are_said_with_the_interval_that_decides_their_significance(self) -> None:
+        assert learned(of_classes()).sentences == (
+            "“bill_length_mm” and “island” (strongly associated, shuffled together) are the most "
+            "important columns: shuffling them worsens balanced accuracy by 0.31 (95% CI 0.27 to "
+            "0.35).",
+            "Next: “flipper_length_mm”, 0.2 (95% CI 0.17 to 0.23).",
+            "Next: “body_mass_g”, 0.05 (95% CI 0.02 to 0.08).",
+            "4 of 6 columns have significant importance.",
         )
 
-    def test_how_many_matter_and_what_could_go(self) -> None:
-        assert learned(of_classes()).sentences[3:] == (
-            "Of 6 columns, 4 surely matter; what the others seem to say, chance may explain.",
-            "“sex” and “year” could go: without all of them a refitted model is no worse. The "
-            "balanced accuracy changes by -0.0012 (95 %: -0.0052 to +0.0028); up to 0.01 worse "
-            "counts as no worse.",
-        )
-
-    def test_where_nothing_matters_it_says_so(self) -> None:
+    def test_a_column_whose_interval_includes_0_is_not_called_important(self) -> None:
         explanation = of_classes()
-        for each in explanation["learned"]["importance"]:
-            each["surely"] = False
-        assert learned(explanation).sentences[0].startswith("No column surely matters")
+        explanation["learned"]["importance"] = [{"columns": ["a"], "drop": measured(0.1, 0.11)}]
+        assert learned(explanation).sentences == ("No column has significant importance.",)
 
-    def test_more_rows_that_would_bring_little(self) -> None:
+    @pytest.mark.parametrize(
+        ("gain", "helps", "said"),
+        [
+            (0.03, True, "More rows help significantly: balanced accuracy 0.9400 with 200 rows, "
+             "0.9700 with 400, better by 0.03 (95% CI 0.01 to 0.05)."),
+            (0.03, False, "More rows help, but by very little: balanced accuracy 0.9400 with 200 "
+             "rows, 0.9700 with 400, better by 0.03 (95% CI 0.01 to 0.05)."),
+            (0.01, False, "More rows show no significant gain: balanced accuracy 0.9400 with 200 "
+             "rows, 0.9700 with 400."),
+        ],
+    )  # fmt: skip
+    def test_more_rows_help_where_the_gain_is_significant(
+        self, gain: float, helps: bool, said: str
+    ) -> None:
         explanation = of_classes()
-        explanation["learning_curve"]["more_rows_help"] = False
-        assert learned(explanation).rows == (
-            "More rows of the same kind would bring little: from 200 rows to 400 the balanced "
-            "accuracy went from 0.9400 to 0.9700."
-        )
+        explanation["learning_curve"] |= {"gain": measured(gain, 0.02), "more_rows_help": helps}
+        assert learned(explanation).rows == said
 
-    def test_what_was_left_out_is_named(self) -> None:
-        missing = {"part": "learning curve", "reason": "No time was left."}
-        assert learned(valid({"left_out": [missing]})).left_out == (
-            "Not here: whether more rows would help. No time was left.",
+    def test_what_is_not_available_is_named(self) -> None:
+        missing = {"step": "learning curve", "reason": "No time was left."}
+        assert learned(valid({"skipped": [missing]})).not_available == (
+            "Not available: whether more rows help. No time was left.",
         )
 
     def test_of_many_columns_the_first_are_drawn_and_the_table_has_the_others(self) -> None:
         found = of_classes(columns=[f"column {i}" for i in range(301)])["learned"]["importance"]
         rows = column_importance([Importance.model_validate(each) for each in found])
         assert len(rows) == 300 > MOST_DRAWN
-        assert (rows[0].columns, rows[0].kind) == ("column 0 + column 1", "surely matters")
+        assert (rows[0].columns, rows[0].kind) == ("column 0 + column 1", "significant")
 
     def test_dependence_of_each_kind(self) -> None:
         found = [Dependence.model_validate(each) for each in of_classes()["learned"]["dependence"]]
         number, category, moment, _ = dependence_charts(found)
         assert (number.kind, number.of, number.share) == (
-            "number", "probability of “Adelie”", True,
+            "numeric", "probability of “Adelie”", True,
         )  # fmt: skip
         assert [point.at for point in category.points] == ["Biscoe", "Dream", "a category"]
         assert moment.points[0].at == "2007-01-01T00:00:00"
@@ -131,9 +133,9 @@ class TestTrust:
         assert found.title == "“bill_length_mm” seems to give the answer away"
         assert found.setting == 'ignore_columns: ["bill_length_mm"]'
         assert found.sentences[:2] == (
-            "Seeing “bill_length_mm” only, a small model has a balanced accuracy of 0.9550 (95 %: "
-            "0.9450 to 0.9650); the whole model has 0.9700.",
-            "Without it, the balanced accuracy is 0.8100 (95 %: 0.7800 to 0.8400).",
+            "A small tree on “bill_length_mm” alone reaches a balanced accuracy of 0.9550 (95% CI "
+            "0.9450 to 0.9650); the selected model, 0.9700.",
+            "Without it, the balanced accuracy is 0.8100 (95% CI 0.7800 to 0.8400).",
         )
 
     def test_a_renaming_is_called_one(self) -> None:
@@ -162,36 +164,41 @@ class TestTrust:
             "12 training rows repeat an earlier one, target included.",
             "4 rows have the same features as others, but another target: no model can be right on "
             "all of them.",
-            "On rows without a double in the training data the balanced accuracy is 0.9610 (95 %: "
+            "On rows without a duplicate in training, the balanced accuracy is 0.9610 (95% CI "
             "0.9410 to 0.9810).",
-            "3 test rows are in the training data, too, where the model could learn the answer by "
-            "heart.",
+            "3 test rows have the features of training rows; the test score may be optimistic.",
             "Without them the test score is 0.9520.",
         )
 
     def test_a_shift_has_its_columns_and_a_hint_its_setting(self) -> None:
         whole = of_classes()["trust"]
-        shift, hint = trust(shift=whole["shift"], hints=whole["hints"]).findings
+        shift, hint = trust(
+            shift=whole["shift"], split_suggestions=whole["split_suggestions"]
+        ).findings
         assert "“bill_length_mm”, “island” and “flipper_length_mm”" in shift.sentences[1]
         assert hint.setting == 'time_column: "year"'
 
     def test_nothing_odd_is_one_sentence_that_says_what_was_looked_for(self) -> None:
         none = {"rows": 0, "conflicting": 0, "test_rows_in_training": 0}
-        quiet = {"auc": measured(0.51), "surely": False}
+        quiet = {"auc": measured(0.51), "is_significant": False}
         section = trust(duplicates=none, shift=quiet)
         assert section.findings == ()
         assert section.clear == (
-            "Nothing odd was found. Looked for: columns that give the answer away, columns that "
+            "No data problem detected. Checked: columns that give the answer away, columns that "
             "say an order or groups, rows that are there more than once and test rows that are "
             "unlike the training rows."
         )
         assert "test rows" not in trust(duplicates=none).clear
 
     def test_what_was_not_looked_for_is_not_said_to_be_fine(self) -> None:
-        missing = [{"part": part, "reason": "No time."} for part in ("suspects", "hints")]
-        section = trust_section(run(valid({"left_out": missing})))
+        missing = [
+            {"step": step, "reason": "No time."} for step in ("suspects", "split suggestions")
+        ]
+        section = data_quality_section(run(valid({"skipped": missing})))
         assert section.clear == ""
-        assert section.left_out[0] == "Not here: columns that give the answer away. No time."
+        assert (
+            section.not_available[0] == "Not available: columns that give the answer away. No time."
+        )
 
 
 class TestEnsemble:
@@ -205,13 +212,13 @@ class TestEnsemble:
             "(0.012 ms)."
         )
         assert found.members is not None
-        assert [row[0] for row in found.members.rows] == ["50 %", "30 %", "20 %"]
+        assert [row[0] for row in found.members.rows] == ["50%", "30%", "20%"]
 
     def test_it_says_what_it_is_worth_and_whether_it_ships(self) -> None:
         contenders = [*confirm_json()["contenders"], contender("ensemble", 0.98)]
         said = ensemble(contenders=contenders).sentences
         assert said[1] == (
-            "Its balanced accuracy is 0.9800 (95 %: 0.9600 to 1.0000); of single models, the best "
+            "Its balanced accuracy is 0.9800 (95% CI 0.9600 to 1.0000); of single models, the best "
             "is Winner of the tuning (boosting) with 0.9700."
         )
         assert said[2].startswith("It is not shipped")
@@ -221,31 +228,32 @@ class TestEnsemble:
         assert "It is what this run ships." in section.sentences
 
     def test_without_one_the_reason_is_said(self) -> None:
-        missing = {"part": "ensemble", "reason": "Predictions were too large."}
-        section = ensemble_section(run(valid({"left_out": [missing]})))
+        missing = {"step": "ensemble", "reason": "Predictions were too large."}
+        section = ensemble_section(run(valid({"skipped": [missing]})))
         assert section == EnsembleSection(
-            (), None, ("Not here: the best of the search, combined. Predictions were too large.",)
+            (),
+            None,
+            ("Not available: the best of the search, combined. Predictions were too large.",),
         )
 
 
 class TestErrorsAsPeopleReadThem:
     def test_scores_are_turned_and_drops_are_not(self) -> None:
         results = as_read(explained(make_errors(3), of_numbers()))
-        section, odd = learned_section(results), trust_section(results)
+        section, odd = importance_section(results), data_quality_section(results)
         assert section is not None
-        assert "from 2.8000 to 2.5000" in section.rows
-        assert "worse by 0.31 (95 %: 0.27 to 0.35)" in section.sentences[0]
-        assert "changes by +0.0012 (95 %: -0.0028 to +0.0052)" in section.sentences[-1]
+        assert "2.8000 with 200 rows, 2.5000 with 400, better by 0.03" in section.rows
+        assert "by 0.31 (95% CI 0.27 to 0.35)" in section.sentences[0]
         seen = odd.findings[0].sentences[0]
-        assert "has a root mean squared error of 2.6000 (95 %: 2.5000 to 2.7000)" in seen
-        assert seen.endswith("the whole model has 2.5000.")
-        assert "is 4.0000 (95 %: 3.5000 to 4.5000)" in odd.findings[0].sentences[1]
+        assert "reaches a root mean squared error of 2.6000 (95% CI 2.5000 to 2.7000)" in seen
+        assert seen.endswith("the selected model, 2.5000.")
+        assert "is 4.0000 (95% CI 3.5000 to 4.5000)" in odd.findings[0].sentences[1]
         assert as_read(as_read(results)) == results
 
 
 def test_the_markdown_has_the_main_numbers_and_stays_text() -> None:
     text = report_md(run(of_classes(columns=[name + HOSTILE for name in COLUMNS], end=HOSTILE)))
-    for words in ("## What it learned", "## Can the data be trusted?", "combined", "worse by 0.31"):
+    for words in ("## What the model learned", "## Data quality", "combined", "by 0.31"):
         assert words in text
     outside = re.sub(r"(?ms)^(`{3,})\w*\n.*?^\1$|(?<!\\)(`+) ?[^\n]*?(?<!`)\2(?!`)", "", text)
     assert not re.search(r"(?<!\\)<(?!/?details>|/?summary>)", outside)

@@ -20,9 +20,20 @@ class TestAdvice:
         said = advice(run(of_classes()))
         assert said[0].startswith("Find out whether “bill_length_mm” is known when the model is")
         assert any(s.startswith("Test rows are unlike training rows, most by “bill") for s in said)
-        assert any(s.startswith("3 test rows are in the training data") for s in said)
+        assert (
+            "3 test rows have the features of training rows, because rows repeat: remove the "
+            "repeated rows, or name a group_column that keeps them together."
+        ) in said
         assert any(s.endswith('In tuning.yaml: time_column: "year"') for s in said)
-        assert said[-1].startswith("More rows would help")
+        assert said[-1].startswith("More rows help significantly")
+
+    def test_rows_are_taken_out_of_a_test_file_only_where_there_is_one(self) -> None:
+        results = run(of_classes())
+        of_file = results.final_test.model_copy(update={"kind": "file"})
+        said = advice(results.model_copy(update={"final_test": of_file}))
+        assert (
+            "3 test rows have the features of training rows: remove them from the test file."
+        ) in said
 
     def test_what_a_warning_says_already_is_not_said_twice(self) -> None:
         warned = run(of_classes()).model_copy(
@@ -32,8 +43,11 @@ class TestAdvice:
 
     def test_a_suspect_takes_the_trust_from_the_first_answer(self) -> None:
         good = answers(run(of_classes()))[1].answer
-        assert "“bill_length_mm” and “island” seem to give the answer away" in good
-        assert "give the answer away" not in answers(make_results(3))[1].answer
+        assert good.endswith(
+            "Possible data leakage: these scores hold only if “bill_length_mm” and “island” are "
+            "available at prediction time."
+        )
+        assert "leakage" not in answers(make_results(3))[1].answer
 
     def search(self, *objectives: float) -> Results:
         """Make a run whose search was not thin: one hyperparameter and so many training jobs."""

@@ -155,9 +155,9 @@ class TestTimeTable:
             training_job(3, fit_seconds=None),
             training_job(4, status="Stopped", fit_seconds=9.0),
         ) == [
-            ("Fitting", "15 s", "25 %"),
-            ("Scoring", "5 s", "8 %"),
-            ("Everything else", "40 s", "67 %"),
+            ("Fitting", "15 s", "25%"),
+            ("Scoring", "5 s", "8%"),
+            ("Everything else", "40 s", "67%"),
             ("Before the start", "8 s", ""),
         ]
 
@@ -165,7 +165,7 @@ class TestTimeTable:
         fitting, _, rest, _ = self.rows(
             training_job(1, training_seconds=1, fit_seconds=0.5, score_seconds=0.0)
         )
-        assert (fitting[2], rest[1]) == ("100 %", "0 s")
+        assert (fitting[2], rest[1]) == ("100%", "0 s")
 
     def test_unknown_times_are_not_made_up(self) -> None:
         assert time_table(make_results(5)) is None

@@ -246,10 +246,10 @@ def test_without_time_all_of_the_explanation_is_left_out_and_named_and_the_model
     assert finished.code == 0, finished.log
     explanation = ConfirmScores.model_validate(finished.confirm).explanation
     assert explanation is not None
-    named = {each.part for each in explanation.left_out}
-    assert {"errors", "slices"} <= named
-    assert {each.reason for each in explanation.left_out} == {"No time was left for it."}
-    found = (explanation.errors, explanation.slices, explanation.learned)
+    named = {each.step for each in explanation.skipped}
+    assert {"errors", "segments"} <= named
+    assert {each.reason for each in explanation.skipped} == {"No time was left for it."}
+    found = (explanation.errors, explanation.segments, explanation.learned)
     assert found == (None, None, None)
     assert (finished.base / "model" / "model.skops").is_file()
     assert (finished.base / "output" / "data" / "predictions.parquet").is_file()

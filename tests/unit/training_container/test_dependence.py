@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from sklearn_trainer.evaluation.evaluate import fit
-from sklearn_trainer.explanation.dependence import dependence
+from sklearn_trainer.explanation.dependence import find_dependence
 from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.steps import ExplanationSteps
 from sklearn_trainer.notes import Notes
@@ -36,11 +36,11 @@ def explained() -> ExplainedModel:
 
 
 def sure(*names: str) -> Learned:
-    drop = IntervalEstimate(value=0.1)
+    drop = IntervalEstimate(value=0.1, interval=(0.05, 0.15))
     return Learned(
         folds=20,
         permutations=5,
-        importance=tuple(Importance(columns=(name,), drop=drop, surely=True) for name in names),
+        importance=tuple(Importance(columns=(name,), drop=drop) for name in names),
     )
 
 
@@ -50,14 +50,14 @@ def dependences(
     data = explained.dataset
     pipeline = explained.contender.pipeline(explained.plan, data.schema)
     model = fit(pipeline, data.X, data.y, Notes(), data.weights)
-    return dependence(model, explained, sure(*names), there or steps_within())
+    return find_dependence(model, explained, sure(*names), there or steps_within())
 
 
 def test_the_dependence_on_a_linear_effect_is_a_line(explained: ExplainedModel) -> None:
     up, down = dependences(explained, "x0", "x1")
-    assert (up.column, up.kind, up.of_class, down.column) == ("x0", "number", None, "x1")
-    assert len(up.at) == len(up.predictions) == ROWS // 20
-    slopes = np.diff(up.predictions) / np.diff(np.array(up.at, dtype=np.float64))
+    assert (up.column, up.kind, up.of_class, down.column) == ("x0", "numeric", None, "x1")
+    assert len(up.grid_values) == len(up.predictions) == ROWS // 20
+    slopes = np.diff(up.predictions) / np.diff(np.array(up.grid_values, dtype=np.float64))
     assert slopes == pytest.approx(slopes[0])
     assert slopes[0] == pytest.approx(2, abs=0.2)
     mean = np.average(up.predictions)
@@ -83,11 +83,11 @@ def test_values_are_quantiles_dates_and_names_that_enough_rows_have() -> None:
         each.column: each for each in dependences(explained, "id", "size", "when", "count", "x0")
     }
     assert set(found) == {"size", "when", "count", "x0"}
-    assert set(found["size"].at) == {"large", "small"}
-    assert found["size"].kind == "category"
-    assert found["when"].at[0] == "2026-01-10"
-    assert found["when"].kind == "moment"
-    assert found["count"].at == (0.0, 1.0, 2.0, 3.0)
+    assert set(found["size"].grid_values) == {"large", "small"}
+    assert found["size"].kind == "categorical"
+    assert found["when"].grid_values[0] == "2026-01-11"
+    assert found["when"].kind == "datetime"
+    assert found["count"].grid_values == (0.0, 1.0, 2.0, 3.0)
 
 
 def test_no_category_is_named_where_the_deployment_shows_none() -> None:
@@ -118,10 +118,10 @@ def test_a_model_without_probabilities_shows_no_dependence_and_says_so() -> None
     there = steps_within()
     y: npt.NDArray[Any] = np.where(AMOUNT > 0, "yes", "no")
     assert dependences(explained_model_of(X, y, "machine"), "x0", there=there) == ()
-    assert [each.part for each in there.skipped] == ["partial dependence"]
+    assert [each.step for each in there.skipped] == ["partial dependence"]
 
 
 def test_without_time_dependence_is_left_out_and_named(explained: ExplainedModel) -> None:
     there = steps_within(0)
     assert dependences(explained, "x0", there=there) == ()
-    assert [each.part for each in there.skipped] == ["partial dependence"]
+    assert [each.step for each in there.skipped] == ["partial dependence"]

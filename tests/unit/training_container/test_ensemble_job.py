@@ -53,8 +53,8 @@ class Combined:
     def left_out(self) -> str:
         (found,) = (
             each["reason"]
-            for each in self.finished.confirm["explanation"]["left_out"]
-            if each["part"] == "ensemble"
+            for each in self.finished.confirm["explanation"]["skipped"]
+            if each["step"] == "ensemble"
         )
         return str(found)
 
@@ -372,8 +372,8 @@ def test_without_an_ensemble_in_the_plan_no_predictions_are_kept(
     names = [each["name"] for each in combined.finished.confirm["contenders"]]
     assert "ensemble" not in names
     assert combined.record is None
-    left_out = combined.finished.confirm["explanation"]["left_out"]
-    assert "ensemble" not in [each["part"] for each in left_out]
+    left_out = combined.finished.confirm["explanation"]["skipped"]
+    assert "ensemble" not in [each["step"] for each in left_out]
 
 
 def test_how_long_it_takes_is_told_by_what_the_winner_took_here(

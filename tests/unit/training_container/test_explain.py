@@ -11,16 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_trainer.evaluation.contenders import Result, score_contender
-from sklearn_trainer.explanation import classification, explain, slices
-from sklearn_trainer.explanation.collecting import collect, rows_to_keep
+from sklearn_trainer.explanation import explain
 from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
 from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.refits import refit, score_of
 from sklearn_trainer.explanation.steps import ExplanationSteps
 from sklearn_trainer.explanation.time_budget import TimeBudget
-from tests.support.training.explained_models import explained_model_of
-from tunedrop_common.explanation import Part
+from tests.support.training.explained_models import explained_model_of, predictions_of
+from tunedrop_common.explanation import ExplanationStep
 
 DRAW = np.random.default_rng(4)
 X = pd.DataFrame(DRAW.normal(size=(160, 3)), columns=pd.Index(["a", "b", "c"]))
@@ -34,19 +32,7 @@ def explained() -> ExplainedModel:
 
 @pytest.fixture(scope="module")
 def predictions(explained: ExplainedModel) -> ContenderPredictions:
-    keep = rows_to_keep(explained.dataset, explained.fresh, explained.plan)
-    scored = score_contender(
-        explained.contender,
-        explained.plan,
-        explained.dataset,
-        explained.fresh.folds,
-        explained.scorers,
-        keep,
-    )
-    results = [Result(explained.contender, "scored", "", scored)]
-    found = collect(results, explained.contender.name, explained.dataset, explained.fresh, keep)
-    assert found is not None
-    return found
+    return predictions_of(explained)
 
 
 def die(*_: Any, **__: Any) -> None:
@@ -60,16 +46,16 @@ def fail(*_: Any, **__: Any) -> None:
 def test_what_fails_of_the_explanation_is_named_and_the_rest_is_there(
     explained: ExplainedModel, predictions: ContenderPredictions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(classification, "errors", die)
-    monkeypatch.setattr(slices, "find", fail)
+    monkeypatch.setattr(explain, "classification_errors", die)
+    monkeypatch.setattr(explain, "find_segments", fail)
     steps = ExplanationSteps(TimeBudget(600))
     explanation = explain.explain(explained, predictions, steps)
-    reasons = {each.part: each.reason for each in steps.skipped}
+    reasons = {each.step: each.reason for each in steps.skipped}
     assert reasons == {
         "errors": "It failed: its process was killed, most likely because memory ran out.",
-        "slices": "It failed: it ran out of memory.",
+        "segments": "It failed: it ran out of memory.",
     }
-    assert (explanation.errors, explanation.slices) == (None, None)
+    assert (explanation.errors, explanation.segments) == (None, None)
     assert explanation.learned is not None
     assert explanation.learned.importance[0].columns in {("a",), ("b",)}
 
@@ -80,13 +66,15 @@ def test_nothing_outside_of_the_parts_can_fail_the_job_either(
     def wrong(*_: Any) -> None:
         raise KeyError("no such column")
 
-    monkeypatch.setattr(explain, "_from_predictions", wrong)
+    monkeypatch.setattr(explain, "_run_errors", wrong)
     monkeypatch.setattr(explain, "_explain_fitted", wrong)
     steps = ExplanationSteps(TimeBudget(600))
     explanation = explain.explain(explained, predictions, steps)
     explanation = explain.explain_fitted(explanation, None, explained, steps)
-    assert {each.part for each in explanation.left_out} == {*get_args(Part)} - {"ensemble"}
-    assert {each.reason for each in explanation.left_out} == {"It failed: an unexpected KeyError."}
+    assert {each.step for each in explanation.skipped} == {*get_args(ExplanationStep)} - {
+        "ensemble"
+    }
+    assert {each.reason for each in explanation.skipped} == {"It failed: an unexpected KeyError."}
 
 
 def test_without_the_models_predictions_the_parts_that_need_them_are_named(
@@ -94,7 +82,7 @@ def test_without_the_models_predictions_the_parts_that_need_them_are_named(
 ) -> None:
     steps = ExplanationSteps(TimeBudget(600))
     explanation = explain.explain(explained, None, steps)
-    assert [each.part for each in steps.skipped] == ["errors", "slices"]
+    assert [each.step for each in steps.skipped] == ["errors", "segments"]
     assert explanation.learned is not None
 
 

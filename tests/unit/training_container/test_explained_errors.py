@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.metrics import (
-    average_precision_score,
     brier_score_loss,
     confusion_matrix,
     mean_absolute_error,
@@ -17,8 +16,10 @@ from sklearn.metrics import (
 )
 
 from sklearn_trainer.evaluation.predicted import Predicted
-from sklearn_trainer.explanation import against_champion, classification, regression
+from sklearn_trainer.explanation.against_champion import compare_to_champion
+from sklearn_trainer.explanation.classification import classification_errors
 from sklearn_trainer.explanation.contender_predictions import ContenderPredictions, ScoredRows
+from sklearn_trainer.explanation.regression import regression_errors
 from tests.support.training.forks import ForkServer
 from tests.support.training.fruit import as_csv
 from tests.support.training.jobs import Finished, Job, column, estimator, plan
@@ -90,11 +91,11 @@ def explanation_of(
 
 def explanation(finished: Finished) -> Explanation:
     found = Explanation.model_validate(finished.confirm["explanation"])
-    assert not {"errors", "slices"} & {each.part for each in found.left_out}, found.left_out
+    assert not {"errors", "segments"} & {each.step for each in found.skipped}, found.skipped
     return found
 
 
-def evidence_of(finished: Finished) -> ContenderPredictions:
+def predictions_of(finished: Finished) -> ContenderPredictions:
     """Read predictions.parquet."""
     table, about = finished.predictions, finished.about_predictions
     classes = about["classes"]
@@ -144,73 +145,56 @@ def regressed(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer)
 def test_every_number_about_a_classifiers_errors_is_in_the_file_of_predictions(
     classified: Finished,
 ) -> None:
-    found = explanation(classified)
+    found, predictions = explanation(classified), predictions_of(classified)
     errors = found.errors
     assert isinstance(errors, ClassificationErrors)
-    predictions = evidence_of(classified)
-    assert (errors.basis.weighted, errors.basis.groups is not None) == (
-        predictions.weights is not None,
-        predictions.groups is not None,
+    weights = predictions.weights
+    assert (errors.basis.weighted, errors.basis.groups) == (
+        weights is not None,
+        None if predictions.groups is None else len(np.unique(predictions.groups)),
     )
-    assert errors == classification.errors(predictions, RATIO)
-    assert found.against_champion == against_champion.changes(predictions)
-    once = predictions.repeat(0)
-    shipped = predictions.contenders[predictions.shipped]
-    actual, likely = predictions.actual[once], shipped.of_class(1)[once]
-    weights = None if predictions.weights is None else predictions.weights[once]
-    assert shipped.labels is not None
-    counts = confusion_matrix(actual, shipped.labels[once])
+    assert errors == classification_errors(predictions, RATIO)
+    assert found.against_champion == compare_to_champion(predictions)
+    once = predictions.first_repeat()
+    likely = once.predicted.of_class(1)
+    counts = confusion_matrix(once.actual, once.predicted.called)
     assert np.array_equal(errors.confusion.counts, counts)
-    assert errors.roc[0].area.value == pytest.approx(
-        roc_auc_score(actual, likely, sample_weight=weights)
-    )
-    assert errors.precision_recall[0].area.value == pytest.approx(
-        average_precision_score(actual, likely, sample_weight=weights)
-    )
-    briers = []
-    for repeat in map(predictions.repeat, range(2)):
-        its = None if predictions.weights is None else predictions.weights[repeat]
-        its_likely = shipped.of_class(1)[repeat]
-        briers.append(brier_score_loss(predictions.actual[repeat], its_likely, sample_weight=its))
+    area = roc_auc_score(once.actual, likely, sample_weight=once.weights)
+    assert errors.roc[0].area.value == pytest.approx(area)
     assert errors.calibration is not None
-    assert errors.calibration.brier.value == pytest.approx(np.mean(briers))
+    brier = brier_score_loss(once.actual, likely, sample_weight=once.weights)
+    assert errors.calibration.brier.value == pytest.approx(brier)
 
 
 def test_every_number_about_a_regressors_errors_is_in_the_file_of_predictions(
     regressed: Finished,
 ) -> None:
-    found = explanation(regressed)
-    errors = found.errors
-    assert isinstance(errors, RegressionErrors)
-    predictions = evidence_of(regressed)
-    assert errors == regression.errors(predictions)
-    assert found.against_champion == against_champion.changes(predictions)
-    once = predictions.repeat(0)
-    predicted = predictions.contenders[predictions.shipped].values[once, 0]
-    off = mean_absolute_error(predictions.actual[once], predicted)
-    assert errors.mean_absolute_error.value == pytest.approx(off)
-    assert found.against_champion is not None
-    assert len(found.against_champion.changes) == 10
+    found, predictions = explanation(regressed), predictions_of(regressed)
+    assert isinstance(found.errors, RegressionErrors)
+    assert found.errors == regression_errors(predictions)
+    assert found.against_champion == compare_to_champion(predictions)
+    once = predictions.first_repeat()
+    off = mean_absolute_error(once.actual, once.predicted.values[:, 0])
+    assert found.errors.mean_absolute_error.value == pytest.approx(off)
 
 
-def test_a_subgroup_that_is_worse_by_construction_is_found(
+def test_a_segment_that_is_worse_by_construction_is_found(
     classified: Finished, regressed: Finished
 ) -> None:
     for finished in (classified, regressed):
-        slices = explanation(finished).slices
-        assert slices is not None
-        surely = [each for each in slices.slices if each.surely_worse]
-        assert "shop west" in [each.label for each in surely]
-        assert all("shop" in each.columns for each in surely)
+        segments = explanation(finished).segments
+        assert segments is not None
+        first, *others = (each.label for each in segments.segments if each.is_significant)
+        assert first == "shop west"
+        assert all(label.startswith("size") for label in others)  # missing, and near the threshold
 
 
 def test_the_worst_rows_are_numbered_as_in_the_training_file(regressed: Finished) -> None:
     worst = explanation(regressed).worst_rows
     table = rows(planted=True)
     assert len(worst) == 10
-    assert [each.loss for each in worst] == sorted((each.loss for each in worst), reverse=True)
-    west = [table[each.number - 1]["shop"] == "west" for each in worst]
-    assert sum(west) >= 8
+    assert [each.error for each in worst] == sorted((each.error for each in worst), reverse=True)
+    assert sum(table[each.number - 1]["shop"] == "west" for each in worst) >= 8
     assert all(each.values == {} and each.actual is None for each in worst)
 
 
@@ -230,15 +214,15 @@ def test_noise_and_constant_predictions_say_nothing_and_fail_nothing(
         rows(planted=False, signal=False),
         estimators=[lasso],
         confirm={},
-        report={"time_share": 1000.0, "rows": True, "slices": ["shop"]},
+        report={"time_share": 1000.0, "rows": True, "segments": ["shop"]},
     )
     found = explanation(finished)
     assert isinstance(found.errors, RegressionErrors)
     assert 1 <= len(found.errors.bins) <= 6  # three folds, two means each at most
     assert found.against_champion is None
-    assert found.slices is not None
-    assert [each.label for each in found.slices.slices if each.surely_worse] == []
-    assert {each.label for each in found.slices.slices} == {
+    assert found.segments is not None
+    assert not any(each.is_significant for each in found.segments.segments)
+    assert {each.label for each in found.segments.segments} == {
         f"shop {name}" for name in ("north", "south", "east", "west")
     }
     first = found.worst_rows[0]

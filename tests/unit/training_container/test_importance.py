@@ -3,51 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.dummy import DummyClassifier
 from sklearn.inspection import permutation_importance
-from sklearn.pipeline import make_pipeline
 
 from sklearn_trainer.data.row_columns import RowColumns
-from sklearn_trainer.evaluation.contenders import score_contender
 from sklearn_trainer.evaluation.evaluate import FittedFold, fit
 from sklearn_trainer.evaluation.scoring import make_scorers
 from sklearn_trainer.explanation.explained_model import ExplainedModel
-from sklearn_trainer.explanation.importance import importance
-from sklearn_trainer.explanation.learning_curve import learning_curve
-from sklearn_trainer.explanation.refits import refit, score_of
-from sklearn_trainer.explanation.removable import MARGIN, removable
-from sklearn_trainer.explanation.shuffling import shuffle
+from sklearn_trainer.explanation.importance import MOST_ROWS, measure_importance, shuffle_columns
+from sklearn_trainer.explanation.learning_curve import measure_learning
 from sklearn_trainer.explanation.time_budget import Pace
 from sklearn_trainer.notes import Notes
 from tests.support.training.explained_models import (
     amount_of,
     explained_model_of,
-    first_folds,
     noise,
     steps_within,
 )
 from tests.support.training.simulated_noise import NOISE, finds_something
-from tunedrop_common.estimates import IntervalEstimate
 from tunedrop_common.explanation import Importance, Learned
-from tunedrop_common.plan import ChampionMember
 
 ROWS, TABLES = 200, 100
 X = noise(ROWS, 5)
 DRAW = np.random.default_rng(1)
 AMOUNT = amount_of(X)
-SIZE = pd.Series(np.where(X["x0"] > 0, "large", "small"), dtype="str")
 
 
 def learned_of(explained: ExplainedModel) -> Learned:
-    there = steps_within()
-    found = importance(explained, there)
-    assert found is not None, there.skipped
+    steps = steps_within()
+    found = measure_importance(explained, steps)
+    assert found is not None, steps.skipped
     return found
 
 
@@ -67,13 +56,10 @@ def learned(explained: ExplainedModel) -> Learned:
 
 def test_columns_that_matter_are_found_in_their_order_and_noise_is_not(learned: Learned) -> None:
     assert [each.columns for each in learned.importance[:2]] == [("x0",), ("x1",)]
-    assert [each.surely for each in learned.importance] == [True, True, False, False, False]
-    assert (learned.folds, learned.permutations) == (20, 5)
-    first = learned.importance[0].drop
-    assert first.value is not None
-    assert first.interval is not None
-    assert first.interval[0] is not None
-    assert 0 < first.interval[0] < first.value
+    assert [each.is_significant for each in learned.importance] == [True, True, False, False, False]
+    assert (learned.folds, learned.permutations) == (20, 1)
+    low, high = learned.importance[0].drop.ends
+    assert 0 < (low or 0) < (learned.importance[0].drop.value or 0) < (high or 0)
 
 
 def test_drops_are_those_of_scikit_learn(explained: ExplainedModel, learned: Learned) -> None:
@@ -85,20 +71,19 @@ def test_drops_are_those_of_scikit_learn(explained: ExplainedModel, learned: Lea
             model, X.iloc[validation], AMOUNT[validation], scoring="r2", n_repeats=5, random_state=0
         )
         drops.append(found.importances_mean)
-    expected = np.mean(drops, axis=0)
-    for name, value in zip(X.columns, expected, strict=True):
-        assert by_columns(learned)[name,].drop.value == pytest.approx(value, rel=0.15, abs=0.01)
+    for name, value in zip(X.columns, np.mean(drops, axis=0), strict=True):
+        assert by_columns(learned)[name,].drop.value == pytest.approx(value, rel=0.15, abs=0.02)
 
 
 def test_the_same_run_finds_the_same(explained: ExplainedModel, learned: Learned) -> None:
     assert learned_of(explained) == learned
 
 
-def test_columns_that_say_the_same_are_shuffled_together() -> None:
+def test_strongly_associated_columns_are_shuffled_together() -> None:
     twice = X.assign(again=np.exp(X["x0"]), noise=DRAW.normal(size=ROWS))
     found = learned_of(explained_model_of(twice, AMOUNT, "boosting", fixed={"max_iter": "20"}))
     first = found.importance[0]
-    assert (first.columns, first.surely) == (("x0", "again"), True)
+    assert (first.columns, first.is_significant) == (("x0", "again"), True)
     assert {len(each.columns) for each in found.importance[1:]} == {1}
 
 
@@ -107,12 +92,11 @@ def test_columns_that_say_the_same_are_shuffled_together() -> None:
     [("linear", "roc_auc"), ("linear", "neg_log_loss"), ("machine", "f1"), ("tree", "accuracy")],
 )
 def test_whatever_the_metric_asks_the_model_for(model: str, metric: str) -> None:
-    y = np.where(AMOUNT > 0, 1, 0)
-    explained = explained_model_of(X, y, model, metric=metric)
-    explained = replace(explained, fresh=first_folds(explained, 5))
+    explained = explained_model_of(X, np.where(AMOUNT > 0, 1, 0), model, metric=metric)
     found = learned_of(explained)
-    assert found.importance[0].columns == ("x0",)
-    assert found.importance[0].surely
+    assert (found.folds, found.permutations) == (10, 2)
+    first = found.importance[0]
+    assert (first.columns, first.is_significant) == (("x0",), True)
 
 
 def test_categories_moments_and_missing_values_are_shuffled_as_they_were_dropped() -> None:
@@ -121,19 +105,18 @@ def test_categories_moments_and_missing_values_are_shuffled_as_they_were_dropped
             "number": X["x1"].where(X["x2"] > -1),
             "when": pd.to_datetime("2026-01-01", utc=True)
             + pd.to_timedelta(DRAW.integers(0, 300, ROWS), "D"),
-            "size": SIZE,
+            "size": pd.Series(np.where(X["x0"] > 0, "large", "small"), dtype="str"),
         }
     )
     found = learned_of(explained_model_of(mixed, AMOUNT, "boosting", fixed={"max_iter": "20"}))
     assert found.importance[0].columns == ("size",)
-    assert not by_columns(found)["when",].surely
+    assert not by_columns(found)["when",].is_significant
 
 
 def test_a_model_that_ignores_the_columns_has_learned_nothing_from_them() -> None:
-    y = np.where(AMOUNT > 0, "yes", "no")
-    found = learned_of(explained_model_of(X, y, "dummy"))
+    found = learned_of(explained_model_of(X, np.where(AMOUNT > 0, "yes", "no"), "dummy"))
     assert {each.drop.value for each in found.importance} == {0.0}
-    assert not any(each.surely for each in found.importance)
+    assert not any(each.is_significant for each in found.importance)
 
 
 @pytest.mark.parametrize("name", NOISE)
@@ -143,103 +126,41 @@ def test_of_tables_without_any_truth_at_most_5_percent_call_a_column_important(n
 
 def test_weights_and_groups_are_right() -> None:
     """The second half of the rows, which alone counts, follows another column."""
-    y = np.where(np.arange(ROWS) < ROWS // 2, X["x0"], X["x1"]).astype(np.float64)
-    weights = np.where(np.arange(ROWS) < ROWS // 2, 0.0, 1.0)
-    found = learned_of(explained_model_of(X, y, about=RowColumns(weights=weights)))
-    assert [each.columns for each in found.importance if each.surely] == [("x1",)]
-    groups = np.arange(ROWS) // 5
-    found = learned_of(explained_model_of(X, AMOUNT, about=RowColumns(groups=groups)))
-    assert [each.columns for each in found.importance if each.surely] == [("x0",), ("x1",)]
+    half = np.arange(ROWS) < ROWS // 2
+    y = np.where(half, X["x0"], X["x1"]).astype(np.float64)
+    weighted = RowColumns(weights=np.where(half, 0.0, 1.0))
+    found = learned_of(explained_model_of(X, y, about=weighted))
+    assert [each.columns for each in found.importance if each.is_significant] == [("x1",)]
+    grouped = RowColumns(groups=np.arange(ROWS) // 5)
+    found = learned_of(explained_model_of(X, AMOUNT, about=grouped))
+    assert [each.columns for each in found.importance if each.is_significant] == [("x0",), ("x1",)]
 
 
-def test_an_ensemble_is_refitted_with_the_members_that_each_fold_chose(
-    explained: ExplainedModel,
-) -> None:
-    plan, fresh = explained.plan, explained.fresh.folds
-    one, other = (
-        ChampionMember(
-            estimator=explained.contender.estimator, hyperparameters={"alpha": alpha}, weight=1.0
-        )
-        for alpha in ("1", "1000")
+def test_large_folds_are_sampled_with_all_of_their_classes() -> None:
+    rows = 2 * MOST_ROWS
+    many, y = noise(rows, 2), np.where(np.arange(rows) < 3, "rare", "usual")
+    fold = FittedFold(DummyClassifier().fit(many, y), np.arange(rows), many, y, None)
+    lengths = []
+
+    def predict(X: pd.DataFrame) -> np.ndarray:
+        lengths.append(len(X))
+        return np.repeat("usual", len(X))
+
+    fold.model.predict = predict
+    drops = shuffle_columns(
+        fold,
+        groups=[("x0",), ("x1",)],
+        scorers=make_scorers(("balanced_accuracy",), y),
+        shuffles=2,
+        seed=0,
     )
-    of_folds = tuple((one,) if place % 3 else (other,) for place in range(len(fresh)))
-    ensemble = replace(explained.contender, members=(one,), members_of_folds=of_folds)
-    scorers = {plan.metric.objective: explained.scorers[plan.metric.objective]}
-    scores = score_contender(ensemble, plan, explained.dataset, fresh, scorers).scores
-    combined = replace(explained, contender=ensemble, scores=scores)
-    some = [fresh[3], fresh[1]]
-    again = list(refit(combined, partial(score_of, combined), folds=some))
-    assert again == pytest.approx([scores[3], scores[1]])
-    assert again[0] < again[1] - 0.1
-
-
-def test_with_little_time_there_are_fewer_permutations_then_fewer_folds(
-    explained: ExplainedModel,
-) -> None:
-    slow = replace(explained, pace=Pace(fit=100.0, score=0.0))
-    found = importance(slow, steps_within(1000))
-    assert found is not None
-    assert (found.folds, found.permutations) == (20, 1)
-
-
-def test_with_little_time_there_are_fewer_rows_in_which_each_class_has_its_share() -> None:
-    many = noise(1000, 12)
-    y = np.where(np.arange(1000) < 7, "rare", "usual")
-    model = make_pipeline(DummyClassifier()).fit(many, y)
-    fold = FittedFold(model, np.arange(1000), many, y, None)
-    groups, scorers = [(str(name),) for name in many], make_scorers(("accuracy",), y)
-    given: dict[str, Any] = {"permutations": 5, "seed": 0}
-    slow = shuffle(fold, groups, scorers, **given, seconds=0)
-    assert slow.score == pytest.approx(100 / 101)
-    assert slow.shuffled.shape == (1, 12)
-    quick = shuffle(fold, groups, scorers, **given, seconds=600)
-    assert quick.score == pytest.approx(993 / 1000)
-    assert quick.shuffled.shape == (5, 12)
+    assert drops.tolist() == [0.0, 0.0]
+    assert set(lengths) == {MOST_ROWS}
 
 
 def test_without_time_importance_is_left_out_and_named(explained: ExplainedModel) -> None:
-    there = steps_within(10)
+    steps = steps_within(10)
     slow = replace(explained, pace=Pace(fit=100.0, score=1.0))
-    assert importance(slow, there) is None
-    assert learning_curve(slow, there) is None
-    assert [each.part for each in there.skipped] == ["importance", "learning curve"]
-
-
-def test_columns_without_which_a_refit_is_no_worse_are_named(
-    explained: ExplainedModel, learned: Learned
-) -> None:
-    found = removable(explained, learned, steps_within())
-    assert found is not None
-    assert sorted(found.columns) == ["x2", "x3", "x4"]
-    assert found.margin == pytest.approx(
-        MARGIN * (np.mean(explained.scores) - np.mean(explained.guessing))
-    )
-    assert found.change.interval is not None
-    assert found.change.interval[0] is not None
-    assert found.change.interval[0] >= -found.margin
-
-
-def test_columns_that_matter_together_are_not_removable() -> None:
-    """Each of many says too little to be important by itself."""
-    many = noise(ROWS, 30, seed=3)
-    y = many.to_numpy().sum(axis=1) + np.random.default_rng(4).normal(size=ROWS)
-    explained = explained_model_of(many, y)
-    small = IntervalEstimate(value=0.0, interval=(-0.1, 0.1))
-    doubtful = Learned(
-        folds=20,
-        permutations=5,
-        importance=tuple(
-            Importance(columns=(name,), drop=small, surely=name == "x0") for name in many
-        ),
-    )
-    there = steps_within()
-    assert removable(explained, doubtful, there) is None
-    assert there.skipped == []
-
-
-def test_where_all_columns_matter_or_none_nothing_is_removable() -> None:
-    two = X[["x0", "x1"]]
-    explained = explained_model_of(two, AMOUNT)
-    assert removable(explained, learned_of(explained), steps_within()) is None
-    useless = explained_model_of(X[["x3", "x4"]], AMOUNT)
-    assert removable(useless, learned_of(useless), steps_within()) is None
+    assert measure_importance(slow, steps) is None
+    assert measure_learning(slow, steps) is None
+    assert [each.step for each in steps.skipped] == ["importance", "learning curve"]

@@ -15,7 +15,7 @@ from tunedrop_common.explanation import Explanation
 BOOSTING = estimator(
     "boosting", "sklearn.ensemble.HistGradientBoostingClassifier", fixed={"max_iter": "10"}
 )
-PARTS = ["importance", "learning curve", "partial dependence", "removable columns"]
+STEPS = ["importance", "learning curve", "partial dependence"]
 
 
 def confirmed(base: Path, fork_server: ForkServer, **report: Any) -> Finished:
@@ -36,7 +36,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) 
 
 def test_columns_as_dropped_are_judged_by_a_job_of_mixed_columns(finished: Finished) -> None:
     found = Explanation.model_validate(finished.confirm["explanation"])
-    assert not {each.part for each in found.left_out} & set(PARTS)
+    assert not {each.step for each in found.skipped} & set(STEPS)
     learned = found.learned
     assert learned is not None
     assert learned.folds == 6
@@ -44,14 +44,14 @@ def test_columns_as_dropped_are_judged_by_a_job_of_mixed_columns(finished: Finis
     assert sorted(names) == sorted(
         ["weight", "size", "colour", "orchard", "ripe", "picked", "remark"]
     )
-    surely = {each.columns for each in learned.importance if each.surely}
-    assert ("colour",) in surely
-    assert surely <= {("colour",), ("weight",), ("size",)}
+    significant = {each.columns for each in learned.importance if each.is_significant}
+    assert ("colour",) in significant
+    assert significant <= {("colour",), ("weight",), ("size",)}
     assert learned.dependence[0].column == "colour"
-    assert set(learned.dependence[0].at) == {"red", "green", "yellow", "blue"}
+    assert set(learned.dependence[0].grid_values) == {"red", "green", "yellow", "blue"}
     assert learned.dependence[0].of_class in fruit.CLASSES
     assert found.learning_curve is not None
-    assert [each.rows for each in found.learning_curve.points] == [42, 81, 160]
+    assert [each.rows for each in found.learning_curve.points] == [40, 80, 160]
 
 
 def test_what_there_was_no_time_for_is_named_and_the_model_is_there(
@@ -61,6 +61,6 @@ def test_what_there_was_no_time_for_is_named_and_the_model_is_there(
     found = Explanation.model_validate(finished.confirm["explanation"])
     assert found.learned is None
     assert found.learning_curve is None
-    assert {"importance", "learning curve"} <= {each.part for each in found.left_out}
+    assert {"importance", "learning curve"} <= {each.step for each in found.skipped}
     assert finished.confirm["shipped"]
     assert (finished.base / "model" / "model.skops").exists()

@@ -9,7 +9,7 @@ import pytest
 
 from sklearn_trainer.data.row_columns import RowColumns
 from sklearn_trainer.explanation.explained_model import ExplainedModel
-from sklearn_trainer.explanation.learning_curve import learning_curve, part_of
+from sklearn_trainer.explanation.learning_curve import measure_learning, take_share
 from tests.support.training.explained_models import (
     amount_of,
     explained_model_of,
@@ -24,7 +24,7 @@ AMOUNT = amount_of(X)
 
 def curve_of(explained: ExplainedModel) -> Any:
     there = steps_within()
-    found = learning_curve(explained, there)
+    found = measure_learning(explained, there)
     assert found is not None, there.skipped
     return found
 
@@ -32,7 +32,7 @@ def curve_of(explained: ExplainedModel) -> Any:
 def test_more_rows_help_where_they_do() -> None:
     wide = noise(150, 40, seed=5)
     y = wide.to_numpy().sum(axis=1) + np.random.default_rng(6).normal(size=150)
-    explained = explained_model_of(wide, y, fixed={"alpha": "0.01"})
+    explained = explained_model_of(wide, y, fixed={"alpha": "0.01"}, confirm={"repeats": 4})
     found = curve_of(explained)
     assert found.more_rows_help
     assert [(each.share, each.rows) for each in found.points] == [(0.25, 30), (0.5, 60), (1, 120)]
@@ -65,8 +65,8 @@ def test_parts_of_the_rows_have_every_class_or_whole_groups_or_the_latest_rows(k
     y = np.where(np.arange(ROWS) % 25 == 0, "rare", np.where(AMOUNT > 0, "yes", "no"))
     explained = explained_model_of(X, y, "dummy", about=SPLIT[kind])
     for train, _ in explained.fresh.folds:
-        quarter, half = (part_of(explained, train, share) for share in (0.25, 0.5))
-        assert set(quarter) < set(half) < set(train)
+        quarter, half = (take_share(explained, train, share) for share in (0.25, 0.5))
+        assert set(quarter) < set(train) > set(half)
         assert len(half) == pytest.approx(len(train) / 2, abs=10)
         if kind == "shuffled":
             assert set(y[quarter]) == {"rare", "yes", "no"}
@@ -87,7 +87,7 @@ def test_folds_with_too_few_rows_for_a_part_of_them_are_left_out_of_the_curve() 
 
 def test_too_few_rows_have_no_learning_curve() -> None:
     there = steps_within()
-    assert learning_curve(explained_model_of(X[:30], AMOUNT[:30]), there) is None
+    assert measure_learning(explained_model_of(X[:30], AMOUNT[:30]), there) is None
     assert [each.reason for each in there.skipped] == [
         "There are too few rows to learn from a part of them."
     ]

@@ -43,7 +43,7 @@ def test_a_shifted_test_file_is_found_with_the_columns_that_differ(tmp_path: Pat
     test["age"] += 2.0
     test.loc[::2, "colour"] = "blue"
     found = _shift(tmp_path, _table(300, 1), test)
-    assert found.surely
+    assert found.is_significant
     assert found.auc.value > 0.8
     assert found.columns[0] == "age"
     assert set(found.columns) <= {"age", "colour"}
@@ -52,7 +52,7 @@ def test_a_shifted_test_file_is_found_with_the_columns_that_differ(tmp_path: Pat
 def test_numbers_of_rows_and_times_are_no_shift(tmp_path: Path) -> None:
     test = _table(120, 2, first=300)
     found = _shift(tmp_path, _table(300, 1), test)
-    assert not found.surely
+    assert not found.is_significant
     assert found.columns == ()
 
 
@@ -84,5 +84,5 @@ def test_of_files_that_are_alike_chance_accuses_one_in_twenty_at_most(tables: in
             Schema(features=tuple(feature(name, "numeric") for name in "abc")),
             0,
         )
-        accused += told_apart(alike, seed).surely
+        accused += told_apart(alike, seed).is_significant
     assert accused <= 0.05 * tables

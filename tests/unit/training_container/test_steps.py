@@ -60,9 +60,9 @@ def test_a_part_that_fails_is_left_out_and_named_and_the_next_one_is_there(
     function: Callable[[], object], reason: str
 ) -> None:
     steps = ExplanationSteps(TimeBudget(60))
-    assert steps.run("slices", function) is None
+    assert steps.run("segments", function) is None
     assert steps.run("duplicates", lambda: FOUND) == FOUND
-    assert [(each.part, each.reason) for each in steps.skipped] == [("slices", reason)]
+    assert [(each.step, each.reason) for each in steps.skipped] == [("segments", reason)]
 
 
 def test_a_part_that_fails_beside_the_fitted_model_is_left_out_too() -> None:

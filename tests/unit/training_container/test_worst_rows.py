@@ -1,14 +1,14 @@
+"""The rows that were predicted worst are named by their numbers, by their values where allowed."""
+
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import log_loss
 
 from sklearn_trainer.evaluation.predicted import Predicted
 from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
-from sklearn_trainer.explanation.row_loss import row_loss
-from sklearn_trainer.explanation.worst_rows import worst
+from sklearn_trainer.explanation.worst_rows import worst_rows
 from tests.support.training.contender_predictions import predicted, predictions, scored_rows
 
 ROWS = 60
@@ -23,63 +23,53 @@ X = pd.DataFrame(
 
 
 def prices() -> ContenderPredictions:
-    """Row 7 is 90 off in half of the repeats, row 3 is 50 off in all."""
+    """Row 7 is 90 off, row 3 is 50 off, in the first repeat alone."""
     y = np.arange(ROWS, dtype=float)
     scored = scored_rows(ROWS, 4)
     guess = y[scored.rows]
-    guess[(scored.rows == 7) & (scored.repeats < 2)] -= 90
-    guess[scored.rows == 3] += 50
+    guess[(scored.rows == 7) & (scored.repeats == 0)] -= 90
+    guess[(scored.rows == 3) & (scored.repeats == 0)] += 50
     return predictions(y, {"winner": predicted(guess[:, None], "values")}, scored=scored)
 
 
 def test_the_worst_rows_are_named_by_their_numbers_alone() -> None:
-    found = worst(prices(), X, NUMBERS, show=False)
-    assert [(each.number, each.loss) for each in found] == [(1007, 4050.0), (1003, 2500.0)]
+    found = worst_rows(prices(), X, NUMBERS, show=False)
+    assert [(each.number, each.error) for each in found] == [(1007, 90.0), (1003, 50.0)]
     assert all(each.values == {} for each in found)
     assert {each.actual for each in found} == {each.predicted for each in found} == {None}
 
 
 def test_their_values_are_shown_where_the_deployment_shows_rows() -> None:
-    first, second = worst(prices(), X, NUMBERS, show=True)
+    first, second = worst_rows(prices(), X, NUMBERS, show=True)
     assert first.values == {"size": 3.5, "seen": "2026-01-08T00:00:00+00:00", "sex": "m"}
-    assert (first.actual, first.predicted) == (7.0, -38.0)
+    assert (first.actual, first.predicted) == (7.0, -83.0)
     assert second.values["size"] == 1.5
     assert (second.actual, second.predicted) == (3.0, 53.0)
 
 
 @pytest.mark.parametrize("classes", [["no", "yes"], ["a", "b", "c"]])
-def test_a_rows_loss_is_its_log_loss_over_all_repeats(classes: list[str]) -> None:
+def test_of_wrong_classes_the_least_probable_true_ones_are_first(classes: list[str]) -> None:
     draw = np.random.default_rng(2)
     y = draw.integers(0, len(classes), ROWS)
-    scored = scored_rows(ROWS, 3)
-    values = draw.dirichlet(np.ones(len(classes)), len(scored.rows)).astype(np.float32)
-    given = values[:, 1:] if len(classes) == 2 else values
-    winner = predicted(given, "probabilities")
-    losses = row_loss(predictions(y, {"winner": winner}, classes=classes, scored=scored))
-    assert losses.name == "log loss"
-    for repeat in (0, 5):
-        assert losses.rows[repeat] == repeat
-        its = scored.rows == repeat
-        expected = log_loss(y[scored.rows][its], values[its], labels=range(len(classes)))
-        assert losses.loss[repeat] == pytest.approx(expected, rel=1e-5)
+    scored = scored_rows(ROWS, 1)
+    values = draw.dirichlet(np.ones(len(classes)), ROWS).astype(np.float32)
+    stored = values[:, 1:] if len(classes) == 2 else values
+    winner = predicted(stored, "probabilities")
+    found = worst_rows(
+        predictions(y, {"winner": winner}, classes=classes, scored=scored), X, NUMBERS, show=False
+    )
+    wrong = values.argmax(axis=1) != y
+    off = np.where(wrong, 1 - values[np.arange(ROWS), y], 0)
+    assert [each.error for each in found] == pytest.approx(sorted(off, reverse=True)[:10])
+    assert found[0].number == 1000 + int(off.argmax())
 
 
-def test_a_sure_mistake_costs_a_lot_and_not_everything() -> None:
-    y, scored = np.zeros(ROWS, dtype=np.int64), scored_rows(ROWS, 1)
-    sure = predicted(np.ones((ROWS, 1)), "probabilities")
-    losses = row_loss(predictions(y, {"winner": sure}, classes=["no", "yes"], scored=scored))
-    assert losses.loss == pytest.approx(np.full(ROWS, -np.log(np.finfo(np.float32).eps)))
-
-
-def test_rows_that_are_never_wrong_are_not_among_the_worst() -> None:
+def test_rows_that_are_right_are_not_among_the_worst() -> None:
     y = np.arange(ROWS) % 2
     scored = scored_rows(ROWS, 2)
     labels = y[scored.rows].astype(np.int32)
     labels[scored.rows == 5] = 0
-    labels[(scored.rows == 8) & (scored.repeats == 1)] = 1
     winner = Predicted("labels", labels, np.empty((len(labels), 0), dtype=np.float32))
-    found = predictions(y, {"winner": winner}, classes=["no", "yes"], scored=scored)
-    assert row_loss(found).name == "share of errors"
-    first, second = worst(found, X, NUMBERS, show=True)
-    assert (first.number, first.loss, first.actual, first.predicted) == (1005, 1.0, "yes", "no")
-    assert (second.number, second.loss, second.actual) == (1008, 0.5, "no")
+    given = predictions(y, {"winner": winner}, classes=["no", "yes"], scored=scored)
+    (only,) = worst_rows(given, X, NUMBERS, show=True)
+    assert (only.number, only.error, only.actual, only.predicted) == (1005, 1.0, "yes", "no")

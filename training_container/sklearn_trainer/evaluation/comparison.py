@@ -73,6 +73,7 @@ def estimate(
     rows: int | None = None,
     least: float = -math.inf,
     greatest: float = math.inf,
+    confidence: float = CONFIDENCE,
 ) -> Estimate:
     """Return the mean of scores on repeated folds.
 
@@ -84,11 +85,13 @@ def estimate(
         That were scored; None: enough.
     least, greatest
         The worst possible score and a perfect model's, where the interval ends at the latest.
+    confidence
+        Of the interval.
     """
     from scipy.special import stdtrit
 
     mean, error = _mean_and_error(scores, test_train_ratio)
-    half = float(stdtrit(_degrees(len(scores), rows), 0.5 + CONFIDENCE / 2)) * error
+    half = float(stdtrit(_degrees(len(scores), rows), 0.5 + confidence / 2)) * error
     return Estimate(mean, error, (max(mean - half, least), min(mean + half, greatest)))
 
 

@@ -1,4 +1,4 @@
-"""Cuts numbers into bins of about equal count, and writes their ends as people do."""
+"""Cuts a column into bins that have names which people read: `30 to 41`, `female`, `missing`."""
 
 from __future__ import annotations
 
@@ -6,109 +6,168 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from sklearn_trainer.data.values import Floats
+from sklearn_trainer.explanation.intervals import Ints
+from sklearn_trainer.schema import VERY_MANY_CATEGORIES
+from tunedrop_common.explanation import FEWEST_ROWS_OF_A_NAME, MOST_NAMES
+from tunedrop_common.plan import Column
 from tunedrop_common.shown_numbers import number
 
 FEWEST_ROWS = 20
 """Of a bin that is shown: fewer would say something about single rows."""
 
-SIGNIFICANT = 2
-"""Digits after the first one of the numbers' spread that the end of a bin is rounded to."""
+DIGITS = 3
+"""Significant ones that the end of a bin has, of the spread of the numbers."""
 
 YEARS = 1500, 2200
 """Whole numbers from and to these are written without a comma."""
 
-_ALL_DIGITS = 15  # that a float has
+_DAY, _MINUTE = 86_400_000_000, 60_000_000  # microseconds
+_FEW_DAYS = 20
 
-Bins = npt.NDArray[np.int64]
+
+@dataclass(frozen=True)
+class Bins:
+    """The bin of each row, and the bins' names.
+
+    Parameters
+    ----------
+    numbers
+        Positions among the names; -1 for rows in no bin.
+    """
+
+    numbers: npt.NDArray[np.integer]
+    names: tuple[str, ...]
+
+    def cross(self, other: Bins) -> Bins:
+        """Return the rows that each two bins have in common."""
+        numbers = self.numbers * len(other.names) + other.numbers
+        return Bins(
+            np.where((self.numbers < 0) | (other.numbers < 0), -1, numbers),
+            tuple(f"{one} and {two}" for one in self.names for two in other.names),
+        )
 
 
-def equal_cuts(values: Floats, most: int, fewest: int = FEWEST_ROWS) -> Floats:
-    """Return where to cut the values into at most so many bins of about equal count.
+def cut_points(values: Floats, most: int, rounding: Callable[[float], float] = float) -> Floats:
+    """Return where to cut into at most so many bins of about equal count, none with few rows.
 
     A bin has the values above its lower cut, up to and with its upper one.
+
+    Parameters
+    ----------
+    rounding
+        Rounds the cuts.
     """
-    bins = min(most, len(values) // fewest)
+    bins = min(most, len(values) // FEWEST_ROWS)
     if bins < 2:
         return np.empty(0)
-    return kept_cuts(values, np.quantile(values, np.arange(1, bins) / bins), fewest)
-
-
-def kept_cuts(values: Floats, cuts: Floats, fewest: int = FEWEST_ROWS) -> Floats:
-    """Return those of the cuts that leave enough values in each bin."""
-    cuts = np.unique(cuts)
-    counts = np.bincount(bin_of(values, cuts), minlength=len(cuts) + 1)
-    kept, inside, left = [], 0, len(values)
-    for cut, count in zip(cuts.tolist(), counts.tolist(), strict=False):
-        inside += count
-        if inside >= fewest and left - inside >= fewest:
+    quantiles = np.quantile(values, np.arange(1, bins) / bins).tolist()
+    cuts = sorted({rounding(cut) for cut in quantiles})
+    kept: list[float] = []
+    start, ends = 0, np.searchsorted(np.sort(values), cuts, side="right")
+    for cut, end in zip(cuts, ends.tolist(), strict=True):
+        if end - start >= FEWEST_ROWS and len(values) - end >= FEWEST_ROWS:
             kept.append(cut)
-            left -= inside
-            inside = 0
-    return np.array(kept, dtype=np.float64)
+            start = end
+    return np.array(kept)
 
 
-def bin_of(values: Floats, cuts: Floats) -> Bins:
+def bin_of(values: Floats, cuts: Floats) -> Ints:
     """Return the number of each value's bin, from 0."""
     return np.searchsorted(cuts, values, side="left").astype(np.int64)
 
 
-@dataclass(frozen=True)
-class Scale:
-    """How numbers of one kind are rounded and written.
+def bin_numbers(
+    values: Floats, most: int, write: Callable[[float], str] | None = None, last: str = "or more"
+) -> Bins:
+    """Return the bins of numbers.
 
     Parameters
     ----------
-    whole
-        Whether there are whole numbers only: a bin then begins with the one after its cut.
-    digits
-        After the point; below 0, before it.
     write
-        Writes one number; None: as a plain number.
+        Writes one of them; None: as a number.
+    last
+        What the last bin of whole numbers has that has no end.
     """
-
-    whole: bool
-    digits: int
-    write: Callable[[float], str] | None = None
-
-    @classmethod
-    def of(cls, values: Floats) -> Scale:
-        """Return the scale of some numbers, by their spread."""
-        whole = bool((values == np.floor(values)).all())
-        low, high = np.quantile(values, (0.1, 0.9)) if len(values) else (0.0, 0.0)
-        spread = float(high - low) or float(np.ptp(values)) if len(values) else 0.0
-        known = spread > 0 and math.isfinite(spread)
-        digits = SIGNIFICANT - math.floor(math.log10(spread)) if known else SIGNIFICANT
-        years = whole and len(values) > 0 and YEARS[0] <= values.min() and values.max() <= YEARS[1]
-        return cls(whole, min(digits, 0) if whole else digits, _year if years else None)
-
-    def rounded(self, cuts: Floats) -> Floats:
-        """Return cuts as they will be written."""
-        return np.array([round(cut, self.digits) for cut in cuts.tolist()], dtype=np.float64)
-
-    def text(self, value: float) -> str:
-        """Return a rounded number as people write it: 25,230."""
-        return self.write(value) if self.write else number(value, _ALL_DIGITS)
-
-    def between(self, low: float | None, high: float | None) -> str:
-        """Return the name of a bin by its cuts; None where it has no end."""
-        if low is None:
-            return "all" if high is None else f"up to {self.text(high)}"
-        first = low + 1 if self.whole else low
-        if high is None:
-            return f"{self.text(first)} or more" if self.whole else f"above {self.text(low)}"
-        alone = self.whole and first == high
-        return self.text(high) if alone else f"{self.text(first)} to {self.text(high)}"
-
-    def names(self, cuts: Floats) -> list[str]:
-        """Return the names of all bins between some cuts."""
-        ends = [None, *cuts.tolist(), None]
-        return [self.between(low, high) for low, high in pairwise(ends)]
+    whole = bool((values == np.floor(values)).all())
+    years = whole and len(values) > 0 and YEARS[0] <= values.min() and values.max() <= YEARS[1]
+    spread = float(np.subtract(*np.quantile(values, (0.9, 0.1)))) if len(values) else 0.0
+    digits = 0 if spread <= 0 else DIGITS - 1 - math.floor(math.log10(spread))
+    cuts = cut_points(
+        values,
+        most,
+        lambda cut: round(math.floor(cut), min(digits, 0)) if whole else round(cut, digits),
+    )
+    write = write or ("{:.0f}".format if years else lambda value: number(value, 15))
+    ends = [(write(cut + 1 if whole else cut), write(cut)) for cut in cuts.tolist()]
+    if not ends:
+        return Bins(bin_of(values, cuts), ("all",))
+    between = [low if low == high else f"{low} to {high}" for (low, _), (_, high) in pairwise(ends)]
+    (_, first), (start, above) = ends[0], ends[-1]
+    names = (f"up to {first}", *between, f"{start} {last}" if whole else f"above {above}")
+    return Bins(bin_of(values, cuts), names)
 
 
-def _year(value: float) -> str:
-    return f"{value:.0f}"
+def bin_column(
+    column: pd.Series[Any], rows: Ints, feature: Column, most: int, *, names: bool
+) -> Bins:
+    """Return the bins of some rows, named with the column; free text has only `missing`.
+
+    Parameters
+    ----------
+    column
+        Of all training rows: a category is named where enough of them have it.
+    most
+        Bins of numbers and of times.
+    names
+        Whether names of categories may be shown.
+    """
+    values = column.iloc[rows]
+    known = values.notna().to_numpy(dtype=np.bool_)
+    if feature.kind == "text" or feature.distinct > VERY_MANY_CATEGORIES:
+        found = Bins(np.full(known.sum(), -1), ())
+    elif feature.kind == "categorical":
+        found = _bin_categories(column, values[known], names=names)
+    elif feature.kind == "boolean":
+        found = Bins(values[known].to_numpy().astype(np.int64), ("false", "true"))
+    else:
+        found = _bin_known(values[known], feature, most)
+    numbers = np.full(len(rows), len(found.names), dtype=np.int32)
+    numbers[known] = found.numbers
+    return Bins(numbers, tuple(f"{feature.name} {name}" for name in (*found.names, "missing")))
+
+
+def _bin_categories(column: pd.Series[Any], values: pd.Series[Any], *, names: bool) -> Bins:
+    counts = column.value_counts()
+    shown = counts.index[counts >= FEWEST_ROWS_OF_A_NAME][:MOST_NAMES]
+    numbers = shown.get_indexer(pd.Index(values))
+    texts = shown if names else [f"category no. {place + 1}" for place in range(len(shown))]
+    return Bins(
+        np.where(numbers < 0, len(shown), numbers), (*map(str, texts), "of a rare category")
+    )
+
+
+def _bin_known(values: pd.Series[Any], feature: Column, most: int) -> Bins:
+    if feature.kind == "duration":
+        return bin_numbers(np.floor(values.to_numpy(dtype=np.float64)), most, _duration, "or later")
+    if feature.kind != "datetime":
+        return bin_numbers(values.to_numpy(dtype=np.float64), most)
+    times = values.astype("int64").to_numpy().astype(np.float64)
+    unit = _DAY if len(times) and np.ptp(times) > _FEW_DAYS * _DAY else _MINUTE
+    form = "%Y-%m-%d" if unit == _DAY else "%Y-%m-%d %H:%M"
+
+    def write(time: float) -> str:
+        return pd.Timestamp(int(time * unit), unit="us").strftime(form)
+
+    return bin_numbers(np.floor(times / unit), most, write, "or later")
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"

@@ -22,10 +22,10 @@ from sklearn_trainer.evaluation.predicted import Predicted
 from sklearn_trainer.evaluation.verdict import CHAMPION, DEFAULTS, ENSEMBLE, WINNER
 from sklearn_trainer.explanation.contender_predictions import (
     ContenderPredictions,
-    Ints,
     ScoredRows,
     actual_of,
 )
+from sklearn_trainer.explanation.intervals import Ints
 from tunedrop_common.plan import Plan
 
 PREDICTIONS_FILE = "predictions.parquet"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,9 +12,11 @@ import numpy.typing as npt
 from sklearn_trainer.data.target import Labels
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.evaluation.predicted import Predicted
-from sklearn_trainer.explanation.intervals import RowWeighting
+from sklearn_trainer.explanation.intervals import Ints, RowWeighting
+from tunedrop_common.model_errors import Basis
 
-Ints = npt.NDArray[np.int64]
+# Of a prediction, or of the target's spread: less is the rounding of 32 bits.
+ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,9 @@ class ScoredRows:
     folds: Ints
     repeats: Ints
 
-    def at(self, which: npt.NDArray[Any]) -> ScoredRows:
-        """Return some of the entries, by a mask or by their places."""
-        return ScoredRows(self.rows[which], self.folds[which], self.repeats[which])
+    def take(self, entries: npt.NDArray[Any]) -> ScoredRows:
+        """Return some of the entries, by a mask or by their positions."""
+        return ScoredRows(self.rows[entries], self.folds[entries], self.repeats[entries])
 
 
 @dataclass(frozen=True)
@@ -73,37 +75,70 @@ class ContenderPredictions:
         """What the shipped contender predicted."""
         return self.contenders[self.shipped]
 
-    def repeat(self, number: int) -> npt.NDArray[np.bool_]:
-        """Return a mask of the entries of one repeat: each row at most once."""
-        return np.asarray(self.scored.repeats == number)
-
-    def that_count(self) -> ContenderPredictions:
-        """Return the predictions without rows whose weight is 0: no rate is about them."""
-        if self.weights is None or self.weights.all():
-            return self
-        kept = self.weights > 0
-        return replace(
-            self,
-            scored=self.scored.at(kept),
-            actual=self.actual[kept],
-            weights=self.weights[kept],
-            groups=None if self.groups is None else self.groups[kept],
-            contenders={name: each.at(kept) for name, each in self.contenders.items()},
-        )
-
-    def counted(self, entries: Ints) -> RowWeighting:
-        """Return how these entries count, of which each is of another row."""
-        weights = None if self.weights is None else self.weights[entries]
+    @property
+    def weighting(self) -> RowWeighting:
+        """How the entries count, if each is of another row."""
         groups = None
         if self.groups is not None:
-            groups = np.unique(self.groups[entries], return_inverse=True)[1]
-        return RowWeighting(len(entries), weights, groups)
+            groups = np.unique(self.groups, return_inverse=True)[1].astype(np.int64)
+        return RowWeighting(self.weights, groups)
 
-    def folds(self) -> list[Ints]:
-        """Return the places of each fold's entries."""
-        order = np.argsort(self.scored.folds, kind="stable")
-        starts = np.flatnonzero(np.diff(self.scored.folds[order])) + 1
-        return np.split(order, starts)
+    @property
+    def errors(self) -> Floats:
+        """Whether the class is wrong (0 or 1), or how far off a regression's prediction is."""
+        if self.classes is not None:
+            return np.asarray(self.predicted.called != self.actual, dtype=np.float64)
+        values = self.predicted.values[:, 0].astype(np.float64)
+        # predictions are kept in 32 bits: what rounding alone explains is no error
+        rounded = np.isclose(values, self.actual, rtol=ROUNDING, atol=ROUNDING * self.actual.std())
+        return np.asarray(np.where(rounded, 0.0, np.abs(values - self.actual)), dtype=np.float64)
+
+    def of(self, name: str) -> ContenderPredictions:
+        """Return the predictions with another contender in the place of the shipped one."""
+        return replace(self, shipped=name)
+
+    def take(self, entries: npt.NDArray[Any]) -> ContenderPredictions:
+        """Return some of the entries, by a mask or by their positions."""
+        return replace(
+            self,
+            scored=self.scored.take(entries),
+            actual=self.actual[entries],
+            weights=None if self.weights is None else self.weights[entries],
+            groups=None if self.groups is None else self.groups[entries],
+            contenders={name: each.at(entries) for name, each in self.contenders.items()},
+        )
+
+    def with_weight(self) -> ContenderPredictions:
+        """Return the entries that count: without those of weight 0."""
+        return self if self.weights is None else self.take(self.weights > 0)
+
+    def first_repeat(self) -> ContenderPredictions:
+        """Return the entries of one repeat, which has each row once.
+
+        Raises
+        ------
+        ValueError
+            If there is none.
+        """
+        if not len(self.scored.rows):
+            raise ValueError("no row was predicted")
+        return self.take(self.scored.repeats == self.scored.repeats.min())
+
+    def folds(self) -> Iterator[ContenderPredictions]:
+        """Yield the entries of each fold."""
+        for number in np.unique(self.scored.folds):
+            yield self.take(self.scored.folds == number)
+
+    def basis(self) -> Basis:
+        """Return what counts and rates say of the rows that they are about, the first repeat's."""
+        once = self.first_repeat()
+        return Basis(
+            rows=len(once.actual),
+            of_rows=self.of_rows,
+            repeats=len(np.unique(self.scored.repeats)),
+            weighted=self.weights is not None,
+            groups=None if once.groups is None else len(np.unique(once.groups)),
+        )
 
 
 def actual_of(y: Labels, classes: list[Any] | None, rows: Ints) -> npt.NDArray[Any]:

@@ -18,8 +18,9 @@ from sklearn_trainer.data.folds import FEWEST_TO_COMPARE, Fold
 from sklearn_trainer.data.values import Mask
 from sklearn_trainer.evaluation.replayed import replayed
 from sklearn_trainer.evaluation.scoring import score_optional
-from sklearn_trainer.explanation.contender_predictions import ContenderPredictions, Ints
+from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
 from sklearn_trainer.explanation.explained_model import ExplainedModel
+from sklearn_trainer.explanation.intervals import Ints
 from sklearn_trainer.explanation.steps import ExplanationSteps
 from sklearn_trainer.model.pipeline import Pipeline
 from tunedrop_common.estimates import IntervalEstimate

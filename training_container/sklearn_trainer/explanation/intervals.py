@@ -1,7 +1,7 @@
-"""95 % intervals of rates and means over rows, of which each is counted once.
+"""95 % confidence intervals of rates, means and scores, by scipy's distributions.
 
-Rows may count by weights, and belong to groups: then an interval is by groups. Several parts of the
-rows (classes, bins) are done at a time. Scores of folds have the verdict's corrected interval.
+Rows may count by weights and belong to groups, which no function of scipy knows: a weighted or
+grouped sample is worth as many independent rows as have the same variance.
 """
 
 from __future__ import annotations
@@ -13,247 +13,162 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
 from sklearn_trainer.data.values import Floats
-from sklearn_trainer.evaluation.comparison import CONFIDENCE, ERROR_RATE, estimate
+from sklearn_trainer.evaluation.comparison import CONFIDENCE, estimate
 from tunedrop_common.estimates import IntervalEstimate
 
-BinNumbers = npt.NDArray[np.int64]
-
-NOTHING = IntervalEstimate(value=None)
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class RowWeighting:
-    """Rows that are counted, by weights or one each, alone or in groups.
+    """How much each row counts, and which rows belong together.
 
     Parameters
     ----------
+    weights
+        Of each row; None where all count the same.
     groups
-        Numbers of groups, from 0.
+        The number of each row's group, from 0; None where each row is one.
     """
 
-    rows: int
     weights: Floats | None = None
-    groups: npt.NDArray[Any] | None = None
+    groups: Ints | None = None
 
-    def at(self, which: npt.NDArray[Any]) -> RowWeighting:
-        """Return some of the rows, by a mask or by their places."""
-        weights = None if self.weights is None else self.weights[which]
-        groups = None if self.groups is None else self.groups[which]
-        return RowWeighting(len(np.arange(self.rows)[which]), weights, groups)
-
-    @property
-    def by_weight(self) -> Floats:
-        """How much each row counts, 1 at the most."""
-        if self.weights is None:
-            return np.ones(self.rows)
-        greatest = self.weights.max(initial=0.0)  # squares of weights must be finite
-        return self.weights / greatest if greatest > 0 else self.weights
+    def take(self, rows: npt.NDArray[Any]) -> RowWeighting:
+        """Return the weighting of some rows, by a mask or by their positions."""
+        return RowWeighting(
+            None if self.weights is None else self.weights[rows],
+            None if self.groups is None else self.groups[rows],
+        )
 
 
 @dataclass(frozen=True)
-class _Means:
-    """Means of parts, with what their intervals need.
+class MeanEstimate:
+    """A mean of rows.
 
     Parameters
     ----------
-    rows
-        Of how many rows of equal weight a part is worth: (sum of w)^2 / sum of w^2.
-    variance
-        Of the mean.
+    error
+        Its standard error; NaN for a single unit.
     units
-        Groups, or `rows` where there are none.
+        Of how many independent rows, or groups, it is the mean.
+    rows
+        Of how many rows of equal weight.
     """
 
-    mean: Floats
-    rows: Floats
-    variance: Floats
-    units: Floats
+    mean: float
+    error: float
+    units: float
+    rows: float
+
+    @property
+    def spread(self) -> float:
+        """The standard deviation of a unit."""
+        return self.error * math.sqrt(self.units)
 
 
-def rates(
-    hits: npt.NDArray[Any], counted: RowWeighting, part: BinNumbers | None = None, parts: int = 1
-) -> list[IntervalEstimate]:
-    """Return the share of the rows of each part that are hits, with Wilson's interval.
+def estimate_mean(values: npt.NDArray[Any], weighting: RowWeighting) -> MeanEstimate:
+    """Return the mean of at least one row, with the standard error that weights and groups make."""
+    weights = np.ones(len(values)) if weighting.weights is None else weighting.weights
+    weights = weights / weights.sum()
+    mean = float(np.average(values, weights=weighting.weights))
+    deviations = weights * (values - mean)
+    rows = 1 / float(weights @ weights)
+    units = rows
+    if weighting.groups is not None:
+        deviations = np.bincount(weighting.groups, deviations)
+        units = float(np.count_nonzero(np.bincount(weighting.groups)))
+    # two units of very unequal weight are hardly more than one
+    variance = float(deviations @ deviations) * units / (units - 1) if units > 1 else math.nan
+    return MeanEstimate(mean, math.sqrt(variance), units, rows)
 
-    Weighted rows count as so many of equal weight. Groups are worth as many rows as have the same
-    variance as the ratio of their sums, and Student's t takes the place of the normal quantile.
+
+def mean_interval(values: npt.NDArray[Any], weighting: RowWeighting) -> IntervalEstimate:
+    """Return the mean of rows with Student's t interval; no value without rows."""
+    if not len(values):
+        return IntervalEstimate(value=None)
+    found = estimate_mean(values, weighting)
+    half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, found.units - 1)) * found.error
+    if not math.isfinite(half):
+        return IntervalEstimate(value=found.mean)
+    return IntervalEstimate(value=found.mean, interval=(found.mean - half, found.mean + half))
+
+
+def rate_interval(
+    hits: npt.NDArray[np.bool_], weighting: RowWeighting, *, tests: int = 1
+) -> IntervalEstimate:
+    """Return the share of hits with Wilson's interval; no value without rows.
 
     Parameters
     ----------
-    part
-        Which part each row belongs to, -1 for none; None when there is a single one.
+    tests
+        Over how many intervals together the confidence is 95 % (Bonferroni).
     """
-    found = _means(hits.astype(np.float64), counted, part, parts)
-    return _wilson(found.mean, found, grouped=counted.groups is not None)
+    if not len(hits):
+        return IntervalEstimate(value=None)
+    found = estimate_mean(hits, weighting)
+    rate = min(found.mean, 1.0)
+    worth = found.rows
+    if weighting.groups is not None:
+        if found.units < 2:
+            return IntervalEstimate(value=rate)
+        worth = found.units
+        if found.error > 0:
+            worth = min(found.rows, rate * (1 - rate) / found.error**2)
+        # Korn and Graubard (1998): few groups know their own variance badly
+        worth *= (stats.norm.ppf(0.975) / stats.t.ppf(0.975, found.units - 1)) ** 2
+    count = max(1, round(worth))
+    wilson = stats.binomtest(round(rate * count), count).proportion_ci(
+        1 - (1 - CONFIDENCE) / tests, method="wilson"
+    )
+    return IntervalEstimate(value=rate, interval=(float(wilson.low), float(wilson.high)))
 
 
-def rates_around(
-    values: Floats, hits: npt.NDArray[Any], counted: RowWeighting, part: BinNumbers, parts: int
-) -> list[IntervalEstimate]:
-    """Return rates that were averaged over repeats, with the interval of the rows of one."""
-    found = _means(hits.astype(np.float64), counted, part, parts)
-    return _wilson(values, found, grouped=counted.groups is not None)
+def paired_rate_interval(changes: Floats, weighting: RowWeighting) -> IntervalEstimate:
+    """Return the mean of 1 (gained), 0 and -1 (lost), a paired difference of rates.
 
-
-def means(
-    values: npt.NDArray[Any], counted: RowWeighting, part: BinNumbers | None = None, parts: int = 1
-) -> list[IntervalEstimate]:
-    """Return the mean of each part, with Student's t interval."""
-    found = _means(values.astype(np.float64), counted, part, parts)
-    half = _student(found.units - 1) * np.sqrt(found.variance)
-    return _measured(found.mean, found.mean - half, found.mean + half)
-
-
-def changes_of_rates(
-    changes: npt.NDArray[Any], counted: RowWeighting, part: BinNumbers, parts: int
-) -> list[IntervalEstimate]:
-    """Return the mean of 1 (gained), 0 and -1 (lost) for each part: a paired difference of rates.
-
-    The interval is that of Agresti and Min (2005), with half a row more in each cell of the table,
-    so that it has a width even where no row has changed.
+    The interval is that of Bonett and Price (2012): of the mean with one more row gained and one
+    more lost, so that it has a width even where no row has changed.
     """
-    mean = _means(changes.astype(np.float64), counted, part, parts)
-    changed = _means(np.abs(changes).astype(np.float64), counted, part, parts).mean
-    grouped = counted.groups is not None
-    n = _worth(mean, changed - mean.mean**2, grouped)
-    centre = n * mean.mean / (n + 2)
-    error = np.sqrt(np.maximum(n * changed + 1 - (n * mean.mean) ** 2 / (n + 2), 0)) / (n + 2)
-    half = (_student(mean.units - 1) if grouped else _normal()) * error
-    low, high = np.minimum(centre - half, mean.mean), np.maximum(centre + half, mean.mean)
-    return _measured(mean.mean, np.maximum(low, -1), np.minimum(high, 1))
+    weights, groups = weighting.weights, weighting.groups
+    if groups is not None:
+        groups = np.append(groups, groups.max() + np.array([1, 2]))
+    if weights is not None:
+        weights = np.append(weights, (weights.mean(), weights.mean()))
+    wider = mean_interval(np.append(changes, (1.0, -1.0)), RowWeighting(weights, groups))
+    mean = float(np.average(changes, weights=weighting.weights))
+    return IntervalEstimate(value=mean, interval=wider.interval)
 
 
-def difference(
-    values: Floats, inside: npt.NDArray[np.bool_], counted: RowWeighting
+def score_interval(
+    value: float, fold_scores: Sequence[float], ratio: float, rows: int, *, greatest: float = 1.0
 ) -> IntervalEstimate:
-    """Return the mean of some rows minus that of all others, with its interval.
-
-    A group may have rows on both sides.
-    """
-    part = np.where(inside, 0, 1)
-    found = _means(values, counted, part, 2)
-    weights = counted.by_weight
-    total = sums(part, weights, 2)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = weights / total[part] * np.sqrt(found.units / (found.units - 1))[part]
-    influence = share * (values - found.mean[part]) * np.where(inside, 1, -1)
-    if counted.groups is not None:
-        influence = sums(counted.groups, influence)
-    half = _student(found.units.min(keepdims=True) - 1) * np.sqrt(np.sum(influence**2))
-    value = found.mean[:1] - found.mean[1:]
-    return _measured(value, value - half, value + half)[0]
-
-
-def over_folds(
-    value: float,
-    scores: Sequence[float],
-    ratio: float,
-    rows: int,
-    *,
-    least: float = 0.0,
-    greatest: float = 1.0,
-) -> IntervalEstimate:
-    """Return a value with the interval that the scores of the folds say it has.
+    """Return a score of all rows with the interval that its values in the folds have.
 
     Parameters
     ----------
-    value
-        What the folds' scores are about, computed on the rows of all folds together.
     ratio
         Validation rows / training rows of a fold.
+    rows
+        How many different rows the folds score.
     """
-    known = [score for score in scores if math.isfinite(score)]
+    known = [score for score in fold_scores if math.isfinite(score)]
     if len(known) < 2 or not math.isfinite(value):
         return IntervalEstimate(value=value)
     found = estimate(known, ratio, rows=rows)
     half = found.interval[1] - found.mean
     return IntervalEstimate(
-        value=value, interval=(max(least, value - half), min(greatest, value + half))
+        value=value, interval=(max(0.0, value - half), min(greatest, value + half))
     )
 
 
-def holm(p_values: Sequence[float], level: float = ERROR_RATE) -> list[bool]:
-    """Return which hypotheses are rejected: one true one, of all together, with `level` at most."""
-    rejected = [False] * len(p_values)
-    for done, index in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
-        if not p_values[index] <= level / (len(p_values) - done):
-            break
-        rejected[index] = True
-    return rejected
-
-
-def sums(part: BinNumbers, values: Floats, parts: int = 0) -> Floats:
-    """Return the sum of the values of each part."""
-    return np.asarray(np.bincount(part, values, parts), dtype=np.float64)
-
-
-def _means(values: Floats, counted: RowWeighting, part: BinNumbers | None, parts: int) -> _Means:
-    weights = counted.by_weight
-    part = np.zeros(len(values), dtype=np.int64) if part is None else part
-    used = (part >= 0) & (weights > 0)
-    values, weights, part = values[used], weights[used], part[used]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        total = sums(part, weights, parts)
-        mean = sums(part, weights * values, parts) / total
-        rows = total**2 / sums(part, weights**2, parts)
-        deviations = weights * (values - mean[part])
-        units = rows
-        if counted.groups is not None:
-            part, deviations = _by_group(part, deviations, counted.groups[used])
-            units = np.bincount(part, minlength=parts).astype(np.float64)
-        variance = sums(part, deviations**2, parts) / total**2 * units / (units - 1)
-    return _Means(mean, rows, np.where(units > 1, variance, np.nan), units)
-
-
-def _by_group(
-    part: BinNumbers, deviations: Floats, groups: BinNumbers
-) -> tuple[BinNumbers, Floats]:
-    """Return the part, and the sum, of each group's rows in each part."""
-    count = int(groups.max(initial=0)) + 1
-    pairs, place = np.unique(part * count + groups, return_inverse=True)
-    return pairs // count, sums(place, deviations, len(pairs))
-
-
-def _worth(found: _Means, variance: Floats, grouped: bool) -> Floats:
-    """Return of how many independent rows a part is worth, by the variance of one row."""
-    if not grouped:
-        return found.rows
-    with np.errstate(divide="ignore", invalid="ignore"):
-        worth = np.where(found.variance > 0, variance / found.variance, found.units)
-    return np.where(found.units > 1, np.minimum(worth, found.rows), np.nan)
-
-
-def _wilson(rate: Floats, found: _Means, *, grouped: bool) -> list[IntervalEstimate]:
-    n = _worth(found, found.mean * (1 - found.mean), grouped)
-    z = _student(found.units - 1) if grouped else np.full(len(rate), _normal())
-    with np.errstate(divide="ignore", invalid="ignore"):
-        centre = (rate + z**2 / (2 * n)) / (1 + z**2 / n)
-        half = z / (1 + z**2 / n) * np.sqrt(rate * (1 - rate) / n + z**2 / (4 * n**2))
-    low, high = np.minimum(centre - half, rate), np.maximum(centre + half, rate)
-    return _measured(rate, np.maximum(low, 0), np.minimum(high, 1))
-
-
-def _normal() -> float:
-    from scipy.special import ndtri
-
-    return float(ndtri(0.5 + CONFIDENCE / 2))
-
-
-def _student(degrees: Floats) -> Floats:
-    from scipy.special import stdtrit
-
-    enough = np.where(degrees >= 1, degrees, np.nan)
-    return np.asarray(stdtrit(enough, 0.5 + CONFIDENCE / 2), dtype=np.float64)
-
-
-def _measured(values: Floats, lows: Floats, highs: Floats) -> list[IntervalEstimate]:
-    return [
-        NOTHING
-        if not math.isfinite(value)
-        else IntervalEstimate(
-            value=value, interval=(low, high) if math.isfinite(high - low) else None
-        )
-        for value, low, high in zip(values.tolist(), lows.tolist(), highs.tolist(), strict=True)
-    ]
+def holm(p_values: npt.NDArray[Any]) -> Floats:
+    """Return p values corrected by Holm's method, which scipy doesn't have."""
+    order = np.argsort(p_values)
+    steps = p_values[order] * np.arange(len(order), 0, -1)
+    corrected = np.empty(len(order))
+    corrected[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
+    return corrected

@@ -9,12 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TypeVar
 
-import numpy as np
-import pandas as pd
-
 from sklearn_trainer.data.folds import Fold
-from sklearn_trainer.data.target import Labels
-from sklearn_trainer.data.values import Floats
 from sklearn_trainer.evaluation.evaluate import FittedFold, fit_folds
 from sklearn_trainer.evaluation.scoring import score
 from sklearn_trainer.explanation.explained_model import ExplainedModel
@@ -72,15 +67,3 @@ def score_of(explained: ExplainedModel, fold: FittedFold) -> float:
     """Return the objective's score of a refitted fold: a `look` of its own with `partial`."""
     metric = explained.plan.metric.objective
     return score(fold.model, fold.X, fold.y, explained.scorers, fold.weights)[metric]
-
-
-def drawn_before(y: Labels, seed: int) -> Floats:
-    """Return, for each row, which share of the rows of its class was drawn before it.
-
-    Rows with less than a half are half of the rows, and every class is among them. A regression is
-    of one class.
-    """
-    drawn = np.random.default_rng(seed).permutation(len(y))
-    labels = pd.Series(np.zeros(len(y)) if y.dtype.kind == "f" else y)[drawn]
-    classes = labels.groupby(labels.to_numpy())
-    return np.asarray((classes.cumcount() / classes.transform("size")).sort_index(), dtype=float)

@@ -19,8 +19,8 @@ from sklearn_trainer.data.row_columns import RowColumns
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.evaluation.scoring import make_scorers
-from sklearn_trainer.explanation.contender_predictions import Ints
 from sklearn_trainer.explanation.explained_model import ExplainedModel
+from sklearn_trainer.explanation.intervals import Ints
 from sklearn_trainer.explanation.single_columns import screen, thinned
 from sklearn_trainer.explanation.steps import ExplanationSteps
 from sklearn_trainer.model.pipeline import build_pipeline
@@ -54,7 +54,7 @@ GUESSING = 0.5
 
 # Standard errors of the 95 % interval, and of 99 %: folds share training rows, so that areas vary
 # by more than their errors say.
-LIKELY, SURELY = 1.96, 2.576
+LIKELY, CERTAIN = 1.96, 2.576
 
 
 def shift(explained: ExplainedModel, steps: ExplanationSteps) -> Shift | None:
@@ -90,13 +90,13 @@ def told_apart(dataset: Dataset, seed: int) -> Shift:
         with notes.library_warnings():
             from_test[held_out] = model.predict_proba(X.iloc[held_out])[:, 1]
     area, error = _area_and_error(both.y, from_test)
-    surely = area > LEAST_AUC and area - SURELY * error > GUESSING
+    is_significant = area > LEAST_AUC and area - CERTAIN * error > GUESSING
     return Shift(
         auc=IntervalEstimate(
             value=area, interval=(area - LIKELY * error, min(1.0, area + LIKELY * error))
         ),
-        surely=surely,
-        columns=_telling(both, features, folds, seed) if surely else (),
+        is_significant=is_significant,
+        columns=_telling(both, features, folds, seed) if is_significant else (),
     )
 
 

@@ -12,8 +12,8 @@ import pandas as pd
 from sklearn_trainer.data.dataset import Dataset
 from sklearn_trainer.data.target import Labels
 from sklearn_trainer.data.values import Floats
-from sklearn_trainer.explanation.contender_predictions import Ints
 from sklearn_trainer.explanation.explained_model import ExplainedModel
+from sklearn_trainer.explanation.intervals import Ints
 from sklearn_trainer.explanation.steps import ExplanationSteps
 from tunedrop_common.columns import FEWEST_TIMES, may_be_groups, names_groups, names_time
 from tunedrop_common.data_text import quote
@@ -36,10 +36,10 @@ MOST_GROUP_HINTS = 2
 MOST_CLASSES = 20
 
 
-def hints(
+def suggest_splits(
     explained: ExplainedModel, suspects: Collection[str], steps: ExplanationSteps
 ) -> tuple[SplitSuggestion, ...]:
-    """Return hints to `time_column` and `group_column`; none where one of them is named.
+    """Return suggestions of `time_column` and `group_column`; none where one of them is named.
 
     Parameters
     ----------
@@ -48,15 +48,15 @@ def hints(
     """
     if explained.plan.cross_validation.kind != "shuffled":
         return ()
-    return steps.run("hints", partial(_hints, explained.dataset, suspects)) or ()
+    return steps.run("split suggestions", partial(_suggestions, explained.dataset, suspects)) or ()
 
 
-def _hints(dataset: Dataset, suspects: Collection[str]) -> tuple[SplitSuggestion, ...]:
+def _suggestions(dataset: Dataset, suspects: Collection[str]) -> tuple[SplitSuggestion, ...]:
     return (*_time(dataset), *islice(_groups(dataset, suspects), MOST_GROUP_HINTS))
 
 
 def _time(dataset: Dataset) -> list[SplitSuggestion]:
-    """Return a hint to the column that says when, one in the order of the rows before others."""
+    """Return the column that says when, one in the order of the rows before others."""
     sorted_by, others = [], []
     for feature in dataset.schema.features:
         if not names_time(feature.name, moment=feature.kind == "datetime"):

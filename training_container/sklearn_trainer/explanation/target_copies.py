@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn_trainer.data.dataset import Portion
 from sklearn_trainer.data.target import Labels
 from sklearn_trainer.data.values import Floats
-from sklearn_trainer.explanation.contender_predictions import Ints
+from sklearn_trainer.explanation.intervals import Ints
 
 # A target that is a line of a column is on it but for rounding.
 FEWEST_ON_A_LINE, ON_A_LINE = 10, 1e-9

@@ -8,18 +8,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sklearn_trainer.explanation.contender_predictions import ContenderPredictions, Ints
-from sklearn_trainer.explanation.row_loss import row_loss
+from sklearn_trainer.data.values import Floats
+from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
+from sklearn_trainer.explanation.intervals import Ints
 from tunedrop_common.estimates import Label
 from tunedrop_common.model_errors import WorstRow
 
 MOST_ROWS = 10
 
 
-def worst(
+def worst_rows(
     predictions: ContenderPredictions, X: pd.DataFrame, numbers: Ints, *, show: bool
-) -> list[WorstRow]:
-    """Return the rows with the greatest loss, the worst first.
+) -> tuple[WorstRow, ...]:
+    """Return the rows of one repeat with the greatest errors, the worst first.
 
     Parameters
     ----------
@@ -30,34 +31,41 @@ def worst(
     show
         Whether values, the truth and the prediction are shown, too.
     """
-    found = row_loss(predictions)
-    order = np.argsort(-found.loss, kind="stable")[:MOST_ROWS]
-    return [
+    once = predictions.first_repeat()
+    error = once.errors * _distance(once)
+    order = np.argsort(-error, kind="stable")[:MOST_ROWS]
+    return tuple(
         WorstRow(
-            number=numbers[found.rows[place]],
-            loss=found.loss[place],
-            **_shown(predictions, X, found.rows[place]) if show else {},
+            number=numbers[once.scored.rows[place]],
+            error=error[place],
+            **_values(once, X, place) if show else {},
         )
-        for place in order
-        if found.loss[place] > 0
-    ]
+        for place in order.tolist()
+        if error[place] > 0
+    )
 
 
-def _shown(predictions: ContenderPredictions, X: pd.DataFrame, row: int) -> dict[str, Any]:
-    entries = np.flatnonzero(predictions.scored.rows == row)
-    predicted = predictions.predicted
-    values = {str(name): _label(value) for name, value in X.iloc[row].items()}
-    if predictions.classes is None:
-        prediction = float(predicted.values[entries, 0].astype(np.float64).mean())
-        return {
-            "actual": float(predictions.actual[entries[0]]),
-            "predicted": prediction,
-            "values": values,
-        }
-    most_called = np.bincount(predicted.called[entries]).argmax()
+def _distance(once: ContenderPredictions) -> Floats:
+    """Return what the errors of rows of another class are multiplied with: by the probabilities."""
+    predicted = once.predicted
+    if predicted.kind != "probabilities":
+        return np.ones(len(once.actual))
+    if predicted.values.shape[1] == 1:
+        return np.where(once.actual == 1, predicted.of_class(0), predicted.of_class(1))
+    of_actual = predicted.values[np.arange(len(once.actual)), once.actual]
+    return np.asarray(1.0 - of_actual.astype(np.float64))
+
+
+def _values(once: ContenderPredictions, X: pd.DataFrame, place: int) -> dict[str, Any]:
+    predicted, classes = once.predicted, once.classes
+    row = X.iloc[once.scored.rows[place]]
+    values = {str(name): _label(value) for name, value in row.items()}
+    if classes is None:
+        actual, prediction = float(once.actual[place]), float(predicted.values[place, 0])
+        return {"actual": actual, "predicted": prediction, "values": values}
     return {
-        "actual": predictions.classes[predictions.actual[entries[0]]],
-        "predicted": predictions.classes[most_called],
+        "actual": classes[once.actual[place]],
+        "predicted": classes[predicted.called[place]],
         "values": values,
     }
 

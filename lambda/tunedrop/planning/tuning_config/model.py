@@ -67,7 +67,7 @@ class ConvergenceConfig(ConfigPart):
 class ReportConfig(ConfigPart):
     """What the report shows of the data."""
 
-    slices: Annotated[list[str], BeforeValidator(_one_or_many)] = Field(
+    segments: Annotated[list[str], BeforeValidator(_one_or_many)] = Field(
         default_factory=list,
         max_length=20,
         description="Features by whose values the model's errors are always shown.",

@@ -1,4 +1,4 @@
-"""Chart: how often what the model says with so many percent comes true."""
+"""Chart: how often predictions of about the same probability come true."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tunedrop_common.model_errors import Calibration
 
 @dataclass(frozen=True)
 class CalibrationPoint:
-    """Rows for which the model gave about the same percentage."""
+    """Rows with about the same predicted probability."""
 
     predicted: float
     observed: float
@@ -24,7 +24,7 @@ class CalibrationPoint:
 
 @dataclass(frozen=True)
 class CalibrationChart:
-    """What the chart shows; both axes start where the first percentage or interval is."""
+    """What the chart shows; both axes start where the first probability or interval is."""
 
     start: float
     points: tuple[CalibrationPoint, ...]
@@ -45,19 +45,19 @@ def calibration_chart(calibration: Calibration | None) -> CalibrationChart | Non
 
 
 def draw_calibration(chart: CalibrationChart) -> drawing.Drawing:
-    """Draw a point with its interval for each bin; on the dashed line percentages are true."""
+    """Draw a point with its interval for each bin; on the dashed line probabilities are true."""
     share = alt.Scale(domain=[chart.start, 1], nice=False, clamp=True)
     axis = drawing.share_axis()
     base = drawing.from_rows().encode(
-        x=alt.X("predicted:Q", title="it says", scale=share, axis=axis),
+        x=alt.X("predicted:Q", title="predicted probability", scale=share, axis=axis),
         tooltip=[
             *drawing.tooltip(
-                ".1%", predicted="it says", observed="comes true", low="interval from", high="to"
+                ".1%", predicted="predicted", observed="observed", low="interval from", high="to"
             ),
             alt.Tooltip("rows:Q", format=","),
         ],
     )
-    observed = alt.Y("observed:Q", title="and is right in", scale=share, axis=axis)
+    observed = alt.Y("observed:Q", title="observed share", scale=share, axis=axis)
     intervals = (
         drawing.with_interval(base)
         .mark_rule(strokeWidth=2, color=drawing.ACCENT, opacity=0.6)

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 import altair as alt
 
 from tunedrop.report.charts import drawing
-from tunedrop.report.sections.against_champion import surely
-from tunedrop.report.sections.words import labels_apart
+from tunedrop.report.sections.section_text import labels_apart
 from tunedrop_common.model_errors import AgainstChampion
 
 MOST_CHANGES = 30
-KINDS = {1: "surely better", -1: "surely worse", 0: "may be chance"}
+KINDS = {1: "significantly better", -1: "significantly worse", 0: "not significant"}
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ def changes_chart(against: AgainstChampion | None) -> ChangesChart | None:
         tuple(
             ChangeRow(
                 name, each.rows, each.champion, each.shipped, each.gain.value or 0.0,
-                *each.gain.ends, KINDS[surely(each)],
+                *each.gain.ends, KINDS[each.gain.side_of(0.0)],
             )
             for name, each in zip(names, shown, strict=True)
         ),
@@ -58,7 +57,7 @@ def changes_chart(against: AgainstChampion | None) -> ChangesChart | None:
 
 def draw_changes(chart: ChangesChart) -> drawing.Drawing:
     """Draw a dot with its interval for each part; right of the line it gains."""
-    title = "more of its rows found" if chart.by_class else "less off on average"
+    title = "recall gained" if chart.by_class else "mean absolute error reduced"
     axis = drawing.share_axis(6) if chart.by_class else drawing.number_axis(6)
     colours = (drawing.ACCENT, drawing.BAD, drawing.MUTED)
     base = drawing.from_rows().encode(

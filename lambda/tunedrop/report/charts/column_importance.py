@@ -8,17 +8,17 @@ from dataclasses import dataclass
 import altair as alt
 
 from tunedrop.report.charts import drawing
-from tunedrop.report.sections.words import labels_apart
+from tunedrop.report.sections.section_text import labels_apart
 from tunedrop_common.explanation import Importance
 
 # The table behind the chart has more of them.
 MOST_DRAWN, MOST_ROWS = 20, 500
-MATTERS, CHANCE = "surely matters", "may be chance"
+SIGNIFICANT, NOT_SIGNIFICANT = "significant", "not significant"
 
 
 @dataclass(frozen=True)
 class ColumnDrop:
-    """A column, or columns that carry the same, and what the score loses without them."""
+    """A column, or strongly associated ones, and what the score loses when they are shuffled."""
 
     place: int
     columns: str
@@ -33,11 +33,13 @@ def column_importance(importance: Sequence[Importance]) -> tuple[ColumnDrop, ...
     known = [each for each in importance if each.drop.value is not None][:MOST_ROWS]
     names = labels_apart([" + ".join(each.columns) for each in known])
     return tuple(
-        ColumnDrop(
-            place, name, each.drop.value or 0.0, *each.drop.ends, MATTERS if each.surely else CHANCE
-        )
+        ColumnDrop(place, name, each.drop.value or 0.0, *each.drop.ends, _kind(each))
         for place, (name, each) in enumerate(zip(names, known, strict=True))
     )
+
+
+def _kind(importance: Importance) -> str:
+    return SIGNIFICANT if importance.is_significant else NOT_SIGNIFICANT
 
 
 def draw_column_importance(columns: tuple[ColumnDrop, ...]) -> drawing.Drawing:
@@ -45,7 +47,7 @@ def draw_column_importance(columns: tuple[ColumnDrop, ...]) -> drawing.Drawing:
     shown = columns[:MOST_DRAWN]
     axis = drawing.number_axis(6)
     title = "worse by"
-    colours = {MATTERS: drawing.ACCENT, CHANCE: drawing.MUTED}
+    colours = {SIGNIFICANT: drawing.ACCENT, NOT_SIGNIFICANT: drawing.MUTED}
     base = (
         drawing.from_rows()
         .transform_filter(f"datum.place < {MOST_DRAWN}")
@@ -59,7 +61,7 @@ def draw_column_importance(columns: tuple[ColumnDrop, ...]) -> drawing.Drawing:
             tooltip=[
                 alt.Tooltip("columns:N"),
                 *drawing.tooltip(drawing.NUMBER, drop="worse by", low="interval from", high="to"),
-                alt.Tooltip("kind:N", title="judged"),
+                alt.Tooltip("kind:N", title="importance"),
             ],
         )
     )

@@ -1,4 +1,4 @@
-"""Chart: what the rows of each class were called, as a heat map of counts and shares."""
+"""Chart: what the rows of each class were predicted to be, as a heat map of counts and shares."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import altair as alt
 
 from tunedrop import wording
 from tunedrop.report.charts import drawing
-from tunedrop.report.sections.words import labels_apart
+from tunedrop.report.sections.section_text import labels_apart
 from tunedrop_common.model_errors import ClassificationErrors
 
 # Of a full cell: ink stays readable on it, on light and on dark paper.
@@ -80,7 +80,7 @@ def draw_confusion(chart: ConfusionChart) -> drawing.Drawing:
         x=alt.X(
             "called:N",
             sort=labels,
-            title="called",
+            title="predicted",
             axis=alt.Axis(
                 orient="top", labelAngle=turned, labelLimit=alt.ExprRef(room), ticks=False
             ),
@@ -90,7 +90,7 @@ def draw_confusion(chart: ConfusionChart) -> drawing.Drawing:
         ),
         tooltip=[
             alt.Tooltip("actual:N", title="is"),
-            alt.Tooltip("called:N", title="called"),
+            alt.Tooltip("called:N", title="predicted"),
             alt.Tooltip("rows:Q", format=","),
             alt.Tooltip("percent:N", title="of those that are"),
         ],

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import altair as alt
 
 from tunedrop.report.charts import drawing
-from tunedrop.report.sections.words import labels_apart, scored
+from tunedrop.report.sections.section_text import format_score, labels_apart
 from tunedrop_common.model_errors import Curve
 
 # The worst ones; the table of classes has all. As many as there are colours.
@@ -38,13 +38,13 @@ class CurvesChart:
 
 
 def roc_chart(curves: Sequence[Curve]) -> CurvesChart | None:
-    """Collect the curves of true against false alarms; None where there are none."""
-    return _chart(curves, "false alarms: of the other rows", "found: of the class's rows", True)
+    """Collect the curves of recall against false positives; None where there are none."""
+    return _chart(curves, "false positive rate", "recall", True)
 
 
 def precision_recall_chart(curves: Sequence[Curve]) -> CurvesChart | None:
     """Collect the curves of precision against recall; None where there are none."""
-    return _chart(curves, "found: of the class's rows", "right: of those called so", False)
+    return _chart(curves, "recall", "precision", False)
 
 
 def _chart(curves: Sequence[Curve], x: str, y: str, diagonal: bool) -> CurvesChart | None:
@@ -58,7 +58,7 @@ def _chart(curves: Sequence[Curve], x: str, y: str, diagonal: bool) -> CurvesCha
         x,
         y,
         diagonal,
-        tuple((name, scored(curve.area)) for name, curve in zip(names, shown, strict=True)),
+        tuple((name, format_score(curve.area)) for name, curve in zip(names, shown, strict=True)),
         len(known),
         tuple(
             CurvePoint(name, order, round(x, 4), round(y, 4))

@@ -10,7 +10,7 @@ import altair as alt
 
 from tunedrop import wording
 from tunedrop.report.charts import drawing
-from tunedrop.report.sections.words import label_text, labels_apart
+from tunedrop.report.sections.section_text import label_text, labels_apart
 from tunedrop_common.explanation import Dependence
 
 MOST_CHARTS = 4
@@ -40,12 +40,12 @@ class DependenceChart:
 
 def dependence_charts(dependence: Sequence[Dependence]) -> tuple[DependenceChart, ...]:
     """Collect the first columns' values and predictions."""
-    return tuple(_chart(each) for each in dependence[:MOST_CHARTS] if each.at)
+    return tuple(_chart(each) for each in dependence[:MOST_CHARTS] if each.grid_values)
 
 
 def _chart(dependence: Dependence) -> DependenceChart:
-    named = dependence.kind == "category"
-    at = dependence.at[:MOST_NAMED] if named else dependence.at
+    named = dependence.kind == "categorical"
+    at = dependence.grid_values[:MOST_NAMED] if named else dependence.grid_values
     values: Sequence[float | str] = labels_apart(at) if named else at
     of = "prediction"
     if dependence.of_class is not None:
@@ -63,7 +63,7 @@ def _chart(dependence: Dependence) -> DependenceChart:
 
 
 def draw_dependence(chart: DependenceChart) -> drawing.Drawing:
-    """Draw a line over numbers and moments, a dot for each category."""
+    """Draw a line over numbers and times, a dot for each category."""
     number = drawing.number_axis(4)
     value_axis = drawing.share_axis(4) if chart.share else number
     form = ".1%" if chart.share else drawing.NUMBER
@@ -74,7 +74,7 @@ def draw_dependence(chart: DependenceChart) -> drawing.Drawing:
     }
     base = drawing.from_rows()
     tip = alt.Tooltip("prediction:Q", title=drawing.title(chart.of), format=form)
-    if chart.kind == "category":
+    if chart.kind == "categorical":
         dots = base.mark_point(filled=True, size=70, opacity=1, color=drawing.ACCENT).encode(
             x=alt.X("prediction:Q", **prediction),
             y=alt.Y(
@@ -88,7 +88,7 @@ def draw_dependence(chart: DependenceChart) -> drawing.Drawing:
         height = STEP * len(chart.points) + drawing.AXIS_HEIGHT
         return drawing.draw(dots, rows=drawing.rows(chart.points), height=height)
     # the column's name stands above the chart
-    if chart.kind == "moment":
+    if chart.kind == "datetime":
         place = alt.X("at:T", title=None, axis=alt.Axis(tickCount=4))
         where = alt.Tooltip("at:N", title=drawing.title(chart.column))
     else:

@@ -1,4 +1,4 @@
-"""The charts of "How it errs": what each shows, how it is called, and the columns of its table."""
+"""The charts of the model's errors: what each shows, its name, and its table."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from tunedrop_common.model_errors import ClassificationErrors, RegressionErrors
 
 Add = Callable[[Drawing, PageChart], PageChart]
 _BANDS = {
-    "predicted": "Predicted", "rows": "Rows", "low": "10 %", "quarter": "25 %",
-    "middle": "Median", "three_quarters": "75 %", "high": "90 %",
+    "predicted": "Predicted", "rows": "Rows", "low": "10%", "quarter": "25%",
+    "middle": "Median", "three_quarters": "75%", "high": "90%",
 }  # fmt: skip
 
 
@@ -45,9 +45,9 @@ class ErrorCharts:
     def _classification(self, errors: ClassificationErrors) -> None:
         cells = confusion_chart(errors)
         columns = {
-            "actual": "Is", "called": "Called", "rows": "Rows", "share": "Share of the class",
+            "actual": "Actual", "called": "Predicted", "rows": "Rows", "share": "Share",
         }  # fmt: skip
-        label = "Confusion matrix: what the rows of each class were called"
+        label = "Confusion matrix: actual against predicted classes"
         self.confusion = self._add(
             draw_confusion(cells),
             PageChart("chart-confusion", label, columns, narrow=len(cells.labels) <= 4),
@@ -56,18 +56,18 @@ class ErrorCharts:
         if points:
             place = PageChart(
                 "chart-calibration",
-                "How often a percentage that the model gives comes true",
-                {"predicted": "It says", "observed": "Right in", **INTERVAL, "rows": "Rows"},
-                caption="What it says against what comes true",
+                "Calibration: predicted probability against observed share",
+                {"predicted": "Predicted", "observed": "Observed", **INTERVAL, "rows": "Rows"},
+                caption="Calibration: predicted against observed",
             )  # fmt: skip
             self.side.append(self._add(draw_calibration(points), place))
         traded = threshold_points(errors.thresholds)
         if traded:
             place = PageChart(
                 "chart-thresholds",
-                "What is found, right and called so by the threshold",
-                {"threshold": "From", "measure": "Measure", "share": "Share"},
-                caption="What another threshold brings and costs",
+                "Recall and precision by the decision threshold",
+                {"threshold": "Threshold", "measure": "Measure", "share": "Share"},
+                caption="What another decision threshold brings and costs",
                 legend=_legend(MEASURES),
             )
             self.side.append(self._add(draw_thresholds(traded), place))
@@ -76,9 +76,9 @@ class ErrorCharts:
     def _curves(self, errors: ClassificationErrors) -> None:
         two = len(errors.classes) == 2
         for chart, identifier, name, meaning in (
-            (roc_chart(errors.roc), "chart-roc", "ROC", "found against false alarms"),
+            (roc_chart(errors.roc), "chart-roc", "ROC", "recall against false positives"),
             (precision_recall_chart(errors.precision_recall), "chart-precision-recall",
-             "Precision and recall", "right against found"),
+             "Precision and recall", "precision against recall"),
         ):  # fmt: skip
             if chart:
                 place = _curve_place(chart, identifier, name, meaning)
@@ -92,12 +92,12 @@ class ErrorCharts:
                 (actual_bands(errors), "chart-actual",
                  "Actual against predicted: the same on the dashed line"),
                 (residual_bands(errors), "chart-residuals",
-                 "By how much it misses: above the line it is too low"),
+                 "Residuals: above the line, predictions are too low"),
             ):  # fmt: skip
                 place = PageChart(identifier, caption, _BANDS, caption=caption)
                 self.side.append(self._add(draw_bands(chart), place))
         if errors.histogram:
-            caption = "How often it misses; shaded: half, 80 and 95 %"
+            caption = "Residuals: actual minus predicted; shaded: 50%, 80% and 95%"
             columns = {"low": "From", "high": "To", "rows": "Rows"}
             place = PageChart("chart-errors", caption, columns, caption=caption)
             self.side.append(self._add(draw_error_histogram(errors), place))
@@ -109,7 +109,7 @@ class ErrorCharts:
         columns = {
             "label": "Class" if chart.by_class else "Values", "rows": "Rows",
             "champion": "Champion", "shipped": "New model", "gain": "Gain", **INTERVAL,
-            "kind": "Judged",
+            "kind": "Change",
         }  # fmt: skip
         label = "What each part of the rows gains or loses against the champion"
         return self._add(draw_changes(chart), PageChart("chart-changes", label, columns))

@@ -1,4 +1,4 @@
-"""The charts of "What it learned": what each shows, how it is called, the columns of its table."""
+"""The charts of what the model learned: what each shows, its name, and its table."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class LearnedCharts:
         if not drops:
             return
         self.more = max(0, len(drops) - MOST_DRAWN)
-        columns = {"columns": "Columns", "drop": "Worse by", **INTERVAL, "kind": "Judged"}
-        caption = f"How much worse the {metric} gets when a column's values are shuffled"
+        columns = {"columns": "Columns", "drop": "Worse by", **INTERVAL, "kind": "Importance"}
+        caption = f"How much worse {metric} gets when a column is shuffled"
         place = PageChart("chart-columns", caption, columns, caption=caption)
         self.importance = self._add(draw_column_importance(drops), place)
 

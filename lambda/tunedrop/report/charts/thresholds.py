@@ -10,8 +10,7 @@ import altair as alt
 from tunedrop.report.charts import drawing
 from tunedrop_common.model_errors import Threshold
 
-FOUND, RIGHT, FLAGGED = "found, of those that are", "right, of those called so", "called so, of all"
-MEASURES = (FOUND, RIGHT, FLAGGED)
+MEASURES = ("recall", "precision", "predicted positive, of all rows")
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ def draw_thresholds(points: tuple[ThresholdPoint, ...]) -> drawing.Drawing:
         drawing.from_rows()
         .mark_line(strokeWidth=2)
         .encode(
-            x=alt.X("threshold:Q", title="called so from here on", scale=share, axis=axis),
+            x=alt.X("threshold:Q", title="decision threshold", scale=share, axis=axis),
             y=alt.Y("share:Q", title="share of rows", scale=share, axis=axis),
             stroke=alt.Stroke(
                 "measure:N",
@@ -57,7 +56,7 @@ def draw_thresholds(points: tuple[ThresholdPoint, ...]) -> drawing.Drawing:
                 "measure:N", legend=None, scale=alt.Scale(domain=list(MEASURES), range=dashes)
             ),
             tooltip=[
-                alt.Tooltip("threshold:Q", title="called so from", format=".1%"),
+                alt.Tooltip("threshold:Q", title="threshold", format=".1%"),
                 alt.Tooltip("measure:N"),
                 alt.Tooltip("share:Q", format=".1%"),
             ],

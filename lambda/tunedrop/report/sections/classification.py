@@ -1,14 +1,13 @@
-"""How a classifier errs, in sentences that need no statistics, and class by class."""
+"""How a classifier errs, in sentences and class by class."""
 
 from __future__ import annotations
 
 from tunedrop import wording
-from tunedrop.report.sections.words import (
+from tunedrop.report.sections.section_text import (
     digits,
+    format_ci,
+    join_words,
     label_text,
-    listed,
-    of_hundred,
-    percent_interval,
     quoted,
 )
 from tunedrop.report.tables import TextTable
@@ -17,64 +16,58 @@ from tunedrop_common.model_errors import (
     CalibrationBin,
     ClassErrors,
     ClassificationErrors,
-    Threshold,
 )
 
 # More sentences of one kind are a wall; the table has all classes.
 MOST_SENTENCES = 4
 MOST_CLASSES = 300
-# A rate over fewer rows says little about a hundred.
+# A rate of fewer rows is said with their number.
 FEW_ROWS = 30
 # Finding so many is what people ask of an alarm.
-FIND = 0.9
-# Intervals of some bins miss by chance: these shares of the rows, in one direction, don't.
-OFTEN_OFF = 0.25
-# And less than this is no matter.
+RECALL = 0.9
+# A probability that is off by less is no matter, however certain that is.
 FAR_OFF = 0.03
 
 
 def class_table(errors: ClassificationErrors) -> TextTable:
     """Return how each class fares, most frequent first."""
     return TextTable(
-        (
-            "Class", "Rows", "Right, of those called so", "95 % interval",
-            "Found, of those that are", "95 % interval",
-        ),
+        ("Class", "Rows", "Precision", "95% CI", "Recall", "95% CI"),
         tuple(
             (
                 label_text(each.label),
                 f"{each.rows:,}",
                 wording.percent(each.precision.value),
-                percent_interval(each.precision.interval),
+                wording.interval(each.precision.interval, wording.percent),
                 wording.percent(each.recall.value),
-                percent_interval(each.recall.interval),
+                wording.interval(each.recall.interval, wording.percent),
             )
             for each in errors.classes[:MOST_CLASSES]
         ),
         numeric=range(1, 6),
-    )  # fmt: skip
+    )
 
 
 def class_sentences(errors: ClassificationErrors) -> tuple[str, ...]:
-    """Say of each class how often it is right; of many classes, of the worst."""
+    """Say each class's precision and recall; of many classes, those of the worst."""
     classes = list(errors.classes)
     if len(classes) <= MOST_SENTENCES:
-        return tuple(_of_class(each) for each in classes)
+        return tuple(_of_class(each, gloss=not place) for place, each in enumerate(classes))
     worst = sorted((each for each in classes if each.rows), key=_at_best)[: MOST_SENTENCES - 1]
-    names = listed([quoted(each.label) for each in worst])
-    first = f"Of the {len(classes):,} classes it is worst at {names}."
-    return (first, *(_of_class(each) for each in worst))
+    names = join_words([quoted(each.label) for each in worst])
+    first = f"Of {len(classes):,} classes, the model is worst at {names}."
+    return (first, *(_of_class(each, gloss=not place) for place, each in enumerate(worst)))
 
 
 def worst_sentence(errors: ClassificationErrors) -> str:
-    """Say what it is worst at, of all classes."""
+    """Say at which of all classes the model is worst."""
     classes = [each for each in errors.classes if each.rows]
     if not classes:
         return ""
     if all(each.recall.value == 1 for each in classes):
         return _no_mistake(errors)
     worst = min(classes, key=_at_best)
-    return f"It is worst at {quoted(worst.label)}. {_of_class(worst)}"
+    return f"The model is worst at {quoted(worst.label)}. {_of_class(worst, gloss=True)}"
 
 
 def _at_best(errors: ClassErrors) -> float:
@@ -82,19 +75,21 @@ def _at_best(errors: ClassErrors) -> float:
     return sum(rate.ends[1] or rate.value or 0.0 for rate in (errors.precision, errors.recall))
 
 
-def _of_class(errors: ClassErrors) -> str:
+def _of_class(errors: ClassErrors, *, gloss: bool) -> str:
     name = quoted(errors.label)
     few = f" (only {wording.count(errors.rows, 'row')})" if errors.rows < FEW_ROWS else ""
-    found = of_hundred(errors.recall.value)
     if not errors.predicted or errors.precision.value is None:
-        return f"It never calls a row {name}: of 100 that are, it finds {found}{few}."
-    right = of_hundred(errors.precision.value)
-    are = "is" if right in ("1", "none") else "are"
-    return f"Of 100 rows it calls {name}, {right} {are}; of 100 that are, it finds {found}{few}."
+        return f"The model never predicts {name}{few}."
+    correct = " (predictions that are correct)" if gloss else ""
+    found = f" ({name} rows found)" if gloss else ""
+    return (
+        f"{name}: precision {wording.percent(errors.precision.value)}{correct}, recall "
+        f"{wording.percent(errors.recall.value)}{found}{few}."
+    )
 
 
 def confusion_sentence(errors: ClassificationErrors) -> str:
-    """Name the confusion that happens most often; nothing where there is none."""
+    """Name the most frequent confusion; nothing where there is none among the classes shown."""
     labels, counts = errors.confusion.labels, errors.confusion.counts
     named = len(labels) - bool(errors.confusion.folded)
     wrong = [
@@ -107,67 +102,80 @@ def confusion_sentence(errors: ClassificationErrors) -> str:
     if not count:
         return "" if errors.confusion.folded else _no_mistake(errors)
     total = sum(counts[line])
-    names = [quoted(labels[each]) for each in (line, place)]
-    share = wording.percent(count / total)
-    of = f"{count:,} of the {wording.count(total, 'row')}"
-    return f"Its most frequent mistake: in {of} that are {names[0]} ({share}), it says {names[1]}."
+    actual, predicted = (quoted(labels[each]) for each in (line, place))
+    return (
+        f"Most frequent error: {count:,} of {total:,} {actual} rows "
+        f"({wording.percent(count / total)}) are predicted {predicted}."
+    )
 
 
 def _no_mistake(errors: ClassificationErrors) -> str:
-    return f"It made no mistake on {wording.count(errors.basis.rows, 'row')}."
+    return f"The model made no mistake on {wording.count(errors.basis.rows, 'row')}."
 
 
 def calibration_sentences(calibration: Calibration) -> tuple[str, ...]:
-    """Say what a percentage that the model gives is worth."""
+    """Say what a probability that the model gives is worth, by the intervals of the bins."""
+    bins = [each for each in calibration.bins if each.observed.value is not None]
+    off = {side: [each for each in bins if _side(each) == side] for side in (1, -1)}
     said = []
-    told = _telling(calibration)
-    if told is not None:
-        sure, came = wording.percent(told.predicted), wording.percent(told.observed.value)
-        said.append(
-            f"When it says {sure}, it is right in {came}."
-            if calibration.label is None
-            else f"When it says {sure} for {quoted(calibration.label)}, that comes true in {came}."
-        )
-    said.append(_judged(calibration))
+    if bins:
+        said = [_of_bin(_telling(bins, off[1] + off[-1]), calibration)]
+        said.append(_judged(calibration, len(bins), off[1], off[-1]))
     brier, guessing = calibration.brier.value, calibration.brier_of_guessing
     if brier is not None:
-        against = f"; guessing gets {digits(guessing)}" if guessing is not None else ""
+        alone = f", class frequencies alone give {digits(guessing)}" if guessing is not None else ""
         said.append(
-            "The Brier score, which sums up how right its percentages are, is "
-            f"{digits(brier)} (0 is perfect{against})."
+            f"Brier score (squared error of probabilities): {digits(brier)}; 0 is perfect{alone}."
         )
-    return tuple(each for each in said if each)
-
-
-def _telling(calibration: Calibration) -> CalibrationBin | None:
-    """Return the bin nearest to 80 % among those with enough rows."""
-    known = [each for each in calibration.bins if each.observed.value is not None]
-    enough = [each for each in known if each.rows >= FEW_ROWS] or known
-    return min(enough, key=lambda each: abs(each.predicted - 0.8), default=None)
-
-
-def _judged(calibration: Calibration) -> str:
-    rows = sum(each.rows for each in calibration.bins)
-    sides = [_side(each) * each.rows for each in calibration.bins]
-    too_sure = sum(side for side in sides if side > 0)
-    too_shy = -sum(side for side in sides if side < 0)
-    if not rows:
-        return ""
-    if max(too_sure, too_shy) <= OFTEN_OFF * rows:
-        return "Its percentages can be taken at their word."
-    if too_sure >= too_shy:
-        return "It is surer than it should be: don't take its percentages at their word."
-    return "It could be surer than it is: what it calls likely is likelier than it says."
+    return tuple(said)
 
 
 def _side(found: CalibrationBin) -> int:
-    """Return 1 where it is surely too sure, -1 where it is not sure enough, else 0."""
-    low, high = found.observed.ends
-    if low is None or high is None or low <= found.predicted <= high:
-        return 0
-    if abs(found.predicted - (found.observed.value or 0.0)) < FAR_OFF:
-        return 0
-    return 1 if (found.predicted > high) == (found.predicted > 0.5) else -1
+    """Return 1 where probabilities are significantly too high, -1 where too low, else 0."""
+    far = abs(found.predicted - (found.observed.value or 0.0)) >= FAR_OFF
+    return -found.observed.side_of(found.predicted) if far else 0
+
+
+def _telling(bins: list[CalibrationBin], off: list[CalibrationBin]) -> CalibrationBin:
+    """Return the bin that is farthest off, else the one nearest to 80% that has enough rows."""
+    if off:
+        return max(off, key=lambda each: abs(each.predicted - (each.observed.value or 0.0)))
+    enough = [each for each in bins if each.rows >= FEW_ROWS] or bins
+    return min(enough, key=lambda each: abs(each.predicted - 0.8))
+
+
+def _of_bin(found: CalibrationBin, calibration: Calibration) -> str:
+    predicted, observed = wording.percent(found.predicted), wording.percent(found.observed.value)
+    between = format_ci(found.observed.interval, wording.percent)
+    if calibration.label is None:
+        return (
+            f"Predictions with about {predicted} probability are correct in {observed} of cases"
+            f"{between}."
+        )
+    name = quoted(calibration.label)
+    return f"Rows with about {predicted} probability of {name} are {name} in {observed}{between}."
+
+
+def _judged(
+    calibration: Calibration, bins: int, high: list[CalibrationBin], low: list[CalibrationBin]
+) -> str:
+    """Say which way probabilities are off: if only one way, that is what it is called by."""
+    if not high and not low:
+        return "The predicted probabilities are well calibrated: no bin is significantly off."
+    several = f"{len(high) + len(low):,} of {wording.count(bins, 'bin')}"
+    if calibration.label is None and not (high and low):
+        confident, way = ("overconfident", "high") if high else ("underconfident", "low")
+        return f"The model is {confident}: in {several}, its probabilities are too {way}."
+    if not (high and low):
+        verb, way = ("overestimates", "high") if high else ("underestimates", "low")
+        name = quoted(calibration.label)
+        return f"The model {verb} {name}: in {several}, its probabilities are too {way}."
+    extreme = [each.predicted > 0.5 for each in high] + [each.predicted < 0.5 for each in low]
+    if calibration.label is not None and all(extreme):
+        return "The model is overconfident: its probabilities are too extreme."
+    if calibration.label is not None and not any(extreme):
+        return "The model is underconfident: its probabilities are too close to 50%."
+    return f"The probabilities are not calibrated: in {several}, they are too high or too low."
 
 
 def threshold_sentences(errors: ClassificationErrors) -> tuple[str, ...]:
@@ -175,23 +183,18 @@ def threshold_sentences(errors: ClassificationErrors) -> tuple[str, ...]:
     known = [each for each in errors.thresholds if each.recall is not None]
     if not known:
         return ()
-    name = quoted(errors.positive)
     usual = min(known, key=lambda each: abs(each.threshold - 0.5))
-    said = [f"If it says {name} from {wording.percent(usual.threshold)} on, it {_brings(usual)}."]
-    finds = [each for each in known if (each.recall or 0) >= FIND]
-    if finds and (usual.recall or 0) < FIND:
+    said = [
+        f"At a decision threshold of {wording.percent(usual.threshold)}, recall is "
+        f"{wording.percent(usual.recall)} and precision {wording.percent(usual.precision)}; "
+        f"{wording.percent(usual.flagged)} of rows are predicted {quoted(errors.positive)}."
+    ]
+    finds = [each for each in known if (each.recall or 0) >= RECALL]
+    if finds and (usual.recall or 0) < RECALL:
         most = max(finds, key=lambda each: each.threshold)
         said.append(
-            f"To find 90 of 100, let it say so from {wording.percent(most.threshold)} on: "
-            f"then it {_brings(most)}."
+            f"For {wording.percent(RECALL)} recall, set the decision threshold to "
+            f"{wording.percent(most.threshold)}: precision {wording.percent(most.precision)}, "
+            f"{wording.percent(most.flagged)} of rows flagged."
         )
     return tuple(said)
-
-
-def _brings(threshold: Threshold) -> str:
-    right = of_hundred(threshold.precision)
-    found = f"finds {of_hundred(threshold.recall)} of 100"
-    flags = f"flags {wording.percent(threshold.flagged)} of all rows"
-    if threshold.precision is None:
-        return f"{found} and flags no row"
-    return f"{found} and {flags}, of which {right} of 100 are right"

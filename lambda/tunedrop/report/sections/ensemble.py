@@ -8,7 +8,7 @@ from tunedrop import wording
 from tunedrop.report.confirm_scores import Contender
 from tunedrop.report.ranges import values_text
 from tunedrop.report.results import Results
-from tunedrop.report.sections.words import left_out, scored
+from tunedrop.report.sections.section_text import format_score, not_available
 from tunedrop.report.tables import TextTable
 from tunedrop.wording import ENSEMBLE, contender_label
 from tunedrop_common.estimates import IntervalEstimate
@@ -21,13 +21,13 @@ class EnsembleSection:
 
     sentences: tuple[str, ...]
     members: TextTable | None
-    left_out: tuple[str, ...]
+    not_available: tuple[str, ...]
 
 
 def ensemble_section(results: Results) -> EnsembleSection | None:
     """Return what the section says; None where Confirm said nothing of it."""
     explanation = results.confirm.explanation
-    missing, ensemble = left_out(explanation, "ensemble"), explanation.ensemble
+    missing, ensemble = not_available(explanation, "ensemble"), explanation.ensemble
     if ensemble is None:
         return EnsembleSection((), None, missing) if missing else None
     sentences = (*_scored(results, ensemble), _cost(ensemble))
@@ -67,7 +67,7 @@ def _scored(results: Results, ensemble: Ensemble) -> list[str]:
                 f"It could not be scored: {wording.one_line(own.reason or own.status, 200)}"
             )
         return said
-    worth = scored(IntervalEstimate(value=own.mean, interval=own.interval))
+    worth = format_score(IntervalEstimate(value=own.mean, interval=own.interval))
     score = f"Its {results.metric_words} is {worth}"
     if single is not None:
         label = contender_label(single.name, single.estimator)

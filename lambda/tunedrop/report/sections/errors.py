@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tunedrop import wording
 from tunedrop.report.results import Results
 from tunedrop.report.sections.against_champion import champion_sentences
 from tunedrop.report.sections.classification import (
@@ -22,22 +21,18 @@ from tunedrop.report.sections.regression import (
     constant_sentence,
     size_sentence,
 )
-from tunedrop.report.sections.slices import (
-    loss_words,
-    slice_sentences,
-    slice_table,
+from tunedrop.report.sections.section_text import not_available
+from tunedrop.report.sections.segments import (
+    segment_sentences,
+    segment_table,
     worst_rows,
-    worst_slice_sentence,
+    worst_segment_sentence,
 )
-from tunedrop.report.sections.words import left_out
 from tunedrop.report.tables import TextTable
 from tunedrop_common.explanation import Explanation
 from tunedrop_common.model_errors import Basis, ClassificationErrors, RegressionErrors
 
-BANDS = (
-    "Each dot is the middle of rows with like predictions; the dark band has half of them, the "
-    "light one 80 %."
-)
+BANDS = "Dot: median of rows with similar predictions; bands: middle 50% and 80%."
 
 
 @dataclass(frozen=True)
@@ -52,18 +47,17 @@ class ErrorSection:
     calibration: tuple[str, ...]
     thresholds: tuple[str, ...]
     champion: tuple[str, ...]
-    slices: tuple[str, ...]
-    slice_table: TextTable | None
-    loss: str
+    segments: tuple[str, ...]
+    segment_table: TextTable | None
     worst: TextTable | None
     metrics: TextTable | None
-    left_out: tuple[str, ...]
+    not_available: tuple[str, ...]
 
 
 def error_section(results: Results) -> ErrorSection:
     """Return what the section says."""
     explanation, metrics = results.confirm.explanation, metric_table(results)
-    errors, slices = explanation.errors, explanation.slices
+    errors, segments = explanation.errors, explanation.segments
     against = explanation.against_champion
     classes = errors if isinstance(errors, ClassificationErrors) else None
     calibration = classes.calibration if classes else None
@@ -76,12 +70,13 @@ def error_section(results: Results) -> ErrorSection:
         calibration=calibration_sentences(calibration) if calibration else (),
         thresholds=threshold_sentences(classes) if classes else (),
         champion=champion_sentences(against) if against and against.changes else (),
-        slices=slice_sentences(slices) if slices else (),
-        slice_table=slice_table(slices) if slices and slices.slices else None,
-        loss=loss_words(slices) if slices else "",
-        worst=worst_rows(explanation.worst_rows),
+        segments=segment_sentences(segments) if segments else (),
+        segment_table=segment_table(segments) if segments and segments.segments else None,
+        worst=worst_rows(
+            explanation.worst_rows, is_regression=isinstance(errors, RegressionErrors)
+        ),
         metrics=metrics,
-        left_out=left_out(explanation, "errors"),
+        not_available=not_available(explanation, "errors"),
     )
 
 
@@ -105,29 +100,26 @@ def error_sentences(explanation: Explanation) -> tuple[str, ...]:
 def errors_in_short(results: Results) -> str:
     """Return where the model errs most, for the top of the report; nothing where it isn't known."""
     explanation = results.confirm.explanation
-    errors, slices = explanation.errors, explanation.slices
+    errors, segments = explanation.errors, explanation.segments
     said: list[str] = []
     if isinstance(errors, ClassificationErrors):
         said = [worst_sentence(errors)]
     elif isinstance(errors, RegressionErrors):
         said = [*bound_sentences(errors)[:2], *bias_sentences(errors)]
-    if said and slices:
-        said += worst_slice_sentence(slices)
+    if said and segments:
+        said += worst_segment_sentence(segments)
     return " ".join(sentence for sentence in said if sentence)
 
 
 def _basis(basis: Basis, sampled: bool) -> str:
     """Say which rows all of this is counted on."""
-    rows = wording.count(basis.rows, "row")
     of = f" of {basis.of_rows:,}" if basis.rows < basis.of_rows else ""
-    once = ", each predicted once by a model that had not seen it"
-    said = [f"Counted on {rows}{of} of the training data{once}."]
+    rows = f"{basis.rows:,}{of} training rows"
+    said = [f"Based on out-of-fold predictions for {rows}."]
     if sampled:
         said.append("They are a sample in which all classes have their share.")
     if basis.weighted:
         said.append("Rates count rows by their weights.")
     if basis.groups is not None:
-        said.append(
-            f"Rows that belong together count together in the intervals: {basis.groups:,} groups."
-        )
+        said.append(f"Confidence intervals are by groups of rows: {basis.groups:,}.")
     return " ".join(said)

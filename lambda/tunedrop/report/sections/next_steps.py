@@ -8,8 +8,8 @@ from typing import Literal
 
 from tunedrop import wording
 from tunedrop.report.results import COMPLETED, Results
-from tunedrop.report.sections.learned import rows_sentence
-from tunedrop.report.sections.words import names_listed
+from tunedrop.report.sections.importance import rows_sentence
+from tunedrop.report.sections.section_text import join_names
 from tunedrop_common.data_text import quote_in_yaml
 
 # Fewer training jobs have no last third to speak of.
@@ -32,26 +32,35 @@ def trust_advice(results: Results) -> list[str]:
     """Return what to find out about the data: a sentence for each thing that is odd."""
     trust = results.confirm.explanation.trust
     found = [
-        f"Find out whether {names_listed([each.column])} is known when the model is asked: it "
-        "seems to give the answer away (“Can the data be trusted?” says more)."
+        f"Find out whether {join_names([each.column])} is known when the model is asked: it "
+        "seems to give the answer away (see “Data quality”)."
         for each in trust.suspects
     ]
-    if trust.shift and trust.shift.surely:
+    if trust.shift and trust.shift.is_significant:
         columns = trust.shift.columns
-        by = f", most by {names_listed(columns, 3)}" if columns else ""
+        by = f", most by {join_names(columns, 3)}" if columns else ""
         found.append(
             f"Test rows are unlike training rows{by}: find out which of them the rows to come are "
             "like."
         )
     if trust.duplicates and trust.duplicates.test_rows_in_training:
-        rows = wording.count(trust.duplicates.test_rows_in_training, "test row is", "test rows are")
-        found.append(f"{rows} in the training data, too: take them out of the test file.")
-    for hint in trust.hints:
+        found.append(_test_rows_advice(trust.duplicates.test_rows_in_training, results))
+    for hint in trust.split_suggestions:
         # PlanRun may have warned of it already
         if not any(f"{hint.setting}: " in warning for warning in results.warnings):
             line = f"{hint.setting}: {quote_in_yaml(hint.column)}"
             found.append(f"{wording.one_line(hint.sentence, 400)} In tuning.yaml: {line}")
     return found
+
+
+def _test_rows_advice(amount: int, results: Results) -> str:
+    rows = wording.count(amount, "test row has", "test rows have")
+    if results.final_test.kind == "file":
+        return f"{rows} the features of training rows: remove them from the test file."
+    return (
+        f"{rows} the features of training rows, because rows repeat: remove the repeated rows, or "
+        "name a group_column that keeps them together."
+    )
 
 
 def outlooks(results: Results) -> list[Outlook]:

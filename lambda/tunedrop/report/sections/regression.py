@@ -1,13 +1,13 @@
-"""How a regressor errs, in sentences that need no statistics."""
+"""How a regressor errs, in sentences."""
 
 from __future__ import annotations
 
 from tunedrop import wording
-from tunedrop.report.sections.words import digits, listed, ninety_five
+from tunedrop.report.sections.section_text import digits, format_ci, join_words
 from tunedrop_common.model_errors import ErrorBound, PredictionBin, RegressionErrors
 
 # Of the bounds, those that say most: the middle one is in the chart.
-_SAID = {0.5: "Half of", 0.95: "95 % of"}
+_SAID = (0.5, 0.95)
 # Bounds that differ less than this from side to side are said as one.
 ONE_SIDED = 0.15
 # Being too high or too low by less than this share of a typical error is no matter.
@@ -17,16 +17,13 @@ NOTABLY_OFF = 0.5
 def bound_sentences(errors: RegressionErrors) -> tuple[str, ...]:
     """Say how far off predictions are, and whether the bounds held on other folds."""
     bounds = [each for each in errors.bounds if each.level in _SAID]
-    if not bounds:
-        return ()
-    said = [f"{_SAID[each.level]} its predictions are {_within(each)}." for each in bounds]
+    said = [f"{wording.percent(each.level)} of predictions are {_within(each)}." for each in bounds]
     covered = [
         wording.percent(each.coverage.value) for each in bounds if each.coverage.value is not None
     ]
     if covered:
         said.append(
-            f"Measured on other folds than those that set these bounds, they held {listed(covered)}"
-            " of the rows."
+            f"On folds not used to set them, these bounds contain {join_words(covered)} of rows."
         )
     return tuple(said)
 
@@ -44,8 +41,7 @@ def size_sentence(errors: RegressionErrors) -> str:
     mean = errors.mean_absolute_error
     if mean.value is None:
         return ""
-    between = ninety_five(mean.interval, digits)
-    return f"On average a prediction is off by {digits(mean.value)}{between}."
+    return f"The mean absolute error is {digits(mean.value)}{format_ci(mean.interval, digits)}."
 
 
 def bias_sentences(errors: RegressionErrors) -> tuple[str, ...]:
@@ -57,10 +53,9 @@ def bias_sentences(errors: RegressionErrors) -> tuple[str, ...]:
     for words, part in (("lowest", errors.bins[0]), ("highest", errors.bins[-1])):
         side = _side(part)
         if side and abs(part.residual[2]) >= least:
-            off = digits(abs(part.residual[2]))
             found.append(
-                f"Its {words} predictions, around {digits(part.predicted)}, are mostly "
-                f"too {side}: typically by {off}."
+                f"The {words} predictions (around {digits(part.predicted)}) are mostly too {side}: "
+                f"median error {digits(abs(part.residual[2]))}."
             )
     return tuple(found)
 
@@ -76,4 +71,4 @@ def constant_sentence(errors: RegressionErrors) -> str:
     """Say that the model predicts the same for every row; nothing where it doesn't."""
     if len(errors.bins) != 1:
         return ""
-    return f"It predicts the same for every row: {wording.number(errors.bins[0].predicted)}."
+    return f"The model predicts the same for every row: {wording.number(errors.bins[0].predicted)}."

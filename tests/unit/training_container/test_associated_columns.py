@@ -1,4 +1,4 @@
-"""Columns that carry the same information: they are grouped, and others are not."""
+"""Strongly associated columns are grouped, and others are not."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_trainer.explanation.columns import group_alike
+from sklearn_trainer.explanation.associated_columns import group_associated
 from tests.support.training.explained_models import noise, schema_of
 
 ROWS = 3000
@@ -36,7 +36,6 @@ COLUMNS = {
     "country": words(CITY // 5),
     "id": words(range(ROWS)),
     "other id": words(range(ROWS, 0, -1)),
-    "same id": words(range(ROWS)),
     "code": words(DRAW.integers(0, 1000, ROWS)),
     "constant": 1.0,
     "empty": np.nan,
@@ -45,7 +44,7 @@ COLUMNS = {
 
 def groups(*names: str, rows: int = ROWS) -> list[tuple[str, ...]]:
     X = pd.DataFrame({name: COLUMNS[name] for name in names}, index=range(ROWS))
-    return group_alike(X.iloc[:rows], schema_of(X), seed=1)
+    return group_associated(X.iloc[:rows], schema_of(X), seed=1)
 
 
 @pytest.mark.parametrize(
@@ -58,10 +57,9 @@ def groups(*names: str, rows: int = ROWS) -> list[tuple[str, ...]]:
         ("city", "town"),
         ("city", "town with slips"),
         ("city", "number of the city"),
-        ("id", "same id"),
     ],
 )
-def test_columns_that_say_the_same_are_a_group(pair: tuple[str, str]) -> None:
+def test_strongly_associated_columns_are_a_group(pair: tuple[str, str]) -> None:
     assert groups(*pair) == [pair]
     assert groups(*pair, rows=500) == [pair]
 
@@ -84,17 +82,11 @@ def test_columns_that_do_not_are_alone(pair: tuple[str, str]) -> None:
     assert groups(*pair) == [(pair[0],), (pair[1],)]
 
 
-def test_renamed_codes_that_repeat_are_a_group() -> None:
-    codes = np.random.default_rng(2).integers(0, 400, ROWS)
-    X = pd.DataFrame({"code": words(codes), "renamed": words([f"k{each}" for each in codes])})
-    assert group_alike(X, schema_of(X), seed=1) == [("code", "renamed")]
-
-
-def test_each_two_of_a_group_are_alike() -> None:
-    """A chain of columns, each like the next, does not make its ends alike."""
+def test_each_two_of_a_group_are_associated() -> None:
+    """A chain of columns, each like the next, does not make its ends associated."""
     steps = np.cumsum([NUMBER, *(0.4 * noise(ROWS, 5).to_numpy().T)], axis=0)
     X = pd.DataFrame({f"x{place}": step for place, step in enumerate(steps)})
-    found = group_alike(X, schema_of(X), seed=1)
+    found = group_associated(X, schema_of(X), seed=1)
     assert len(found) > 1
     for group in found:
         likeness = X[list(group)].corr("spearman").abs().to_numpy()
@@ -106,4 +98,4 @@ def test_noise_is_alone_in_few_rows_and_in_many_columns() -> None:
         X = noise(rows, columns, seed=rows)
         letters = np.random.default_rng(rows).choice(list("abcde"), (rows, columns // 3))
         X = X.assign(**{f"c{place}": words(each) for place, each in enumerate(letters.T)})
-        assert {len(group) for group in group_alike(X, schema_of(X), seed=1)} == {1}
+        assert {len(group) for group in group_associated(X, schema_of(X), seed=1)} == {1}

@@ -1,4 +1,4 @@
-"""Words that several sections share: shares, names, lists, what was left out."""
+"""Text that several sections share: classes, intervals, lists, what is not available."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 from tunedrop import wording
 from tunedrop_common.data_text import escape
 from tunedrop_common.estimates import Interval, IntervalEstimate, Label
-from tunedrop_common.explanation import Explanation, Part
+from tunedrop_common.explanation import Explanation, ExplanationStep
 
 LONGEST_LABEL = 60
 
@@ -44,34 +44,6 @@ def quoted(label: Label) -> str:
     return "no value" if label is None else wording.quoted(label_text(label), LONGEST_LABEL)
 
 
-def of_hundred(share: float | None) -> str:
-    """Return how many of 100.
-
-    Example
-    -------
-    >>> of_hundred(0.97), of_hundred(1), of_hundred(0.9999), of_hundred(0), of_hundred(0.001)
-    ('97', 'all', 'more than 99', 'none', 'less than 1')
-    """
-    if share is None:
-        return "an unknown number"
-    if share in (0, 1):
-        return "all" if share else "none"
-    if share > 0.995:
-        return "more than 99"
-    return "less than 1" if share < 0.005 else f"{100 * share:.0f}"
-
-
-def percent_interval(interval: Interval) -> str:
-    """Return both ends of an interval of shares.
-
-    Example
-    -------
-    >>> percent_interval((0.934, 0.981)), percent_interval(None)
-    ('93 to 98.1 %', '')
-    """
-    return wording.interval(interval, wording.percent).replace(" % to", " to")
-
-
 def digits(value: float | None) -> str:
     """Return a number with three digits, as numbers inside a sentence have."""
     return wording.number(value, 3)
@@ -82,23 +54,29 @@ def signed(value: float | None) -> str:
     return wording.signed(value, 3)
 
 
-def ninety_five(interval: Interval, write: Callable[[float], str] = wording.score) -> str:
-    """Return an interval in brackets, behind its number; nothing where there is none."""
+def format_ci(interval: Interval, write: Callable[[float], str] = wording.score) -> str:
+    """Return an interval in brackets, behind its number; nothing where there is none.
+
+    Example
+    -------
+    >>> format_ci((0.77, 0.84)), format_ci((0.5, 0.75), wording.percent), format_ci(None)
+    (' (95% CI 0.7700 to 0.8400)', ' (95% CI 50% to 75%)', '')
+    """
     between = wording.interval(interval, write)
-    return f" (95 %: {between})" if between else ""
+    return f" (95% CI {between})" if between else ""
 
 
-def scored(measured: IntervalEstimate) -> str:
+def format_score(score: IntervalEstimate) -> str:
     """Return a score with its interval."""
-    return wording.score(measured.value) + ninety_five(measured.interval)
+    return wording.score(score.value) + format_ci(score.interval)
 
 
-def listed(words: Sequence[str], most: int = 5) -> str:
+def join_words(words: Sequence[str], most: int = 5) -> str:
     """Return words as a list inside a sentence.
 
     Example
     -------
-    >>> listed(["a", "b", "c"]), listed(["a", "b", "c"], 1), listed(["a"])
+    >>> join_words(["a", "b", "c"]), join_words(["a", "b", "c"], 1), join_words(["a"])
     ('a, b and c', 'a and 2 more', 'a')
     """
     shown = [*words[:most]]
@@ -107,36 +85,35 @@ def listed(words: Sequence[str], most: int = 5) -> str:
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
-def names_listed(names: Sequence[str], most: int = 5) -> str:
+def join_names(names: Sequence[str], most: int = 5) -> str:
     """Return names out of people's data as a list inside a sentence."""
-    return listed([wording.quoted(name, LONGEST_LABEL) for name in names], most)
+    return join_words([wording.quoted(name, LONGEST_LABEL) for name in names], most)
 
 
-def left_out(explanation: Explanation, section: Section) -> tuple[str, ...]:
-    """Return which parts of a section are not there, and why."""
-    words = PARTS[section]
+def not_available(explanation: Explanation, section: Section) -> tuple[str, ...]:
+    """Return which steps of a section are not available, and why."""
+    words = STEPS[section]
     return tuple(
-        f"Not here: {words[each.part]}. {wording.one_line(each.reason, 300)}"
-        for each in explanation.left_out
-        if each.part in words
+        f"Not available: {words[each.step]}. {wording.one_line(each.reason, 300)}"
+        for each in explanation.skipped
+        if each.step in words
     )
 
 
-Section = Literal["errors", "learned", "trust", "ensemble"]
-PARTS: Mapping[Section, Mapping[Part, str]] = {
+Section = Literal["errors", "importance", "data quality", "ensemble"]
+STEPS: Mapping[Section, Mapping[ExplanationStep, str]] = {
     "errors": {
         "errors": "how the model errs",
-        "slices": "the parts of the data on which it is worse",
+        "segments": "the segments with a higher error",
     },
-    "learned": {
-        "importance": "which columns matter",
-        "learning curve": "whether more rows would help",
-        "removable columns": "which columns could go",
+    "importance": {
+        "importance": "which columns are important",
+        "learning curve": "whether more rows help",
         "partial dependence": "how predictions change with a column",
     },
-    "trust": {
+    "data quality": {
         "suspects": "columns that give the answer away",
-        "hints": "columns that say an order or groups",
+        "split suggestions": "columns that say an order or groups",
         "without suspect": "the score without a suspicious column",
         "duplicates": "rows that are there more than once",
         "shift": "test rows that are unlike the training rows",

@@ -6,22 +6,22 @@ from dataclasses import dataclass
 
 from tunedrop import wording
 from tunedrop.report.results import Results
-from tunedrop.report.sections.words import (
+from tunedrop.report.sections.section_text import (
     LONGEST_LABEL,
-    PARTS,
+    STEPS,
     digits,
-    left_out,
-    listed,
-    names_listed,
-    ninety_five,
-    scored,
+    format_ci,
+    format_score,
+    join_names,
+    join_words,
+    not_available,
 )
 from tunedrop_common.data_text import quote_in_yaml
 from tunedrop_common.estimates import IntervalEstimate
 from tunedrop_common.explanation import (
     Duplicates,
     Explanation,
-    Part,
+    ExplanationStep,
     Shift,
     SplitSuggestion,
     Suspect,
@@ -29,8 +29,8 @@ from tunedrop_common.explanation import (
 
 
 @dataclass(frozen=True)
-class Oddity:
-    """Something odd in sentences, with the line of tuning.yaml that answers it, if one does."""
+class DataIssue:
+    """A problem of the data, with the line of tuning.yaml that answers it, if one does."""
 
     title: str
     sentences: tuple[str, ...]
@@ -38,15 +38,15 @@ class Oddity:
 
 
 @dataclass(frozen=True)
-class TrustSection:
+class DataQualitySection:
     """The section's findings, or one sentence that says what was looked at."""
 
-    findings: tuple[Oddity, ...]
+    findings: tuple[DataIssue, ...]
     clear: str
-    left_out: tuple[str, ...]
+    not_available: tuple[str, ...]
 
 
-def trust_section(results: Results) -> TrustSection:
+def data_quality_section(results: Results) -> DataQualitySection:
     """Return what the section says."""
     explanation = results.confirm.explanation
     trust = explanation.trust
@@ -54,17 +54,17 @@ def trust_section(results: Results) -> TrustSection:
     found = [_suspect(each, results.metric_words, several=several) for each in trust.suspects]
     if trust.duplicates:
         found += _duplicates(trust.duplicates, results.metric_words)
-    if trust.shift and trust.shift.surely:
+    if trust.shift and trust.shift.is_significant:
         found.append(_shift(trust.shift))
-    found += [_hint(each) for each in trust.hints]
-    return TrustSection(
+    found += [_suggestion(each) for each in trust.split_suggestions]
+    return DataQualitySection(
         findings=tuple(found),
         clear="" if found else _clear(explanation),
-        left_out=left_out(explanation, "trust"),
+        not_available=not_available(explanation, "data quality"),
     )
 
 
-def _suspect(suspect: Suspect, metric: str, *, several: bool) -> Oddity:
+def _suspect(suspect: Suspect, metric: str, *, several: bool) -> DataIssue:
     name = wording.quoted(suspect.column, LONGEST_LABEL)
     said = []
     if suspect.renaming:
@@ -73,25 +73,25 @@ def _suspect(suspect: Suspect, metric: str, *, several: bool) -> Oddity:
             "may be the target by another name."
         )
     said.append(
-        f"Seeing {name} only, a small model has a {metric} of {scored(suspect.alone)}; the whole "
-        f"model has {wording.score(suspect.of_model)}."
+        f"A small tree on {name} alone reaches a {metric} of {format_score(suspect.alone)}; the "
+        f"selected model, {wording.score(suspect.of_model)}."
     )
     without = suspect.without
     if without is not None and without.mean is not None:
-        worth = scored(IntervalEstimate(value=without.mean, interval=without.interval))
+        worth = format_score(IntervalEstimate(value=without.mean, interval=without.interval))
         it = "all such columns" if several else "it"
         said.append(f"Without {it}, the {metric} is {worth}.")
     said.append(
         "If it is not known yet when the model is asked, leave it out, by this line of tuning.yaml:"
     )
-    return Oddity(
+    return DataIssue(
         f"{name} seems to give the answer away",
         tuple(said),
         f"ignore_columns: [{quote_in_yaml(suspect.column)}]",
     )
 
 
-def _duplicates(duplicates: Duplicates, metric: str) -> list[Oddity]:
+def _duplicates(duplicates: Duplicates, metric: str) -> list[DataIssue]:
     said = []
     if duplicates.rows:
         said.append(
@@ -107,51 +107,52 @@ def _duplicates(duplicates: Duplicates, metric: str) -> list[Oddity]:
     if duplicates.score_without and duplicates.score_without.value is not None:
         without = duplicates.score_without
         said.append(
-            f"On rows without a double in the training data the {metric} is {scored(without)}."
+            f"On rows without a duplicate in training, the {metric} is {format_score(without)}."
         )
     if duplicates.test_rows_in_training:
         rows = duplicates.test_rows_in_training
         said.append(
-            f"{wording.count(rows, 'test row is', 'test rows are')} in the training data, too, "
-            "where the model could learn the answer by heart."
+            f"{wording.count(rows, 'test row has', 'test rows have')} the features of training "
+            "rows; the test score may be optimistic."
         )
     if duplicates.test_score_without is not None:
         said.append(
             f"Without them the test score is {wording.score(duplicates.test_score_without)}."
         )
-    return [Oddity("Rows that are there more than once", tuple(said))] if said else []
+    return [DataIssue("Rows that are there more than once", tuple(said))] if said else []
 
 
-def _shift(shift: Shift) -> Oddity:
-    auc = f"{digits(shift.auc.value)}{ninety_five(shift.auc.interval, digits)}"
+def _shift(shift: Shift) -> DataIssue:
+    auc = f"{digits(shift.auc.value)}{format_ci(shift.auc.interval, digits)}"
     said = [
         "A classifier tells test rows from training rows: its ROC AUC is "
         f"{auc}, where 0.5 is chance and 1 always right.",
     ]
     if shift.columns:
-        said.append(f"It does so by {names_listed(shift.columns)}.")
+        said.append(f"It does so by {join_names(shift.columns)}.")
     said.append(
         "If the test rows are like those to come, trust their score more than that on folds; if "
         "not, look at how the test file was made."
     )
-    return Oddity("The test rows are unlike the training rows", tuple(said))
+    return DataIssue("The test rows are unlike the training rows", tuple(said))
 
 
-def _hint(hint: SplitSuggestion) -> Oddity:
+def _suggestion(hint: SplitSuggestion) -> DataIssue:
     title = {
         "time_column": "The order of the rows may matter",
         "group_column": "Some rows may belong together",
     }[hint.setting]
     sentence = wording.one_line(hint.sentence, 500)
-    return Oddity(title, (sentence,), f"{hint.setting}: {quote_in_yaml(hint.column)}")
+    return DataIssue(title, (sentence,), f"{hint.setting}: {quote_in_yaml(hint.column)}")
 
 
 def _clear(explanation: Explanation) -> str:
     """Say what was looked at, of what could be."""
-    trust, missing = explanation.trust, {each.part for each in explanation.left_out}
-    there: dict[Part, bool] = {
-        "suspects": True, "hints": True, "duplicates": bool(trust.duplicates),
+    trust, missing = explanation.trust, {each.step for each in explanation.skipped}
+    there: dict[ExplanationStep, bool] = {
+        "suspects": True, "split suggestions": True, "duplicates": bool(trust.duplicates),
         "shift": bool(trust.shift),
     }  # fmt: skip
-    looked = [PARTS["trust"][part] for part, so in there.items() if so and part not in missing]
-    return f"Nothing odd was found. Looked for: {listed(looked)}." if looked else ""
+    words = STEPS["data quality"]
+    checked = [words[step] for step, is_there in there.items() if is_there and step not in missing]
+    return f"No data problem detected. Checked: {join_words(checked)}." if checked else ""

@@ -1,0 +1,100 @@
+"""Where a model errs more: segments of the rows, and the single rows that were predicted worst."""
+
+from __future__ import annotations
+
+from tunedrop import wording
+from tunedrop.report.sections.section_text import LONGEST_LABEL, digits, label_text
+from tunedrop.report.tables import TextTable
+from tunedrop_common.estimates import Label
+from tunedrop_common.model_errors import Segment, Segments, WorstRow
+
+MOST_SENTENCES = 3
+LONGEST_SEGMENT = 160
+# Columns of the worst rows that the page has room for.
+MOST_VALUES = 12
+
+
+def segment_sentences(segments: Segments) -> tuple[str, ...]:
+    """Say which segments have a significantly higher error, or that none has."""
+    significant = [each for each in segments.segments if each.is_significant]
+    if not segments.examined:
+        return ()
+    if not significant:
+        return (f"No segment has a significantly higher error ({segments.examined:,} tested).",)
+    has = "has" if len(significant) == 1 else "have"
+    first = (
+        f"{len(significant):,} of {wording.count(segments.examined, 'segment')} {has} a "
+        "significantly higher error (corrected for multiple tests)."
+    )
+    return (first, *(_of(each, segments) for each in significant[:MOST_SENTENCES]))
+
+
+def worst_segment_sentence(segments: Segments) -> list[str]:
+    """Return the sentence of the most certain segment, if there is one."""
+    return [_of(each, segments) for each in segments.segments if each.is_significant][:1]
+
+
+def _of(segment: Segment, segments: Segments) -> str:
+    where = wording.one_line(segment.label, LONGEST_SEGMENT)
+    start = f"Segment {where} ({wording.count(segment.rows, 'row')})"
+    if segments.measure == "share wrong":
+        here, elsewhere = (wording.percent(x) for x in (segment.error, segment.error_elsewhere))
+        return f"{start}: {here} wrong, other rows {elsewhere}."
+    here, elsewhere = digits(segment.error), digits(segment.error_elsewhere)
+    return f"{start}: mean absolute error {here}, other rows {elsewhere}."
+
+
+def segment_table(segments: Segments) -> TextTable:
+    """Return the segments that are significant, and those that were requested."""
+    is_share = segments.measure == "share wrong"
+    write = wording.percent if is_share else digits
+    return TextTable(
+        (
+            "Segment", "Rows", "Wrong" if is_share else "Mean absolute error", "Other rows",
+            "p value", "Error",
+        ),
+        tuple(
+            (
+                wording.one_line(each.label, LONGEST_SEGMENT),
+                f"{each.rows:,}",
+                write(each.error),
+                write(each.error_elsewhere),
+                "< 0.001" if (each.p_value or 0) < 0.001 else wording.number(each.p_value, 2),
+                "significantly higher" if each.is_significant else "not significantly higher",
+            )
+            for each in segments.segments
+        ),
+        numeric=range(1, 5),
+    )  # fmt: skip
+
+
+def worst_rows(rows: tuple[WorstRow, ...], *, is_regression: bool) -> TextTable | None:
+    """Return the rows that were predicted worst; None where there are none.
+
+    Its columns are those whose values may be shown.
+    """
+    if not rows:
+        return None
+    names = list(dict.fromkeys(name for row in rows for name in row.values))[:MOST_VALUES]
+    shown = bool(names)
+    return TextTable(
+        (
+            "Row", "Absolute error" if is_regression else "Probability of other classes",
+            *(("Actual", "Predicted") if shown else ()),
+            *(wording.one_line(name, LONGEST_LABEL) for name in names),
+        ),
+        tuple(
+            (
+                f"{row.number:,}",
+                digits(row.error) if is_regression else wording.percent(row.error),
+                *((_value(row.actual), _value(row.predicted)) if shown else ()),
+                *(_value(row.values.get(name)) for name in names),
+            )
+            for row in rows
+        ),
+        numeric=(0, 1),
+    )  # fmt: skip
+
+
+def _value(value: Label) -> str:
+    return wording.number(value) if isinstance(value, float) else label_text(value)

@@ -1,0 +1,257 @@
+"""Segments with more errors are found, and tables without one hardly ever show one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
+from sklearn_trainer.explanation.importance import measure_importance
+from sklearn_trainer.explanation.segments import find_segments
+from sklearn_trainer.schema import Schema
+from tests.support.plans import feature
+from tests.support.training.contender_predictions import predicted, predictions, scored_rows
+from tests.support.training.explained_models import explained_model_of, predictions_of, steps_within
+from tunedrop_common.model_errors import Segment, Segments
+
+ROWS = 2000
+SCHEMA = Schema(
+    features=(
+        feature("age", "numeric"),
+        feature("income", "numeric"),
+        feature("member", "boolean"),
+        feature("sex", "categorical", distinct=2),
+        feature("town", "categorical", distinct=8),
+        feature("seen", "datetime"),
+        feature("opened", "duration"),
+        feature("remark", "text", distinct=ROWS),
+        feature("code", "categorical", distinct=400),
+    )
+)
+IMPORTANT = ("age", "sex", "member", "town", "income")
+
+
+def words(values: Any) -> Any:
+    return pd.array(np.asarray(values, dtype=object), dtype="str")
+
+
+def table(rows: int = ROWS, seed: int = 1) -> pd.DataFrame:
+    draw = np.random.default_rng(seed)
+    towns = np.array([f"town {letter}" for letter in "ABCDEFG"])[draw.integers(0, 7, rows)]
+    return pd.DataFrame(
+        {
+            "age": draw.integers(18, 90, rows).astype(float),
+            "income": np.where(draw.random(rows) < 0.1, np.nan, draw.lognormal(10, 0.5, rows)),
+            "member": np.where(draw.random(rows) < 0.5, 1.0, 0.0),
+            "sex": words(np.where(draw.random(rows) < 0.5, "f", "m")),
+            "town": words(np.where(np.arange(rows) < 12, "Rareville", towns)),
+            "seen": pd.date_range("2026-01-01", periods=rows, freq="6h", tz="UTC"),
+            "opened": draw.integers(8 * 3600, 20 * 3600, rows).astype(float),
+            "remark": words([f"remark number {number}" for number in range(rows)]),
+            "code": words([f"code {number % 400}" for number in range(rows)]),
+        }
+    )
+
+
+def erring(X: pd.DataFrame, worse: Any, kind: str = "classes", **about: Any) -> Any:
+    """Return predictions that are twice as far off, or wrong three times as often, in some rows."""
+    draw = np.random.default_rng(2)
+    rows, scored = len(X), scored_rows(len(X))
+    worse = np.broadcast_to(np.asarray(worse), rows)
+    if kind == "values":
+        amounts = draw.normal(0, 2.0, rows)
+        off = draw.normal(0, np.where(worse, 2.0, 1.0))
+        winner = predicted((amounts + off)[scored.rows][:, None], "values")
+        return predictions(amounts, {"winner": winner}, scored=scored, **about)
+    y = draw.integers(0, 2, rows)
+    called = np.where(draw.random(rows) < np.where(worse, 0.3, 0.1), 1 - y, y)
+    winner = predicted(np.where(called == 1, 0.9, 0.1)[scored.rows][:, None], "probabilities")
+    return predictions(y, {"winner": winner}, classes=["no", "yes"], scored=scored, **about)
+
+
+def find(found: ContenderPredictions, X: pd.DataFrame, **changes: Any) -> Segments:
+    given = {"requested": (), "names": True, "important": IMPORTANT, **changes}
+    return find_segments(found, X, SCHEMA, **given)
+
+
+def significant(found: Segments) -> list[Segment]:
+    return [each for each in found.segments if each.is_significant]
+
+
+@pytest.mark.parametrize("kind", ["classes", "values"])
+def test_a_segments_numbers_are_those_of_its_rows_and_of_all_others(kind: str) -> None:
+    X = table()
+    inside = np.asarray(X["town"] == "town C")
+    given = erring(X, inside, kind)
+    found = find(given, X)
+    (worst,) = found.segments
+    assert (worst.columns, worst.label, worst.rows) == (("town",), "town town C", inside.sum())
+    once = given.first_repeat()
+    if kind == "classes":
+        off = (once.predicted.called != once.actual).astype(float)
+    else:
+        off = np.abs(once.predicted.values[:, 0] - once.actual)
+    assert worst.error == pytest.approx(off[inside].mean())
+    assert worst.error_elsewhere == pytest.approx(off[~inside].mean())
+    assert worst.p_value is not None
+    assert worst.p_value < 0.05
+    assert found.measure == ("share wrong" if kind == "classes" else "mean absolute error")
+    assert found.examined > 100
+
+
+@pytest.mark.parametrize(
+    ("where", "label"),
+    [
+        (lambda X: (X["sex"] == "f") & (X["member"] == 1.0), "sex f and member true"),
+        (lambda X: X["age"] > 75, "age 76 or more"),
+        (lambda X: X["income"].isna(), "income missing"),
+        (lambda X: X["seen"] >= pd.Timestamp("2027-02-05", tz="UTC"), "seen 2027-02-05 or later"),
+        (lambda X: X["opened"] > 17.6 * 3600, "opened 17:35:01 or later"),
+    ],
+)
+def test_rows_with_more_errors_are_named_once_by_what_they_have_in_common(
+    where: Any, label: str
+) -> None:
+    X = table()
+    found = find(erring(X, np.asarray(where(X))), X)
+    assert [each.label for each in significant(found)] == [label]
+
+
+def test_of_two_columns_that_say_the_same_one_is_named() -> None:
+    X = table()
+    X["income"] = X["age"] * 12 + np.random.default_rng(1).integers(0, 12, ROWS)
+    assert len(significant(find(erring(X, np.asarray(X["age"] > 72)), X))) == 1
+
+
+def test_pairs_are_of_the_five_most_important_columns() -> None:
+    X = table()
+    given = erring(X, np.asarray((X["sex"] == "f") & (X["member"] == 1.0)))
+    others = find(given, X, important=["age", "town", "income", "seen", "opened", "sex", "member"])
+    assert all({*each.columns} != {"sex", "member"} for each in significant(others))
+
+
+def test_a_difference_that_is_certain_but_small_is_not_reported() -> None:
+    X = table(20_000)
+    draw = np.random.default_rng(3)
+    inside = np.asarray(X["sex"] == "m")
+    y = draw.integers(0, 2, len(X))
+    wrong = draw.random(len(X)) < np.where(inside, 0.47, 0.4)
+    scored = scored_rows(len(X), 1)
+    called = np.where(wrong, 1 - y, y)[scored.rows]
+    winner = predicted(called[:, None].astype(float), "probabilities")
+    given = predictions(y, {"winner": winner}, classes=["no", "yes"], scored=scored)
+    male = [each for each in find(given, X, requested=["sex"]).segments if each.label == "sex m"]
+    assert [(each.is_significant, (each.p_value or 0) < 0.001) for each in male] == [(False, True)]
+
+
+@pytest.mark.parametrize("kind", ["classes", "values"])
+def test_a_model_without_a_mistake_is_worse_nowhere(kind: str) -> None:
+    """Predictions are kept in 32 bits, whose rounding grows with the target."""
+    X = table()
+    scored = scored_rows(ROWS)
+    if kind == "classes":
+        y = np.arange(ROWS) % 2
+        sure = predicted(np.where(y == 1, 0.9, 0.4)[scored.rows][:, None], "probabilities")
+        given = predictions(y, {"winner": sure}, classes=["no", "yes"], scored=scored)
+    else:
+        amounts = X["age"].to_numpy() ** 2 / 7
+        exact = predicted(amounts[scored.rows][:, None], "values")
+        given = predictions(amounts, {"winner": exact}, scored=scored)
+    found = find(given, X, requested=["sex"])
+    assert [(each.label, each.error) for each in found.segments] == [("sex f", 0), ("sex m", 0)]
+    assert significant(found) == []
+
+
+def test_weights_and_groups_decide_what_is_significant() -> None:
+    """One unlucky group of 60 rows is chance; rows of weight 0 are not there."""
+    X = table()
+    inside = np.asarray(X["town"] == "town C")
+    groups = np.where(inside, 0, 1 + np.arange(ROWS) // 10)
+    assert significant(find(erring(X, inside, groups=groups), X)) == []
+    spread = np.arange(ROWS) // 5
+    assert len(significant(find(erring(X, inside, groups=spread), X))) == 1
+    weights = np.where(inside, 0.0, 1.0)
+    assert significant(find(erring(X, inside, weights=weights), X)) == []
+
+
+def test_requested_columns_are_shown_whatever_they_say_and_no_rare_value_is_named() -> None:
+    X = table()
+    requested = ["sex", "town", "remark", "code", "age", "seen"]
+    found = find(erring(X, False), X, requested=requested)
+    labels = [each.label for each in found.segments]
+    assert {"sex f", "sex m", *(f"town town {letter}" for letter in "ABCDEFG")} < set(labels)
+    assert not any(label.startswith(("remark", "code", "town Rare")) for label in labels)
+    assert all(each.requested and not each.is_significant for each in found.segments)
+    assert sum(each.rows for each in found.segments if each.columns == ("age",)) == ROWS
+    hidden = [
+        each.label for each in find(erring(X, False), X, requested=requested, names=False).segments
+    ]
+    assert "sex category no. 1" in hidden
+    assert not any("town town" in label for label in hidden)
+
+
+def test_few_rows_have_no_segments() -> None:
+    X = table(39)
+    assert find(erring(X, False), X, requested=["sex"]) == Segments(
+        measure="share wrong", examined=0, segments=()
+    )
+
+
+def drawn(kind: str, seed: int) -> tuple[ContenderPredictions, pd.DataFrame]:
+    """Return a table whose columns say nothing of the errors, and a model's predictions for it."""
+    draw, X = np.random.default_rng(seed), table(300, seed)
+    scored, groups = scored_rows(300), draw.integers(0, 40, 300)
+    signal = draw.normal(size=300)
+    if kind in ("heavy tails", "groups"):
+        y = 3 * signal + draw.standard_t(2.5, 300)
+        y += 2 * draw.normal(size=40)[groups] * (kind == "groups")
+        winner = predicted(3 * signal[scored.rows][:, None], "values")
+        its = groups if kind == "groups" else None
+        return predictions(y, {"winner": winner}, scored=scored, groups=its), X
+    often = {"few wrong": 3.0, "many wrong": 0.0}[kind]
+    likely = 1 / (1 + np.exp(-often * signal))
+    outcome = (draw.random(300) < likely).astype(np.int64)
+    winner = predicted(likely[scored.rows][:, None], "probabilities")
+    return predictions(outcome, {"winner": winner}, classes=["a", "b"], scored=scored), X
+
+
+KINDS = ("heavy tails", "groups", "few wrong", "many wrong")
+TABLES = pytest.mark.parametrize(
+    "tables", [pytest.param(20, id="20"), pytest.param(250, id="250", marks=pytest.mark.slow)]
+)
+
+
+@TABLES
+@pytest.mark.parametrize("kind", KINDS)
+def test_at_most_5_percent_of_tables_without_a_bad_segment_show_one(kind: str, tables: int) -> None:
+    false = sum(bool(find(*drawn(kind, seed)).segments) for seed in range(tables))
+    assert false <= 0.05 * tables
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["linear", "tree"])
+@pytest.mark.parametrize("task", ["classes", "values"])
+def test_nor_do_more_of_those_with_a_fitted_model_and_its_important_columns(
+    model: str, task: str
+) -> None:
+    false, tables = 0, 40
+    for seed in range(tables):
+        draw = np.random.default_rng(seed)
+        X = table(300, seed)[["age", "income", "member", "sex", "town"]]
+        y = draw.normal(size=300)
+        explained = explained_model_of(
+            X, y if task == "values" else np.where(y > 0, "yes", "no"), model
+        )
+        learned = measure_importance(explained, steps_within())
+        assert learned
+        important = [each.columns[0] for each in learned.importance]
+        schema = explained.dataset.schema
+        false += bool(
+            find_segments(
+                predictions_of(explained), X, schema, important, requested=(), names=True
+            ).segments
+        )
+    assert false <= 0.05 * tables
