@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support.fakes import START
 from tunedrop import keys
-from tunedrop.door import Door, Pause, Slot, check_admitted, holds_slot, read_door
+from tunedrop.door import Door, Slot, check_admitted, holds_slot, read_door
 from tunedrop.errors import NotAdmitted
 from tunedrop.storage import Bucket
 from tunedrop.trigger import ForcedStart, Trigger
@@ -27,23 +27,6 @@ def slot(run_id: str = RUN_ID) -> Slot:
 
 def request(name: str, resume: str = "") -> ForcedStart:
     return ForcedStart(id=name, by="kim", resume=resume)
-
-
-def test_a_slot_takes_all_that_waits_with_it() -> None:
-    door = EMPTY.ticked(["iris"], START, START).asked("iris", request("r"), START)
-    taken = door.taken("iris", slot(), limit=1)
-    assert not taken.waiting
-    trigger = taken.slots["iris"].trigger
-    assert (trigger.kind, trigger.tick, trigger.requests) == ("person", START, (request("r"),))
-
-
-def test_without_a_free_slot_a_dataset_waits_and_why() -> None:
-    full = EMPTY.taken("wine", slot(), limit=1)
-    assert full.taken("iris", slot(), limit=1).waiting["iris"].reason == "slot"
-    assert full.taken("wine", slot("x"), limit=2).waiting["wine"].reason == "run"
-    paused = EMPTY.pausing(Pause(since=START, by="kim"))
-    assert paused.taken("iris", slot(), limit=1).waiting["iris"].reason == "pause"
-    assert paused.pausing(None).taken("iris", slot(), limit=1).slots
 
 
 def test_a_write_that_is_repeated_changes_nothing() -> None:
