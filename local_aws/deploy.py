@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 
 from local_aws import environment, processes, settings
 from local_aws.account import ACCOUNT, REGION
-from local_aws.clients import Clients
+from local_aws.environment import Clients
 from local_aws.errors import LocalAwsError
 from local_aws.workspace import REPOSITORY, Workspace
 

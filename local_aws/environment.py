@@ -1,14 +1,24 @@
-"""The environment variables of the local AWS: for its clients, and for the server itself."""
+"""How processes find the local AWS and nothing else: environment variables and clients."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
 
 from local_aws.account import ACCOUNT, REGION
 from local_aws.ministack.lambda_code import CODE_VARIABLE
 from local_aws.ministack.lambda_workers import RUNTIME_PACKAGES_VARIABLE
 from local_aws.workspace import REPOSITORY, Workspace
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_stepfunctions import SFNClient
 
 # What a process of ours may inherit from the person's shell.
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "TERM")
@@ -87,3 +97,29 @@ def server_variables(
         "LOG_LEVEL": "WARNING",
         "PYTHONUNBUFFERED": "1",
     }
+
+
+class Clients:
+    """One client for each service that the commands use."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        variables = client_variables(port)
+        session = boto3.Session(
+            aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+            region_name=REGION,
+        )
+        config = Config(
+            retries={"total_max_attempts": 3, "mode": "standard"}, read_timeout=120, proxies={}
+        )
+
+        def client(service: Any) -> Any:
+            return session.client(service, endpoint_url=endpoint(port), config=config)
+
+        self.s3: S3Client = client("s3")
+        self.steps: SFNClient = client("stepfunctions")
+        self.sagemaker: SageMakerClient = client("sagemaker")
+        self.cloudformation: CloudFormationClient = client("cloudformation")
+        # Its stubs are not among the requirements.
+        self.logs: Any = client("logs")

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from local_aws import daemon, deploy, saved_data
-from local_aws.clients import Clients
 from local_aws.daemon import Server
 from local_aws.deploy import Say, Stack
+from local_aws.environment import Clients
 from local_aws.workspace import Workspace
 
 

@@ -14,8 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from local_aws.clients import Clients
 from local_aws.deploy import Stack
+from local_aws.environment import Clients
 from local_aws.session import running_stack
 from local_aws.workspace import Workspace
 

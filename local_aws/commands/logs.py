@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from local_aws import daemon
-from local_aws.clients import Clients
+from local_aws.environment import Clients
 from local_aws.workspace import Workspace
 
 _GROUPS = ("/aws/lambda/", "/aws/sagemaker/")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from local_aws import daemon, deploy
-from local_aws.clients import Clients
+from local_aws.environment import Clients
 from local_aws.workspace import Workspace
 
 _LATEST = 10

@@ -8,8 +8,8 @@ import sys
 from typing import Any
 
 from local_aws import conditions, daemon, deploy, environment, settings
-from local_aws.clients import Clients
 from local_aws.deploy import Stack
+from local_aws.environment import Clients
 from local_aws.session import alone, start
 from local_aws.workspace import Workspace
 

@@ -12,30 +12,26 @@ from typing import Any
 from local_aws.calls import Calls
 from local_aws.conditions import CurrentConditions
 from local_aws.ministack import (
-    checksums,
     events,
     executions,
     lagging,
     lambda_code,
     lambda_images,
     lambda_workers,
-    object_keys,
     patching,
     provisioning,
     queues,
     recorded_targets,
+    s3,
     tasks,
-    uploads,
 )
 
 
 def patched_app(conditions: CurrentConditions, calls: Calls) -> Any:
     """MiniStack's ASGI application, patched; what it does itself is added to the calls."""
     patching.check_version()
-    for part in (tasks, executions, lambda_code, lambda_images, lambda_workers, provisioning):
+    for part in (tasks, executions, lambda_code, lambda_images, lambda_workers, provisioning, s3):
         part.patch()
-    for part_of_s3 in (checksums, uploads, object_keys):
-        part_of_s3.patch()
     for on_request in (events, lagging, queues):
         on_request.patch(conditions)
     recorded_targets.patch(calls)

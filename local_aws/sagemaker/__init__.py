@@ -5,6 +5,6 @@ endpoint it is given, and hands state-change events to `emit`.
 """
 
 from local_aws.sagemaker.api.service import Service
-from local_aws.sagemaker.jobs.entry_point import ContainerEntryPoint
+from local_aws.sagemaker.jobs.interpreter import ContainerEntryPoint
 
 __all__ = ["ContainerEntryPoint", "Service"]

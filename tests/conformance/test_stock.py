@@ -18,10 +18,12 @@ from local_aws.workspace import REPOSITORY
 from tests.conformance.conftest import STOCK_VARIABLE
 
 PATCHED = {
-    "checksums": [
+    "s3": [
         "test_an_object_without_a_checksum_has_one_by_default",
         "test_the_default_of_an_upload_in_parts_is_of_the_full_object",
         "test_a_copys_checksum_is_of_the_full_object",
+        "test_an_upload_in_parts_is_dated_by_its_beginning",
+        "test_a_key_of_more_than_1024_bytes_is_refused",
     ],
     "tasks": [
         "test_no_heartbeat_in_time_is_a_heartbeat_timeout",
@@ -52,8 +54,6 @@ PATCHED = {
         "test_a_put_tells_the_version_etag_and_size",
         "test_a_schedules_input_says_when_it_was_due",
     ],
-    "uploads": ["test_an_upload_in_parts_is_dated_by_its_beginning"],
-    "object_keys": ["test_a_key_of_more_than_1024_bytes_is_refused"],
     "provisioning": [
         "test_a_missing_image_is_an_error_by_its_name",
         "test_a_type_that_nothing_depends_on_is_created_and_deleted",

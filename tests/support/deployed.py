@@ -17,7 +17,7 @@ import urllib3
 
 from local_aws import daemon, deploy
 from local_aws.account import REGION
-from local_aws.clients import Clients
+from local_aws.environment import Clients
 from local_aws.workspace import REPOSITORY, Workspace
 from tests.support.conditions import conditions_of
 

@@ -1,34 +1,268 @@
-"""What all operations of the API share."""
+"""Operations on tuning and training jobs: create, describe, list, search, stop; tags of any job."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
-from local_aws.conditions import CurrentConditions
-from local_aws.sagemaker.jobs.scheduler import Scheduler
-from local_aws.sagemaker.jobs.store import Store
-from local_aws.sagemaker.jobs.tuning_run import Changed
+from local_aws.account import sagemaker_arn
+from local_aws.sagemaker.api.account import (
+    Account,
+    Operation,
+    check_instances,
+    check_tuning_job_quotas,
+)
+from local_aws.sagemaker.api.descriptions import (
+    describe_training_job,
+    describe_tuned_job,
+    describe_tuning_job,
+    tag_list,
+)
+from local_aws.sagemaker.api.listing import list_jobs
+from local_aws.sagemaker.api.training_rules import check_tags, check_training_job
+from local_aws.sagemaker.api.tuning_rules import check_tuning_job
+from local_aws.sagemaker.api.warm_start import inherit
+from local_aws.sagemaker.errors import SageMakerError, ValidationError
+from local_aws.sagemaker.jobs.training_job import TrainingJob
+from local_aws.sagemaker.jobs.tuning_job import TuningJob
+from local_aws.sagemaker.jobs.tuning_run import Changed, TuningRun
 
-Operation = Callable[[dict[str, Any]], dict[str, Any]]
+# What Tunedrop's report asks for; the SDK's tuner does not search.
+_SEARCHED = (
+    "This Search is not supported by the local SageMaker; it finds the TrainingJobs that one "
+    "filter selects, by TuningJobArn Equals, without SortBy."
+)
 
 
-@dataclass(frozen=True)
-class Account:
-    """The jobs of the account, and what decides on them.
+class TrainingOperations:
+    """What the API offers for training jobs, plain ones and those of tuning jobs."""
 
-    Parameters
-    ----------
-    changed
-        Called with a job when its status has changed: to be kept and announced.
-    creating
-        Held from the look at quotas and names until the new job is in the store.
-    """
+    def __init__(self, account: Account) -> None:
+        self._account = account
 
-    store: Store
-    scheduler: Scheduler
-    conditions: CurrentConditions
-    changed: Changed
-    creating: threading.Lock = field(default_factory=threading.Lock)
+    def operations(self) -> dict[str, Operation]:
+        """Map the names of operations to methods."""
+        return {
+            "CreateTrainingJob": self.create,
+            "DescribeTrainingJob": self.describe,
+            "ListTrainingJobs": self.list,
+            "Search": self.search,
+            "ListTags": self.list_tags,
+            "StopTrainingJob": self.stop,
+        }
+
+    def create(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Check a request and start its training job."""
+        name = request["TrainingJobName"]
+        tags = check_tags(request.pop("Tags", []))
+        check_training_job(request)
+        job = TrainingJob(name, sagemaker_arn("training-job", name), request, tags)
+        resources = request["ResourceConfig"]
+        with self._account.creating:
+            if self._account.store.training_job(name) is not None:
+                raise SageMakerError(
+                    "ResourceInUse",
+                    "Training job names must be unique within an AWS account and region, and a "
+                    f"training job with this name already exists ({job.arn})",
+                )
+            kind, count = resources["InstanceType"], resources["InstanceCount"]
+            check_instances(kind, count, self._account.store, self._account.conditions.now.quotas)
+            self._account.store.add(job)
+        self._account.changed(job)
+        self._account.scheduler.add(SingleRun(job, self._account.changed))
+        return {"TrainingJobArn": job.arn}
+
+    def describe(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Describe a training job."""
+        return describe_training_job(self._job(request))
+
+    def list(self, request: dict[str, Any]) -> dict[str, Any]:
+        """List training jobs."""
+        return list_jobs(
+            self._account.store.training_jobs(),
+            request,
+            member="TrainingJobSummaries",
+            describe=describe_training_job,
+            sort_by="CreationTime",
+        )
+
+    def search(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Find the training jobs of a tuning job, the latest change first."""
+        match request:
+            case {
+                "Resource": "TrainingJob",
+                "SearchExpression": {"Filters": [{"Name": "TuningJobArn", "Value": arn, **rest}]},
+            } if rest in ({}, {"Operator": "Equals"}) and "SortBy" not in request:
+                jobs = self._account.store.training_jobs(arn)
+            case _:
+                raise ValidationError(_SEARCHED)
+        request.setdefault("SortOrder", "Descending")
+        found = list_jobs(
+            jobs, request, member="Results", describe=_searched, sort_by="LastModifiedTime"
+        )
+        return {**found, "TotalHits": {"Value": len(jobs), "Relation": "EqualTo"}}
+
+    def list_tags(self, request: dict[str, Any]) -> dict[str, Any]:
+        """List a job's tags: 50 at most, and a page has no fewer."""
+        job = self._account.store.by_arn(request["ResourceArn"])
+        if job is None:
+            message = f"Resource {request['ResourceArn']} does not exist."
+            raise SageMakerError("ResourceNotFound", message)
+        return {"Tags": tag_list(job.tags)}
+
+    def stop(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Stop a training job: SIGTERM, then SIGKILL after the grace period."""
+        job = self._job(request)
+        if job.is_over:
+            raise ValidationError(
+                f"The request was rejected because the training job is in status {job.status}."
+            )
+        job.stop_switch.press("Stopped")
+        self._account.scheduler.wake()
+        return {}
+
+    def _job(self, request: dict[str, Any]) -> TrainingJob:
+        job = self._account.store.training_job(request["TrainingJobName"])
+        if job is None:
+            # AWS's own code and words here, although the model lists ResourceNotFound.
+            raise ValidationError("Requested resource not found.")
+        return job
+
+
+def _searched(job: TrainingJob) -> dict[str, Any]:
+    return {"TrainingJob": {**describe_training_job(job), "Tags": tag_list(job.tags)}}
+
+
+class SingleRun:
+    """The scheduler's work of one plain training job."""
+
+    def __init__(self, job: TrainingJob, changed: Changed) -> None:
+        self.job = job
+        self._changed = changed
+        self._launched = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the training job is."""
+        return self.job.is_over
+
+    def demand(self) -> int:
+        """Count it until it is launched."""
+        return 0 if self._launched else 1
+
+    def launch(self) -> TrainingJob | None:
+        """Launch it once; not at all when it was stopped while it waited."""
+        self._launched = True
+        if self.job.stop_switch.reason is None:
+            return self.job
+        self.job.finish("Stopped", self.job.stop_switch.reason)
+        self._changed(self.job)
+        return None
+
+    def objective_emitted(self, job: TrainingJob) -> None:
+        """Do nothing: a plain training job has no objective."""
+
+    def ended(self, job: TrainingJob) -> None:
+        """Announce its end."""
+        self._changed(job)
+
+    def tick(self) -> None:
+        """Do nothing: the run itself watches its runtime limit."""
+
+    def fail(self, reason: str) -> None:
+        """End, because the service itself has failed."""
+        self.job.finish("Failed", "Failed", reason)
+        self._changed(self.job)
+
+
+class TuningOperations:
+    """What the API offers for tuning jobs."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._runs: dict[str, TuningRun] = {}
+
+    def operations(self) -> dict[str, Operation]:
+        """Map the names of operations to methods."""
+        return {
+            "CreateHyperParameterTuningJob": self.create,
+            "DescribeHyperParameterTuningJob": self.describe,
+            "ListHyperParameterTuningJobs": self.list,
+            "ListTrainingJobsForHyperParameterTuningJob": self.list_training_jobs,
+            "StopHyperParameterTuningJob": self.stop,
+        }
+
+    def create(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Check a request and start its tuning job."""
+        name = request["HyperParameterTuningJobName"]
+        tags = check_tags(request.pop("Tags", []))
+        definition = check_tuning_job(request)
+        with self._account.creating:
+            if self._account.store.tuning_job(name) is not None:
+                raise SageMakerError(
+                    "ResourceInUse",
+                    f"A hyperparameter tuning job with the name, {name}, already exists. Choose a "
+                    "different name.",
+                )
+            inheritance = inherit(request, definition, self._account.store.tuning_job)
+            quotas, found = self._account.conditions.now.quotas, inheritance.training_jobs
+            check_tuning_job_quotas(
+                request, definition, self._account.store, quotas, inherited=found
+            )
+            arn = sagemaker_arn("hyper-parameter-tuning-job", name)
+            job = TuningJob(name, arn, request, tags, parents_best=inheritance.best)
+            run = TuningRun(
+                job,
+                definition,
+                inheritance.observations,
+                self._account.changed,
+                quotas.training_jobs,
+            )
+            self._runs[name] = run
+            self._account.store.add(job)
+        self._account.changed(job)
+        self._account.scheduler.add(run)
+        return {"HyperParameterTuningJobArn": job.arn}
+
+    def describe(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Describe a tuning job."""
+        return describe_tuning_job(self._job(request))
+
+    def list(self, request: dict[str, Any]) -> dict[str, Any]:
+        """List tuning jobs."""
+        return list_jobs(
+            self._account.store.tuning_jobs(),
+            request,
+            member="HyperParameterTuningJobSummaries",
+            describe=describe_tuning_job,
+        )
+
+    def list_training_jobs(self, request: dict[str, Any]) -> dict[str, Any]:
+        """List the training jobs of a tuning job."""
+        return list_jobs(
+            self._job(request).jobs(),
+            request,
+            member="TrainingJobSummaries",
+            describe=describe_tuned_job,
+        )
+
+    def stop(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Stop a tuning job and all its running training jobs."""
+        job = self._job(request)
+        if job.is_over:
+            raise ValidationError(
+                "The request was rejected because the hyperparameter tuning job is in status "
+                f"{job.status}."
+            )
+        self._runs[job.name].stop()
+        self._account.scheduler.wake()
+        return {}
+
+    def _job(self, request: dict[str, Any]) -> TuningJob:
+        name = request["HyperParameterTuningJobName"]
+        job = self._account.store.tuning_job(name)
+        if job is None:
+            raise SageMakerError(
+                "ResourceNotFound",
+                f"Amazon SageMaker can't find a tuning job called {name}. Type another name.",
+            )
+        return job

@@ -17,20 +17,17 @@ from pathlib import Path
 from typing import Any
 
 from local_aws.conditions import CurrentConditions
-from local_aws.sagemaker.api.events import Events
-from local_aws.sagemaker.api.operations import Account, Operation
-from local_aws.sagemaker.api.training_operations import TrainingOperations
-from local_aws.sagemaker.api.tuning_operations import TuningOperations
+from local_aws.sagemaker.api.account import Account, Operation
+from local_aws.sagemaker.api.descriptions import Events
+from local_aws.sagemaker.api.operations import TrainingOperations, TuningOperations
 from local_aws.sagemaker.api.wire import Wire
 from local_aws.sagemaker.errors import SageMakerError
 from local_aws.sagemaker.jobs.channels import Channels
-from local_aws.sagemaker.jobs.entry_point import ContainerEntryPoint
-from local_aws.sagemaker.jobs.interpreter import Interpreter
+from local_aws.sagemaker.jobs.interpreter import ContainerEntryPoint, Interpreter
 from local_aws.sagemaker.jobs.log_lines import LogLines
-from local_aws.sagemaker.jobs.memory import MemoryBound
 from local_aws.sagemaker.jobs.repetitions import Repetitions
 from local_aws.sagemaker.jobs.s3 import Bucket, create_client
-from local_aws.sagemaker.jobs.scheduler import Scheduler
+from local_aws.sagemaker.jobs.scheduler import MemoryBound, Scheduler
 from local_aws.sagemaker.jobs.store import Job, Store
 from local_aws.sagemaker.jobs.training_job import INTERNAL_ERROR
 from local_aws.sagemaker.jobs.training_run import TrainingRuns

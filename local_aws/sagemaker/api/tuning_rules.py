@@ -14,8 +14,7 @@ from local_aws.sagemaker.api.training_rules import (
     fill_in_flags,
 )
 from local_aws.sagemaker.errors import require
-from local_aws.sagemaker.search.definition import Definition
-from local_aws.sagemaker.search.ranges import CategoricalRange
+from local_aws.sagemaker.search.definition import CategoricalRange, Definition
 
 MAX_RANGES = 30
 MAX_HYPERBAND_RESOURCE = 20_000

@@ -13,8 +13,7 @@ from typing import Any
 from local_aws.sagemaker.errors import ValidationError, require
 from local_aws.sagemaker.jobs.training_job import TrainingJob
 from local_aws.sagemaker.jobs.tuning_job import TuningJob, best_of
-from local_aws.sagemaker.search.definition import Definition
-from local_aws.sagemaker.search.ranges import CategoricalRange
+from local_aws.sagemaker.search.definition import CategoricalRange, Definition
 from local_aws.sagemaker.search.strategies import Observation
 
 MAX_STATIC_CHANGES = 10

@@ -1,21 +1,29 @@
-"""The files and variables that a training container finds: SageMaker's contract, one folder a job.
+"""A training job's folder, SageMaker's contract: what the container finds there, and leaves.
 
 On AWS the folder is /opt/ml. Here each training job has its own, which SAGEMAKER_BASE_DIR names.
+model.tar.gz and output.tar.gz go below the job's S3OutputPath.
 """
 
 from __future__ import annotations
 
 import json
+import tarfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.account import REGION
 from local_aws.calls import TRAINING_JOBS
 from local_aws.sagemaker.jobs.interpreter import THREAD_VARIABLES
+from local_aws.sagemaker.jobs.s3 import Bucket, S3Uri, TransferError
 from local_aws.sagemaker.jobs.training_job import TrainingJob
 
 HOST = "algo-1"
 _LARGEST_FAILURE = 1 << 16
+
+# The objects are read on this machine, soon and perhaps once.
+_COMPRESSION = 1
 
 
 @dataclass(frozen=True)
@@ -67,3 +75,32 @@ class ContainerFolder:
             }
         settings |= request.get("Environment", {})
         return settings | {"TRAINING_JOB_NAME": job.name, "TRAINING_JOB_ARN": job.arn}
+
+
+def upload_artifacts(
+    bucket: Bucket, job: TrainingJob, folder: ContainerFolder, *, model: bool
+) -> None:
+    """Pack and upload what is there; the model only of a training job that did not fail."""
+    packed = {"output.tar.gz": folder.data} | ({"model.tar.gz": folder.model} if model else {})
+    try:
+        for name, source in packed.items():
+            # SageMaker makes no object out of an empty folder.
+            if any(source.iterdir()):
+                bucket.upload(_pack(source, name), artifact_uri(job, name))
+    except (ClientError, BotoCoreError, OSError, tarfile.TarError) as error:
+        raise TransferError(f"ClientError: Artifact upload failed:{error}") from error
+
+
+def artifact_uri(job: TrainingJob, name: str = "model.tar.gz") -> S3Uri:
+    """Return where an artifact of a training job is, or would be."""
+    path = S3Uri.parse(job.request["OutputDataConfig"]["S3OutputPath"])
+    prefix = path.key.strip("/")
+    return S3Uri(path.bucket, f"{prefix}{'/' if prefix else ''}{job.name}/output/{name}")
+
+
+def _pack(source: Path, name: str) -> Path:
+    archive = source.parent / name
+    with tarfile.open(archive, "w:gz", compresslevel=_COMPRESSION) as tar:
+        for path in sorted(source.iterdir()):
+            tar.add(path, path.name)
+    return archive

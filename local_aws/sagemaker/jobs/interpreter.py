@@ -1,7 +1,8 @@
 """The training interpreter, which has imported what training jobs need and forks them: our side.
 
-The standard library's forkserver would import the server itself into each training job, end on a
-module that fails to import, and read exit codes in no thread-safe way.
+Every training image maps to one `ContainerEntryPoint`, a Python module under the container
+contract. The standard library's forkserver would import the server itself into each training job,
+end on a module that fails to import, and read exit codes in no thread-safe way.
 """
 
 from __future__ import annotations
@@ -13,10 +14,21 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from local_aws.sagemaker.jobs.entry_point import ContainerEntryPoint
 from local_aws.sagemaker.jobs.training_process import InstanceBroke, TrainingProcess
+
+# What training code imports, at a cost of some two seconds: pandas, scipy and scikit-learn come
+# with these. Missing modules are skipped.
+PRELOAD = (
+    "pyarrow.csv",
+    "pyarrow.pandas_compat",
+    "pyarrow.parquet",
+    "pydantic",
+    "skops.io",
+    "skrub",
+)
 
 _PROGRAM = Path(__file__).with_name("training_interpreter.py")
 
@@ -33,6 +45,31 @@ THREAD_VARIABLES = (
 
 # What of the server's own environment a process needs to run at all.
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContainerEntryPoint:
+    """`python -m <module> train` with some folders on the import path.
+
+    Parameters
+    ----------
+    module
+        What `python -m` runs.
+    python_path
+        Folders put in front of `sys.path`.
+    preload
+        Modules that are imported once, for all training jobs; missing ones are skipped.
+    """
+
+    module: str
+    python_path: tuple[Path, ...] = ()
+    preload: tuple[str, ...] = PRELOAD
+
+    @classmethod
+    def of_training_container(cls, folder: Path) -> ContainerEntryPoint:
+        """Entry point of Tunedrop's own image: `python -m sklearn_trainer train`."""
+        folder = folder.resolve()
+        return cls(module="sklearn_trainer", python_path=(folder, folder.parent / "common"))
 
 
 class Interpreter:

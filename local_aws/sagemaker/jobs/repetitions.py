@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.conditions import CurrentConditions
-from local_aws.sagemaker.jobs.artifacts import artifact_uri
+from local_aws.sagemaker.jobs.container_folder import artifact_uri
 from local_aws.sagemaker.jobs.s3 import Bucket, S3Object
 from local_aws.sagemaker.jobs.training_job import INTERNAL_ERROR, TrainingJob
 

@@ -19,14 +19,18 @@ from typing import Any
 import regex
 
 from local_aws.conditions import CurrentConditions, Kind
-from local_aws.sagemaker.jobs.artifacts import artifact_uri, upload_artifacts
 from local_aws.sagemaker.jobs.channels import Channels
-from local_aws.sagemaker.jobs.container_folder import HOST, ContainerFolder
+from local_aws.sagemaker.jobs.container_folder import (
+    HOST,
+    ContainerFolder,
+    artifact_uri,
+    upload_artifacts,
+)
 from local_aws.sagemaker.jobs.interpreter import Interpreter
 from local_aws.sagemaker.jobs.log_lines import LogLines
-from local_aws.sagemaker.jobs.memory import MemoryBound
 from local_aws.sagemaker.jobs.repetitions import Repetitions
 from local_aws.sagemaker.jobs.s3 import Bucket, TransferError
+from local_aws.sagemaker.jobs.scheduler import MemoryBound
 from local_aws.sagemaker.jobs.training_job import (
     INTERNAL_ERROR,
     MAX_REASON,

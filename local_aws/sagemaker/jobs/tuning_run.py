@@ -12,9 +12,8 @@ from datetime import timedelta
 from local_aws.account import sagemaker_arn
 from local_aws.sagemaker.jobs.training_job import TrainingJob, Tuned, now
 from local_aws.sagemaker.jobs.tuning_job import TuningJob
-from local_aws.sagemaker.search.completion import Completion
 from local_aws.sagemaker.search.definition import Definition
-from local_aws.sagemaker.search.early_stopping import Hyperband, MedianRule
+from local_aws.sagemaker.search.stopping import Completion, Hyperband, MedianRule
 from local_aws.sagemaker.search.strategies import Observation, Suggestion, create_search
 
 ATTEMPTS = 5

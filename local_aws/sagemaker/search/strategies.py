@@ -17,7 +17,7 @@ import optuna
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.trial import TrialState, create_trial
 
-from local_aws.sagemaker.search.ranges import CategoricalRange, Range
+from local_aws.sagemaker.search.definition import CategoricalRange, Range
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 

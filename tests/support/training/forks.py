@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local_aws.sagemaker.jobs.entry_point import PRELOAD
+from local_aws.sagemaker.jobs.interpreter import PRELOAD
 from tests.support.training import PYTHONPATH
 from tests.support.training.jobs import Finished, Job
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local_aws import deploy, settings
-from local_aws.clients import Clients
+from local_aws.environment import Clients
 from local_aws.errors import UsageError
 from local_aws.settings import SOURCES, fingerprint
 from local_aws.workspace import REPOSITORY, Workspace

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.sagemaker.jobs.entry_point import ContainerEntryPoint
-from local_aws.sagemaker.jobs.interpreter import Interpreter
+from local_aws.sagemaker.jobs.interpreter import ContainerEntryPoint, Interpreter
 from local_aws.sagemaker.jobs.training_process import InstanceBroke
 
 TRAINER = """

@@ -7,7 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local_aws.sagemaker.errors import ValidationError
-from local_aws.sagemaker.search.ranges import CategoricalRange, NumericRange, Scaling, parse_ranges
+from local_aws.sagemaker.search.definition import (
+    CategoricalRange,
+    NumericRange,
+    Scaling,
+    parse_ranges,
+)
 from local_aws.sagemaker.search.strategies import create_search
 
 finite = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12)

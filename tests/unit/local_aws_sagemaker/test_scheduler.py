@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.sagemaker.jobs.memory import MemoryBound, available
-from local_aws.sagemaker.jobs.scheduler import Scheduler
+from local_aws.sagemaker.jobs.scheduler import MemoryBound, Scheduler, available
 from local_aws.sagemaker.jobs.training_job import TrainingJob
 
 GIGABYTE = 1 << 30

@@ -11,7 +11,7 @@ import optuna
 import pytest
 from scipy import stats
 
-from local_aws.sagemaker.search.ranges import CategoricalRange, NumericRange, Range, Scaling
+from local_aws.sagemaker.search.definition import CategoricalRange, NumericRange, Range, Scaling
 from local_aws.sagemaker.search.strategies import Observation, Search, Suggestion, create_search
 
 Values = dict[str, str]

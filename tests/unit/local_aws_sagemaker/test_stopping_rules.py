@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_aws.sagemaker.search.completion import Completion
-from local_aws.sagemaker.search.early_stopping import Hyperband, MedianRule
+from local_aws.sagemaker.search.stopping import Completion, Hyperband, MedianRule
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

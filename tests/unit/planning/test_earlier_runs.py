@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from local_aws.conditions import CurrentConditions
-from local_aws.sagemaker.api.operations import Account
-from local_aws.sagemaker.api.tuning_operations import TuningOperations
+from local_aws.sagemaker.api.account import Account
+from local_aws.sagemaker.api.operations import TuningOperations
 from local_aws.sagemaker.api.wire import Wire
 from local_aws.sagemaker.errors import SageMakerError
 from local_aws.sagemaker.jobs.store import Store

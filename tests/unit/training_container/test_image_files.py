@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from uv import find_uv_bin
 
-from local_aws.sagemaker.jobs.entry_point import PRELOAD
+from local_aws.sagemaker.jobs.interpreter import PRELOAD
 from tests.support.shared_objects import missing_libraries
 from tests.support.training import PACKAGE, PYTHONPATH, ROOT
 

@@ -1,18 +1,44 @@
-"""Quotas of the account: what is refused with ResourceLimitExceeded, in AWS's words.
+"""The account that all operations share: its jobs, and its quotas, in AWS's words.
 
-The words matter: clients read from them whether waiting can help (the limit is used up) or not (one
-request alone is beyond it).
+The words of ResourceLimitExceeded matter: clients read from them whether waiting can help (the
+limit is used up) or not (one request alone is beyond it).
 """
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
-from local_aws.conditions import Quotas
+from local_aws.conditions import CurrentConditions, Quotas
 from local_aws.sagemaker.errors import SageMakerError
+from local_aws.sagemaker.jobs.scheduler import Scheduler
 from local_aws.sagemaker.jobs.store import Store
+from local_aws.sagemaker.jobs.tuning_run import Changed
 from local_aws.sagemaker.search.definition import Definition
+
+Operation = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Account:
+    """The jobs of the account, and what decides on them.
+
+    Parameters
+    ----------
+    changed
+        Called with a job when its status has changed: to be kept and announced.
+    creating
+        Held from the look at quotas and names until the new job is in the store.
+    """
+
+    store: Store
+    scheduler: Scheduler
+    conditions: CurrentConditions
+    changed: Changed
+    creating: threading.Lock = field(default_factory=threading.Lock)
 
 
 def check_tuning_job_quotas(

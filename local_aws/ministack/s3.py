@@ -1,13 +1,18 @@
-"""S3's checksums of objects that no client sent one for: CRC64NVME, of the full object.
+"""S3: checksums of objects that no client sent one for, dates of uploads in parts, long keys.
 
-S3 computes one for each object; here HeadObject does, when it is asked for.
+S3 computes a CRC64NVME of each full object; here HeadObject does, when it is asked for.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
+The date of an object that was uploaded in parts is when that began.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+A key has at most 1,024 bytes in UTF-8.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 """
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -29,10 +34,17 @@ _BITS = 64
 # Checksums by ETag and algorithm: an ETag tells contents apart here, where nothing is encrypted.
 _known: dict[tuple[str, str], str] = {}
 
+_begun: ContextVar[str | None] = ContextVar("upload_begun", default=None)
+
+_MOST_BYTES = 1024
+
 
 def patch() -> None:
     """Apply this module's replacements."""
     patching.replace(s3, "_head_object", _with_checksum)
+    patching.replace(s3, "_complete_multipart_upload", _remembering)
+    patching.replace(s3, "_record_object_version", _dated)
+    patching.replace(s3, "_dispatch", _checked)
 
 
 def _with_checksum(head_object: Callable[..., Any]) -> Callable[..., Any]:
@@ -111,3 +123,36 @@ def _moved_on(value: int, moved: list[int]) -> int:
         total ^= moved[lowest.bit_length() - 1]
         value ^= lowest
     return total
+
+
+def _remembering(complete: Callable[..., Any]) -> Callable[..., Any]:
+    def complete_upload(bucket: str, key: str, body: bytes, query: Any, *rest: Any) -> Any:
+        upload = s3._multipart_uploads.get(s3._qp(query, "uploadId"))
+        token = _begun.set(upload["created"] if upload else None)
+        try:
+            return complete(bucket, key, body, query, *rest)
+        finally:
+            _begun.reset(token)
+
+    return complete_upload
+
+
+def _dated(record_version: Callable[..., Any]) -> Callable[..., Any]:
+    def record(
+        bucket: str, key: str, prior: Any, written: dict[str, Any], *rest: Any, **named: Any
+    ) -> Any:
+        written["last_modified"] = _begun.get() or written["last_modified"]
+        return record_version(bucket, key, prior, written, *rest, **named)
+
+    return record
+
+
+def _checked(dispatch: Callable[..., Any]) -> Callable[..., Any]:
+    def checked(method: str, bucket: str, key: str, *rest: Any) -> Any:
+        length = len(key.encode())
+        if length > _MOST_BYTES:
+            sizes = {"Size": str(length), "MaxSizeAllowed": str(_MOST_BYTES)}
+            return s3._error("KeyTooLongError", "Your key is too long", 400, extra=sizes)
+        return dispatch(method, bucket, key, *rest)
+
+    return checked
