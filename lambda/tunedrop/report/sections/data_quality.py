@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tunedrop import wording
+from tunedrop.report.data_issues import DataIssue
 from tunedrop.report.results import Results
 from tunedrop.report.sections.section_text import (
     LONGEST_LABEL,
@@ -29,19 +30,10 @@ from tunedrop_common.explanation import (
 
 
 @dataclass(frozen=True)
-class ShownIssue:
-    """A problem of the data, with the line of tuning.yaml that answers it, if one does."""
-
-    title: str
-    sentences: tuple[str, ...]
-    setting: str = ""
-
-
-@dataclass(frozen=True)
 class DataQualitySection:
     """The section's findings, or one sentence that says what was looked at."""
 
-    findings: tuple[ShownIssue, ...]
+    findings: tuple[DataIssue, ...]
     clear: str
     not_available: tuple[str, ...]
 
@@ -64,7 +56,7 @@ def data_quality_section(results: Results) -> DataQualitySection:
     )
 
 
-def _suspect(suspect: Suspect, metric: str, *, several: bool) -> ShownIssue:
+def _suspect(suspect: Suspect, metric: str, *, several: bool) -> DataIssue:
     name = wording.quoted(suspect.column, LONGEST_LABEL)
     said = []
     if suspect.renaming:
@@ -84,14 +76,14 @@ def _suspect(suspect: Suspect, metric: str, *, several: bool) -> ShownIssue:
     said.append(
         "If it is not known yet when the model is asked, leave it out, by this line of tuning.yaml:"
     )
-    return ShownIssue(
+    return DataIssue(
         f"{name} seems to give the answer away",
         tuple(said),
         f"ignore_columns: [{quote_in_yaml(suspect.column)}]",
     )
 
 
-def _duplicates(duplicates: Duplicates, metric: str) -> list[ShownIssue]:
+def _duplicates(duplicates: Duplicates, metric: str) -> list[DataIssue]:
     said = []
     if duplicates.rows:
         said.append(
@@ -119,10 +111,10 @@ def _duplicates(duplicates: Duplicates, metric: str) -> list[ShownIssue]:
         said.append(
             f"Without them the test score is {wording.score(duplicates.test_score_without)}."
         )
-    return [ShownIssue("Rows that are there more than once", tuple(said))] if said else []
+    return [DataIssue("Rows that are there more than once", tuple(said))] if said else []
 
 
-def _shift(shift: Shift) -> ShownIssue:
+def _shift(shift: Shift) -> DataIssue:
     auc = f"{digits(shift.auc.value)}{format_ci(shift.auc.interval, digits)}"
     said = [
         "A classifier tells test rows from training rows: its ROC AUC is "
@@ -134,16 +126,16 @@ def _shift(shift: Shift) -> ShownIssue:
         "If the test rows are like those to come, trust their score more than that on folds; if "
         "not, look at how the test file was made."
     )
-    return ShownIssue("The test rows are unlike the training rows", tuple(said))
+    return DataIssue("The test rows are unlike the training rows", tuple(said))
 
 
-def _suggestion(hint: SplitSuggestion) -> ShownIssue:
+def _suggestion(hint: SplitSuggestion) -> DataIssue:
     title = {
         "time_column": "The order of the rows may matter",
         "group_column": "Some rows may belong together",
     }[hint.setting]
     sentence = wording.one_line(hint.sentence, 500)
-    return ShownIssue(title, (sentence,), f"{hint.setting}: {quote_in_yaml(hint.column)}")
+    return DataIssue(title, (sentence,), f"{hint.setting}: {quote_in_yaml(hint.column)}")
 
 
 def _clear(explanation: Explanation) -> str:
