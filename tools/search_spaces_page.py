@@ -9,7 +9,7 @@ import textwrap
 from pathlib import Path
 
 from tunedrop.planning.estimators import catalogue
-from tunedrop.planning.estimators.sklearn_estimators import known
+from tunedrop.planning.estimators.sklearn_estimators import TASKS, class_names
 from tunedrop_common.plan import CategoricalRange, Range
 
 PAGE = Path(__file__).parents[1] / "docs" / "search-spaces.md"
@@ -42,8 +42,7 @@ _WIDTH = 110
 def page() -> str:
     """Return the page."""
     classes = {
-        name: [catalogue.class_name(name, task) for task in ("classification", "regression")]
-        for name in catalogue.names()
+        name: [catalogue.class_name(name, task) for task in TASKS] for name in catalogue.names()
     }
     rows = [f"| `{name}` | {' | '.join(pair)} |\n" for name, pair in classes.items()]
     sections = [
@@ -55,11 +54,10 @@ def page() -> str:
 
 def _section(name: str, short: list[str]) -> str:
     space = catalogue.space_of(name)
-    found = known(name)
-    assert found
+    (kind,) = (_KINDS[task] for task in TASKS if name in class_names(task))
     names = "".join(f", `{each}`" for each in short)
     fixed = ", ".join(f"`{key}: {value}`" for key, value in space.fixed.items())
-    about = f"{_KINDS[found.task]}{names}.{f' Fixed: {fixed}.' if fixed else ''}"
+    about = f"{kind}{names}.{f' Fixed: {fixed}.' if fixed else ''}"
     ranges = [_wrapped(f"- `{key}`: {_text(given)}") for key, given in space.ranges.items()]
     return "\n".join([f"## {name}", "", _wrapped(about), "", *ranges, ""])
 

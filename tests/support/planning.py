@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from sklearn import datasets
@@ -15,6 +16,7 @@ from tunedrop import keys
 from tunedrop.datasets.layout import list_objects
 from tunedrop.door import Door, Slot
 from tunedrop.environment import PlanRunEnvironment
+from tunedrop.planning.estimators.trial_fits import TrialFits, try_fits
 from tunedrop.planning.plan_run import plan_run
 from tunedrop.planning.prices import PriceList
 from tunedrop.run_record import Run, digest_of, run_id_of, write_run
@@ -49,6 +51,7 @@ class World:
         self.sagemaker = FakeSageMaker()
         self.pricing = FakePricing()
         self.environment = ENVIRONMENT
+        self.trial_fits: TrialFits = partial(try_fits, seconds=3_600)  # also on a busy machine
 
     def drop(self, path: str, body: str | bytes) -> dict[str, Any]:
         """Drop an object; return the event that S3 sends."""
@@ -68,7 +71,7 @@ class World:
         bucket = Bucket(self.s3, "bucket", pause=lambda seconds: None)  # type: ignore[arg-type]
         price_list = PriceList("eu-west-1", lambda: self.pricing)
         sagemaker: Any = self.sagemaker
-        return plan_run(run, bucket, sagemaker, self.environment, price_list)
+        return plan_run(run, bucket, sagemaker, self.environment, price_list, self.trial_fits)
 
     def plan(self, answer: dict[str, Any]) -> Plan:
         """Read the plan of a planned run."""

@@ -17,9 +17,10 @@ from cdk_app.context import parse_settings
 from cdk_app.settings import Settings
 from local_aws.cli import main as local_aws_command
 from local_aws.conditions import Conditions, Kind, Quotas
+from sklearn_trainer.model.hyperparameters import describe_values, hyperparameter_names
+from sklearn_trainer.model.preprocessing import PREFIX, Preprocessing
 from tools import interfaces_page, schemas, search_spaces_page
 from tunedrop.cli.main import main as tunedrop_command
-from tunedrop.planning.estimators.values import PREPROCESSING, options
 from tunedrop.planning.metrics import METRICS
 from tunedrop.planning.tuning_config.estimator_config import EstimatorConfig, NumericRangeConfig
 from tunedrop.planning.tuning_config.file import read_tuning_config
@@ -213,10 +214,11 @@ def test_the_page_on_tuning_yaml_has_every_key_and_no_other() -> None:
 def test_the_page_on_tuning_yaml_has_every_choice_of_the_preprocessing() -> None:
     table = _tuning_page().split("## Preprocessing", 1)[1].split("\n## ", 1)[0]
     rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", table, re.MULTILINE))
-    assert set(rows) == set(PREPROCESSING)
-    for name, constraints in PREPROCESSING.items():
-        if words := options(constraints):
-            assert re.findall(r"`(\w+)`", rows[name]) == words
+    names = hyperparameter_names(Preprocessing)
+    assert set(rows) == {f"{PREFIX}{name}" for name in names}
+    for name in names:
+        words = re.findall(r"'(\w+)'", describe_values(Preprocessing, name))
+        assert set(re.findall(r"`(\w+)`", rows[f"{PREFIX}{name}"])) == set(words)
 
 
 def test_the_page_on_search_spaces_is_the_catalogue() -> None:

@@ -15,7 +15,6 @@ from tunedrop.datasets.layout import list_objects
 from tunedrop.environment import Limits, PlanRunEnvironment
 from tunedrop.errors import TunedropError
 from tunedrop.objects import ObjectNotFound, ObjectTooLarge, ObjectVersion
-from tunedrop.planning.resolve import make_plan
 from tunedrop.run_record import Run, digest_of, run_id_of
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Plan
@@ -69,6 +68,8 @@ def rehearse(
     UserInputError
         What PlanRun would refuse.
     """
+    from tunedrop.planning.resolve import make_plan  # and scikit-learn, which takes seconds
+
     hidden = () if keep_others else (dropped.folder, f"{keys.DATASETS}{dropped.dataset}.")
     nothing: Any = None
     bucket = RehearsalBucket(

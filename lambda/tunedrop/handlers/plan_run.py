@@ -26,7 +26,7 @@ class PlanRunEvent(RunName):
 @logged
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Plan the run of an execution."""
-    # Lambda allows a module's import ten seconds, and a call minutes; these bring pandas and Arrow.
+    # Lambda allows a module's import ten seconds, and a call minutes; these bring scikit-learn.
     from tunedrop.planning.plan_run import claimed_run, plan_run
     from tunedrop.planning.prices import PriceList
 

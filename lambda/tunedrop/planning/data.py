@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from sklearn_trainer.data.checks import check_data
 from sklearn_trainer.data.column_profiles import ColumnProfile, Table
@@ -35,9 +36,15 @@ _NEEDED = ("feature", "target", "weight", "time")
 
 @dataclass(frozen=True)
 class DataDecisions:
-    """What was found out about the data, before anything is copied."""
+    """What was found out about the data, before anything is copied.
+
+    `X` and `y` are the table's features and target as jobs read them.
+    """
 
     table: Table
+    schema: Schema
+    X: pd.DataFrame
+    y: Labels
     target: ColumnProfile
     labels: tuple[bool | int | str, ...]
     task: Task
@@ -70,16 +77,24 @@ def decide_about_data(
     target, why_target = choose_target(without(table, row_columns), config.target)
     check_rows(table, target)
     task, why_task = choose_task(target, config.task)
-    labels, has_target = infer_target(table.data.column(target.name), task, table.decimal)
+    y, has_target = infer_target(table.data.column(target.name), task, table.decimal)
     if not has_target.all():  # features are what they are in the rows that models learn from
-        table = table.with_rows(has_target)
+        table, y = table.with_rows(has_target), y[has_target]
         row_columns = {role: table.column(each.name) for role, each in row_columns.items()}
     columns, left_out = assign_roles(table, target.name, config, row_columns)
     test = _read_test(bucket, layout, table, columns)
+    schema = Schema(
+        features=tuple(column for column in columns if column.role in FEATURE_ROLES),
+        decimal=table.decimal,
+    )
+    X = apply_schema(table.data, schema).frame
     return DataDecisions(
         table=table,
+        schema=schema,
+        X=X,
+        y=y,
         target=target,
-        labels=tuple(np.unique(labels[has_target]).tolist()) if task == "classification" else (),
+        labels=tuple(np.unique(y).tolist()) if task == "classification" else (),
         task=task,
         columns=columns,
         row_columns=row_columns,
@@ -87,11 +102,11 @@ def decide_about_data(
             s for s in (*table.parsing_decisions, why_target, why_task, *left_out) if s
         ),
         warnings=(*layout.warnings, *_data_warnings(target, task, table)),
-        sample_warnings=_check_rows(
-            table,
-            labels[has_target],
-            test,
-            columns,
+        sample_warnings=check_data(
+            X,
+            y,
+            schema,
+            _test_features(test, schema),
             is_shuffled=not {"group", "time"} & row_columns.keys(),
         ),
     )
@@ -142,18 +157,10 @@ def _read_test(
     return test
 
 
-def _check_rows(
-    train: Table, y: Labels, test: Table | None, columns: Sequence[Column], *, is_shuffled: bool
-) -> tuple[DataFinding, ...]:
-    schema = Schema(
-        features=tuple(column for column in columns if column.role in FEATURE_ROLES),
-        decimal=train.decimal,
-    )
-    if test and any(test.column(feature.name).unusable for feature in schema.features):
-        test = None  # the first training job says what is wrong with it
-    X = apply_schema(train.data, schema).frame
-    X_test = None if test is None else apply_schema(test.data, schema).frame
-    return check_data(X, y, schema, X_test, is_shuffled=is_shuffled)
+def _test_features(test: Table | None, schema: Schema) -> pd.DataFrame | None:
+    if test is None or any(test.column(feature.name).unusable for feature in schema.features):
+        return None  # the first training job says what is wrong with it
+    return apply_schema(test.data, schema).frame
 
 
 def _check_dataset_bytes(layout: Layout, limits: Limits) -> None:

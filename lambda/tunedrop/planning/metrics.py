@@ -1,39 +1,32 @@
-"""scikit-learn's scorers: those of a task, what each needs, and the choice of a run's metrics.
+"""The metrics of a run: scikit-learn's scorers, which themselves say whether they fit the target.
 
-For all of them greater is better: errors are negated and their names say so. A test holds this
-together with scikit-learn.
+For all of them greater is better: errors are negated and their names say so.
 """
 
 from __future__ import annotations
 
+import warnings
 from difflib import get_close_matches
 
-from sklearn_trainer.data.column_profiles import ColumnProfile
+import numpy as np
+import pandas as pd
+from sklearn.dummy import DummyRegressor
+from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.tree import DecisionTreeClassifier
+
+from sklearn_trainer.data.target import Labels
+from sklearn_trainer.evaluation.scoring import make_scorers
 from tunedrop.errors import TuningConfigError
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop_common.data_text import quote
 from tunedrop_common.metric_words import WORDS
 from tunedrop_common.plan import Metric, Task
 
-_ONE_CLASS = ("f1", "precision", "recall", "jaccard")
-
 METRICS: dict[Task, tuple[str, ...]] = {task: tuple(words) for task, words in WORDS.items()}
 
 # Best where probabilities are the true ones (proper scoring rules, Gneiting and Raftery 2007).
 PROPER = frozenset({"neg_log_loss", "d2_log_loss_score", "neg_brier_score", "d2_brier_score"})
-
-NEEDS_PROBABILITIES = PROPER | frozenset({
-    "roc_auc_ovr", "roc_auc_ovr_weighted", "roc_auc_ovo", "roc_auc_ovo_weighted",
-})  # fmt: skip
-
-# What they score is the class 1, so the target has to have it, and one other.
-NEEDS_CLASS_1 = frozenset({*_ONE_CLASS, "average_precision"})
-NEEDS_TWO_CLASSES = frozenset({*_ONE_CLASS, "roc_auc"})
-INSTEAD = {
-    **{name: f"{name}_macro" for name in _ONE_CLASS},
-    "roc_auc": "roc_auc_ovr",
-    "average_precision": "roc_auc_ovr",
-}
+_SHOWN_CHARACTERS = 300
 
 DEFAULT_OBJECTIVE: dict[Task, str] = {"classification": "balanced_accuracy", "regression": "r2"}
 DEFAULT_ADDITIONAL: dict[Task, tuple[str, ...]] = {
@@ -42,26 +35,64 @@ DEFAULT_ADDITIONAL: dict[Task, tuple[str, ...]] = {
 }
 
 
-def choose_metric(config: TuningConfig, task: Task, target: ColumnProfile) -> tuple[Metric, str]:
-    """Choose the objective and the additional metrics; the sentence names a default."""
+def choose_metric(config: TuningConfig, task: Task, y: Labels) -> tuple[Metric, str]:
+    """Choose the objective and the additional metrics; the sentence names a default.
+
+    Parameters
+    ----------
+    y
+        The target, shape (n_rows,).
+
+    Raises
+    ------
+    TuningConfigError
+        If there is no such metric, or scikit-learn cannot score the target by it.
+    """
+    values = pd.unique(y)[:3] if task == "classification" else np.array([y.min(), y.max()])
     chosen = config.metric or DEFAULT_OBJECTIVE[task]
     others = config.additional_metrics
     others = [*DEFAULT_ADDITIONAL[task]] if others is None else others
-    _check_metric(chosen, task, target, config.where("metric"))
+    _check_metric(chosen, task, values, config.where("metric"))
     for name in others:
-        _check_metric(name, task, target, config.where("additional_metrics"))
+        _check_metric(name, task, values, config.where("additional_metrics"))
     why = "" if config.metric else f"The metric is {chosen}, the default for a {task}."
     unique = tuple(dict.fromkeys(name for name in others if name != chosen))
     return Metric(objective=chosen, additional=unique), why
 
 
-def _check_metric(name: str, task: Task, target: ColumnProfile, where: str) -> None:
+def _check_metric(name: str, task: Task, y: Labels, where: str) -> None:
     if name not in METRICS[task]:
         raise _unknown(name, task, where)
-    misfit = _misfit(name, target)
-    if misfit is not None:
-        what, to_do = misfit
-        raise TuningConfigError(f"The metric {name} {what}", where=where, to_do=to_do)
+    message = _error_of(name, task, y)
+    if message:
+        averaged = next((metric for metric in METRICS[task] if metric.startswith(f"{name}_")), "")
+        raise TuningConfigError(
+            f"The metric {name} cannot score this target",
+            where=where,
+            found=f"scikit-learn's answer {quote(message, _SHOWN_CHARACTERS)}",
+            to_do=f"Write {averaged!r} instead." if averaged else "Choose another metric.",
+        )
+
+
+def _error_of(name: str, task: Task, y: Labels) -> str:
+    """Return why scikit-learn cannot score a target by a metric; "" if it can.
+
+    A perfect classifier and the mean of numbers show it.
+
+    Parameters
+    ----------
+    y
+        Two or three classes, or the least and the greatest number.
+    """
+    X, y = np.repeat(np.arange(len(y)), 2).reshape(-1, 1), np.repeat(y, 2)
+    model = DecisionTreeClassifier() if task == "classification" else DummyRegressor()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UndefinedMetricWarning)
+            make_scorers([name], y)[name](model.fit(X, y), X, y)
+    except (ValueError, UndefinedMetricWarning) as error:
+        return str(error)
+    return ""
 
 
 def _unknown(name: str, task: Task, where: str) -> TuningConfigError:
@@ -80,18 +111,3 @@ def _unknown(name: str, task: Task, where: str) -> TuningConfigError:
 
 def _plain(name: str) -> str:
     return "".join(c for c in name.lower() if c.isalnum()).removeprefix("neg")
-
-
-def _misfit(name: str, target: ColumnProfile) -> tuple[str, str] | None:
-    """Return why a metric cannot score a target, and the way out; None where it can."""
-    instead = f"Write {INSTEAD.get(name)!r} instead"
-    if name in NEEDS_TWO_CLASSES and target.distinct > 2:
-        return f"is for two classes, and {quote(target.name)} has {target.distinct}", f"{instead}."
-    if name in NEEDS_CLASS_1 and not _has_class_1(target):
-        what = f"scores the class 1, and {quote(target.name)} has no such class"
-        return what, f"{instead}, or make the classes 0 and 1."
-    return None
-
-
-def _has_class_1(target: ColumnProfile) -> bool:
-    return target.kind == "boolean" or 1.0 in (target.minimum, target.maximum)

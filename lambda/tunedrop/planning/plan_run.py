@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tunedrop import keys
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.errors import NotAdmitted
+from tunedrop.planning.estimators.trial_fits import TrialFits, try_fits
 from tunedrop.planning.prices import PriceList
 from tunedrop.planning.resolve import make_plan
 from tunedrop.planning.resume import resume_plan
@@ -45,6 +46,7 @@ def plan_run(
     sagemaker: SageMakerClient,
     environment: PlanRunEnvironment,
     price_list: PriceList | None = None,
+    trial_fits: TrialFits = try_fits,
 ) -> dict[str, Any]:
     """Plan a run, and return what the state machine starts.
 
@@ -61,7 +63,7 @@ def plan_run(
     if failed_run:
         plan = resume_plan(bucket, sagemaker, run, failed_run, environment, price_list)
     else:
-        plan = make_plan(bucket, sagemaker, run, environment, price_list)
+        plan = make_plan(bucket, sagemaker, run, environment, price_list, trial_fits)
     if not bucket.put_json_once(key, plan.model_dump(mode="json")):
         # Another attempt of this execution was faster: its plan is the one.
         return _planned(bucket.get_record(key, Plan))

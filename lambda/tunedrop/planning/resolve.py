@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from sklearn_trainer.model.preprocessing import ENCODING
 from tunedrop import __version__
 from tunedrop.datasets.layout import lay_out
 from tunedrop.environment import PlanRunEnvironment
@@ -21,6 +22,8 @@ from tunedrop.planning.earlier_runs import (
 )
 from tunedrop.planning.estimators.search_spaces import within_rows, without
 from tunedrop.planning.estimators.selection import choose_estimators
+from tunedrop.planning.estimators.trial_fits import TrialFits, try_fits
+from tunedrop.planning.estimators.trial_rows import order_rows
 from tunedrop.planning.folds import (
     check_class_sizes,
     choose_final_test,
@@ -56,7 +59,6 @@ from tunedrop_common.plan import (
     PlannedCost,
     TuningJobPlan,
 )
-from tunedrop_common.preprocessing import ENCODING
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -79,6 +81,7 @@ class _Choices:
     estimators: Sequence[EstimatorPlan]
     folds: CrossValidation
     final_test: FinalTest
+    fold_rows: int
     reasons: tuple[str, ...]
 
 
@@ -88,6 +91,7 @@ def make_plan(
     run: Run,
     environment: PlanRunEnvironment,
     price_list: PriceList | None = None,
+    trial_fits: TrialFits = try_fits,
 ) -> Plan:
     """Read tuning.yaml, look at the data and resolve the plan.
 
@@ -95,6 +99,8 @@ def make_plan(
     ----------
     price_list
         Where prices come from that the settings don't have; None: from nowhere.
+    trial_fits
+        Fits the estimators to sampled rows.
 
     Raises
     ------
@@ -109,6 +115,8 @@ def make_plan(
     resolver = _Resolver(bucket, run, environment, config, seeds, decided, choices)
     budget, cost, why_cost = resolver.budget(price_list)
     parents = resolver.parents(sagemaker, budget)
+    rows = order_rows(decided, choices.fold_rows)
+    trial_warnings = trial_fits(rows, choices.estimators, choices.metric, config)
     data = provide_data(bucket, run, layout, decided, environment)
     return Plan(
         dataset=run.dataset,
@@ -137,7 +145,7 @@ def make_plan(
             *why_cost,
             *about_parents(parents),
         ),
-        warnings=decided.warnings + budget.warnings,
+        warnings=decided.warnings + budget.warnings + trial_warnings,
         sample_warnings=decided.sample_warnings,
     )
 
@@ -250,7 +258,7 @@ def _choose(
     config: TuningConfig, decided: DataDecisions, seed: int, *, has_test_file: bool
 ) -> _Choices:
     task, target, table = decided.task, decided.target, decided.table
-    metric, why_metric = choose_metric(config, task, target)
+    metric, why_metric = choose_metric(config, task, decided.y)
     estimators, why_estimators = choose_estimators(config, task, metric, seed)
     features = [each for each in table.columns if each.name in decided.features]
     if not any(each.kind == "categorical" and each.distinct > 2 for each in features):
@@ -260,13 +268,15 @@ def _choose(
         check_class_sizes(target, final_test)
     folds, why_folds = choose_folds(config, task, rows_left(table.rows, final_test), seed)
     why_less: list[str] = []
+    rows = rows_left(target.present if table.is_complete else table.rows, final_test)
+    least = least_training(rows, folds, target)
     if table.is_complete:
-        least = least_training(rows_left(target.present, final_test), folds, target)
         limited = [within_rows(each, config, least) for each in estimators]
         estimators = [estimator for estimator, _ in limited]
         why_less = [why for _, why in limited]
     reasons = (why_metric, why_estimators, *why_less, why_folds, why_test)
-    return _Choices(metric, estimators, folds, final_test, reasons)
+    fold_rows = least.rows if folds.kind == "shuffled" else rows  # of those, at most
+    return _Choices(metric, estimators, folds, final_test, fold_rows, reasons)
 
 
 def _read_config(bucket: Bucket, version: ObjectVersion | None) -> TuningConfig:

@@ -12,11 +12,10 @@ import yaml
 from tests.support.training.fruit import as_csv
 from tests.support.training.jobs import column
 from tunedrop.planning.estimators.selection import choose_estimators
-from tunedrop.planning.estimators.sklearn_estimators import class_names
+from tunedrop.planning.estimators.sklearn_estimators import TASKS, class_names
 from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop_common.plan import EstimatorPlan, Metric, Task
 
-TASKS: tuple[Task, Task] = ("classification", "regression")
 ALL = [(name, task) for task in TASKS for name in class_names(task)]
 
 # One of each kind that is prepared or made in its own way; the others are tried by slow tests.
@@ -89,11 +88,11 @@ def cases() -> Iterator[Any]:
         yield pytest.param(name, task, marks=marks, id=f"{name}-{task}")
 
 
-def planned(name: str, task: Task, metric: str = "") -> EstimatorPlan:
+def planned(name: str, task: Task) -> EstimatorPlan:
     """Ask PlanRun, with something of the preprocessing to tune, which every estimator has."""
     ranges = {"preprocess__imputation": ["mean", "median"]}
     document = {"estimators": {name: {"ranges": ranges, "fixed": FIXED.get(name, {})}}}
     config = read_tuning_config(yaml.safe_dump(document).encode())
-    objective = Metric(objective=metric or METRICS[task])
+    objective = Metric(objective=METRICS[task])
     (found,), _ = choose_estimators(config, task, objective, seed=3)
     return found

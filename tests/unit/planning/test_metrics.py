@@ -1,27 +1,23 @@
 import json
 from typing import Any
 
-import pyarrow as pa
+import numpy as np
 import pytest
 from sklearn.metrics import get_scorer
 
-from sklearn_trainer.data.column_profiles import ColumnProfile, profile_column
+from sklearn_trainer.data.target import Labels
 from tunedrop.errors import TuningConfigError
-from tunedrop.planning.metrics import (
-    METRICS,
-    NEEDS_PROBABILITIES,
-    choose_metric,
-)
+from tunedrop.planning.metrics import METRICS, choose_metric
 from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop_common.plan import Metric, Task
 
-BINARY = profile_column("t", pa.chunked_array([[0.0, 1.0] * 10]))
-WORDS = profile_column("t", pa.chunked_array([["a", "b"] * 10]))
-THREE = profile_column("t", pa.chunked_array([[0.0, 1.0, 2.0] * 10]))
-NUMBERS = profile_column("t", pa.chunked_array([[-1.5, 2.5, 3.5]]))
+BINARY = np.array([0, 1] * 10)
+WORDS = np.array(["a", "b"] * 10)
+THREE = np.array([0, 1, 2] * 10)
+NUMBERS = np.array([-1.5, 2.5, 3.5])
 
 
-def choose(task: Task, target: ColumnProfile, **written: Any) -> tuple[Metric, str]:
+def choose(task: Task, target: Labels, **written: Any) -> tuple[Metric, str]:
     text = json.dumps(written, indent=1).encode()  # YAML as well, with a line for each key
     return choose_metric(read_tuning_config(text), task, target)
 
@@ -47,14 +43,29 @@ def test_an_error_is_negated_and_says_so(name: str) -> None:
     assert name.startswith("neg_") == (get_scorer(name)._sign < 0)
 
 
-def test_the_metrics_that_need_probabilities_are_those_that_scikit_learn_says() -> None:
-    needing = {
-        name
-        for names in METRICS.values()
-        for name in names
-        if get_scorer(name)._response_method == "predict_proba"
-    }
-    assert needing == NEEDS_PROBABILITIES
+OF_CLASS_1 = {"f1", "precision", "recall", "jaccard"}
+
+
+@pytest.mark.parametrize(
+    ("y", "refused"),
+    [
+        (BINARY, {"top_k_accuracy"}),
+        (BINARY > 0, {"top_k_accuracy"}),
+        (BINARY + 1, {"top_k_accuracy"}),
+        (BINARY + 2, {"top_k_accuracy", "average_precision", *OF_CLASS_1}),
+        (WORDS, {"top_k_accuracy", "average_precision", *OF_CLASS_1}),
+        (THREE, {"roc_auc", *OF_CLASS_1}),
+    ],
+)
+def test_a_metric_is_refused_where_it_cannot_tell_models_apart(
+    y: Labels, refused: set[str]
+) -> None:
+    for name in METRICS["classification"]:
+        if name in refused:
+            with pytest.raises(TuningConfigError, match="cannot score this target"):
+                choose("classification", y, metric=name)
+        else:
+            assert choose("classification", y, metric=name)[0].objective == name
 
 
 @pytest.mark.parametrize(
@@ -73,7 +84,7 @@ def test_the_metrics_that_need_probabilities_are_those_that_scikit_learn_says() 
     ],
 )
 def test_a_metric_that_cannot_be_is_refused_with_a_better_one(
-    task: Task, target: ColumnProfile, name: str, message: str
+    task: Task, target: Labels, name: str, message: str
 ) -> None:
     with pytest.raises(TuningConfigError, match=message):
         choose(task, target, metric=name)

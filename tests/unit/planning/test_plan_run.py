@@ -230,7 +230,7 @@ def test_killed_at_any_call_it_ends_with_the_same_plan_when_retried() -> None:
         (
             {"train.csv": IRIS, "tuning.yaml": "estimators: [svm]\nmetric: neg_log_loss"},
             TuningConfigError,
-            "no probabilities",
+            "svm cannot be scored by neg_log_loss",
         ),
         (
             {"train.csv": "a;y\n" + "1.5;x\n2.5;z\n" * 9, "test.csv": "a;y\n1,5;x\n2,5;z\n"},

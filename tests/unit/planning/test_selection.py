@@ -58,12 +58,12 @@ SIGN = "hist_gradient_boosting: {fixed: {monotonic_cst: %s}}"
 @pytest.mark.parametrize(
     ("details", "message"),
     [
-        (WEIGHT % "[{pear: 1}]", "a mapping, or one of 'balanced'"),
-        (SIGN % "[1, 0]", "a mapping, or null"),
+        (WEIGHT % "[{pear: 1}]", "an instance of 'dict'"),
+        (SIGN % "up", "an instance of 'dict'"),
         ("svm: {}, SVC: {}", "SVC and svm are the same estimator"),
         ("BaggingClassifier: {fixed: {estimator: SVR}}", "SVR is for regression"),
         ("OneVsRestClassifier: {}", "wraps another estimator, which has to be named"),
-        ("SVC: {fixed: {estimator__C: 1}}", "SVC has no such hyperparameter"),
+        ("SVC: {fixed: {estimator__C: 1}}", "SVC has no hyperparameter of that name"),
     ],
 )
 def test_what_does_not_fit_is_refused_at_its_place(details: str, message: str) -> None:

@@ -15,15 +15,16 @@ from tests.support.training.every_estimator import QUICK
 from tests.support.training.jobs import Job, plan
 from tunedrop.planning.estimators import catalogue
 from tunedrop.planning.estimators.search_spaces import resolve_estimator
-from tunedrop.planning.estimators.sklearn_estimators import known
+from tunedrop.planning.estimators.sklearn_estimators import TASKS, class_names
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop_common.plan import EstimatorPlan, Task
 
 COSTLY = ("n_estimators", "max_iter")  # more of the same, which takes minutes
 CASES = [
-    pytest.param(name, found.task, marks=() if name in QUICK else pytest.mark.slow)
+    pytest.param(name, task, marks=() if name in QUICK else pytest.mark.slow)
+    for task in TASKS
     for name in catalogue.classes()
-    if (found := known(name))
+    if name in class_names(task)
 ]
 
 

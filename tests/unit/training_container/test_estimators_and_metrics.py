@@ -1,4 +1,4 @@
-"""Every estimator of scikit-learn with every metric of its task: scored, or refused by PlanRun."""
+"""Every estimator of scikit-learn with every metric of its task."""
 
 from __future__ import annotations
 
@@ -12,13 +12,18 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_trainer.data.dataset import load
 from sklearn_trainer.evaluation.evaluate import fit
-from sklearn_trainer.evaluation.scoring import greatest_score, least_score, make_scorers, score
+from sklearn_trainer.evaluation.scoring import (
+    greatest_score,
+    least_score,
+    make_scorers,
+    response_methods,
+    score,
+)
 from sklearn_trainer.model.pipeline import build_dummy, build_pipeline
 from sklearn_trainer.notes import Notes
 from tests.support.training.every_estimator import cases, planned, rows
 from tests.support.training.fruit import as_csv
 from tests.support.training.jobs import Job, column, estimator, plan
-from tunedrop.errors import TuningConfigError
 from tunedrop.planning.metrics import METRICS
 from tunedrop_common.plan import EstimatorPlan, Task
 
@@ -48,7 +53,7 @@ def fitted(it: EstimatorPlan | None, task: Task, folder: Path) -> tuple[Any, Any
 
 
 def fits(metric: str, name: str) -> bool:
-    """Check what PlanRun leaves to the first training job.
+    """Check what a metric needs beside a method of the model.
 
     `top_k_accuracy` needs three classes, and OutputCodeClassifier alone gives no scores of classes.
     """
@@ -57,24 +62,20 @@ def fits(metric: str, name: str) -> bool:
 
 
 @pytest.mark.parametrize(("name", "task"), cases())
-def test_a_metric_scores_an_estimator_or_planrun_says_what_it_lacks(
+def test_a_metric_scores_an_estimator_as_scikit_learn_does(
     name: str, task: Task, tmp_path: Path
 ) -> None:
-    accepted, refused = {}, {}
-    for metric in METRICS[task]:
-        if not fits(metric, name):
-            continue
-        try:
-            accepted[metric] = planned(name, task, metric)
-        except TuningConfigError as error:
-            refused[metric] = error
-    model, X, y = fitted(next(iter(accepted.values())), task, tmp_path)
-    for metric, refusal in refused.items():
-        assert not hasattr(model, "predict_proba"), metric
-        assert f"which {metric} needs" in refusal.what
-        assert refusal.to_do
+    model, X, y = fitted(planned(name, task), task, tmp_path)
     # Logarithms and deviances are not defined for predictions below 0, which some give.
-    scorable = [m for m in accepted if "log_error" not in m and "deviance" not in m]
+    scorable = [
+        metric
+        for metric in METRICS[task]
+        if fits(metric, name)
+        and any(hasattr(model, method) for method in response_methods(metric))
+        and "log_error" not in metric
+        and "deviance" not in metric
+    ]
+    assert scorable
     found = score(model, X, y, make_scorers(scorable, y))
     for metric, value in found.items():
         assert value == pytest.approx(get_scorer(metric)(model, X, y))
@@ -85,7 +86,7 @@ def test_a_metric_scores_an_estimator_or_planrun_says_what_it_lacks(
 def test_greater_is_better_by_every_metric_of_a_real_model(task: Task, tmp_path: Path) -> None:
     forest = "RandomForestClassifier" if task == "classification" else "RandomForestRegressor"
     metrics = [metric for metric in METRICS[task] if fits(metric, forest)]
-    model, X, y = fitted(planned(forest, task, metrics[0]), task, tmp_path / "1")
+    model, X, y = fitted(planned(forest, task), task, tmp_path / "1")
     dummy, _, _ = fitted(None, task, tmp_path / "2")
     scorers = make_scorers(metrics, y)
     good, bad = score(model, X, y, scorers), score(dummy, X, y, scorers)

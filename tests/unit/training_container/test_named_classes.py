@@ -11,7 +11,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.class_weight import compute_sample_weight
 
-from sklearn_trainer.model.hyperparameters import translate_class_weights
+from sklearn_trainer.model.class_weights import translate_class_weights
 from tests.support.training.forks import ForkServer
 from tests.support.training.fruit import as_csv
 from tests.support.training.jobs import Finished, Job, column, estimator, plan

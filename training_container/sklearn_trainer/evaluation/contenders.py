@@ -20,11 +20,11 @@ from sklearn_trainer.model.ensemble import build_ensemble, ensemble_plan
 from sklearn_trainer.model.estimators import find_estimator, required_parameters
 from sklearn_trainer.model.hyperparameters import make_estimator
 from sklearn_trainer.model.pipeline import Pipeline, build_dummy, build_pipeline
+from sklearn_trainer.model.preprocessing import PREFIX
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.process.threads import limit_threads
 from sklearn_trainer.schema import Schema
 from tunedrop_common.plan import ChampionMember, EstimatorPlan, Plan
-from tunedrop_common.preprocessing import PREFIX
 
 _DUMMY_PLAN = EstimatorPlan(key=DUMMY, class_path="", fixed={}, ranges={})
 

@@ -22,9 +22,9 @@ from sklearn_trainer.errors import FitError
 from sklearn_trainer.evaluation.predicted import Predicted
 from sklearn_trainer.evaluation.responses import answering_once, predictions_of
 from sklearn_trainer.evaluation.scoring import Scorer, score, score_optional
+from sklearn_trainer.model.class_weights import check_class_weights, translate_class_weights
 from sklearn_trainer.model.ensemble import fit_members, is_ensemble
 from sklearn_trainer.model.estimators import name_of
-from sklearn_trainer.model.hyperparameters import check_class_weights, translate_class_weights
 from sklearn_trainer.model.pipeline import Pipeline
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.process.children import in_processes

@@ -26,8 +26,8 @@ _BOUNDLESS = ("r2", "explained_variance", "adjusted_rand_score", "adjusted_mutua
 def make_scorers(names: Iterable[str], y: Labels) -> dict[str, Scorer]:
     """Return the scorers of these names.
 
-    A metric about the positive class of two takes the last one in sorted order, as scikit-learn
-    does wherever it has a choice, unless the metric's own default is one of the labels: 1, or true.
+    Where scikit-learn leaves open which of two classes is the positive one, it is the last one in
+    sorted order.
     """
     return {name: _with_positive_class(get_scorer(name), y) for name in names}
 
@@ -60,23 +60,18 @@ def positive_class(classes: Sequence[Any]) -> Any:
 
 
 def _with_positive_class(scorer: Scorer, y: Labels) -> Scorer:
-    parameters = inspect.signature(scorer._score_func).parameters
-    if y.dtype.kind == "f" or "pos_label" not in parameters:
+    label = inspect.signature(scorer._score_func).parameters.get("pos_label")
+    if label is None or label.default is not None or y.dtype.kind == "f":
         return scorer
     classes = np.unique(y).tolist()
-    averaged = scorer._kwargs.get("average", "binary") != "binary"
-    usual = (
-        classes in ([0, 1], [-1, 1], [False, True]) or parameters["pos_label"].default in classes
-    )
-    if averaged or len(classes) != 2 or usual:
+    if len(classes) != 2 or classes in ([0, 1], [-1, 1], [False, True]):
         return scorer
-    options = {name: value for name, value in scorer._kwargs.items() if name != "pos_label"}
     return make_scorer(
         scorer._score_func,
         greater_is_better=scorer._sign > 0,
         response_method=scorer._response_method,
         pos_label=positive_class(classes),
-        **options,
+        **scorer._kwargs,
     )
 
 

@@ -15,7 +15,7 @@ from sklearn.base import is_classifier
 from sklearn.preprocessing import LabelEncoder
 
 from sklearn_trainer.data.target import Labels
-from sklearn_trainer.model.hyperparameters import translate_class_weights
+from sklearn_trainer.model.class_weights import translate_class_weights
 from sklearn_trainer.model.pipeline import Pipeline, build_pipeline
 from sklearn_trainer.schema import Schema
 from tunedrop_common.plan import ChampionMember, EstimatorPlan

@@ -1,8 +1,7 @@
 """Turns SageMaker's strings into what an estimator's parameters need, by scikit-learn's own rules.
 
 A string has several readings ("1" is a whole number, a number, a word). The first reading that the
-parameter's constraints accept is taken; none is an error that quotes the constraints. The names of
-classes in `class_weight` are translated into the target's own type once its rows are known.
+parameter's constraints accept is taken; none is an error that quotes the constraints.
 """
 
 from __future__ import annotations
@@ -12,25 +11,26 @@ import inspect
 import json
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any
+from difflib import get_close_matches
+from typing import Any, Final, Literal, TypeAlias
 
-import numpy as np
 from sklearn.utils import _param_validation as validation
 
-from sklearn_trainer.data.target import Labels, class_text
 from sklearn_trainer.errors import EstimatorError, HyperparameterError
 from sklearn_trainer.model.estimators import INSIDE, Estimator, find_estimator, required_parameters
-from tunedrop_common.data_text import quote, quote_all
+from tunedrop_common.data_text import quote
 
-CONTINUOUS = "continuous"
+CONTINUOUS: Final = "continuous"
+RangeKind: TypeAlias = Literal["integer", "continuous"]
 
 # Of a Gaussian process, by the names of their classes.
 KERNELS = ("DotProduct", "ExpSineSquared", "Matern", "RBF", "RationalQuadratic", "WhiteKernel")
 
-_CLASS_WEIGHT = "class_weight"
-
-# It numbers the classes before it looks them up in class_weight (scikit-learn 1.9).
-_NUMBERS_CLASSES = "HistGradientBoostingClassifier"
+# What says how a model is fitted, not which one: threads, output, copies, caches. The container
+# decides it, by its machine, and the catalogue the size of caches; tuning.yaml may not.
+RUN_PARAMETERS = frozenset(
+    {"cache_size", "copy", "copy_X", "copy_X_train", "n_jobs", "verbose", "warm_start"}
+)
 
 _WORDS = {"None": None, "none": None, "null": None}
 _FLAGS = {"True": True, "true": True, "False": False, "false": False}
@@ -97,42 +97,82 @@ def parse_parameters(
     >>> parse_parameters(RandomForestClassifier, {"max_depth": "None", "n_estimators": "100"})
     {'max_depth': None, 'n_estimators': 100}
     """
-    known = [name for name in inspect.signature(estimator).parameters if name != "self"]
-    constraints: dict[str, Any] = getattr(estimator, "_parameter_constraints", {})
-    result = {}
-    for name, text in given.items():
-        if name not in known:
-            raise HyperparameterError(
-                f"{estimator.__name__} has no hyperparameter of that name",
-                found=quote(name),
-                expected=f"one of {', '.join(known)}",
-                to_do="Correct the name in tuning.yaml.",
-            )
-        kind = (kinds or {}).get(name, "")
-        result[name] = _parse(estimator, name, text, constraints.get(name), kind == CONTINUOUS)
-    return result
+    kinds = kinds or {}
+    return {
+        name: _parse(estimator, name, text, kinds.get(name, "") == CONTINUOUS)
+        for name, text in given.items()
+    }
 
 
-def _parse(
-    estimator: type[Estimator], name: str, text: str, constraint: Any, continuous: bool
-) -> Any:
-    if constraint is None or constraint == "no_validation":
-        return next(_readings(text, continuous))
-    accepted = [validation.make_constraint(each) for each in constraint]
+def accepted_ranges(
+    estimator: type[Estimator], name: str, low: float, high: float
+) -> set[RangeKind]:
+    """Return the kinds of numbers of which a parameter takes all from `low` to `high`.
+
+    Where it takes all real numbers, whole ones are no kind of their own.
+    """
+    numbers = (low, low / 2 + high / 2, high)
+    integers = [int(end) for end in (low, high) if float(end).is_integer()]
+    kinds: set[RangeKind] = set()
+    for constraint in _constraints(estimator, name):
+        if all(_satisfies(constraint, float(number)) for number in numbers):
+            kinds.add("continuous")
+        elif len(integers) == 2 and all(_satisfies(constraint, end) for end in integers):
+            kinds.add("integer")
+    return kinds
+
+
+def describe_values(estimator: type[Estimator], name: str) -> str:
+    """Return in scikit-learn's words which values a parameter takes."""
+    return " or ".join(str(each) for each in _constraints(estimator, name) if not each.hidden)
+
+
+def hyperparameter_names(estimator: type[Estimator]) -> list[str]:
+    """Return the names of a constructor's parameters that make another model."""
+    return [name for name in inspect.signature(estimator).parameters if name not in RUN_PARAMETERS]
+
+
+def _constraints(estimator: type[Estimator], name: str) -> list[Any]:
+    """Return scikit-learn's constraints of a parameter.
+
+    Raises
+    ------
+    HyperparameterError
+        If there is no such parameter.
+    """
+    if name not in inspect.signature(estimator).parameters:
+        names = hyperparameter_names(estimator)
+        near = get_close_matches(name, names, 1)
+        raise HyperparameterError(
+            f"{estimator.__name__} has no hyperparameter of that name",
+            found=quote(name),
+            expected=f"one of {', '.join(names)}" if names else "none: it has no hyperparameters",
+            to_do=f"Write {near[0]!r} instead." if near else "Correct the name in tuning.yaml.",
+        )
+    constraints: dict[str, Any] = estimator._parameter_constraints
+    return [validation.make_constraint(each) for each in constraints[name]]
+
+
+def _parse(estimator: type[Estimator], name: str, text: str, continuous: bool) -> Any:
+    constraints = _constraints(estimator, name)
     for reading in _readings(text, continuous):
-        if any(_satisfies(each, reading) for each in accepted):
+        if any(_satisfies(each, reading) for each in constraints):
             return reading
-    if any(_is_kernel(each) for each in accepted) and text in KERNELS:
-        from sklearn.gaussian_process import kernels
+    options = [str(word) for each in constraints for word in getattr(each, "options", ())]
+    if any(_is_kernel(each) for each in constraints):
+        if text in KERNELS:
+            from sklearn.gaussian_process import kernels
 
-        return getattr(kernels, text)()
-    shown = [str(each) for each in accepted if not each.hidden]
+            return getattr(kernels, text)()
+        options += KERNELS
+    near = get_close_matches(text, options, 1)
     raise HyperparameterError(
-        "The value of a hyperparameter is not allowed",
-        where=f"{name} of {estimator.__name__}",
+        f"{estimator.__name__} does not take this value of {name}",
         found=quote(text),
-        expected=" or ".join(shown),
-        to_do="Correct the value or the range in tuning.yaml.",
+        expected=describe_values(estimator, name),
+        to_do=f"Write {near[0]!r} instead."
+        if near
+        else "Correct the value or the range in tuning.yaml.",
     )
 
 
@@ -210,63 +250,3 @@ def _satisfies(constraint: Any, value: Any) -> bool:
 
 def _is_kernel(constraint: Any) -> bool:
     return isinstance(constraint, validation._InstancesOf) and constraint.type.__name__ == "Kernel"
-
-
-def check_class_weights(model: Estimator, y: Labels) -> None:
-    """Check that all names are classes of the target."""
-    known = _classes_by_text(y)
-    for owner, weights in _class_weights(model):
-        for name in weights:
-            if class_text(name) not in known:
-                raise HyperparameterError(
-                    "A hyperparameter names a class that the target does not have",
-                    where=f"{_CLASS_WEIGHT} of {type(owner).__name__}",
-                    found=quote(name),
-                    expected=quote_all(known.values(), 20),
-                    to_do="Correct the value in tuning.yaml.",
-                )
-
-
-def translate_class_weights(model: Estimator, y: Labels, *, by_number: bool = False) -> None:
-    """Name the classes in an unfitted estimator as they are in the rows that it is fitted to.
-
-    Weights of classes that no row has are left out: some estimators reject them.
-
-    Parameters
-    ----------
-    by_number
-        By their places in sorted order, which is how the members of an ensemble know them.
-    """
-    known = _classes_by_text(y)
-    for owner, weights in _class_weights(model):
-        named = {
-            known[class_text(name)]: w for name, w in weights.items() if class_text(name) in known
-        }
-        if by_number or type(owner).__name__ == _NUMBERS_CLASSES:
-            labels = np.unique(y).tolist()
-            named = {labels.index(label): weight for label, weight in named.items()}
-        else:
-            named = {_looked_up(label): weight for label, weight in named.items()}
-        owner.set_params(**{_CLASS_WEIGHT: named or None})
-
-
-def _class_weights(model: Estimator) -> Iterator[tuple[Estimator, Mapping[Any, float]]]:
-    """Yield the weights of an estimator and of those inside, each with its owner."""
-    parameters = model.get_params()
-    for path, value in parameters.items():
-        outer, _, name = path.rpartition("__")
-        if name == _CLASS_WEIGHT and isinstance(value, Mapping):
-            yield parameters[outer] if outer else model, value
-
-
-def _classes_by_text(y: Labels) -> dict[str, Any]:
-    """Return the classes in their order, by what people write for them."""
-    return {class_text(label): label for label in np.unique(y).tolist()}
-
-
-def _looked_up(label: Any) -> Any:
-    """Return what scikit-learn looks a class up by: words that are digits by their number."""
-    try:
-        return int(label)
-    except ValueError:
-        return label

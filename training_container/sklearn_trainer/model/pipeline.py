@@ -16,10 +16,9 @@ from sklearn.preprocessing import KBinsDiscretizer, StandardScaler
 
 from sklearn_trainer.model import estimators
 from sklearn_trainer.model.hyperparameters import make_estimator
-from sklearn_trainer.model.preprocessing import Preprocessing, build_preprocessing
+from sklearn_trainer.model.preprocessing import PREFIX, Preprocessing, build_preprocessing
 from sklearn_trainer.schema import Schema
 from tunedrop_common.plan import EstimatorPlan
-from tunedrop_common.preprocessing import PREFIX
 
 # Of each feature, for estimators that take nothing but codes of categories.
 BINS = 8

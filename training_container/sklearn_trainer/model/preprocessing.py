@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from numbers import Integral
+from typing import Any, ClassVar, Final
 
 import numpy as np
 from sklearn import preprocessing
@@ -20,13 +21,20 @@ from sklearn.decomposition import PCA
 from sklearn.impute import SimpleImputer
 from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
+from sklearn.utils._param_validation import Interval, StrOptions
 
 from sklearn_trainer.errors import HyperparameterError
 from sklearn_trainer.model import estimators
 from sklearn_trainer.model.estimators import Estimator
+from sklearn_trainer.model.hyperparameters import parse_parameters
 from sklearn_trainer.schema import Schema
 from tunedrop_common.plan import Column
-from tunedrop_common.preprocessing import ENCODING, NATIVE, NUMBERS, PREFIX
+
+PREFIX: Final = "preprocess__"
+ENCODING: Final = f"{PREFIX}encoding"
+
+# The encoding where histogram gradient boosting splits on categories itself.
+NATIVE: Final = "native"
 
 TEXT_COMPONENTS = 30
 MISSING_TEXT = "(missing)"
@@ -45,16 +53,19 @@ class Preprocessing:
     components: int | None = None
     text_components: int | None = None
 
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "imputation": [StrOptions({"mean", "median", "most_frequent"})],
+        "scaling": [StrOptions({"standard", "robust", "minmax", "quantile", "none"})],
+        "encoding": [StrOptions({NATIVE, "onehot", "ordinal", "target"})],
+        "components": [Interval(Integral, 1, None, closed="left")],
+        "text_components": [Interval(Integral, 2, 300, closed="both")],
+    }
+
     @classmethod
     def parse(cls, given: Mapping[str, str]) -> Preprocessing:
-        """Read those whose names start with preprocess__; PlanRun has checked them."""
-        chosen: dict[str, Any] = {}
-        for full_name, text in given.items():
-            if full_name.startswith(PREFIX):
-                name = full_name.removeprefix(PREFIX)
-                word = text.strip().strip('"')  # SageMaker's Python SDK puts quotes around strings
-                chosen[name] = int(float(word)) if name in NUMBERS else word
-        return cls(**chosen)
+        """Read those whose names start with preprocess__."""
+        own = {n.removeprefix(PREFIX): text for n, text in given.items() if n.startswith(PREFIX)}
+        return cls(**parse_parameters(cls, own))
 
 
 def build_preprocessing(

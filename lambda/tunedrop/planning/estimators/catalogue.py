@@ -17,10 +17,12 @@ from typing import Any, Literal
 
 from tunedrop.errors import TuningConfigError
 from tunedrop.planning.estimators.sklearn_estimators import (
-    SklearnEstimator,
+    TASKS,
+    EstimatorClass,
     class_names,
-    is_another_class,
-    known,
+    find_class,
+    is_unsuitable,
+    task_of,
 )
 from tunedrop_common.data_text import quote
 from tunedrop_common.plan import CategoricalRange, NumericRange, Range, Task
@@ -34,7 +36,6 @@ SCALINGS: dict[str, Scaling] = {
 }
 
 _FILE = "search_spaces.json"
-_TASKS: tuple[Task, Task] = ("classification", "regression")
 _KINDS = {"classification": "classifier", "regression": "regressor"}
 
 # What people know from elsewhere and no likeness of words finds, in lower case without separators.
@@ -96,7 +97,7 @@ def space_of(name: str) -> ClassSpace:
     )
 
 
-def find_estimator(written: str, task: Task, where: str) -> SklearnEstimator:
+def find_estimator(written: str, task: Task, where: str) -> EstimatorClass:
     """Return the class that a name stands for.
 
     Raises
@@ -104,28 +105,27 @@ def find_estimator(written: str, task: Task, where: str) -> SklearnEstimator:
     TuningConfigError
         When there is none, or it is for the other task.
     """
-    if written in names():
-        written = class_name(written, task)
-    name = written.rpartition(".")[2]
-    found = known(name)
-    if found is None or written not in (name, found.path):
-        raise _unknown(written, name, where)
-    if found.task != task:
+    estimator = find_class(class_name(written, task) if written in names() else written)
+    if estimator is None:
+        raise _unknown(written, where)
+    if task_of(estimator) != task:
         raise TuningConfigError(
-            f"{name} is for {found.task}, and this is a {task}",
+            f"{estimator.__name__} is for {task_of(estimator)}, and this is a {task}",
             where=where,
-            found=quote(name),
+            found=quote(written),
             expected=f"a {_KINDS[task]}",
-            to_do=f"Choose another one, or write `task: {found.task}` if the target is one for it.",
+            to_do=f"Choose another one, or write `task: {task_of(estimator)}` if the target is one "
+            "for it.",
         )
-    return found
+    return estimator
 
 
-def _unknown(written: str, name: str, where: str) -> TuningConfigError:
-    unfit = is_another_class(name)
-    near = "" if unfit else _nearest(name)
+def _unknown(written: str, where: str) -> TuningConfigError:
+    name = written.rpartition(".")[2]
+    unsuitable = is_unsuitable(name)
+    near = "" if unsuitable else _nearest(name)
     return TuningConfigError(
-        f"Tunedrop does not tune {name}" if unfit else "There is no such estimator",
+        f"Tunedrop does not tune {name}" if unsuitable else "There is no such estimator",
         where=where,
         found=quote(written),
         expected=f"one of {', '.join(names())}, or the name of a classifier or regressor of "
@@ -139,8 +139,8 @@ def _nearest(name: str) -> str:
     plain = _plain(name.partition("(")[0])
     if plain in _OTHER_NAMES:
         return _OTHER_NAMES[plain]
-    classes = (each for task in _TASKS for each in class_names(task))
-    by_plain = {_plain(each): each for each in (*classes, *names())}
+    classes_of_both = (name for task in TASKS for name in class_names(task))
+    by_plain = {_plain(each): each for each in (*classes_of_both, *names())}
     near = get_close_matches(plain, by_plain, 1, cutoff=0.7)
     return by_plain[near[0]] if near else ""
 

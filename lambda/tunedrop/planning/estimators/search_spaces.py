@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
+from sklearn_trainer.model.estimators import required_parameters
+from sklearn_trainer.model.hyperparameters import hyperparameter_names
+from sklearn_trainer.model.preprocessing import PREFIX
 from tunedrop.errors import TuningConfigError
 from tunedrop.planning.estimators import catalogue
-from tunedrop.planning.estimators.sklearn_estimators import SklearnEstimator
-from tunedrop.planning.estimators.values import (
-    check_range,
-    checked_value,
-    constraints_of,
-    number_types,
+from tunedrop.planning.estimators.sklearn_estimators import (
+    EstimatorClass,
+    path_of,
 )
+from tunedrop.planning.estimators.values import check_value, example_inside, range_kind
 from tunedrop.planning.folds import LeastTraining
 from tunedrop.planning.tuning_config.estimator_config import (
     MAX_VALUES,
@@ -23,7 +23,6 @@ from tunedrop.planning.tuning_config.estimator_config import (
 )
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, Range, Task
-from tunedrop_common.preprocessing import PREFIX
 
 _SEED = "random_state"
 
@@ -39,9 +38,9 @@ def resolve_estimator(written: str, task: Task, config: TuningConfig, seed: int)
         Its name, as tuning.yaml or a default has it.
     """
     estimator = catalogue.find_estimator(written, task, config.where("estimators", written))
-    key = written if written in catalogue.names() else estimator.name
+    key = written if written in catalogue.names() else estimator.__name__
     entry = _Entry(estimator, config, written)
-    defaults = catalogue.space_of(estimator.name)
+    defaults = catalogue.space_of(estimator.__name__)
     own = config.estimator(written)
     usual = defaults.fixed_beside({*own.fixed, *(own.ranges or ())})
     own_fixed = entry.own_fixed(usual)
@@ -60,11 +59,11 @@ def resolve_estimator(written: str, task: Task, config: TuningConfig, seed: int)
         }
     entry.check_complete(key, fixed, ranges, has_defaults=bool(defaults.ranges))
     fixed = {name: text for name, text in fixed.items() if name not in ranges}
-    if estimator.seeded and _SEED not in ranges:
+    if _SEED in hyperparameter_names(estimator) and _SEED not in ranges:
         fixed.setdefault(_SEED, str(seed))
     return EstimatorPlan(
         key=key,
-        class_path=estimator.path,
+        class_path=path_of(estimator),
         fixed=fixed,
         ranges=ranges,
         fixed_by_config=sorted(own_fixed),
@@ -127,7 +126,7 @@ def _with_tuples(value: object) -> object:
 class _Entry:
     """What tuning.yaml says about one estimator, under the name that it has there."""
 
-    estimator: SklearnEstimator
+    estimator: EstimatorClass
     config: TuningConfig
     written: str
 
@@ -136,7 +135,7 @@ class _Entry:
         own = self.config.estimator(self.written)
         found: dict[str, str] = {}
         # What is inside comes first: it decides what the names with two underscores are.
-        for name in sorted(own.fixed, key=lambda each: each != self.estimator.inside):
+        for name in sorted(own.fixed, key=lambda name: name.count("__")):
             where = self._where("fixed", name)
             if name in (own.ranges or ()):
                 raise TuningConfigError(
@@ -145,7 +144,7 @@ class _Entry:
                     to_do="Remove it from `ranges` or from `fixed`.",
                 )
             text = to_text(own.fixed[name])
-            found[name] = checked_value(self.estimator, name, text, where, {**usual, **found})
+            found[name] = check_value(self.estimator, name, text, where, {**usual, **found})
         return found
 
     def own_range(
@@ -160,21 +159,18 @@ class _Entry:
         if isinstance(written, list):
             return self._own_values(name, written, fixed, where)
         usual = usual if isinstance(usual, NumericRange) else None
-        types = number_types(constraints_of(self.estimator, name, where, fixed))
-        numeric = NumericRange(
-            kind=_kind(written, types),
+        return NumericRange(
+            kind=range_kind(self.estimator, name, written, where, fixed),
             minimum=written.min,
             maximum=written.max,
             scaling=_scaling(written, usual),
         )
-        check_range(self.estimator, name, numeric, where, fixed)
-        return numeric
 
     def _own_values(
         self, name: str, written: list[Value], fixed: Mapping[str, str], where: str
     ) -> CategoricalRange:
         texts = [
-            checked_value(self.estimator, name, to_text(value), where, fixed) for value in written
+            check_value(self.estimator, name, to_text(value), where, fixed) for value in written
         ]
         if not 1 <= len(texts) <= MAX_VALUES or len(set(texts)) < len(texts):
             raise TuningConfigError(
@@ -190,14 +186,15 @@ class _Entry:
         self, key: str, fixed: Mapping[str, str], ranges: Mapping[str, Range], *, has_defaults: bool
     ) -> None:
         """Check that nothing is missing, and something is tuned."""
-        missing = [name for name in self.estimator.required if name not in {*fixed, *ranges}]
+        required = required_parameters(self.estimator)
+        missing = [name for name in required if name not in {*fixed, *ranges}]
         if missing:
-            what = f"{self.estimator.name} wraps another estimator, which has to be named"
+            what = f"{self.estimator.__name__} wraps another estimator, which has to be named"
             expected = f"`{missing[0]}` among its `fixed`"
-            to_do = f"Add for instance `fixed: {{{missing[0]}: {self.estimator.example_inside}}}`."
+            to_do = f"Add for instance `fixed: {{{missing[0]}: {example_inside(self.estimator)}}}`."
         elif not ranges and not has_defaults:
             what = f"The catalogue has no ranges for {key}, so tuning.yaml has to name some"
-            names = ", ".join(self.estimator.parameters)
+            names = ", ".join(hyperparameter_names(self.estimator))
             expected = f"`ranges` of some of these: {names}, {PREFIX}scaling and others of it"
             to_do = "Add `ranges` with a {min, max} or a list of values for each of them."
         elif not ranges or (
@@ -216,16 +213,6 @@ class _Entry:
 
 def _is_single(given: Range) -> bool:
     return isinstance(given, CategoricalRange) and len(given.values) == 1
-
-
-def _kind(written: NumericRangeConfig, types: set[str]) -> Literal["integer", "continuous"]:
-    """Choose between int and float: by `type`, by what the estimator takes, by the numbers."""
-    if written.type is not None:
-        return "integer" if written.type == "int" else "continuous"
-    if types == {"int"} and float(written.min).is_integer() and float(written.max).is_integer():
-        return "integer"
-    both_int = isinstance(written.min, int) and isinstance(written.max, int)
-    return "integer" if both_int and types != {"float"} else "continuous"
 
 
 def _scaling(written: NumericRangeConfig, usual: NumericRange | None) -> catalogue.Scaling:

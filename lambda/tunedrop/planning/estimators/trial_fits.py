@@ -1,0 +1,244 @@
+"""Fits the estimators that tuning.yaml names to some rows, before a job does at a price.
+
+Each is tried in a child process with limits of time and memory. A fit that fails on as many rows as
+a fold is trained on rejects the run; one that takes too long proves nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from sklearn_trainer.errors import FitError
+from sklearn_trainer.evaluation.evaluate import fit
+from sklearn_trainer.evaluation.scoring import make_scorers, response_methods, score
+from sklearn_trainer.model.class_weights import check_class_weights
+from sklearn_trainer.model.pipeline import Pipeline, build_pipeline
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.process import children
+from sklearn_trainer.process.memory import limit_growth
+from sklearn_trainer.process.threads import limit_threads
+from tunedrop.errors import TuningConfigError, UserInputError
+from tunedrop.planning.estimators.trial_rows import TrialRows
+from tunedrop.planning.tuning_config.model import TuningConfig
+from tunedrop_common.data_text import quote
+from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Metric, NumericRange
+
+# Of all trials of a run; one of them may take a third.
+SECONDS, _SHARE = 60.0, 3
+
+# Of memory beyond PlanRun's own, and values of features where a fit is tried again with more rows.
+_MOST_BYTES, _MOST_VALUES = 2**30, 1_000_000
+
+# scikit-learn's messages are a sentence or two, some with values of the data.
+_MOST_CHARACTERS = 2_000
+
+# Of what draws random numbers and is no estimator of the plan, which has its own.
+_SEED = 0
+
+_WHOLE = re.compile(r"\d{1,9}(\.0*)?")
+
+Settings: TypeAlias = dict[str, str]
+TrialFits: TypeAlias = Callable[
+    [TrialRows, Sequence[EstimatorPlan], Metric, TuningConfig], tuple[str, ...]
+]
+
+
+def try_fits(
+    rows: TrialRows,
+    estimators: Sequence[EstimatorPlan],
+    metric: Metric,
+    config: TuningConfig,
+    seconds: float = SECONDS,
+) -> tuple[str, ...]:
+    """Fit the estimators that tuning.yaml names; return warnings.
+
+    Raises
+    ------
+    TuningConfigError
+        If one cannot be fitted with what tuning.yaml sets, or has no method that a metric needs;
+        quotes scikit-learn.
+    """
+    deadline = time.monotonic() + seconds
+    sentences = []
+    for estimator in estimators if config.estimators else ():
+        written = config.written_name(estimator.key)
+        has_own_ranges = config.estimator(written).ranges is not None
+        trial = _Trial(rows, metric, estimator, has_own_ranges)
+        left = min(seconds / _SHARE, deadline - time.monotonic())
+        if left <= 0:
+            break
+        failure = children.run(trial.find_failure, left).value
+        if failure is not None and failure.cause != "score":
+            raise TuningConfigError(
+                failure.what,
+                where=config.where("estimators", written, *failure.path),
+                found=failure.found,
+                expected=failure.expected,
+                to_do=failure.to_do,
+            )
+        if failure is not None:
+            sentences.append(f"{failure.what} in a trial fit: its training jobs may fail, too.")
+    return tuple(sentences)
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """Why an estimator cannot be trained; `found` may quote data.
+
+    More rows may change that a fit fails; other models that a score does. `path` leads to the list
+    of tuning.yaml that the value is in.
+    """
+
+    cause: Literal["settings", "fit", "score"]
+    what: str
+    found: str = ""
+    expected: str = ""
+    to_do: str = ""
+    path: tuple[str, ...] = ()
+
+
+def _alternatives(
+    estimator: EstimatorPlan, *, has_own_ranges: bool
+) -> Iterator[tuple[str, list[Settings]]]:
+    """Yield settings of which one has to fit, for each value that tuning.yaml lists by its name.
+
+    Without lists they are yielded once, as "". They have either end of all ranges and each value of
+    each other list. scikit-learn's defaults stand for the catalogue's ranges, too: nobody asked for
+    those.
+    """
+    ranges = estimator.ranges.items()
+    lists = {name: each.values for name, each in ranges if isinstance(each, CategoricalRange)}
+    numbers = {name: each for name, each in ranges if isinstance(each, NumericRange)}
+    ends = [
+        {name: _text(each.minimum, each.kind) for name, each in numbers.items()},
+        {name: _text(each.maximum, each.kind) for name, each in numbers.items()},
+    ]
+    first = {name: values[0] for name, values in lists.items()}
+    if not has_own_ranges:
+        yield "", [{}, *({**first, **end} for end in ends)]
+    elif not lists:
+        yield "", ends
+    else:
+        for name, values in lists.items():
+            for place, value in enumerate(values):
+                others = [{each: v[place % len(v)] for each, v in lists.items()}]
+                others += [{**first, each: other} for each, v in lists.items() for other in v]
+                yield name, [{**other, **end, name: value} for other in others for end in ends]
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """The trial of one estimator; its methods run in a child process."""
+
+    rows: TrialRows
+    metric: Metric
+    estimator: EstimatorPlan
+    has_own_ranges: bool
+
+    def find_failure(self) -> _Failure | None:
+        """Return why some of what tuning.yaml sets cannot be trained; None if all can."""
+        warnings.simplefilter("ignore")  # training jobs note them
+        limit_growth(_MOST_BYTES)
+        fitted: set[tuple[str, str]] = set()
+        unscored = None
+        groups = _alternatives(self.estimator, has_own_ranges=self.has_own_ranges)
+        for name, alternatives in groups:
+            if name and (name, alternatives[0][name]) in fitted:
+                continue
+            failures = []
+            for settings in alternatives:
+                failure = self._try(settings)
+                if failure is None:
+                    fitted |= settings.items()
+                    break
+                failures.append(failure)
+            else:
+                unscored_ones = [failure for failure in failures if failure.cause == "score"]
+                if not unscored_ones:
+                    return replace(failures[0], path=("ranges", name) if name and fitted else ())
+                unscored = unscored or unscored_ones[0]
+        return unscored
+
+    def _try(self, chosen: Settings) -> _Failure | None:
+        """Fit to few rows; if that fails, to as many as a fold has, as far as memory goes."""
+        rows, settings = self.rows, {**self.estimator.fixed, **chosen}
+        failure = self._fit(settings, rows.few)
+        if failure is None or failure.cause != "fit":
+            return failure
+        more = max(4 * rows.few, _MOST_VALUES // max(1, len(rows.schema.features)))
+        if more < rows.fold_rows and _greatest_whole(settings) > more:
+            return None  # that may be more neighbors than rows were tried
+        more = min(more, rows.fold_rows)
+        return self._fit(settings, more) if more > rows.few else failure
+
+    def _fit(self, settings: Settings, count: int) -> _Failure | None:
+        rows, key = self.rows, self.estimator.key
+        X, y, weights = rows.take(count)
+        limit_threads(X.size)
+        few_X, few_y, few_weights = rows.take(rows.few)
+        try:
+            pipeline = build_pipeline(
+                rows.schema, self.estimator, settings, task=rows.task, seed=_SEED
+            )
+            if rows.classes is not None:
+                check_class_weights(pipeline[-1], rows.classes)
+            model = fit(pipeline, X, y, Notes(), weights)
+            model.predict(few_X)
+        except MemoryError:
+            raise
+        except UserInputError as error:
+            return _Failure("settings", error.what, error.found, error.expected, error.to_do)
+        except Exception as error:  # whatever scikit-learn raises
+            cause = error.__cause__ if isinstance(error, FitError) else error
+            return _Failure(
+                "fit",
+                f"{key} cannot be fitted with what tuning.yaml sets",
+                _quote(str(cause)),
+                to_do=f"Correct `fixed` or `ranges` of {key}, or leave out the estimator.",
+            )
+        for name, scorer in make_scorers(self.metric.names, few_y).items():
+            methods = response_methods(name)
+            if not any(hasattr(model, method) for method in methods):
+                return _Failure(
+                    "settings",
+                    f"{key} cannot be scored by {name}",
+                    _quote(_why_absent(model[-1], methods[0])),
+                    expected=f"an estimator with {' or '.join(methods)}",
+                    to_do="Choose another metric, or hyperparameters or an estimator with it.",
+                )
+            try:
+                score(model, few_X, few_y, {name: scorer}, few_weights)
+            except FitError:
+                return _Failure("score", f"{key} could not be scored by {name}")
+        return None
+
+
+def _greatest_whole(settings: Settings) -> int:
+    """Return the greatest whole number, which may be one of rows; seeds are none."""
+    texts = (text for name, text in settings.items() if not name.endswith("random_state"))
+    return max((int(float(text)) for text in texts if _WHOLE.fullmatch(text)), default=0)
+
+
+def _text(number: float, kind: str) -> str:
+    return str(int(number)) if kind == "integer" else repr(float(number))
+
+
+def _why_absent(model: Pipeline, method: str) -> str:
+    """Return what scikit-learn says of a method that a model does not have."""
+    try:
+        getattr(model, method)
+    except AttributeError as error:
+        cause: BaseException = error
+        while cause.__cause__ is not None:
+            cause = cause.__cause__
+        return str(cause)
+    return ""
+
+
+def _quote(message: str) -> str:
+    return f"scikit-learn's answer {quote(message, _MOST_CHARACTERS)}"

@@ -1,0 +1,188 @@
+"""What tuning.yaml asks for is fitted to sampled rows, so that mistakes cost no training job."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.support.planning import World
+from tunedrop.errors import UserInputError
+from tunedrop.planning.estimators.trial_fits import try_fits
+from tunedrop_common.plan import Plan
+
+DRAW = np.random.default_rng(1)
+
+
+def table(rows: int, target: Any, columns: int = 2) -> str:
+    features = {f"x{i}": DRAW.normal(size=rows).round(3) for i in range(columns)}
+    words = DRAW.choice(["red", "green", "blue"], rows)
+    return pd.DataFrame({**features, "colour": words, "target": target}).to_csv(index=False)
+
+
+TWO = np.resize(["pear", "plum"], 60)
+DATASETS = {
+    "two": table(60, TWO),
+    "zero_one": table(60, np.resize([0, 1], 60)),
+    "three": table(90, np.resize(["pear", "plum", "apple"], 90)),
+    "hundred": table(2_000, [f"class {i % 100}" for i in range(2_000)]),
+    "rare": table(120, ["pear", "plum"] * 59 + ["apple"] * 2),
+    "many": table(2_000, np.resize(["pear", "plum"], 2_000)),
+    "negative": table(80, DRAW.normal(size=80).round(3)),
+    "counts": table(80, DRAW.poisson(40.0, size=80) + 0.5),
+    "steep": "x,target\n" + "".join(f"{i},{0.01 if i < 60 else 99}\n" for i in range(80)),
+}
+
+
+def plan(dataset: str, yaml: str, world: World | None = None) -> Plan:
+    world = world or World()
+    world.drop("fruit/train.csv", DATASETS[dataset])
+    return world.plan(world.run(world.drop("fruit/tuning.yaml", yaml)))
+
+
+def estimators(name: str, details: str) -> str:
+    return f"estimators:\n  {name}: {{{details}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("dataset", "yaml", "message"),
+    [
+        ("two", "estimators: [xgboost]", "Write 'hist_gradient_boosting' instead"),
+        ("two", estimators("svm", "fixed: {gama: 1}"), "Write 'gamma' instead"),
+        ("two", estimators("svm", "fixed: {C: many}"), "a float in the range"),
+        ("two", estimators("svm", "fixed: {C: -1}"), "a float in the range"),
+        ("two", estimators("mlp", "ranges: {alpha: {min: -1, max: 1}}"), "not take all values"),
+        ("two", estimators("mlp", "ranges: {solver: [adam, sdg]}"), "Write 'sgd' instead"),
+        ("two", estimators("linear", "fixed: {n_jobs: 4}"), "Tunedrop decides n_jobs"),
+        ("three", estimators("svm", "fixed: {class_weight: {cherry: 2}}"), "'cherry'.*'apple'"),
+        (
+            "three",
+            estimators("svm", "ranges: {class_weight: [balanced, {cherry: 2}]}"),
+            "'cherry'.*'apple'",
+        ),
+        ("negative", estimators("hist_gradient_boosting", "fixed: {loss: poisson}"), "poisson"),
+        (
+            "negative",
+            estimators("random_forest", "ranges: {criterion: [squared_error, poisson]}"),
+            "key estimators.random_forest.ranges.criterion.*negative",
+        ),
+        ("negative", "estimators: [PoissonRegressor]", "out of the valid range"),
+        ("negative", "metric: neg_mean_poisson_deviance", "strictly positive"),
+        ("negative", "additional_metrics: [neg_mean_squared_log_error]", "line 1.*-1"),
+        ("three", "metric: roc_auc", "multi_class.*Write 'roc_auc_ovr' instead"),
+        ("two", "metric: f1", "pos_label=1.*Write 'f1_macro' instead"),
+        ("zero_one", "metric: top_k_accuracy", "meaningless"),
+        ("two", "metric: neg_log_loss\nestimators: [svm]", "when probability=False"),
+        (
+            "two",
+            estimators("LinearSVC", "fixed: {penalty: l1, loss: hinge}"),
+            "key estimators.LinearSVC.*penalty='l1' and loss='hinge' is not supported",
+        ),
+        ("three", estimators("LogisticRegression", "fixed: {solver: liblinear}"), "liblinear"),
+        (
+            "negative",
+            estimators("KNeighborsRegressor", "fixed: {n_neighbors: 70}"),
+            "n_neighbors = 70",
+        ),
+        (
+            "two",
+            estimators("svm", "fixed: {preprocess__encoding: native}"),
+            "does not split on categories",
+        ),
+        (
+            "two",
+            estimators(
+                "GaussianNB",
+                "fixed: {priors: [0.2, 0.3, 0.5]}, ranges: {var_smoothing: [1e-9, 1e-8]}",
+            ),
+            "Number of priors",
+        ),
+    ],
+)
+def test_a_mistake_in_tuning_yaml_costs_no_training_job(
+    dataset: str, yaml: str, message: str
+) -> None:
+    with pytest.raises(UserInputError, match=message) as rejected:
+        plan(dataset, yaml)
+    assert rejected.value.to_do
+    assert "line" in rejected.value.where
+    for value in ("pear", "plum", "apple", "cherry"):
+        assert value not in rejected.value.for_log
+
+
+@pytest.mark.parametrize(
+    ("dataset", "yaml"),
+    [
+        ("many", estimators("KNeighborsClassifier", "fixed: {n_neighbors: 500}")),
+        ("many", estimators("KNeighborsClassifier", "ranges: {n_neighbors: {min: 400, max: 900}}")),
+        ("rare", "folds: 5\nestimators: [linear]"),
+        ("hundred", "estimators: [linear, decision_tree, GaussianNB]"),
+        (
+            "hundred",
+            estimators("hist_gradient_boosting", "fixed: {early_stopping: true, max_iter: 2}"),
+        ),
+        ("two", estimators("random_forest", "ranges: {max_features: [1, 0.5, sqrt, null]}")),
+        ("three", estimators("svm", "fixed: {class_weight: balanced}")),
+        ("three", estimators("svm", "fixed: {class_weight: {pear: 2}}")),
+        ("two", "estimators: [adaboost, bagging]"),
+        (
+            "two",
+            estimators(
+                "OneVsRestClassifier", "fixed: {estimator: SVC}, ranges: {estimator__C: [1, 2]}"
+            ),
+        ),
+        (
+            "two",
+            estimators("LinearSVC", "ranges: {penalty: [l1, l2], loss: [hinge, squared_hinge]}"),
+        ),
+        ("two", estimators("gaussian_process", "ranges: {kernel: [RBF, Matern]}")),
+        ("two", estimators("hist_gradient_boosting", "fixed: {monotonic_cst: {x0: 1}}")),
+        ("counts", "metric: neg_mean_poisson_deviance\nestimators: [PoissonRegressor, linear]"),
+        ("counts", estimators("mlp", "ranges: {hidden_layer_sizes: [[8], [8, 8]]}")),
+        (
+            "rare",
+            estimators(
+                "CalibratedClassifierCV", "fixed: {cv: 2}, ranges: {method: [sigmoid, isotonic]}"
+            ),
+        ),
+    ],
+)
+def test_what_is_unusual_and_right_is_planned(dataset: str, yaml: str) -> None:
+    warnings = plan(dataset, yaml).warnings
+    assert not [warning for warning in warnings if "trial" in warning]
+
+
+ENDLESS = "{max_iter: 1000000000, n_iter_no_change: 1000000000, tol: 0, momentum: 0.5}"
+MISTAKE = estimators("LinearSVC", "fixed: {penalty: l1, loss: hinge}")
+
+
+@pytest.mark.parametrize(
+    ("yaml", "seconds"),
+    [
+        (estimators("mlp", f"fixed: {ENDLESS}"), 1.0),  # the time of its trial ends it
+        (MISTAKE, 0.0),
+        (estimators("mlp", "fixed: {hidden_layer_sizes: [100000, 100000]}"), 600.0),  # memory
+    ],
+)
+def test_a_trial_that_runs_out_of_time_or_memory_proves_nothing(yaml: str, seconds: float) -> None:
+    world = World()
+    world.trial_fits = partial(try_fits, seconds=seconds)
+    assert plan("two", yaml, world).tuning_jobs
+
+
+def test_estimators_that_nobody_chose_are_not_tried() -> None:
+    world = World()
+    world.trial_fits = partial(try_fits, seconds=0.0)
+    assert plan("negative", "metric: r2", world) == plan("negative", "metric: r2")
+
+
+def test_a_metric_that_some_predictions_may_not_have_is_a_warning() -> None:
+    details = "fixed: {alpha: 0.001}, ranges: {preprocess__scaling: [standard, none]}"
+    yaml = f"metric: neg_mean_gamma_deviance\n{estimators('linear', details)}"
+    (warning,) = plan("steep", yaml).warnings
+    assert warning.startswith(
+        "linear could not be scored by neg_mean_gamma_deviance in a trial fit"
+    )
