@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from tunedrop_common.data_findings import DataFinding
 from tunedrop_common.estimates import Finding, IntervalEstimate, Label, MetricScore, Number
 from tunedrop_common.model_errors import (
     AgainstChampion,
@@ -29,7 +30,7 @@ MOST_NAMES = 50
 
 ExplanationStep = Literal[
     "errors", "segments", "importance", "without suspect", "ensemble", "learning curve",
-    "suspects", "duplicates", "shift", "split suggestions", "partial dependence",
+    "data checks", "suspects", "duplicates", "shift", "partial dependence",
 ]  # fmt: skip
 
 
@@ -132,21 +133,13 @@ class Shift(Finding):
     columns: tuple[str, ...] = Field((), description="By which it does, the most telling first.")
 
 
-class SplitSuggestion(Finding):
-    """A column that says in which order rows are, or which belong together."""
-
-    column: str
-    setting: Literal["time_column", "group_column"]
-    sentence: str
-
-
 class Trust(Finding):
     """What is odd about the data; none of it refuses a run."""
 
+    findings: tuple[DataFinding, ...] = Field((), description="Of the checks of all rows.")
     suspects: tuple[Suspect, ...] = ()
     duplicates: Duplicates | None = None
     shift: Shift | None = None
-    split_suggestions: tuple[SplitSuggestion, ...] = ()
 
 
 # The best of the search, combined

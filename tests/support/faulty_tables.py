@@ -26,14 +26,15 @@ def leaking() -> pd.DataFrame:
 def copied() -> pd.DataFrame:
     """Return a table with the target under another name."""
     table = plain()
-    return table.assign(churned=table[TARGET] == "left")[["size", "churned", "price", TARGET]]
+    table.insert(1, "churned", (table[TARGET] == "left").astype(int))
+    return table
 
 
-def patients(of_one: int = 10) -> pd.DataFrame:
+def patients(of_one: int = 10, noise: float = 0.02) -> pd.DataFrame:
     """Return 40 patients of nearly equal rows, each with one target."""
     draw = np.random.default_rng(3)
     table = draw.normal(size=(40, 3)).repeat(of_one, axis=0)
-    table += draw.normal(scale=0.02, size=table.shape)
+    table += draw.normal(scale=noise, size=table.shape)
     frame = pd.DataFrame(table.round(3), columns=["pressure", "sugar", "age"])
     frame.insert(0, "patient", np.arange(40).repeat(of_one) + 1000)
     frame[TARGET] = draw.choice(["ill", "well"], 40).repeat(of_one)

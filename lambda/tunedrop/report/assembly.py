@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from tunedrop.champions.record import ChampionRecord
 from tunedrop.errors import TunedropError
 from tunedrop.report.confirm_scores import ConfirmScores
+from tunedrop.report.data_issues import describe_finding
 from tunedrop.report.job_ends import JobEnds, JobResult
 from tunedrop.report.results import (
     ConfirmJob,
@@ -83,7 +84,7 @@ def assemble(
         model=model,
         cost=cost(plan, ends, training_jobs, earlier_training_jobs, confirm_job),
         planned_cost=plan.cost,
-        warnings=plan.warnings + ends.warnings(plan) + confirm.warnings,
+        warnings=_of_plan(plan, confirm) + ends.warnings(plan) + confirm.warnings,
         decisions=plan.automatic_decisions,
         data=plan.data,
         cross_validation=plan.cross_validation,
@@ -94,6 +95,13 @@ def assemble(
         region=region,
         run=run,
     )
+
+
+def _of_plan(plan: Plan, confirm: ConfirmScores) -> tuple[str, ...]:
+    """Return the plan's warnings, those of the sample only where Confirm did not check all rows."""
+    if not any(each.step == "data checks" for each in confirm.explanation.skipped):
+        return plan.warnings
+    return (*plan.warnings, *(describe_finding(each).text for each in plan.sample_warnings))
 
 
 def _tuning_job(planned: TuningJobPlan, ends: JobEnds) -> TuningJob:

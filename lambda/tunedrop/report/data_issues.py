@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tunedrop import wording
 from tunedrop_common.data_findings import DataCheck, DataFinding
 from tunedrop_common.data_text import quote_in_yaml
+from tunedrop_common.explanation import Trust
 
 EXCLUDE = "ignore_columns: [{column}]"
 
@@ -70,6 +71,14 @@ _TEXTS: dict[DataCheck, tuple[str, str, str]] = {
         "",
     ),
 }
+
+
+def unmeasured_findings(trust: Trust) -> list[DataFinding]:
+    """Return the findings of which Confirm has no scores: suspects and duplicates have theirs."""
+    measured = {suspect.column for suspect in trust.suspects}
+    if trust.duplicates:
+        measured.add("")
+    return [finding for finding in trust.findings if finding.column not in measured]
 
 
 def describe_finding(finding: DataFinding) -> DataIssue:

@@ -166,9 +166,10 @@ def _trust(columns: Sequence[str]) -> dict[str, Any]:
         "shift": {
             "auc": measured(0.74, 0.05), "is_significant": True, "columns": list(columns[:3]),
         },
-        "split_suggestions": [
-            {"column": columns[-1], "setting": "time_column",
-             "sentence": f"The column “{columns[-1]}” says in which order the rows are."},
+        "findings": [
+            {"check": "target copy", "column": columns[1]},
+            {"check": "duplicate rows", "count": 12},
+            {"check": "time", "column": columns[-1]},
         ],
     }  # fmt: skip
 

@@ -75,7 +75,7 @@ def test_test_rows_among_the_training_rows_are_counted(write: Writer) -> None:
 
 def test_a_column_that_is_no_exact_copy_is_none() -> None:
     table = tables.copied()
-    table.loc[3, "churned"] = not table.loc[3, "churned"]
+    table["churned"] = table["churned"].where(table.index != 3, 1 - table["churned"])
     assert _plan(table).sample_warnings == ()
 
 

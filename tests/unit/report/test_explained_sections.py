@@ -172,11 +172,21 @@ class TestTrust:
 
     def test_a_shift_has_its_columns_and_a_hint_its_setting(self) -> None:
         whole = of_classes()["trust"]
-        shift, hint = trust(
-            shift=whole["shift"], split_suggestions=whole["split_suggestions"]
-        ).findings
+        shift, hint = trust(shift=whole["shift"], findings=whole["findings"][2:]).findings
         assert "“bill_length_mm”, “island” and “flipper_length_mm”" in shift.sentences[1]
         assert hint.setting == 'time_column: "year"'
+
+    def test_a_finding_is_shown_once_with_the_scores_where_there_are_any(self) -> None:
+        whole = of_classes()["trust"]
+        measured = trust(**whole)
+        titles = [issue.title for issue in measured.findings]
+        assert len(titles) == len(set(titles)) == 5
+        unmeasured = trust(findings=whole["findings"])
+        assert [issue.setting for issue in unmeasured.findings] == [
+            f'ignore_columns: ["{whole["findings"][0]["column"]}"]',
+            "",
+            'time_column: "year"',
+        ]
 
     def test_nothing_odd_is_one_sentence_that_says_what_was_looked_for(self) -> None:
         none = {"rows": 0, "conflicting": 0, "test_rows_in_training": 0}
@@ -184,16 +194,14 @@ class TestTrust:
         section = trust(duplicates=none, shift=quiet)
         assert section.findings == ()
         assert section.clear == (
-            "No data problem detected. Checked: columns that give the answer away, columns that "
-            "say an order or groups, rows that are there more than once and test rows that are "
-            "unlike the training rows."
+            "No data problem detected. Checked: columns that give the answer away, copies "
+            "of the target, groups, times and identifiers, rows that are there more than once and "
+            "test rows that are unlike the training rows."
         )
         assert "test rows" not in trust(duplicates=none).clear
 
     def test_what_was_not_looked_for_is_not_said_to_be_fine(self) -> None:
-        missing = [
-            {"step": step, "reason": "No time."} for step in ("suspects", "split suggestions")
-        ]
+        missing = [{"step": step, "reason": "No time."} for step in ("suspects", "data checks")]
         section = data_quality_section(run(valid({"skipped": missing})))
         assert section.clear == ""
         assert (

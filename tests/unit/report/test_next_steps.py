@@ -35,12 +35,6 @@ class TestAdvice:
             "3 test rows have the features of training rows: remove them from the test file."
         ) in said
 
-    def test_what_a_warning_says_already_is_not_said_twice(self) -> None:
-        warned = run(of_classes()).model_copy(
-            update={"warnings": ("Column 'year' says when: `time_column: year` scores it later.",)}
-        )
-        assert not any("time_column" in sentence for sentence in advice(warned))
-
     def test_a_suspect_takes_the_trust_from_the_first_answer(self) -> None:
         good = answers(run(of_classes()))[1].answer
         assert good.endswith(

@@ -15,6 +15,7 @@ from tests.support.report.fake_services import ReportSageMaker
 from tests.support.report.made_up import (
     START,
     archive,
+    confirm_json,
     confirm_result,
     tuning_result,
 )
@@ -305,6 +306,23 @@ def test_the_report_is_about_the_last_attempt_and_tells_them_all(world: World) -
     assert sentence in results.warnings
     for name in ("report.html", "report.md"):
         assert "Confirm took 2 attempts" in world.s3.body(FOLDER + name).decode()
+
+
+@pytest.mark.parametrize("is_skipped", [False, True])
+def test_a_warning_of_the_sample_stays_only_where_confirm_did_not_check_all_rows(
+    world: World, is_skipped: bool
+) -> None:
+    plan = make_plan().model_dump(mode="json")
+    sample = [{"check": "group", "column": "patient", "count": 40}]
+    plan |= {"warnings": ["One class is rare."], "sample_warnings": sample}
+    world.put(f"{FOLDER}plan.json", plan)
+    skipped = [{"step": "data checks", "reason": "No time."}] if is_skipped else []
+    confirm = confirm_json(explanation={"skipped": skipped})
+    world.s3.put(f"{OUTPUT}output.tar.gz", archive(json.dumps(confirm).encode()))
+    world.write()
+    warnings = world.results().warnings
+    assert "One class is rare." in warnings
+    assert any("group_column" in warning for warning in warnings) == is_skipped
 
 
 def test_each_job_costs_what_the_machine_of_its_attempt_does(world: World) -> None:

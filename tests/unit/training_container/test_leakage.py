@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_iris
 
+from sklearn_trainer.data.checks import check_data
 from sklearn_trainer.explanation.leakage import suspects
 from tests.support.training.explained_models import steps_within
 from tests.support.training.tables import TARGET, explained_model_of
@@ -33,7 +34,9 @@ def _of_numbers() -> pd.DataFrame:
 def _suspects(base: Path, table: pd.DataFrame, **changes: Any) -> dict[str, Any]:
     explained, _ = explained_model_of(base, table, **changes)
     there = steps_within()
-    found = suspects(explained, there)
+    dataset = explained.dataset
+    findings = check_data(dataset.X, dataset.y, dataset.schema, is_shuffled=True)
+    found = suspects(explained, findings, there)
     assert there.skipped == []
     return {each.column: each for each in found}
 
@@ -84,26 +87,6 @@ def test_a_column_of_the_classes_under_other_names_is_a_renaming(tmp_path: Path)
     table["churned"] = table["churned"].where(table.index > 0, 1 - table["churned"])
     again = _suspects(tmp_path / "again", table)
     assert not again["churned"].renaming
-
-
-@pytest.mark.parametrize(
-    "other",
-    [lambda target: target * 1.19 + 3, lambda target: np.exp(target)],
-    ids=["a line", "the same order"],
-)
-def test_a_column_of_the_target_in_other_units_is_a_renaming(tmp_path: Path, other: Any) -> None:
-    table = _of_numbers()
-    table["gross"] = other(table[TARGET])
-    found = _suspects(tmp_path, table, task="regression")
-    assert [name for name, each in found.items() if each.renaming] == ["gross"]
-
-
-def test_rows_in_the_order_of_a_trend_are_no_renaming(tmp_path: Path) -> None:
-    table = _of_numbers()
-    table[TARGET] = np.arange(len(table)) ** 1.5
-    table["mileage"] = np.arange(len(table)) * 3.5
-    found = _suspects(tmp_path, table, task="regression")
-    assert not any(each.renaming for each in found.values())
 
 
 def test_a_table_of_a_single_column_has_no_suspect_but_a_renaming(tmp_path: Path) -> None:

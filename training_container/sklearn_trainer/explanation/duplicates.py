@@ -1,8 +1,4 @@
-"""Rows that are there more than once, and what they do to the scores.
-
-Rows are compared by a hash of 64 bits: among ten million rows, two different ones have the same in
-one of 300,000 tables.
-"""
+"""Rows that are there more than once, and what they do to the scores."""
 
 from __future__ import annotations
 
@@ -13,6 +9,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from sklearn_trainer.data.checks import number_rows
 from sklearn_trainer.data.dataset import Dataset
 from sklearn_trainer.data.folds import FEWEST_TO_COMPARE, Fold
 from sklearn_trainer.data.values import Mask
@@ -46,7 +43,7 @@ def with_test_score(
 
 def _counted(explained: ExplainedModel, predictions: ContenderPredictions | None) -> Duplicates:
     dataset = explained.dataset
-    features, of_test = _numbered(dataset)
+    features, of_test = _number(dataset)
     rows = pd.DataFrame({"features": features, "target": dataset.y})
     repeated = rows.duplicated()
     targets = rows[~repeated].groupby("features").size()  # different ones beside the same features
@@ -65,7 +62,7 @@ def _counted(explained: ExplainedModel, predictions: ContenderPredictions | None
 
 def _test_score_without(model: Pipeline, explained: ExplainedModel) -> float | None:
     """Return None where no test row is left, or the metric has no value for those that are."""
-    features, of_test = _numbered(explained.dataset)
+    features, of_test = _number(explained.dataset)
     known = np.isin(of_test, features)
     if explained.dataset.test is None or known.all():
         return None
@@ -74,12 +71,8 @@ def _test_score_without(model: Pipeline, explained: ExplainedModel) -> float | N
     return value if math.isfinite(value) else None
 
 
-def _numbered(dataset: Dataset) -> tuple[Ints, Ints]:
-    """Return a number for each training and each test row, the same where the features are."""
-    parts = [dataset.train.X] if dataset.test is None else [dataset.train.X, dataset.test.X]
-    hashes = [pd.util.hash_pandas_object(X, index=False).to_numpy() for X in parts]
-    numbers = pd.factorize(np.concatenate(hashes))[0]
-    return numbers[: len(dataset.y)], numbers[len(dataset.y) :]
+def _number(dataset: Dataset) -> tuple[Ints, Ints]:
+    return number_rows(dataset.X, None if dataset.test is None else dataset.test.X)
 
 
 def _new_entries(predictions: ContenderPredictions, features: Ints, folds: Sequence[Fold]) -> Mask:

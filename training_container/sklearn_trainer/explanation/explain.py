@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, get_args
 
+from sklearn_trainer.data.checks import check_data
 from sklearn_trainer.data.folds import validation_ratio
 from sklearn_trainer.explanation.against_champion import compare_to_champion
 from sklearn_trainer.explanation.classification import classification_errors
@@ -21,11 +22,11 @@ from sklearn_trainer.explanation.learning_curve import measure_learning
 from sklearn_trainer.explanation.regression import regression_errors
 from sklearn_trainer.explanation.segments import find_segments
 from sklearn_trainer.explanation.shift import shift
-from sklearn_trainer.explanation.split_suggestions import suggest_splits
 from sklearn_trainer.explanation.steps import ExplanationSteps
 from sklearn_trainer.explanation.worst_rows import worst_rows
 from sklearn_trainer.model.pipeline import Pipeline
 from sklearn_trainer.process.children import outcome_of
+from tunedrop_common.data_findings import DataFinding
 from tunedrop_common.explanation import Explanation, ExplanationStep, Learned, Trust
 from tunedrop_common.model_errors import Segments
 
@@ -74,8 +75,8 @@ def _explain(
     errors = _run_errors(explained, predictions, steps)
     learned = measure_importance(explained, steps)
     segments = _run_segments(explained, predictions, learned, steps)
-    suspected = suspects(explained, steps)
-    suggestions = suggest_splits(explained, [each.column for each in suspected], steps)
+    findings = _run_checks(explained, steps)
+    suspected = suspects(explained, findings, steps)
     curve = measure_learning(explained, steps)
     shifted = shift(explained, steps)
     return Explanation(
@@ -84,13 +85,26 @@ def _explain(
         learned=learned,
         learning_curve=curve,
         trust=Trust(
+            findings=findings,
             suspects=suspected,
             duplicates=repeated,
             shift=shifted,
-            split_suggestions=suggestions,
         ),
         predictions_sampled=predictions is not None and predictions.sampled,
     )
+
+
+def _run_checks(explained: ExplainedModel, steps: ExplanationSteps) -> tuple[DataFinding, ...]:
+    dataset = explained.dataset
+    check = partial(
+        check_data,
+        dataset.X,
+        dataset.y,
+        dataset.schema,
+        None if dataset.test is None else dataset.test.X,
+        is_shuffled=explained.plan.cross_validation.kind == "shuffled",
+    )
+    return steps.run("data checks", check) or ()
 
 
 def _run_errors(

@@ -1,8 +1,9 @@
 """Columns that give the target away, or seem to.
 
 One alone is nearly perfect and nearly as good as the model, and the model without it is far behind:
-a good column that others could stand in for is no suspect. A column that is the target under
-another name is one whatever the scores say.
+a good column that others could stand in for is no suspect. A copy of the target is one whatever the
+scores say. Where rows belong to groups that the folds separate, any column that tells the groups
+apart would seem one, so that none but copies are.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.refits import refit, score_of
 from sklearn_trainer.explanation.single_columns import score_alone, screen, thinned
 from sklearn_trainer.explanation.steps import ExplanationSteps
-from sklearn_trainer.explanation.target_copies import renamings
+from tunedrop_common.data_findings import DataFinding
 from tunedrop_common.estimates import IntervalEstimate, MetricScore
 from tunedrop_common.explanation import Suspect
 from tunedrop_common.plan import Column
@@ -38,9 +39,24 @@ MOST_LOOKED_AT = 10
 MOST_SUSPECTS = 5
 
 
-def suspects(explained: ExplainedModel, steps: ExplanationSteps) -> tuple[Suspect, ...]:
-    """Return the columns that give the target away, and how the model does without them."""
-    seeming = steps.run("suspects", partial(_seeming, explained))
+def suspects(
+    explained: ExplainedModel, findings: Sequence[DataFinding], steps: ExplanationSteps
+) -> tuple[Suspect, ...]:
+    """Return the columns that give the target away, and how the model does without them.
+
+    Parameters
+    ----------
+    findings
+        Of the data checks: copies of the target, and columns of groups.
+    """
+    copies = {finding.column for finding in findings if finding.check == "target copy"}
+    has_groups = any(finding.check == "group" for finding in findings)
+    features = tuple(
+        feature
+        for feature in explained.dataset.schema.features
+        if not has_groups or feature.name in copies
+    )
+    seeming = steps.run("suspects", partial(_seeming, explained, features, copies))
     if not seeming:
         return ()
     folds = _first_repeat(explained)[: steps.budget.folds(explained.pace.expected(1))]
@@ -52,19 +68,20 @@ def suspects(explained: ExplainedModel, steps: ExplanationSteps) -> tuple[Suspec
     return _confirmed(seeming, without, explained)
 
 
-def _seeming(explained: ExplainedModel) -> tuple[Suspect, ...]:
-    """Return the columns that predict nearly as well alone, and those that rename the target."""
+def _seeming(
+    explained: ExplainedModel, features: Sequence[Column], copies: set[str]
+) -> tuple[Suspect, ...]:
+    """Return the columns that predict nearly as well alone, and the copies of the target."""
     if not explained.guessing:
         raise FitError("the dummy has no score to compare columns with")
-    renaming = renamings(explained.dataset.train)
     folds = _first_repeat(explained)
     dummy = _dummy(explained)
     model = fmean(explained.scores)
     found = []
-    for feature in _worth_a_look(explained, folds, dummy, renaming):
+    for feature in _worth_a_look(explained, features, folds, dummy, copies):
         alone = _alone(feature, explained, folds)
-        if feature.name in renaming or _is_good(alone.value, explained, dummy):
-            same = feature.name in renaming
+        if feature.name in copies or _is_good(alone.value, explained, dummy):
+            same = feature.name in copies
             found.append(Suspect(column=feature.name, alone=alone, of_model=model, renaming=same))
     if len(found) == len(explained.dataset.schema.features):  # nothing would be left to learn from
         found = [each for each in found if each.renaming]
@@ -123,11 +140,14 @@ def _in_first_repeat(explained: ExplainedModel) -> list[bool]:
 
 
 def _worth_a_look(
-    explained: ExplainedModel, folds: Sequence[Fold], dummy: float, renaming: set[str]
+    explained: ExplainedModel,
+    features: Sequence[Column],
+    folds: Sequence[Fold],
+    dummy: float,
+    copies: set[str],
 ) -> list[Column]:
     """Return the features that a few thousand rows do not show to be less good, the best first."""
     some = _some_folds(folds, explained.plan.seed)
-    features = explained.dataset.schema.features
     scores = screen(
         features,
         explained.dataset.train,
@@ -142,7 +162,7 @@ def _worth_a_look(
         each for each in features if (_share(scores.get(each.name), dummy, model) or 0.0) >= bar
     ]
     good.sort(key=lambda each: -scores[each.name])
-    named = [each for each in features if each.name in renaming and each not in good]
+    named = [each for each in features if each.name in copies and each not in good]
     return [*named, *good][:MOST_LOOKED_AT]
 
 

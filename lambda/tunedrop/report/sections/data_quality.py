@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tunedrop import wording
-from tunedrop.report.data_issues import DataIssue
+from tunedrop.report.data_issues import EXCLUDE, DataIssue, describe_finding, unmeasured_findings
 from tunedrop.report.results import Results
 from tunedrop.report.sections.section_text import (
     LONGEST_LABEL,
@@ -24,7 +24,6 @@ from tunedrop_common.explanation import (
     Explanation,
     ExplanationStep,
     Shift,
-    SplitSuggestion,
     Suspect,
 )
 
@@ -48,7 +47,7 @@ def data_quality_section(results: Results) -> DataQualitySection:
         found += _duplicates(trust.duplicates, results.metric_words)
     if trust.shift and trust.shift.is_significant:
         found.append(_shift(trust.shift))
-    found += [_suggestion(each) for each in trust.split_suggestions]
+    found += [describe_finding(each) for each in unmeasured_findings(trust)]
     return DataQualitySection(
         findings=tuple(found),
         clear="" if found else _clear(explanation),
@@ -79,7 +78,7 @@ def _suspect(suspect: Suspect, metric: str, *, several: bool) -> DataIssue:
     return DataIssue(
         f"{name} seems to give the answer away",
         tuple(said),
-        f"ignore_columns: [{quote_in_yaml(suspect.column)}]",
+        EXCLUDE.format(column=quote_in_yaml(suspect.column)),
     )
 
 
@@ -129,20 +128,11 @@ def _shift(shift: Shift) -> DataIssue:
     return DataIssue("The test rows are unlike the training rows", tuple(said))
 
 
-def _suggestion(hint: SplitSuggestion) -> DataIssue:
-    title = {
-        "time_column": "The order of the rows may matter",
-        "group_column": "Some rows may belong together",
-    }[hint.setting]
-    sentence = wording.one_line(hint.sentence, 500)
-    return DataIssue(title, (sentence,), f"{hint.setting}: {quote_in_yaml(hint.column)}")
-
-
 def _clear(explanation: Explanation) -> str:
     """Say what was looked at, of what could be."""
     trust, missing = explanation.trust, {each.step for each in explanation.skipped}
     there: dict[ExplanationStep, bool] = {
-        "suspects": True, "split suggestions": True, "duplicates": bool(trust.duplicates),
+        "suspects": True, "data checks": True, "duplicates": bool(trust.duplicates),
         "shift": bool(trust.shift),
     }  # fmt: skip
     words = STEPS["data quality"]

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from tunedrop import wording
+from tunedrop.report.data_issues import describe_finding, unmeasured_findings
 from tunedrop.report.results import COMPLETED, Results
 from tunedrop.report.sections.importance import rows_sentence
 from tunedrop.report.sections.section_text import join_names
-from tunedrop_common.data_text import quote_in_yaml
 
 # Fewer training jobs have no last third to speak of.
 FEWEST_JOBS = 10
@@ -45,12 +45,7 @@ def trust_advice(results: Results) -> list[str]:
         )
     if trust.duplicates and trust.duplicates.test_rows_in_training:
         found.append(_test_rows_advice(trust.duplicates.test_rows_in_training, results))
-    for hint in trust.split_suggestions:
-        # PlanRun may have warned of it already
-        if not any(f"{hint.setting}: " in warning for warning in results.warnings):
-            line = f"{hint.setting}: {quote_in_yaml(hint.column)}"
-            found.append(f"{wording.one_line(hint.sentence, 400)} In tuning.yaml: {line}")
-    return found
+    return [*found, *(describe_finding(each).text for each in unmeasured_findings(trust))]
 
 
 def _test_rows_advice(amount: int, results: Results) -> str:

@@ -113,7 +113,7 @@ STEPS: Mapping[Section, Mapping[ExplanationStep, str]] = {
     },
     "data quality": {
         "suspects": "columns that give the answer away",
-        "split suggestions": "columns that say an order or groups",
+        "data checks": "copies of the target, groups, times and identifiers",
         "without suspect": "the score without a suspicious column",
         "duplicates": "rows that are there more than once",
         "shift": "test rows that are unlike the training rows",
