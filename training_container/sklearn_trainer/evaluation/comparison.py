@@ -126,7 +126,7 @@ def _degrees(scores: int, rows: int | None) -> int:
     """Return the degrees of freedom, calibrated by simulated truths as Bouckaert (2003) did.
 
     With all J - 1, luck won in 9 % of the runs on 6 rows and in 6 % on 10; see
-    docs/decisions/margin.md.
+    docs/decisions/confirm.md.
     """
     return scores - 1 if rows is None else max(1, min(scores - 1, rows // 2))
 
