@@ -276,11 +276,16 @@ def _help_of(
 
 
 @pytest.mark.parametrize("page", PAGES, ids=PAGE_IDS)
-def test_every_command_of_the_local_aws_on_a_page_exists_with_its_options(
-    page: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("pattern", "main"),
+    [(LOCAL_AWS_COMMAND, local_aws_command), (TUNEDROP_COMMAND, tunedrop_command)],
+    ids=["local_aws", "tunedrop"],
+)
+def test_every_command_on_a_page_exists_with_its_options(
+    pattern: re.Pattern[str], main: Command, page: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for command, rest in LOCAL_AWS_COMMAND.findall(_code(page)):
-        known = _help_of(command, capsys)
+    for command, rest in pattern.findall(_code(page)):
+        known = _help_of(command, capsys, main)
         for option in re.findall(r"--[a-z-]+", rest):
             assert option in known, f"{command} has no {option}"
 
@@ -308,16 +313,6 @@ def test_the_page_on_the_local_aws_has_every_condition_with_its_default() -> Non
     assert {n: json.loads(text) for n, text in rows.items() if n not in kinds} == defaults
     for name, quota in Quotas().model_dump(exclude={"instances"}).items():
         assert f"`{name}` {quota}" in section
-
-
-@pytest.mark.parametrize("page", PAGES, ids=PAGE_IDS)
-def test_every_tunedrop_command_on_a_page_exists_with_its_options(
-    page: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for command, rest in TUNEDROP_COMMAND.findall(_code(page)):
-        known = _help_of(command, capsys, tunedrop_command)
-        for option in re.findall(r"--[a-z-]+", rest):
-            assert option in known, f"{command} has no {option}"
 
 
 def test_the_page_on_the_tunedrop_command_has_every_command_with_every_option(
