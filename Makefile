@@ -69,10 +69,11 @@ benchmark: setup $(BENCHMARK_STAMP) ## Measure against peers (ARGS='reading --ro
 	@PYTHONPATH=common:lambda:training_container $(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: lint
-lint: setup ## Check style, format and types
+lint: setup ## Check style, format, types and the limits of weight.toml
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/python -m tools.weight
 
 .PHONY: format
 format: setup ## Format the code and fix what ruff can fix

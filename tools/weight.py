@@ -1,0 +1,99 @@
+"""`python -m tools.weight`: holds lines of code, modules and words of docs within weight.toml.
+
+A line of code is a line of Python that has more than a comment or a docstring. Pages that a tool
+generates do not count.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import subprocess
+import sys
+import tokenize
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+# What is deployed, or runs at a user's: its modules are counted, too.
+PRODUCT = (
+    "cdk_app",
+    "common",
+    "lambda/tunedrop",
+    "training_container/sklearn_trainer",
+    "local_aws",
+)
+GENERATED_PAGES = ("docs/interfaces.md", "docs/search-spaces.md")
+_LAYOUT = {
+    tokenize.COMMENT,
+    tokenize.NL,
+    tokenize.NEWLINE,
+    tokenize.INDENT,
+    tokenize.DEDENT,
+    tokenize.ENDMARKER,
+}
+_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def main() -> int:
+    """Print the table; return 1 if a limit is exceeded."""
+    limits: dict[str, int] = tomllib.loads((ROOT / "weight.toml").read_text("utf-8"))["limits"]
+    listing = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, check=True)  # noqa: S607
+    paths = [ROOT / name for name in listing.stdout.decode().splitlines()]
+    weights = weigh([path for path in paths if path.is_file()], ROOT, limits)
+    for name, limit in limits.items():
+        excess = weights[name] - limit
+        print(f"{name:35}{weights[name]:8,} of {limit:7,}{f'  {excess:,} too many' * (excess > 0)}")
+    return int(any(weights[name] > limit for name, limit in limits.items()))
+
+
+def weigh(paths: Sequence[Path], root: Path, limits: Mapping[str, int]) -> dict[str, int]:
+    """Return the number behind each limit.
+
+    Parameters
+    ----------
+    paths
+        Files below `root`.
+    limits
+        By `modules` of the product, `words` of the docs, or folders of code, joined by "+".
+    """
+    names = {path.relative_to(root).as_posix(): path for path in paths}
+    modules = {name: path for name, path in names.items() if path.suffix == ".py"}
+
+    def is_below(name: str, folders: Sequence[str]) -> bool:
+        return name.startswith(tuple(f"{folder}/" for folder in folders))
+
+    weights = {
+        "modules": sum(is_below(name, PRODUCT) for name in modules),
+        "words": sum(
+            len(path.read_text("utf-8").split())
+            for name, path in names.items()
+            if path.suffix == ".md" and (name == "README.md" or is_below(name, ["docs"]))
+            if name not in GENERATED_PAGES
+        ),
+    }
+    for limit in limits.keys() - weights.keys():
+        weights[limit] = sum(
+            count_code_lines(path.read_text("utf-8"))
+            for name, path in modules.items()
+            if is_below(name, limit.split("+"))
+        )
+    return weights
+
+
+def count_code_lines(source: str) -> int:
+    """Return how many lines of a module are more than blank, comment or docstring."""
+    lines: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type not in _LAYOUT:
+            lines.update(range(token.start[0], token.end[0] + 1))
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+            docstring = node.body[0]
+            lines.difference_update(range(docstring.lineno, (docstring.end_lineno or 0) + 1))
+    return len(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
