@@ -137,7 +137,8 @@ def test_a_failed_run_is_recorded(world: World) -> None:
     )
     assert answer["run"] == {"dataset": "iris", "run_id": RUN_ID}
     assert set(answer["notification"]) == {"subject", "message"}
-    assert world.json(f"{FOLDER}failure.json")["what"] == "The file is empty"
+    failure = world.json(f"{FOLDER}failure.json")
+    assert (failure["error"], failure["message"]) == ("DatasetError", "The file is empty.")
 
 
 def test_a_failed_job_is_recorded(world: World) -> None:
