@@ -97,7 +97,7 @@ def _check_metrics(definitions: list[dict[str, str]]) -> None:
 
 
 def _check_channels(content: dict[str, Any]) -> None:
-    """Allow channels with distinct names that read from S3, by prefix or manifest."""
+    """Allow channels with distinct names that read from S3, by prefix."""
     channels = content.get("InputDataConfig") or []
     names = [channel["ChannelName"] for channel in channels]
     require(len(set(names)) == len(names), "Channel names must be unique.")
@@ -111,9 +111,9 @@ def _check_channels(content: dict[str, Any]) -> None:
             "does not support; use an S3DataSource.",
         )
         require(
-            source["S3DataType"] in ("S3Prefix", "ManifestFile"),
+            source["S3DataType"] == "S3Prefix",
             f"The S3DataType {source['S3DataType']} of the channel {name} is not supported by the "
-            "local SageMaker; use S3Prefix or ManifestFile.",
+            "local SageMaker; use S3Prefix.",
         )
         _check_input_mode(channel.get("InputMode", "File"))
 

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import posixpath
 import shutil
 import threading
-from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -32,31 +30,6 @@ def path_in_channel(prefix: str, key: str) -> PurePosixPath:
     folder = prefix if prefix.endswith("/") or not prefix else f"{prefix}/"
     base = folder if key.startswith(folder) else prefix[: prefix.rfind("/") + 1]
     return _below(key[len(base) :], key)
-
-
-def read_manifest(body: bytes, name: str) -> list[tuple[S3Uri, PurePosixPath]]:
-    """Return the objects that a ManifestFile lists, and where each goes: by the rest of its key.
-
-    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3DataSource.html
-    """
-    try:
-        content = json.loads(body)
-    except ValueError:
-        content = None
-    match content:
-        case [{"prefix": str(prefix)}, *suffixes] if suffixes and _are_texts(suffixes):
-            uri = S3Uri.parse(prefix)
-        case _:
-            raise TransferError(
-                f"ClientError: Data download failed:The manifest {name} is not valid: expected a "
-                'JSON list of {"prefix": "s3://..."} and one or more strings.'
-            )
-    keys = ((uri.key + suffix, suffix) for suffix in suffixes)
-    return [(S3Uri(uri.bucket, key), _below(suffix, key)) for key, suffix in keys]
-
-
-def _are_texts(values: list[Any]) -> bool:
-    return all(isinstance(value, str) and value for value in values)
 
 
 def _below(path: str, key: str) -> PurePosixPath:
@@ -83,9 +56,8 @@ class Channels:
         source = channel["DataSource"]["S3DataSource"]
         uri = S3Uri.parse(source["S3Uri"])
         folder.mkdir(parents=True, exist_ok=True)
-        listed = self._in_manifest if source["S3DataType"] == "ManifestFile" else self._in_prefix
         try:
-            found = list(listed(uri))
+            found = [(item, path_in_channel(uri.key, item.key)) for item in self._bucket.list(uri)]
             if not found:
                 raise TransferError(
                     f"ClientError: Data download failed:No S3 objects found under S3 URL "
@@ -97,25 +69,6 @@ class Channels:
                 self._place(item, folder / path)
         except (ClientError, BotoCoreError, OSError) as error:
             raise TransferError(f"ClientError: Data download failed:{error}") from error
-
-    def _in_prefix(self, uri: S3Uri) -> Iterator[tuple[S3Object, PurePosixPath]]:
-        """Yield the objects of an S3Prefix, and where each goes."""
-        for item in self._bucket.list(uri):
-            yield item, path_in_channel(uri.key, item.key)
-
-    def _in_manifest(self, uri: S3Uri) -> Iterator[tuple[S3Object, PurePosixPath]]:
-        """Yield the objects of a ManifestFile, and where each goes; none when it is not there."""
-        manifest = self._bucket.find(uri)
-        if manifest is None:
-            return
-        for each, path in read_manifest(self._cached(manifest).read_bytes(), str(uri)):
-            item = self._bucket.find(each)
-            if item is None:
-                raise TransferError(
-                    f'ClientError: Data download failed:There is no S3 object "{each}", which the '
-                    f"manifest {uri} lists."
-                )
-            yield item, path
 
     def _place(self, item: S3Object, path: Path) -> None:
         cached = self._cached(item)

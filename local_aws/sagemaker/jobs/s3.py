@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
 
 from local_aws.account import REGION
 from local_aws.calls import TRAINING_JOBS
@@ -88,16 +87,6 @@ class Bucket:
             for item in page.get("Contents", []):
                 if not item["Key"].endswith("/"):
                     yield S3Object(uri.bucket, item["Key"], item["ETag"], item["Size"])
-
-    def find(self, uri: S3Uri) -> S3Object | None:
-        """Return the object of exactly this key; None when there is none."""
-        try:
-            answer = self._client.head_object(Bucket=uri.bucket, Key=uri.key)
-        except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
-                return None
-            raise
-        return S3Object(uri.bucket, uri.key, answer["ETag"], answer["ContentLength"])
 
     def download(self, item: S3Object, path: Path) -> None:
         """Write an object to a file, if it is still the one that was listed."""

@@ -70,50 +70,6 @@ def test_a_key_cannot_leave_the_channel(aws: Machine, key: str) -> None:
     assert "is no path below the channel" in described["FailureReason"]
 
 
-def manifest(aws: Machine, name: str, content: Any) -> dict[str, Any]:
-    text = content if isinstance(content, str) else json.dumps(content)
-    return channel("c", aws.put(f"manifests/{name}", text), "ManifestFile")
-
-
-def test_a_manifest_brings_the_objects_that_it_lists_and_no_others(aws: Machine) -> None:
-    # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3DataSource.html
-    for key in ("one/a.csv", "two/deep/b.csv", "two/other.csv"):
-        aws.put(f"listed/{key}", key)
-    given = [{"prefix": f"s3://{BUCKET}/listed/"}, "two/deep/b.csv", "one/a.csv"]
-    found = channel_files(aws, "manifest", manifest(aws, "some", given))
-    assert found == {"c/one/a.csv": "one/a.csv", "c/two/deep/b.csv": "two/deep/b.csv"}
-
-
-PREFIX = {"prefix": f"s3://{BUCKET}/listed/"}
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "reason"),
-    [
-        ("missing", [PREFIX, "one/gone.csv"], "listed/one/gone.csv"),
-        ("escaping", [PREFIX, "../training/x"], "no path below the channel"),
-        ("no-json", "s3://bucket/a.csv", "is not valid"),
-        ("no-prefix", ["one/a.csv"], "is not valid"),
-        ("nothing", [PREFIX], "is not valid"),
-        ("numbers", [PREFIX, 7], "is not valid"),
-    ],
-)
-def test_a_manifest_that_cannot_be_followed_fails_the_training_job(
-    aws: Machine, name: str, content: Any, reason: str
-) -> None:
-    channels = [manifest(aws, name, content)]
-    described = aws.train(f"manifest-{name}", change={"InputDataConfig": channels})
-    assert described["TrainingJobStatus"] == "Failed"
-    assert described["FailureReason"].startswith("ClientError: Data download failed:")
-    assert reason in described["FailureReason"]
-
-
-def test_a_manifest_that_is_not_there_fails_the_training_job(aws: Machine) -> None:
-    gone = channel("c", f"s3://{BUCKET}/manifests/gone", "ManifestFile")
-    described = aws.train("manifest-gone", change={"InputDataConfig": [gone]})
-    assert described["FailureReason"].startswith("ClientError: Data download failed:")
-
-
 @pytest.mark.parametrize("uri", [f"s3://{BUCKET}/nothing/here", "s3://no-such-bucket/x"])
 def test_an_empty_channel_fails_the_training_job(aws: Machine, uri: str) -> None:
     described = aws.train(f"empty-{len(uri)}", change={"InputDataConfig": [channel("c", uri)]})

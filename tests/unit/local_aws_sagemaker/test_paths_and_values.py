@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import time
 from pathlib import PurePosixPath
 
@@ -8,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_aws.sagemaker.jobs.channels import path_in_channel, read_manifest
+from local_aws.sagemaker.jobs.channels import path_in_channel
 from local_aws.sagemaker.jobs.s3 import S3Uri, TransferError
 from local_aws.sagemaker.jobs.training_job import rounded
 from local_aws.sagemaker.jobs.training_run import MetricReader, failure_reason
@@ -41,18 +40,6 @@ def test_no_key_leaves_its_channel(prefix: str, rest: str) -> None:
     assert not path.is_absolute()
     assert ".." not in path.parts
     assert path.parts
-
-
-@given(st.lists(st.text(max_size=12), min_size=1, max_size=3))
-def test_nothing_in_a_manifest_leaves_its_channel(suffixes: list[str]) -> None:
-    body = json.dumps([{"prefix": "s3://b/training/"}, *suffixes]).encode()
-    try:
-        listed = read_manifest(body, "m")
-    except TransferError:
-        return
-    assert [uri.key for uri, _ in listed] == [f"training/{suffix}" for suffix in suffixes]
-    assert all(path.parts and ".." not in path.parts for _, path in listed)
-    assert not any(path.is_absolute() for _, path in listed)
 
 
 @pytest.mark.parametrize(

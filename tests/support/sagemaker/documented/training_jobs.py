@@ -110,6 +110,6 @@ BAD = [
             "InstanceType": "ml.m5.large"}], "VolumeSizeInGB": 1}},
          "InstanceGroups are not supported"),
         ({"OutputDataConfig.CompressionType": "NONE"}, "CompressionType NONE is not supported"),
-        ({"InputDataConfig": [channel("a", "s3://x/y", "AugmentedManifestFile")]}, "use S3Prefix"),
+        ({"InputDataConfig": [channel("a", "s3://x/y", "ManifestFile")]}, "use S3Prefix"),
     ),
 ]  # fmt: skip

@@ -130,8 +130,8 @@ RULES = [
     # Refused here only.
     *bad(OURS,
         ({f"{ALGORITHM}.TrainingInputMode": "Pipe"}, "Pipe is not supported"),
-        ({f"{DEFINITION}.InputDataConfig": [channel("a", "s3://x/y", "AugmentedManifestFile")]},
-         "AugmentedManifestFile"),
+        ({f"{DEFINITION}.InputDataConfig": [channel("a", "s3://x/y", "ManifestFile")]},
+         "ManifestFile"),
         ({f"{ALGORITHM}.TrainingImage": GONE, f"{ALGORITHM}.AlgorithmName": "xgboost"},
          "not supported by the local SageMaker"),
         ({DEFINITION: GONE, "TrainingJobDefinitions": [definition()]},
