@@ -30,9 +30,6 @@ DOCKER_MANIFEST = "type=docker,oci-mediatypes=false"
 # Builders that know no such output; they write Docker's manifests where BUILDAH_FORMAT says so.
 WITHOUT_OUTPUTS = ("podman", "buildah")
 
-# What training jobs read of a run: Confirm the last two (docs/training-container.md).
-FILES_OF_A_RUN = ("plan.json", "candidates.json", "predictions.manifest")
-
 
 class TrainingImage(Construct):
     """The image by URI: one of yours, or built from this repository when you deploy.
@@ -150,7 +147,7 @@ def _data(bucket: s3.IBucket) -> list[Permission]:
             resources=[
                 bucket.arn_for_objects("datasets/*"),
                 bucket.arn_for_objects("inputs/*"),
-                *(bucket.arn_for_objects(f"runs/*/{name}") for name in FILES_OF_A_RUN),
+                bucket.arn_for_objects("runs/*/plan.json"),
             ],
             wildcard="Channels: datasets' names and runs' ids are made at run time.",
         ),

@@ -29,7 +29,7 @@ MOST_NAMES = 50
 """Names of categories shown of one column."""
 
 ExplanationStep = Literal[
-    "errors", "segments", "importance", "without suspect", "ensemble", "learning curve",
+    "errors", "segments", "importance", "without suspect", "learning curve",
     "data checks", "suspects", "duplicates", "shift", "partial dependence",
 ]  # fmt: skip
 
@@ -142,28 +142,6 @@ class Trust(Finding):
     shift: Shift | None = None
 
 
-# The best of the search, combined
-
-
-class Member(Finding):
-    """A model of the ensemble."""
-
-    training_job: str
-    estimator: str = Field(description="Its key in the plan.")
-    hyperparameters: dict[str, str]
-    weight: float
-
-
-class Ensemble(Finding):
-    """The best of the search, combined: the contender `ensemble`."""
-
-    candidates: int = Field(description="Training jobs whose predictions were there.")
-    members: tuple[Member, ...]
-    model_bytes: int | None = None
-    milliseconds_a_row: Number = Field(None, description="In a batch of 100 rows or so.")
-    single_milliseconds_a_row: Number = Field(None, description="Of the best single contender.")
-
-
 class Explanation(Finding):
     """All that Confirm found out beyond the verdict."""
 
@@ -176,7 +154,6 @@ class Explanation(Finding):
     learned: Learned | None = None
     learning_curve: LearningCurve | None = None
     trust: Trust = Trust()
-    ensemble: Ensemble | None = None
     skipped: tuple[SkippedStep, ...] = ()
     predictions_sampled: bool = Field(
         False, description="The file of predictions has a stratified sample of the rows."

@@ -199,14 +199,13 @@ class ChampionMember(Record):
 
     estimator: EstimatorPlan
     hyperparameters: dict[str, str] = Field(description="The tuned ones; `estimator.fixed` adds.")
-    weight: float = Field(gt=0)
 
 
 class Champion(Record):
     """The model in use when the run was planned."""
 
     run_id: str
-    estimator: EstimatorPlan = Field(description="Of an ensemble: that of its heaviest member.")
+    estimator: EstimatorPlan = Field(description="Of an ensemble: that of its first member.")
     hyperparameters: dict[str, str] = Field(description="The tuned ones; `estimator.fixed` adds.")
     members: tuple[ChampionMember, ...] = Field((), description="Of an ensemble; else none.")
 
@@ -222,7 +221,7 @@ class ConfirmPlan(Record):
     max_seconds_per_contender: int
     champion: Champion | None = None
     champion_decision: str = Field("", description="Why it is a contender, or why it is not.")
-    ensemble: bool = Field(False, description="The best training jobs, combined, are a contender.")
+    ensemble: bool = Field(False, description="The mean of the tuned models is a contender.")
 
 
 class ReportPlan(Record):

@@ -66,16 +66,6 @@ def plan(dataset: str, run_id: str) -> str:
     return run_file(dataset, run_id, "plan.json")
 
 
-def candidates(dataset: str, run_id: str) -> str:
-    """Key of the list of training jobs that an ensemble may be made of."""
-    return run_file(dataset, run_id, "candidates.json")
-
-
-def predictions_manifest(dataset: str, run_id: str) -> str:
-    """Key of the list of objects that have the predictions of those training jobs."""
-    return run_file(dataset, run_id, "predictions.manifest")
-
-
 def job_request(dataset: str, run_id: str, job: str) -> str:
     """Key of the exact request of a SageMaker job."""
     return f"{jobs_folder(dataset, run_id)}{job}.request.json"
@@ -106,14 +96,9 @@ def inputs_folder(dataset: str, digest: str) -> str:
     return f"{INPUTS}{dataset}/{digest}/"
 
 
-def training_folder_of(dataset: str) -> str:
-    """Prefix of SageMaker's own output for all runs of a dataset."""
-    return f"{TRAINING}{dataset}/"
-
-
 def training_folder(dataset: str, run_id: str) -> str:
     """Prefix of SageMaker's own output for a run."""
-    return f"{training_folder_of(dataset)}{run_id}/"
+    return f"{TRAINING}{dataset}/{run_id}/"
 
 
 def job_output(folder: str, job: str, name: str = "output.tar.gz") -> str:

@@ -142,13 +142,14 @@ def quoted(name: object, limit: int = 80) -> str:
 PROMOTED = "promoted"
 KEPT_CHAMPION = "kept champion"
 FIRST_MODEL = "first model"
-NOTHING_BEATS_THE_DUMMY = "nothing beats the dummy"
+NO_USEFUL_MODEL = "no useful model"
 
-WINNER = "winner"
 CHAMPION = "champion"
 ENSEMBLE = "ensemble"
-DUMMY = "dummy"
+BASELINE = "baseline"
+# Followed by the estimator's key.
 DEFAULTS_PREFIX = "defaults:"
+TUNED_PREFIX = "tuned:"
 
 
 @dataclass(frozen=True)
@@ -181,10 +182,10 @@ _VERDICTS = {
         short="First model",
         subject="first model",
     ),
-    NOTHING_BEATS_THE_DUMMY: VerdictWords(
-        outcome="no model beats guessing",
-        headline="No useful model: nothing beats guessing",
-        short="Nothing beats guessing",
+    NO_USEFUL_MODEL: VerdictWords(
+        outcome="no model is significantly better than the baseline",
+        headline="No useful model: none is significantly better than the baseline",
+        short="No useful model",
         subject="no useful model",
         good=False,
     ),
@@ -201,22 +202,21 @@ def contender_label(name: str, estimator: str) -> str:
 
     Example
     -------
-    >>> contender_label("winner", "linear"), contender_label("defaults:linear", "linear")
-    ('Winner of the tuning (linear)', 'Defaults of linear')
+    >>> contender_label("tuned:linear", "linear"), contender_label("champion", "linear")
+    ('Tuned model (linear)', 'Champion (linear)')
     """
-    if name == DUMMY:
-        return "Dummy (guesses)"
+    if name == BASELINE:
+        return "Baseline (ignores the features)"
     if name == ENSEMBLE:
-        return "Ensemble of the search's best"
+        return "Ensemble of the tuned models"
     if name.startswith(DEFAULTS_PREFIX):
-        return f"Defaults of {name.removeprefix(DEFAULTS_PREFIX)}"
-    role = {CHAMPION: "Champion", WINNER: "Winner of the tuning"}.get(name)
-    return f"{role} ({estimator})" if role else name
+        return f"Default hyperparameters ({estimator})"
+    if name.startswith(TUNED_PREFIX):
+        return f"Tuned model ({estimator})"
+    return f"Champion ({estimator})" if name == CHAMPION else name
 
 
 def contender_short(name: str) -> str:
     """Return a contender's name for the narrow margin of a chart."""
-    if name.startswith(DEFAULTS_PREFIX):
-        return f"{name.removeprefix(DEFAULTS_PREFIX)} defaults"
-    short = {DUMMY: "Dummy", CHAMPION: "Champion", WINNER: "Winner", ENSEMBLE: "Ensemble"}
-    return short.get(name, name)
+    kind, _, key = name.partition(":")
+    return f"{key} {kind}" if key else name.capitalize()

@@ -47,6 +47,4 @@ def test_a_run_whose_confirm_used_up_its_ladder_is_resumed_with_no_tuning_job_cr
     assert taken_over == runs.tuning_jobs(failed)
     results = runs.read(run_id, "results.json")
     assert len(results["training_jobs"]) == 20
-    _, *outputs = runs.read(run_id, "predictions.manifest")
-    assert {output.split("/")[0] for output in outputs} == {failed}
     eventually(lambda: nothing_is_running(deployment), bool, 60)

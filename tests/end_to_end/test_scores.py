@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.ensemble import VotingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import RepeatedStratifiedKFold, StratifiedKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -70,28 +71,18 @@ def test_confirms_own_scores_are_scikit_learns(
         n_splits=confirm["folds"], n_repeats=confirm["repeats"], random_state=confirm["seed"]
     )
     contenders = {each["name"]: each for each in results["confirm"]["contenders"]}
-    single = {"dummy", "defaults:linear", "defaults:decision_tree", "winner"}
-    assert set(contenders) - {"ensemble"} == single
-    for name in ("defaults:linear", "defaults:decision_tree", "winner"):
-        contender = contenders[name]
-        model = model_of(contender["estimator"], contender["hyperparameters"], plan["seed"])
-        scores = cross_val_score(model, X, y, cv=folds, scoring="balanced_accuracy")
-        assert contender["scores"] == pytest.approx(list(scores), abs=1e-9)
-    assert contenders["dummy"]["mean"] == pytest.approx(1 / 3, abs=1e-9)
-
-
-def test_the_best_training_jobs_are_combined_from_the_predictions_that_the_search_left(
-    run: tuple[dict[str, Any], dict[str, Any]],
-) -> None:
-    results, _ = run
-    explanation = results["confirm"]["explanation"]
-    if explanation["ensemble"] is None:  # on these folds, or in time, there may be none
-        (reason,) = (
-            each["reason"] for each in explanation["skipped"] if each["step"] == "ensemble"
+    keys = [job["estimator"]["key"] for job in plan["tuning_jobs"]]
+    models = {
+        name: model_of(
+            contenders[name]["estimator"], contenders[name]["hyperparameters"], plan["seed"]
         )
-        assert "is better than the best one alone" in reason or "seconds" in reason
-    else:
-        names = {each["name"] for each in results["training_jobs"]}
-        members = explanation["ensemble"]["members"]
-        assert {each["training_job"] for each in members} <= names
-        assert "ensemble" in [each["name"] for each in results["confirm"]["contenders"]]
+        for name in (f"{kind}:{key}" for kind in ("defaults", "tuned") for key in keys)
+    }
+    models["ensemble"] = VotingClassifier(
+        [(key, models[f"tuned:{key}"]) for key in keys], voting="soft"
+    )
+    assert contenders.keys() == {"baseline", *models}
+    for name, model in models.items():
+        scores = cross_val_score(model, X, y, cv=folds, scoring="balanced_accuracy")
+        assert contenders[name]["scores"] == pytest.approx(list(scores), abs=1e-9)
+    assert contenders["baseline"]["mean"] == pytest.approx(1 / 3, abs=1e-9)

@@ -199,8 +199,6 @@ def test_the_training_role_can_be_passed_to_sagemaker_only(template: Template) -
                     "datasets/*",
                     "inputs/*",
                     "runs/*/plan.json",
-                    "runs/*/candidates.json",
-                    "runs/*/predictions.manifest",
                     "training/*",
                 ),
                 ("training/*",),

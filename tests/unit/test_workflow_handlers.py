@@ -88,7 +88,8 @@ def test_a_run_goes_from_its_tuning_jobs_to_confirm(world: World) -> None:
     ]
     assert confirm == {**job(CONFIRM_JOB, CONFIRM_1).item(), "status": "Completed"}
     hyperparameters = world.sagemaker.training_jobs[CONFIRM_1]["HyperParameters"]
-    assert hyperparameters["learning_rate"] == "0.3"
+    tuned = hyperparameters["tunedrop_tuned_hist_gradient_boosting"]
+    assert json.loads(tuned) == {"learning_rate": "0.3"}
     assert not world.s3.keys("callbacks/")
     assert len(world.s3.keys(f"{FOLDER}jobs/")) == 6
 

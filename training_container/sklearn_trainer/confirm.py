@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -18,38 +17,29 @@ from sklearn_trainer.data.folds import (
     rows_scored,
     validation_ratio,
 )
-from sklearn_trainer.ensembling.contest import Entry, enter
-from sklearn_trainer.ensembling.selection import MOST_MEMBERS
-from sklearn_trainer.errors import FitError, MemoryRanOut
-from sklearn_trainer.evaluation.contenders import (
-    Contender,
-    Result,
-    Scored,
-    contenders_of,
-    score_contender,
-)
+from sklearn_trainer.errors import FitError
+from sklearn_trainer.evaluation.contenders import Contender, Result, Scored
+from sklearn_trainer.evaluation.contest import Contest
 from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.evaluation.scoring import make_scorers, note_unweighted
-from sklearn_trainer.evaluation.verdict import CHAMPION, DUMMY, WINNER, Decision, decide
+from sklearn_trainer.evaluation.verdict import BASELINE, CHAMPION, Decision, decide
 from sklearn_trainer.explanation.collecting import collect, rows_to_keep, write_predictions
 from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
 from sklearn_trainer.explanation.explain import explain, explain_fitted
 from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.steps import ExplanationSteps
 from sklearn_trainer.explanation.time_budget import (
-    LEAST_SECONDS,
     RESERVE,
     Pace,
     TimeBudget,
     seconds_allowed,
-    seconds_left,
 )
 from sklearn_trainer.model.output import write_model
 from sklearn_trainer.model.pipeline import Pipeline
 from sklearn_trainer.model.python_text import python_of
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.process.children import outcome_of, run
-from sklearn_trainer.process.supervisor import MORE, Progress
+from sklearn_trainer.process.children import outcome_of
+from sklearn_trainer.process.supervisor import Progress
 from sklearn_trainer.process.threads import limit_threads
 from tunedrop_common.plan import Plan
 
@@ -66,17 +56,9 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     if dataset.weights is not None:
         note_unweighted(scorers, notes)
     keep = rows_to_keep(dataset, fresh, plan)
-    score = partial(
-        score_contender, plan=plan, dataset=dataset, folds=fresh.folds, scorers=scorers, keep=keep
-    )
-    results, seconds = _results(contenders_of(request, plan), score, plan, progress)
-    entry = Entry()
-    if plan.confirm.ensemble:
-        progress.text = "while scoring the ensemble"
-        most = _seconds_for_ensemble(plan, results, seconds, so_far=time.monotonic() - began)
-        entry = enter(plan, folders, dataset, fresh, results=results, score=score, seconds=most)
-        results = _with_luck(results, entry.luck)
-        results += [entry.result] if entry.result else []
+    started = time.monotonic()
+    results = Contest(request, plan, dataset, fresh.folds, scorers, keep, progress).results()
+    seconds = time.monotonic() - started
     _note(results, notes)
     decision = decide_between(
         results, plan, validation_ratio(fresh.folds), rows_scored(fresh.folds)
@@ -88,10 +70,7 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     allowed = seconds_allowed(plan, scoring=seconds, so_far=so_far, final_fit=its.fit_seconds)
     steps = ExplanationSteps(TimeBudget(allowed))
     progress.text = "while explaining the model"
-    steps.skipped += entry.left_out
-    explanation = explain(explained, predictions, steps).model_copy(
-        update={"ensemble": entry.record}
-    )
+    explanation = explain(explained, predictions, steps)
     progress.text = "while fitting the model"
     fitted = _fit(explained, notes)
     unlisted = write_model(fitted, plan, dataset, folders, _about(shipped, its, decision))
@@ -104,41 +83,6 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     content = content_of(results, decision, plan, dataset, fresh, explanation, notes)
     folders.write_output(CONFIRM_FILE, {**content, "python": python_of(fitted)})
     print(decision.sentence, flush=True)
-
-
-def _results(
-    contenders: Sequence[Contender],
-    score: Callable[[Contender], Scored],
-    plan: Plan,
-    progress: Progress,
-) -> tuple[list[Result], float]:
-    """Score one contender after the other; return also how many seconds that took."""
-    started = time.monotonic()
-    results = []
-    for contender in contenders:
-        progress.text = f"while scoring {contender.name}"
-        results.append(_result(contender, score, plan.confirm.max_seconds_per_contender))
-        print(_line(results[-1]), flush=True)
-    return results, time.monotonic() - started
-
-
-def _seconds_for_ensemble(
-    plan: Plan, results: Sequence[Result], scoring: float, so_far: float
-) -> float:
-    """Return how long it may take: as long as scoring the others, if the job has that long."""
-    slowest = max((each.scored.fit_seconds for each in results if each.scored), default=0.0)
-    left = seconds_left(plan, so_far=so_far, final_fit=MOST_MEMBERS * slowest)
-    return min(max(scoring, LEAST_SECONDS), left)
-
-
-def _with_luck(results: Sequence[Result], luck: tuple[float, ...]) -> list[Result]:
-    """Return the results, the winner's with the luck of its choice."""
-    return [
-        replace(each, scored=replace(each.scored, luck=luck))
-        if each.scored and each.contender.name == WINNER
-        else each
-        for each in results
-    ]
 
 
 def _note(results: Sequence[Result], notes: Notes) -> None:
@@ -171,8 +115,9 @@ def _fit(explained: ExplainedModel, notes: Notes) -> Pipeline:
 
 
 def _guessing(results: Sequence[Result]) -> tuple[float, ...]:
-    found = (each.scored.scores for each in results if each.scored and each.contender.name == DUMMY)
-    return next(found, ())
+    scored = {each.contender.name: each.scored for each in results}
+    baseline = scored.get(BASELINE)
+    return baseline.scores if baseline else ()
 
 
 def _shipped(results: Sequence[Result], decision: Decision) -> tuple[Contender, Scored]:
@@ -183,32 +128,14 @@ def _shipped(results: Sequence[Result], decision: Decision) -> tuple[Contender, 
     )
 
 
-def _result(contender: Contender, score: Callable[[Contender], Scored], seconds: float) -> Result:
-    """Score a contender.
-
-    Raises
-    ------
-    MemoryRanOut
-        When the winner or the champion did not fit into memory: without them there is nothing to
-        confirm, and the workflow has larger machines.
-    """
-    outcome = run(partial(score, contender), seconds)
-    if outcome.memory_ran_out and contender.name in (WINNER, CHAMPION):
-        raise MemoryRanOut(
-            f"Memory ran out while Confirm scored the {contender.name}: {outcome.reason}. {MORE}"
-        )
-    status = "scored" if outcome.status == "done" else outcome.status
-    return Result(contender, status, outcome.reason, outcome.value)
-
-
 def decide_between(results: Sequence[Result], plan: Plan, ratio: float, rows: int) -> Decision:
-    """Decide between the contenders that could be scored; none besides the dummy is an error."""
-    scores = {each.contender.name: each.scored.compared for each in results if each.scored}
-    if not set(scores) - {DUMMY}:
+    """Decide between the contenders that could be scored; none besides the baseline is an error."""
+    scores = {each.contender.name: each.scored.scores for each in results if each.scored}
+    if not set(scores) - {BASELINE}:
         reasons = "; ".join(
-            f"{each.contender.name}: {each.reason or each.status}"
+            f"{each.contender.name}: {each.reason}"
             for each in results
-            if each.contender.name != DUMMY
+            if each.contender.name != BASELINE
         )
         raise FitError(
             f"No contender could be scored on fresh folds, so there is no model. {reasons}."
@@ -242,7 +169,6 @@ def _about(shipped: Contender, scored: Scored, decision: Decision) -> dict[str, 
             {
                 "estimator": member.estimator.class_path,
                 "hyperparameters": {**member.estimator.fixed, **member.hyperparameters},
-                "weight": member.weight,
             }
             for member in shipped.members
         ],
@@ -251,10 +177,3 @@ def _about(shipped: Contender, scored: Scored, decision: Decision) -> dict[str, 
         "verdict": decision.verdict,
         "sentence": decision.sentence,
     }
-
-
-def _line(result: Result) -> str:
-    if result.scored:
-        mean = sum(result.scored.scores) / len(result.scored.scores)
-        return f"contender={result.contender.name} mean={mean!r}"
-    return f"contender={result.contender.name} {result.status}: {result.reason}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,7 +36,7 @@ def content_of(
         "version": 1,
         "metric": plan.metric.objective,
         "contenders": [_contender(each, ratio, rows, plan) for each in results],
-        "comparisons": _comparisons(results, ratio, rows, decision.margin),
+        "comparisons": _comparisons(results, ratio, rows, decision),
         "margin": decision.margin,
         "error_rate": ERROR_RATE,
         "shipped": decision.shipped,
@@ -63,13 +62,13 @@ def _contender(result: Result, ratio: float, rows: int, plan: Plan) -> dict[str,
         "name": contender.name,
         "estimator": contender.estimator.key,
         "hyperparameters": contender.hyperparameters,
-        "status": result.status,
+        "members": [member.estimator.key for member in contender.members],
+        "status": "scored" if scored else "not scored",
         "reason": result.reason,
         "scores": list(scored.scores) if scored else [],
         "mean": known.mean if known else None,
         "standard_error": known.standard_error if known else None,
         "interval": list(known.interval) if known else None,
-        "luck": statistics.fmean(scored.luck) if scored and scored.luck else None,
         "test_score": scored.test_score if scored else None,
         "fit_seconds": round(scored.fit_seconds, 6) if scored else None,
         "metrics": _metrics(scored, plan, ratio, rows) if scored else {},
@@ -96,17 +95,14 @@ def _estimated(scores: Sequence[float], metric: str, ratio: float, rows: int) ->
 
 
 def _comparisons(
-    results: Sequence[Result], ratio: float, rows: int, margin: float
+    results: Sequence[Result], ratio: float, rows: int, decision: Decision
 ) -> list[dict[str, Any]]:
-    """Every pair that was scored, the later contender (winner, champion) against the earlier."""
-    pairs = [
-        (later, earlier)
-        for index, later in reversed(list(enumerate(results)))
-        for earlier in reversed(results[:index])
+    """Compare the selected contender with each of the others that were scored."""
+    scores = {each.contender.name: each.scored.scores for each in results if each.scored}
+    selected = scores[decision.shipped]
+    return [
+        {"a": decision.shipped, "b": name}
+        | vars(compare(selected, scores[name], ratio, decision.margin, rows))
+        for name in scores
+        if name != decision.shipped
     ]
-    found = []
-    for a, b in pairs:
-        if a.scored and b.scored:
-            result = compare(a.scored.compared, b.scored.compared, ratio, margin, rows)
-            found.append({"a": a.contender.name, "b": b.contender.name, **vars(result)})
-    return found

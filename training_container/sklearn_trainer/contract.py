@@ -20,6 +20,8 @@ DEFAULT_BASE_DIR = "/opt/ml"
 
 JOB = "tunedrop_job"
 ESTIMATOR = "tunedrop_estimator"
+# Followed by an estimator's key.
+TUNED = "tunedrop_tuned_"
 JOBS = ("tune", "confirm")
 _OURS = "tunedrop_"
 _NOT_OURS = ("_", "sagemaker_")
@@ -33,12 +35,22 @@ EXIT_TERMINATED = 143
 
 @dataclass(frozen=True)
 class Request:
-    """The job's hyperparameters, all strings, without SageMaker's own."""
+    """The job's hyperparameters, all strings, without SageMaker's own.
+
+    Parameters
+    ----------
+    estimator
+        Its key in the plan; of Confirm, that of the search's best model.
+    hyperparameters
+        Of `tune`: the estimator's, and the preprocessing's, which start with preprocess__.
+    tuned
+        Of Confirm: the tuned hyperparameters of each estimator that has any, by its key.
+    """
 
     job: str
     estimator: str
     hyperparameters: dict[str, str]
-    """The estimator's, and the preprocessing's, which start with preprocess__."""
+    tuned: dict[str, dict[str, str]]
 
 
 @dataclass(frozen=True)
@@ -119,12 +131,33 @@ def sort_hyperparameters(given: dict[str, str]) -> Request:
             expected=f"{JOB} = {' or '.join(JOBS)}, {ESTIMATOR} = an estimator's key in the plan",
             to_do="Set both in the training job's hyperparameters.",
         )
-    return Request(job, estimator, own_hyperparameters(given))
+    own = {name: text for name, text in given.items() if not name.startswith((_OURS, *_NOT_OURS))}
+    tuned = {n.removeprefix(TUNED): _tuned(n, t) for n, t in given.items() if n.startswith(TUNED)}
+    if job == "confirm" and estimator not in tuned:
+        raise HyperparameterError(
+            f"The hyperparameters have no tuned model of the estimator that {ESTIMATOR} names",
+            found=repr(estimator),
+            expected=f"a hyperparameter {TUNED}{estimator}",
+            to_do="Set it in the training job's hyperparameters.",
+        )
+    return Request(job, estimator, own, tuned)
 
 
-def own_hyperparameters(given: dict[str, str]) -> dict[str, str]:
-    """Return the hyperparameters that make the pipeline, of all that a training job got."""
-    return {name: text for name, text in given.items() if not name.startswith((_OURS, *_NOT_OURS))}
+def _tuned(name: str, text: str) -> dict[str, str]:
+    """Read an estimator's tuned hyperparameters."""
+    try:
+        values = json.loads(text)
+    except json.JSONDecodeError:
+        values = None
+    if isinstance(values, dict) and all(isinstance(value, str) for value in values.values()):
+        return values
+    raise HyperparameterError(
+        "A hyperparameter is not a JSON object of strings",
+        where=name,
+        found=repr(text)[:120],
+        expected="an estimator's tuned hyperparameters",
+        to_do="Start the job through StartJob, which writes them so.",
+    )
 
 
 def read_json(path: Path) -> Any:

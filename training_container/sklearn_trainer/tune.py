@@ -8,21 +8,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from sklearn_trainer.contract import Folders, Request
 from sklearn_trainer.data.dataset import load
-from sklearn_trainer.data.folds import Fold, fresh_folds, make_folds
-from sklearn_trainer.data.target import Labels
-from sklearn_trainer.ensembling.predictions_file import (
-    MOST_BYTES,
-    PREDICTIONS_FILE,
-    Entries,
-    pack,
-    target_checksum,
-)
+from sklearn_trainer.data.folds import fresh_folds, make_folds
 from sklearn_trainer.evaluation.evaluate import FoldScore, score_folds
 from sklearn_trainer.evaluation.scoring import make_scorers, note_unweighted
 from sklearn_trainer.model.pipeline import build_pipeline
@@ -55,8 +46,7 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
     rows = dataset.train
     limit_threads(rows.X.size)
     scored: list[FoldScore] = []
-    keep = np.ones(len(rows.y), dtype=np.bool_) if plan.confirm.ensemble else None
-    found = score_folds(pipeline, rows.X, rows.y, folds, scorers, notes, dataset.weights, keep=keep)
+    found = score_folds(pipeline, rows.X, rows.y, folds, scorers, notes, dataset.weights)
     lines = lines_of(plan, request.estimator, len(folds))
     done = 0
     for fold, repeats in zip(found, lines, strict=True):
@@ -65,9 +55,6 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
             done += 1
             print(progress_line(scored, len(folds), done), flush=True)
         progress.text = f"after {len(scored)} of {len(folds)} folds"
-    kept = {}
-    if plan.confirm.ensemble:
-        kept["predictions"] = _write_predictions(folders, folds, rows.y, scored)
     folders.write_output(
         TUNE_FILE,
         {
@@ -79,26 +66,8 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
             "score_seconds": [round(fold.score_seconds, 6) for fold in scored],
             "rows": dataset.rows,
             "warnings": notes.sentences,
-            **kept,
         },
     )
-
-
-def _write_predictions(
-    folders: Folders, folds: Sequence[Fold], y: Labels, scored: Sequence[FoldScore]
-) -> dict[str, Any]:
-    """Write what the folds' models predicted; return what tune.json says about it."""
-    predicted = [fold.predicted for fold in scored]
-    kept = [each for each in predicted if each and each.kind in ("probabilities", "values")]
-    if len(kept) < len(folds):
-        return {"left_out": "The estimator gives no probabilities."}
-    values = np.concatenate([each.values for each in kept])
-    content = pack(Entries.of(folds), values)
-    if content is None:
-        return {"left_out": f"They take more than {MOST_BYTES // 2**20} MB."}
-    folders.output.mkdir(parents=True, exist_ok=True)
-    (folders.output / PREDICTIONS_FILE).write_bytes(content)
-    return {"bytes": len(content), "target_sha256": target_checksum(y)}
 
 
 def lines_of(plan: Plan, key: str, folds: int) -> list[int]:

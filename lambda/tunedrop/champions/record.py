@@ -23,7 +23,7 @@ class ChampionRecord(BaseModel):
     dataset: str
     run_id: str
     model: str = Field(description="S3 URI of the fitted model.")
-    estimator: EstimatorPlan = Field(description="Of an ensemble: that of its heaviest member.")
+    estimator: EstimatorPlan = Field(description="Of an ensemble: that of its first member.")
     hyperparameters: dict[str, str] = Field(description="The tuned ones; `estimator.fixed` adds.")
     members: tuple[ChampionMember, ...] = Field((), description="Of an ensemble; else none.")
     metric: str

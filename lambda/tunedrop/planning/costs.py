@@ -18,9 +18,9 @@ from tunedrop_common.plan import Champion, PlannedCost, Rung
 # A tuning job that may run for less than this by a cost limit is not worth its start.
 _LEAST_RUNTIME_SECONDS = 600
 
-# Of Confirm's time, what its contenders share at most; the rest is for the ensemble, the
-# explanation and the final fit, of which only the last must be there.
-_CONTENDERS_SHARE = 0.6
+# Of Confirm's time, what its contenders share at most; the rest is for the explanation and the
+# final fit, of which only the last must be there.
+_CONTENDERS_SHARE = 0.7
 
 _HOUR = 3600
 
@@ -35,7 +35,7 @@ class JobTimes:
 
 
 # Of a dataset's first run: start-up takes most of a small table's job. Confirm fits some 20 times
-# what a training job fits, and explaining the model and combining the best take as long each.
+# what a training job fits, and explaining the model takes as long again.
 FIRST_TIMES = JobTimes(
     training_job=300,
     confirm=1800,
@@ -186,6 +186,10 @@ def _tuning_seconds(budget: Budget, jobs: int) -> int:
 
 
 def seconds_per_contender(seconds: int, estimators: int, champion: Champion | None) -> int:
-    """Return how long each contender of Confirm may take of its time."""
-    contenders = 2 + estimators + (champion is not None)  # the dummy, the winner, defaults
+    """Return how long each contender of Confirm may take of its time.
+
+    They are the baseline, each estimator with default hyperparameters and tuned, the champion. The
+    ensemble, which fits nothing, takes next to no time.
+    """
+    contenders = 1 + 2 * estimators + (champion is not None)
     return max(1, int(seconds * _CONTENDERS_SHARE / contenders))

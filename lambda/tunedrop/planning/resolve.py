@@ -250,7 +250,7 @@ class _Resolver:
             max_seconds_per_contender=seconds_per_contender(seconds, estimators, champion),
             champion=champion,
             champion_decision=why_champion,
-            ensemble=self.config.ensemble == "auto",
+            ensemble=self.config.ensemble == "auto" and estimators > 1,
         )
 
 

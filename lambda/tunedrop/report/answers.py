@@ -18,7 +18,13 @@ from tunedrop.report.sections.errors import errors_in_short
 from tunedrop.report.sections.next_steps import outlooks, trust_advice
 from tunedrop.report.sections.section_text import format_ci, join_names
 from tunedrop.report.tuning_summary import counts_text, ended_as, failures
-from tunedrop.wording import CHAMPION, NOTHING_BEATS_THE_DUMMY, PROMOTED, WINNER, verdict_words
+from tunedrop.wording import (
+    CHAMPION,
+    DEFAULTS_PREFIX,
+    NO_USEFUL_MODEL,
+    PROMOTED,
+    verdict_words,
+)
 
 
 @dataclass(frozen=True)
@@ -66,11 +72,48 @@ def _jobs(results: Results) -> str:
 def _good(results: Results) -> str:
     shipped = results.confirm.shipped_contender
     if shipped.mean is None:
-        return "Nobody knows: the model in use could not be scored on this data."
+        return "Not known: the model in use could not be scored on this data."
     metric = f"{results.metric_words[0].upper()}{results.metric_words[1:]}"
-    score = f"{metric} is {wording.score(shipped.mean)}{format_ci(shipped.interval)}"
-    said = f"{score}, cross-validated on new splits. {_test_score(results, shipped)}"
-    return f"{said}{_leakage(results)}"
+    score = f"{wording.score(shipped.mean)}{format_ci(shipped.interval)}"
+    if shipped.test_score is None:
+        answer = (
+            f"{metric} is {score}, cross-validated on new splits. No held-out test set confirms "
+            f"it; expect it only for similar data.{_optimism(shipped)}"
+        )
+    else:
+        rows = wording.count(results.confirm.rows.test, "row")
+        answer = (
+            f"{metric} is {wording.score(shipped.test_score)} on the held-out test set ({rows}), "
+            f"and {score} cross-validated on new splits. {_agreement(results, shipped)}"
+        )
+    return f"{answer}{_leakage(results)}"
+
+
+def _optimism(shipped: Contender) -> str:
+    """Return that a search chose the model on the rows of its score, as a champion's did."""
+    if shipped.name.startswith(DEFAULTS_PREFIX):
+        return ""
+    return (
+        " It may be optimistic, because a search chose the model on these rows: in simulations, by "
+        "up to a third of the interval's width."
+    )
+
+
+def _agreement(results: Results, shipped: Contender) -> str:
+    """Compare the test score, without rows that training has too, with the interval."""
+    duplicates = results.confirm.explanation.trust.duplicates
+    repeated = duplicates.test_rows_in_training if duplicates else 0
+    if not repeated:
+        return f"The held-out test score {_against_interval(shipped.test_score, shipped, results)}."
+    rows = f"{wording.count(repeated, 'row')} with the features of training rows"
+    without = duplicates.test_score_without if duplicates else None
+    if without is None:
+        return f"The test set includes {rows}; there is no score without them."
+    verdict = _against_interval(without, shipped, results)
+    return (
+        f"The test set includes {rows}; without them it is {wording.score(without)}, which "
+        f"{verdict}."
+    )
 
 
 def _leakage(results: Results) -> str:
@@ -86,33 +129,15 @@ def _leakage(results: Results) -> str:
     )
 
 
-def _test_score(results: Results, shipped: Contender) -> str:
-    """Say what the test rows say to the score on new splits, without those that training has."""
-    if shipped.test_score is None:
-        return "No held-out test set confirms it; expect it only for similar data."
-    duplicates = results.confirm.explanation.trust.duplicates
-    repeated = duplicates.test_rows_in_training if duplicates else 0
-    rows = wording.count(results.confirm.rows.test, "row")
-    said = f"The held-out test score, {wording.score(shipped.test_score)} ({rows}), "
-    if not repeated:
-        return f"{said}{_against_interval(shipped.test_score, shipped, results)}."
-    said += f"includes {wording.count(repeated, 'row')} with the features of training rows"
-    without = duplicates.test_score_without if duplicates else None
-    if without is None:
-        return f"{said}; there is no score without them."
-    verdict = _against_interval(without, shipped, results)
-    return f"{said}; without them it is {wording.score(without)}, which {verdict}."
-
-
-def _against_interval(score: float, shipped: Contender, results: Results) -> str:
+def _against_interval(score: float | None, shipped: Contender, results: Results) -> str:
     low, high = shipped.interval or (None, None)
-    if low is None or high is None:
-        return "no interval says how to compare"
+    if score is None or low is None or high is None:
+        return "has no interval to be compared with"
     if low <= score <= high:
         return "lies within this interval"
     if (score < low) == (results.sign > 0):
         return "is worse than this interval; plan with it until the cause is known"
-    return "is better than this interval: these rows may be easier, plan with the first score"
+    return "is better than this interval: these rows may be easier, plan with the interval"
 
 
 def _better(results: Results) -> str:
@@ -120,17 +145,10 @@ def _better(results: Results) -> str:
     if champion is None:
         start = "No model was in use before."
     elif champion.mean is None:
-        start = "Nobody knows."
+        start = "Not known."
     else:
         start = "Yes." if results.verdict == PROMOTED else "No."
-    winner = results.confirm.contender(WINNER)
-    if winner is None or not winner.luck:
-        return f"{start} {results.sentence}"
-    luck = wording.number(winner.luck, 2)
-    return (
-        f"{start} {results.sentence} Left out is that the winner looks {luck} better than it is, "
-        "for it was chosen on these rows."
-    )
+    return f"{start} {results.sentence}"
 
 
 def _next(results: Results) -> str:
@@ -179,11 +197,12 @@ def no_help(results: Results) -> tuple[str, ...]:
 
 
 def _verdict(results: Results) -> list[str]:
-    if results.verdict != NOTHING_BEATS_THE_DUMMY:
+    if results.verdict != NO_USEFUL_MODEL:
         return []
     return [
-        f"No model beats guessing. Check that the target column {wording.quoted(results.target)} "
-        "is the right one, that the features say something about it, and that rows are enough."
+        "No model is significantly better than the baseline. Check that the target column "
+        f"{wording.quoted(results.target)} is the right one, that the features say something "
+        "about it, and that rows are enough."
     ]
 
 
@@ -196,8 +215,8 @@ def _inputs(results: Results) -> list[str]:
         )
     if results.final_test.kind == "none":
         found.append(
-            "No rows were kept for a final test. Add a test file beside the data to have the model "
-            "judged on rows that nothing has seen."
+            "There is no held-out test set. Add a test file beside the data to score the model on "
+            "rows that no search has seen."
         )
     return found
 

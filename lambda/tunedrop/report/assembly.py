@@ -19,11 +19,11 @@ from tunedrop.report.results import (
     best_training_job,
 )
 from tunedrop.wording import (
+    BASELINE,
     CHAMPION,
     DEFAULTS_PREFIX,
-    DUMMY,
     ENSEMBLE,
-    NOTHING_BEATS_THE_DUMMY,
+    NO_USEFUL_MODEL,
 )
 from tunedrop_common.data_text import quote
 from tunedrop_common.plan import ChampionMember, EstimatorPlan, Plan, TuningJobPlan
@@ -181,7 +181,7 @@ def champion_of(results: Results, plan: Plan) -> ChampionRecord | None:
     A model which beats nothing doesn't take the place of one that did, whatever this data was.
     """
     shipped = results.confirm.shipped_contender
-    useless = results.verdict == NOTHING_BEATS_THE_DUMMY or shipped.name == DUMMY
+    useless = results.verdict == NO_USEFUL_MODEL or shipped.name == BASELINE
     if useless or results.model is None:
         return None
     estimator, hyperparameters = _origin(results, plan)
@@ -199,15 +199,12 @@ def champion_of(results: Results, plan: Plan) -> ChampionRecord | None:
 
 
 def _origin(results: Results, plan: Plan) -> tuple[EstimatorPlan, dict[str, str]]:
-    """Return what the shipped model is made of, or the heaviest member of an ensemble."""
+    """Return what the shipped model is made of, or the first member of an ensemble."""
     shipped, champion = results.confirm.shipped_contender, plan.confirm.champion
     if shipped.name == CHAMPION and champion:
         return champion.estimator, champion.hyperparameters
     if shipped.name == ENSEMBLE:
-        if not results.members:
-            raise TunedropError("Confirm ships an ensemble, and confirm.json doesn't say of what")
-        heaviest = max(results.members, key=lambda member: member.weight)
-        return heaviest.estimator, heaviest.hyperparameters
+        return results.members[0].estimator, results.members[0].hyperparameters
     estimator = _planned_estimator(shipped.estimator, plan)
     if shipped.name.startswith(DEFAULTS_PREFIX):
         # scikit-learn's own: without what the plan fixes
@@ -219,17 +216,17 @@ def _members(confirm: ConfirmScores, plan: Plan) -> tuple[ChampionMember, ...]:
     """Return what the shipped model votes with; nothing when it is a single one."""
     if confirm.shipped == CHAMPION and plan.confirm.champion:
         return plan.confirm.champion.members
-    ensemble = confirm.explanation.ensemble
-    if confirm.shipped != ENSEMBLE or not ensemble:
+    if confirm.shipped != ENSEMBLE:
         return ()
-    found = ((each, _planned_estimator(each.estimator, plan)) for each in ensemble.members)
+    members = [confirm.tuned(key) for key in confirm.shipped_contender.members]
+    if not members:
+        raise TunedropError("Confirm ships an ensemble, and confirm.json doesn't say of what")
     return tuple(
         ChampionMember(
-            estimator=estimator,
-            hyperparameters=_tuned(each.hyperparameters, estimator),
-            weight=each.weight,
+            estimator=(estimator := _planned_estimator(member.estimator, plan)),
+            hyperparameters=_tuned(member.hyperparameters, estimator),
         )
-        for each, estimator in found
+        for member in members
     )
 
 

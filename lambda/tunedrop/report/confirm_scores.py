@@ -11,6 +11,7 @@ from typing import IO, Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from tunedrop.errors import ConfirmFailed
+from tunedrop.wording import TUNED_PREFIX
 from tunedrop_common.archives import read_members
 from tunedrop_common.data_text import quote
 from tunedrop_common.estimates import Interval, Label, MetricScore, Number
@@ -28,7 +29,7 @@ Python = Annotated[
     str | None,
     BeforeValidator(lambda text: text if text and len(text) <= MAX_PYTHON_CHARACTERS else None),
 ]
-Verdict = Literal["promoted", "kept champion", "first model", "nothing beats the dummy"]
+Verdict = Literal["promoted", "kept champion", "first model", "no useful model"]
 
 
 class _Scores(BaseModel):
@@ -43,24 +44,20 @@ class Contender(_Scores):
     name: str
     estimator: str
     hyperparameters: dict[str, Label] = {}
-    status: Literal["scored", "timed out", "failed"]
+    members: tuple[str, ...] = Field((), description="Of an ensemble: the estimators' keys.")
+    status: Literal["scored", "not scored"]
     reason: str = ""
     scores: tuple[Number, ...] = ()
     mean: Number = None
     standard_error: Number = Field(None, description="Corrected for overlapping folds.")
     interval: Interval = Field(None, description="95 %, corrected.")
-    luck: Number = Field(
-        None,
-        description="By how much it looks better in the mean because it was chosen on these rows; "
-        "comparisons take that off. Null where none is known.",
-    )
     test_score: Number = None
     fit_seconds: Number = None
     metrics: dict[str, MetricScore] = Field({}, description="All of the plan, by scorer.")
 
 
 class Comparison(_Scores):
-    """Two contenders on the same folds, by the corrected resampled t-test."""
+    """The shipped contender (a) and another, by the corrected resampled t-test."""
 
     a: str
     b: str
@@ -145,6 +142,21 @@ class ConfirmScores(_Scores):
     def contender(self, name: str) -> Contender | None:
         """Return the contender of that name, if it took part."""
         return next((each for each in self.contenders if each.name == name), None)
+
+    def tuned(self, estimator: str) -> Contender:
+        """Return the tuned model of an estimator.
+
+        Raises
+        ------
+        ConfirmFailed
+            If there is none, although an ensemble has it.
+        """
+        model = self.contender(f"{TUNED_PREFIX}{estimator}")
+        if model is None:
+            raise ConfirmFailed(
+                f"confirm.json has an ensemble of {estimator[:80]!r}, and no tuned model of it."
+            )
+        return model
 
     @property
     def shipped_contender(self) -> Contender:

@@ -10,7 +10,6 @@ from tunedrop.report.cost import cost_facts
 from tunedrop.report.model_code import load_code, pipeline_code
 from tunedrop.report.results import Results
 from tunedrop.report.sections.data_quality import data_quality_section
-from tunedrop.report.sections.ensemble import ensemble_section
 from tunedrop.report.sections.errors import error_section
 from tunedrop.report.sections.importance import importance_section
 from tunedrop.report.summary import hyperparameter_table, model_sentence, run_facts
@@ -28,7 +27,6 @@ def content(results: Results, contenders: ContendersChart) -> dict[str, Any]:
         "errors": error_section(results),
         "importance": importance_section(results),
         "data_quality": data_quality_section(results),
-        "ensemble": ensemble_section(results),
         "advice": (*advice(results), *no_help(results)),
         "cost": cost_facts(results),
         "model_sentence": model_sentence(results),

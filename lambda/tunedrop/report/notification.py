@@ -53,11 +53,14 @@ def _message(results: Results) -> str:
         one_line(results.sentence),
         "",
         f"Model:          {one_line(contender_label(shipped.name, shipped.estimator))}",
-        f"Score:          {wording.score(shipped.mean)} {one_line(results.metric_words)} on fresh "
-        "folds" + (f" (95 %: {between})" if between else ""),
     ]
+    metric = one_line(results.metric_words)
     if shipped.test_score is not None:
-        lines.append(f"On test rows:   {wording.score(shipped.test_score)}")
+        lines.append(f"Test score:     {wording.score(shipped.test_score)} {metric}")
+    lines.append(
+        f"New splits:     {wording.score(shipped.mean)} {metric}"
+        + (f" (95 %: {between})" if between else "")
+    )
     ends = f" ({counts_text(counts)})" if counts else ""
     lines.append(f"Training jobs:  {len(results.training_jobs):,}{ends}")
     if results.cost is not None:

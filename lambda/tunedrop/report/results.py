@@ -242,8 +242,8 @@ def best_training_job(jobs: Iterable[TrainingJob], sign: int = 1) -> TrainingJob
 
     With `sign` -1 the least one is the best.
 
-    Given in the order of the plan's tuning jobs and then of their creation, this is the one which
-    StartJob gave to Confirm (`scored_jobs`).
+    Given in the order of the plan's tuning jobs and then of their creation, this is the one that
+    StartJob calls the search's best (`scored_jobs`); of one estimator's, its tuned model.
     One that was stopped early has folds missing, so its mean cannot be compared and cannot win.
     """
     completed = [job for job in jobs if job.status == COMPLETED and job.objective is not None]

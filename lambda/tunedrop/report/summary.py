@@ -11,10 +11,10 @@ from tunedrop import wording
 from tunedrop.report.confirm_scores import FeatureProfile
 from tunedrop.report.links import Console
 from tunedrop.report.ranges import range_text
-from tunedrop.report.results import COMPLETED, Results, RunTrigger
+from tunedrop.report.results import COMPLETED, Results, RunTrigger, best_training_job
 from tunedrop.report.tables import TextTable
 from tunedrop.report.tuning_summary import counts_text
-from tunedrop.wording import CHAMPION, DUMMY, WINNER, contender_label
+from tunedrop.wording import BASELINE, CHAMPION, TUNED_PREFIX, contender_label
 from tunedrop_common.data_text import LONGEST, escape
 from tunedrop_common.metric_words import called
 from tunedrop_common.plan import CrossValidation
@@ -33,15 +33,20 @@ def tiles(results: Results) -> tuple[Tile, ...]:
     """Return the headline's numbers."""
     shipped = results.confirm.shipped_contender
     between = wording.interval(shipped.interval)
-    found = [
-        Tile(
-            "Score",
-            wording.score(shipped.mean),
-            wording.one_line(results.metric_words, 40) + (f", 95 %: {between}" if between else ""),
-        )
-    ]
+    metric = wording.one_line(results.metric_words, 40)
+    found = []
     if shipped.test_score is not None:
-        found.append(Tile("On test rows", wording.score(shipped.test_score), "never seen before"))
+        rows = wording.count(results.confirm.rows.test, "row")
+        found.append(
+            Tile("Held-out test set", wording.score(shipped.test_score), f"{metric}, {rows}")
+        )
+    found.append(
+        Tile(
+            "New splits",
+            wording.score(shipped.mean),
+            metric + (f", 95 %: {between}" if between else ""),
+        )
+    )
     found += _gains(results)
     counts = Counter(job.status for job in results.training_jobs)
     found.append(
@@ -63,13 +68,12 @@ def tiles(results: Results) -> tuple[Tile, ...]:
 
 
 def _gains(results: Results) -> list[Tile]:
-    """Compare the shipped model with the champion before it, or else with guessing."""
+    """Compare the shipped model with the champion before it, or else with the baseline."""
     shipped = results.confirm.shipped_contender
-    for name, label in ((CHAMPION, "Against the champion"), (DUMMY, "Against guessing")):
+    for name, label in ((CHAMPION, "Against the champion"), (BASELINE, "Against the baseline")):
         other = results.confirm.contender(name)
         if other and other.name != shipped.name and None not in (other.mean, shipped.mean):
-            luck = results.sign * (shipped.luck or 0.0)
-            gain = (shipped.mean or 0.0) - luck - (other.mean or 0.0)
+            gain = (shipped.mean or 0.0) - (other.mean or 0.0)
             return [Tile(label, wording.signed(gain), f"from {wording.score(other.mean)}")]
     return []
 
@@ -102,8 +106,9 @@ def model_sentence(results: Results) -> str:
     label = contender_label(shipped.name, shipped.estimator)
     rows = wording.count(results.confirm.rows.train, "row")
     what = f"{label}, fitted on all {rows} of the training data."
-    if shipped.name == WINNER and results.best_training_job:
-        what += f" Its hyperparameters come from the training job {results.best_training_job}."
+    best = best_training_job(results.scored(shipped.estimator), results.sign)
+    if best and shipped.name.startswith(TUNED_PREFIX):
+        what += f" Its hyperparameters come from the training job {best.name}."
     return what
 
 
@@ -122,7 +127,7 @@ def hyperparameter_table(results: Results) -> TextTable:
                 results,
                 member.estimator.key,
                 {**member.estimator.fixed, **member.hyperparameters},
-                f"{number}. {member.estimator.key}, weight {wording.number(member.weight, 2)}: ",
+                f"{number}. {member.estimator.key}: ",
             )
         ]
     return TextTable(("Hyperparameter", "Value", "Range searched"), tuple(rows))

@@ -101,7 +101,7 @@ def _training_job(
     folds_done = known.pop(FOLDS_DONE, None)
     status = summary["TrainingJobStatus"]
     if status == STOPPED and folds_done is not None and folds_done == hyperband_folds:
-        status = COMPLETED  # as StartJob saw it when it chose the winner
+        status = COMPLETED  # as StartJob saw it when it chose the tuned model
     objective = summary.get("FinalHyperParameterTuningJobObjectiveMetric") or {}
     values: dict[str, Any] = {
         "name": summary["TrainingJobName"],

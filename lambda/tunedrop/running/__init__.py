@@ -1,1 +1,1 @@
-"""SageMaker jobs: named, requested, started, awaited, their results and the winner."""
+"""SageMaker jobs: named, requested, started, awaited, their results and the tuned models."""

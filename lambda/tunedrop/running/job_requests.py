@@ -5,12 +5,13 @@ Pure. StartJob writes the result to `jobs/<attempt>.request.json` and sends it a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from tunedrop.environment import StartJobEnvironment
-from tunedrop.running.job_setup import CANDIDATES_CHANNEL, ensemble_channels, tags, training
+from tunedrop.running.job_setup import tags, training
 from tunedrop.running.ladder import Terms
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Plan, TuningJobPlan
 
@@ -25,27 +26,21 @@ if TYPE_CHECKING:
 
 JOB_HYPERPARAMETER = "tunedrop_job"
 ESTIMATOR_HYPERPARAMETER = "tunedrop_estimator"
+# Followed by an estimator's key.
+TUNED_HYPERPARAMETER = "tunedrop_tuned_"
+
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
+MAX_HYPERPARAMETER_LENGTH = 2500
 
 
 @dataclass(frozen=True)
 class ScoredJob:
-    """A training job of a run's tuning that scored every fold; Confirm is about the best one."""
+    """The best training job of an estimator's tuning job: its tuned model."""
 
-    estimator: EstimatorPlan
-    tuning_job: str
+    estimator: str
     training_job: str
     objective: float
     tuned: Mapping[str, str]
-
-    @property
-    def hyperparameters(self) -> dict[str, str]:
-        """All of the estimator's, tuned or fixed."""
-        return {**self.estimator.fixed, **self.tuned}
-
-    @property
-    def of_confirm(self) -> dict[str, str]:
-        """Those of the Confirm job, when this is the winner."""
-        return {**_static("confirm", self.estimator), **self.tuned}
 
 
 @dataclass(frozen=True)
@@ -63,7 +58,11 @@ def tuning_request(
     """Return the arguments of CreateHyperParameterTuningJob for one tuning job of a plan."""
     # Singular, with no DefinitionName: warm start and early stopping want a single algorithm.
     definition = training(plan, deployment, asking.terms, job.max_training_job_seconds)
-    definition["StaticHyperParameters"] = _static("tune", job.estimator)
+    definition["StaticHyperParameters"] = {
+        **job.estimator.fixed,
+        JOB_HYPERPARAMETER: "tune",
+        ESTIMATOR_HYPERPARAMETER: job.estimator.key,
+    }
     request: CreateHyperParameterTuningJobRequestTypeDef = {
         "HyperParameterTuningJobName": asking.name,
         "HyperParameterTuningJobConfig": _tuning_config(plan, job, asking.terms.parallel),
@@ -81,33 +80,40 @@ def tuning_request(
     return request
 
 
+def confirm_hyperparameters(best: Sequence[ScoredJob]) -> dict[str, str]:
+    """Return Confirm's hyperparameters: each estimator's tuned ones, as JSON.
+
+    Parameters
+    ----------
+    best
+        Of each estimator that has any, the best of the search first.
+    """
+    return {
+        JOB_HYPERPARAMETER: "confirm",
+        ESTIMATOR_HYPERPARAMETER: best[0].estimator,
+        **{f"{TUNED_HYPERPARAMETER}{job.estimator}": to_hyperparameter(job.tuned) for job in best},
+    }
+
+
+def to_hyperparameter(tuned: Mapping[str, str]) -> str:
+    """Return an estimator's tuned hyperparameters as one hyperparameter of Confirm's."""
+    return json.dumps(dict(tuned), ensure_ascii=False, separators=(",", ":"))
+
+
 def confirm_request(
     plan: Plan,
     hyperparameters: Mapping[str, str],
     deployment: StartJobEnvironment,
     asking: Asking,
-    *,
-    ensemble: bool = False,
 ) -> CreateTrainingJobRequestTypeDef:
-    """Return the arguments of CreateTrainingJob for Confirm, about the winner's hyperparameters.
-
-    What an ensemble can be made of, if it is there, comes by two channels more.
-    """
+    """Return the arguments of CreateTrainingJob for Confirm."""
     request: dict[str, Any] = {
         "TrainingJobName": asking.name,
         "HyperParameters": dict(hyperparameters),
         "Tags": tags(plan, deployment, asking.execution),
         **training(plan, deployment, asking.terms, plan.confirm.max_seconds),
     }
-    if ensemble:
-        request["InputDataConfig"] += ensemble_channels(plan, deployment)
     return cast("CreateTrainingJobRequestTypeDef", request)
-
-
-def has_ensemble(request: Mapping[str, Any]) -> bool:
-    """Whether a request for Confirm has the channels of an ensemble."""
-    names = {channel["ChannelName"] for channel in request.get("InputDataConfig", ())}
-    return CANDIDATES_CHANNEL in names
 
 
 def parameter_ranges(estimator: EstimatorPlan) -> ParameterRangesTypeDef:
@@ -177,11 +183,3 @@ def _completion_criteria(job: TuningJobPlan) -> TuningJobCompletionCriteriaTypeD
     if job.stop_on_convergence:
         criteria["ConvergenceDetected"] = {"CompleteOnConvergence": "Enabled"}
     return criteria
-
-
-def _static(job: Literal["tune", "confirm"], estimator: EstimatorPlan) -> dict[str, str]:
-    return {
-        **estimator.fixed,
-        JOB_HYPERPARAMETER: job,
-        ESTIMATOR_HYPERPARAMETER: estimator.key,
-    }

@@ -15,7 +15,7 @@ from tunedrop.running.ladder import Terms
 from tunedrop_common.plan import Plan
 
 if TYPE_CHECKING:
-    from mypy_boto3_sagemaker.literals import S3DataTypeType, TrainingInstanceTypeType
+    from mypy_boto3_sagemaker.literals import TrainingInstanceTypeType
     from mypy_boto3_sagemaker.type_defs import (
         ChannelTypeDef,
         HyperParameterTrainingJobDefinitionTypeDef,
@@ -42,10 +42,6 @@ _VALUE = r"([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?);"
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html
 _LOCAL_DISK = re.compile(r"ml\.(?:[a-z]+\d+[a-z]*d[a-z]*|g[5-9]\w*|p[4-9][\w-]*|trn\d\w*)\.")
 _TAG_VALUE_LENGTH = 256
-
-# Channels of Confirm's that other jobs don't have (docs/training-container.md).
-CANDIDATES_CHANNEL = "candidates"
-PREDICTIONS_CHANNEL = "predictions"
 
 # Values of each fold's line, beside the metrics; folds_done is how far a training job has come.
 FOLDS_DONE = "folds_done"
@@ -92,23 +88,13 @@ def _channels(plan: Plan, deployment: StartJobEnvironment) -> list[ChannelTypeDe
     return channels
 
 
-def ensemble_channels(plan: Plan, deployment: StartJobEnvironment) -> list[ChannelTypeDef]:
-    """Return the channels that Confirm makes an ensemble of: a list, and what it lists."""
-    root = f"s3://{deployment.bucket}/"
-    manifest = root + keys.predictions_manifest(plan.dataset, plan.run_id)
-    return [
-        _channel(CANDIDATES_CHANNEL, root + keys.candidates(plan.dataset, plan.run_id)),
-        _channel(PREDICTIONS_CHANNEL, manifest, "ManifestFile"),
-    ]
-
-
-def _channel(name: str, uri: str, kind: S3DataTypeType = "S3Prefix") -> ChannelTypeDef:
+def _channel(name: str, uri: str) -> ChannelTypeDef:
     return {
         "ChannelName": name,
         "InputMode": "File",
         "DataSource": {
             "S3DataSource": {
-                "S3DataType": kind,
+                "S3DataType": "S3Prefix",
                 "S3Uri": uri,
                 "S3DataDistributionType": "FullyReplicated",
             }

@@ -35,15 +35,18 @@ from tunedrop.running.attempts import (
     read_attempts,
     terms_after,
 )
-from tunedrop.running.candidates import provide_candidates
-from tunedrop.running.job_requests import Asking, confirm_request, has_ensemble, tuning_request
+from tunedrop.running.job_requests import (
+    Asking,
+    confirm_hyperparameters,
+    confirm_request,
+    tuning_request,
+)
 from tunedrop.running.job_results import record_not_started
 from tunedrop.running.jobs import Job, create, describe
 from tunedrop.running.ladder import Cause, Terms, Tried, next_terms
 from tunedrop.running.quota_wait import QuotaWait
 from tunedrop.running.scored_jobs import best_jobs
 from tunedrop.storage import Bucket
-from tunedrop_common.candidates import MOST_CANDIDATES
 from tunedrop_common.plan import Plan
 
 if TYPE_CHECKING:
@@ -123,16 +126,13 @@ class JobStart:
             if planned is None:
                 raise TunedropError(f"The plan of {job.dataset}/{job.run_id} has no job {job.job}")
             return tuning_request(plan, planned, self.deployment, asking)
-        if attempts:  # winner and candidates stay those that the first attempt was about
-            first = attempts[0].request.arguments()
-            hyperparameters, ensemble = first["HyperParameters"], has_ensemble(first)
+        if attempts:  # the tuned models stay those that the first attempt was about
+            hyperparameters = attempts[0].request.arguments()["HyperParameters"]
         else:
-            most = MOST_CANDIDATES if plan.confirm.ensemble else 1
-            best = best_jobs(self.bucket, self.sagemaker, plan, most)
-            logger.info("%s won the tuning with %r", best[0].training_job, best[0].objective)
-            hyperparameters = best[0].of_confirm
-            ensemble = provide_candidates(self.bucket, self.sagemaker, plan, best)
-        return confirm_request(plan, hyperparameters, self.deployment, asking, ensemble=ensemble)
+            best = best_jobs(self.bucket, self.sagemaker, plan)
+            logger.info("%s is the search's best with %r", best[0].training_job, best[0].objective)
+            hyperparameters = confirm_hyperparameters(best)
+        return confirm_request(plan, hyperparameters, self.deployment, asking)
 
     def _create(self, job: Job, attempt: Attempt) -> Refusal | None:
         """Send a request; return why it was refused, if other terms can cure that."""

@@ -1,4 +1,4 @@
-"""The training jobs of a run's tuning that scored every fold, best first: the first is the winner.
+"""The tuned model of each estimator: its best training job that scored every fold.
 
 Those are the completed ones, and under Hyperband those that SageMaker stopped at the last fold.
 Decided by StartJob when it starts Confirm, so the answer is the same however often it is asked.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -27,15 +28,9 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 100
 
-# Whether a stopped training job has all folds costs a call each: for the winner as many as it
-# takes, for those behind it so many of a tuning job.
-MOST_ASKED = 40
 
-
-def best_jobs(
-    bucket: Bucket, sagemaker: SageMakerClient, plan: Plan, most: int
-) -> tuple[ScoredJob, ...]:
-    """Return the best training jobs of all of a run's tuning jobs, at least one, at most `most`.
+def best_jobs(bucket: Bucket, sagemaker: SageMakerClient, plan: Plan) -> tuple[ScoredJob, ...]:
+    """Return the best training job of each tuning job that has one, the best of all first.
 
     Ties go to the tuning job that the plan names first, then to the training job that was created
     first: small datasets give the same score to many training jobs.
@@ -43,46 +38,34 @@ def best_jobs(
     Raises
     ------
     NoSuccessfulTrainingJob
-        When none has scored every fold.
+        If none has scored every fold.
     """
     requested = RequestedJobs.read(bucket, plan.dataset, plan.run_id)
-    found: list[ScoredJob] = []
-    for planned in plan.tuning_jobs:
-        found += _best_of(sagemaker, plan, planned, requested.tuning_job(planned), most)
-    if not found:
+    best = (
+        _best_of(sagemaker, plan, planned, requested.tuning_job(planned))
+        for planned in plan.tuning_jobs
+    )
+    scored = [job for job in best if job]
+    if not scored:
         raise NoSuccessfulTrainingJob(_nothing_to_confirm(bucket, plan, requested))
-    return tuple(sorted(found, key=lambda job: -job.objective)[:most])
+    return tuple(sorted(scored, key=lambda job: -job.objective))
 
 
 def _best_of(
-    sagemaker: SageMakerClient, plan: Plan, planned: TuningJobPlan, tuning_job: str, most: int
-) -> list[ScoredJob]:
-    """Return the best training jobs of one tuning job, best first."""
-    found: list[tuple[float, Any]] = []
-    asked = 0
-    for job in _by_objective(sagemaker, tuning_job):
-        value = objective(job)
-        if value is None:
-            continue
-        if len(found) >= most and value < found[-1][0]:
-            break  # the listing is ordered; ties with the last one are sorted below
-        if job["TrainingJobStatus"] != "Completed" and found:
-            asked += 1
-            if asked > MOST_ASKED:
-                continue
-        if _is_complete(sagemaker, plan, planned, job):
-            found.append((value, job))
-    found.sort(key=lambda each: (-each[0], each[1]["CreationTime"], each[1]["TrainingJobName"]))
-    return [
-        ScoredJob(
-            estimator=planned.estimator,
-            tuning_job=tuning_job,
-            training_job=job["TrainingJobName"],
-            objective=value,
-            tuned=dict(job.get("TunedHyperParameters") or {}),
-        )
-        for value, job in found[:most]
-    ]
+    sagemaker: SageMakerClient, plan: Plan, planned: TuningJobPlan, tuning_job: str
+) -> ScoredJob | None:
+    """Return the best training job of one tuning job; None without any."""
+    scored = (job for job in _by_objective(sagemaker, tuning_job) if objective(job) is not None)
+    for value, ties in groupby(scored, key=objective):
+        for job in sorted(ties, key=lambda job: (job["CreationTime"], job["TrainingJobName"])):
+            if value is not None and _is_complete(sagemaker, plan, planned, job):
+                return ScoredJob(
+                    estimator=planned.estimator.key,
+                    training_job=job["TrainingJobName"],
+                    objective=value,
+                    tuned=dict(job.get("TunedHyperParameters") or {}),
+                )
+    return None
 
 
 def _is_complete(sagemaker: SageMakerClient, plan: Plan, planned: TuningJobPlan, job: Any) -> bool:

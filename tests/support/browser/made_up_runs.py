@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 from functools import cache
@@ -101,11 +102,11 @@ def hostile_hyperparameters() -> Results:
 def no_numbers() -> Results:
     """Make a run in which NaN and infinity stood where numbers belong."""
     contenders = [
-        contender("dummy", None, status="scored", interval=[float("nan"), None]),
-        contender("winner", 0.9, interval=[float("-inf"), float("inf")], test_score=float("nan")),
+        contender("baseline", None, status="scored", interval=[math.nan, None]),
+        contender("tuned:boosting", 0.9, interval=[-math.inf, math.inf], test_score=math.nan),
     ]
     comparison = {
-        "a": "winner", "b": "dummy", "difference": float("nan"), "standard_error": float("inf"),
+        "a": "tuned:boosting", "b": "baseline", "difference": math.nan, "standard_error": math.inf,
         "t": None, "p_value": None, "clears_margin": True,
     }  # fmt: skip
     jobs = tuple(training_job(i, [-3.4e38, None, 3.4e38, 1e-45][i % 4]) for i in range(1, 13))

@@ -13,7 +13,6 @@ import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from tests.support.fakes import FakeS3
 from tests.support.planning import World
@@ -77,22 +76,23 @@ def _plan(world: World, files: Files) -> Plan:
 def _train(outcome: Outcome, s3: FakeS3, plan: Plan, server: ForkServer) -> None:
     content = plan.model_dump(mode="json")
     channels = _channels(s3, plan)
-    best: tuple[float, str, dict[str, str]] | None = None
+    tuned: dict[str, tuple[float, dict[str, str]]] = {}
     with tempfile.TemporaryDirectory(prefix="real-tables-") as folder:
         for tuning_job in plan.tuning_jobs:
+            key = tuning_job.estimator.key
             for number, drawn in enumerate(_configurations(tuning_job.estimator)):
-                base = Path(folder) / f"{tuning_job.estimator.key}-{number}"
-                done = _job(server, base, content, channels, "tune", tuning_job.estimator, drawn)
+                given = {"tunedrop_estimator": key, **tuning_job.estimator.fixed, **drawn}
+                base = Path(folder) / f"{key}-{number}"
+                done = server.run(Job(base, content, given, files=channels).write())
                 if done.code != 0:
                     outcome.ending, outcome.message = FAILED, _failure(done)
                     return
                 score = metric_value(done.lines[-1], f"validation:{plan.metric.objective}")
-                if best is None or score > best[0]:
-                    best = score, tuning_job.estimator.key, drawn
-        if best is None:
-            raise AssertionError("no training job ran")
-        winner = next(j.estimator for j in plan.tuning_jobs if j.estimator.key == best[1])
-        done = _job(server, Path(folder) / "ml", content, channels, "confirm", winner, best[2])
+                if key not in tuned or score > tuned[key][0]:
+                    tuned[key] = score, drawn
+        models = {key: drawn for key, (_, drawn) in tuned.items()}
+        job = Job(Path(folder) / "ml", content, {}, "confirm", channels, tuned=models).write()
+        done = server.run(job)
         if done.code != 0:
             outcome.ending, outcome.message = FAILED, _failure(done)
             return
@@ -106,19 +106,6 @@ def _channels(s3: FakeS3, plan: Plan) -> dict[str, bytes | str]:
             prefix = part.uri.removeprefix("s3://bucket/") if part else ""
             found[f"{channel}/{name}"] = s3.body(prefix + name)
     return found
-
-
-def _job(
-    server: ForkServer,
-    base: Path,
-    plan: dict[str, Any],
-    files: dict[str, bytes | str],
-    kind: str,
-    estimator: EstimatorPlan,
-    hyperparameters: dict[str, str],
-) -> Finished:
-    given = {"tunedrop_estimator": estimator.key, **estimator.fixed, **hyperparameters}
-    return server.run(Job(base, plan, given, kind, files).write())
 
 
 def _configurations(estimator: EstimatorPlan) -> Iterator[dict[str, str]]:

@@ -122,7 +122,6 @@ def _beyond(columns: Sequence[str], label: Any) -> dict[str, Any]:
             "more_rows_help": True,
         },
         "trust": _trust(columns),
-        "ensemble": _ensemble(),
     }
 
 
@@ -171,18 +170,4 @@ def _trust(columns: Sequence[str]) -> dict[str, Any]:
             {"check": "duplicate rows", "count": 12},
             {"check": "time", "column": columns[-1]},
         ],
-    }  # fmt: skip
-
-
-def _ensemble() -> dict[str, Any]:
-    return {
-        "candidates": 20,
-        "members": [
-            {"training_job": f"td-0a1b2c3d-0123456789-0-{place:03d}", "estimator": "boosting",
-             "hyperparameters": {"learning_rate": "0.1", "max_leaf_nodes": "31"}, "weight": weight}
-            for place, weight in ((4, 0.5), (9, 0.3), (2, 0.2))
-        ],
-        "model_bytes": 2_523_000,
-        "milliseconds_a_row": 0.031,
-        "single_milliseconds_a_row": 0.012,
     }  # fmt: skip

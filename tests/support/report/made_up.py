@@ -108,7 +108,7 @@ def contender(name: str, mean: float | None = 0.9, **changes: Any) -> dict[str, 
         "name": name,
         "estimator": "boosting",
         "hyperparameters": {},
-        "status": "scored" if scored else "failed",
+        "status": "scored" if scored else "not scored",
         "reason": "" if scored else "it broke",
         "scores": [mean] * 20 if scored else [],
         "mean": mean,
@@ -121,39 +121,45 @@ def contender(name: str, mean: float | None = 0.9, **changes: Any) -> dict[str, 
 
 
 def confirm_json(**changes: Any) -> dict[str, Any]:
-    """Make confirm.json: the winner is promoted."""
+    """Make confirm.json: the tuned boosting is promoted."""
     return {
         "version": 1,
         "metric": "balanced_accuracy",
         "contenders": [
-            contender("dummy", 0.3333, estimator="dummy"),
+            contender("baseline", 0.3333, estimator="baseline"),
             contender("defaults:boosting", 0.93),
             contender("defaults:linear", 0.94, estimator="linear"),
+            contender(
+                "tuned:boosting",
+                0.97,
+                hyperparameters={
+                    "max_iter": "50", "learning_rate": "0.1", "max_leaf_nodes": "31",
+                },
+            ),
+            contender(
+                "tuned:linear",
+                0.955,
+                estimator="linear",
+                hyperparameters={"max_iter": "1000", "C": "0.5", "class_weight": "None"},
+            ),
             contender(
                 "champion",
                 0.95,
                 estimator="linear",
                 hyperparameters={"max_iter": "1000", "C": "0.8", "class_weight": "balanced"},
             ),
-            contender(
-                "winner",
-                0.97,
-                hyperparameters={
-                    "max_iter": "50", "learning_rate": "0.1", "max_leaf_nodes": "31",
-                },
-            ),
         ],
         "comparisons": [
             {
-                "a": "winner", "b": "champion", "difference": 0.02, "standard_error": 0.005,
+                "a": "tuned:boosting", "b": "champion", "difference": 0.02, "standard_error": 0.005,
                 "t": 4.0, "p_value": 0.001, "clears_margin": True,
             }
         ],
         "margin": 2.0,
         "error_rate": 0.05,
-        "shipped": "winner",
+        "shipped": "tuned:boosting",
         "verdict": "promoted",
-        "sentence": "Promotes the tuning's winner: more than chance explains.",
+        "sentence": "Promoted: the tuned boosting model (significant).",
         "rows": {"train": 120, "test": 30, "dropped_missing_target": 2},
         "classes": ["SECRET-setosa", "SECRET-virginica"],
         "folds": 5,
@@ -170,26 +176,9 @@ def confirm_json(**changes: Any) -> dict[str, Any]:
 
 def ensemble_json() -> dict[str, Any]:
     """Make what confirm.json has beside or instead of `confirm_json` when an ensemble ships."""
-    contenders = confirm_json()["contenders"]
-    members = [
-        {
-            "training_job": f"{TUNING_JOBS[1]}-00009-0123abcd", "estimator": "linear",
-            "hyperparameters": {"max_iter": "1000", "C": "0.5", "class_weight": "None"},
-            "weight": 0.25,
-        },
-        {
-            "training_job": f"{TUNING_JOBS[0]}-00003-0123abcd", "estimator": "boosting",
-            "hyperparameters": {
-                "max_iter": "50", "learning_rate": "0.1", "max_leaf_nodes": "31",
-            },
-            "weight": 0.75,
-        },
-    ]  # fmt: skip
-    return {
-        "contenders": [*contenders, contender("ensemble", 0.98, estimator="ensemble")],
-        "shipped": "ensemble",
-        "explanation": {"ensemble": {"candidates": 12, "members": members}},
-    }
+    members = ["boosting", "linear"]
+    ensemble = contender("ensemble", 0.98, estimator="ensemble", members=members)
+    return {"contenders": [*confirm_json()["contenders"], ensemble], "shipped": "ensemble"}
 
 
 def confirm_result(status: str = "Completed", **changes: Any) -> dict[str, Any]:
@@ -265,13 +254,13 @@ def make_errors(amount: int = 12, scale: float = 1) -> Results:
         contender(name, -error * scale, estimator=estimator, test_score=(-error - 0.1) * scale,
                   interval=[(-error - 0.2) * scale, (-error + 0.2) * scale])
         for name, error, estimator in (
-            ("dummy", 30.0, "dummy"), ("defaults:boosting", 3.5, "boosting"),
-            ("defaults:linear", 3.25, "linear"), ("champion", 3.0, "linear"),
-            ("winner", 2.5, "boosting"),
+            ("baseline", 30.0, "baseline"), ("defaults:boosting", 3.5, "boosting"),
+            ("defaults:linear", 3.25, "linear"), ("tuned:boosting", 2.5, "boosting"),
+            ("champion", 3.0, "linear"),
         )
     ]  # fmt: skip
     comparison = {
-        "a": "winner", "b": "champion", "difference": 0.5, "standard_error": 0.1, "t": 5.0,
+        "a": "tuned:boosting", "b": "champion", "difference": 0.5, "standard_error": 0.1, "t": 5.0,
         "p_value": 0.001, "clears_margin": True,
     }  # fmt: skip
     metric = "neg_root_mean_squared_error"
@@ -304,7 +293,7 @@ def entry(number: int, score: float | None = 0.9, **changes: object) -> RunEntry
         "ended": f"2026-11-23T10:{number % 60:02d}:00+00:00",
         "verdict": "promoted",
         "metric": "r2",
-        "shipped": "winner (linear)",
+        "shipped": "tuned:linear",
         "score": score,
         "low": None if score is None else score - 0.01,
         "high": None if score is None else score + 0.01,

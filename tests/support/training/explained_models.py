@@ -116,7 +116,7 @@ def predictions_of(explained: ExplainedModel) -> ContenderPredictions:
     scored = score_contender(
         explained.contender, plan, dataset, fresh.folds, explained.scorers, keep
     )
-    results = [Result(explained.contender, "scored", "", scored)]
+    results = [Result(explained.contender, scored)]
     found = collect(results, explained.contender.name, dataset, fresh, keep)
     assert found is not None
     return found

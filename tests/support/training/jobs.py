@@ -103,13 +103,18 @@ def plan(
 
 @dataclass
 class Job:
-    """The folder of one training job."""
+    """The folder of one training job.
+
+    Confirm's hyperparameters are those of the first estimator, which is the search's best; `tuned`
+    has other estimators' by their keys.
+    """
 
     base: Path
     plan: dict[str, Any]
     hyperparameters: dict[str, str] = field(default_factory=dict)
     job: str = "tune"
     files: dict[str, bytes | str] = field(default_factory=dict)
+    tuned: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def write(self) -> Job:
         self.plan = _with_schema(self.plan, self.files)
@@ -121,8 +126,12 @@ class Job:
             "tunedrop_estimator": key,
             "_tuning_objective_metric": "validation:x",
             "sagemaker_region": "eu-west-1",
-            **self.hyperparameters,
         }
+        if self.job == "tune":
+            given |= self.hyperparameters
+        else:
+            tuned = {key: self.hyperparameters, **self.tuned}
+            given |= {f"tunedrop_tuned_{name}": json.dumps(tuned[name]) for name in tuned}
         (config / "hyperparameters.json").write_text(json.dumps(given))
         folder = self.base / "input" / "data" / "plan"
         folder.mkdir(parents=True)

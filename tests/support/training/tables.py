@@ -56,24 +56,24 @@ def confirm_job(
 def explained_model_of(
     base: Path, table: pd.DataFrame, test: pd.DataFrame | None = None, **changes: Any
 ) -> tuple[ExplainedModel, ContenderPredictions]:
-    """Return what an explanation of the winner is about: much faster than all of the job."""
+    """Return what an explanation of the tuned model is about: much faster than all of the job."""
     job = confirm_job(base, table, test, **changes)
     made, dataset = job.read_plan(), load(job.read_plan(), job.folders, Notes())
     fresh = fresh_folds(dataset.train.splits(made), made.confirm, Notes())
     scorers = make_scorers((made.metric.objective,), dataset.y)
     keep = rows_to_keep(dataset, fresh, made)
-    dummy, *_, winner = [
-        Result(each, "scored", "", score_contender(each, made, dataset, fresh.folds, scorers, keep))
+    baseline, *_, tuned = [
+        Result(each, score_contender(each, made, dataset, fresh.folds, scorers, keep))
         for each in contenders_of(job.folders.read_request(), made)
     ]
-    assert dummy.scored
-    assert winner.scored
-    predictions = collect([winner], "winner", dataset, fresh, keep)
+    assert baseline.scored
+    assert tuned.scored
+    predictions = collect([tuned], tuned.contender.name, dataset, fresh, keep)
     assert predictions
     return (
         ExplainedModel(
-            made, dataset, fresh, winner.contender, winner.scored.scores, scorers,
-            Pace.of(winner.scored), dummy.scored.scores,
+            made, dataset, fresh, tuned.contender, tuned.scored.scores, scorers,
+            Pace.of(tuned.scored), baseline.scored.scores,
         ),
         predictions,
     )  # fmt: skip

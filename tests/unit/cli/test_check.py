@@ -85,8 +85,9 @@ def test_its_plan_is_the_one_that_the_drop_then_gets(deployment: Deployment, iri
 
 def test_it_shows_whether_an_ensemble_is_scored(deployment: Deployment, iris: Path) -> None:
     words = "fresh folds in Confirm, of an ensemble too;"
+    (iris / "tuning.yaml").write_text("target: species\n")
     assert words in deployment.run("check", str(iris), "--offline")
-    (iris / "tuning.yaml").write_text("ensemble: off\n")
+    (iris / "tuning.yaml").write_text("target: species\nensemble: off\n")
     assert words not in deployment.run("check", str(iris), "--offline")
 
 

@@ -69,7 +69,7 @@ def test_without_a_terminal_it_writes_lines_and_the_verdict(deployment: Deployme
         "  linear: failed, 0 of 10 done, 5 failed",
         f"{RUN}: confirming the best on fresh folds",
         f"{RUN}: succeeded",
-        "Verdict: promoted. Promotes the tuning's winner: more than chance explains.",
+        "Verdict: promoted. Promoted: the tuned boosting model (significant).",
     ]
     score = "balanced accuracy 0.9700 (higher is better, 95 % interval 0.9500 to 0.9900)"
     assert f"The model on fresh folds: {score}" in shown

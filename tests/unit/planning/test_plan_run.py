@@ -361,18 +361,14 @@ def test_a_champion_that_is_an_ensemble_brings_its_members(world: World) -> None
     world.drop("iris/train.csv", IRIS)
     first = next_plan(world)
     members = [
-        {
-            "estimator": job.estimator.model_dump(mode="json"),
-            "hyperparameters": {},
-            "weight": weight,
-        }
-        for job, weight in zip(first.tuning_jobs, (0.75, 0.25), strict=True)
+        {"estimator": job.estimator.model_dump(mode="json"), "hyperparameters": {}}
+        for job in first.tuning_jobs
     ]
     world.promote(first, members=members)
     champion = next_plan(world).confirm.champion
     assert champion is not None
-    found = [(member.estimator.key, member.weight) for member in champion.members]
-    assert found == [("hist_gradient_boosting", 0.75), ("linear", 0.25)]
+    found = [member.estimator.key for member in champion.members]
+    assert found == ["hist_gradient_boosting", "linear"]
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ def test_what_tuning_yaml_and_the_deployment_say_is_in_the_plan(world: World) ->
     world.environment = replace(
         world.environment, report=ReportSettings(time_share=0.25, rows=True)
     )
+    assert not planned(world, "estimators: [linear]").confirm.ensemble
     plan = planned(world, "ensemble: off\nreport: {segments: [sex, AGE], categories: false}")
     assert not plan.confirm.ensemble
     assert plan.report == ReportPlan(

@@ -141,9 +141,7 @@ def test_a_champion_that_takes_no_weights_is_left_out_where_there_are_some(
         world, "target: y\nignore_columns: [w]\nestimators: [nearest_neighbors, linear]"
     )
     without, takes = (job.estimator.model_dump(mode="json") for job in first.tuning_jobs)
-    members = [
-        {"estimator": each, "hyperparameters": {}, "weight": 0.5} for each in (takes, without)
-    ]
+    members = [{"estimator": each, "hyperparameters": {}} for each in (takes, without)]
     what = {"estimator": takes, "members": members} if ensemble else {"estimator": without}
     world.promote(first, "it", **what)
     world.clock.advance(1_000)

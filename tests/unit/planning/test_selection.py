@@ -52,6 +52,7 @@ def test_class_weights_are_not_tuned_where_probabilities_are_judged(
 
 
 WEIGHT = "linear: {fixed: {class_weight: %s}}"
+MANY_CLASSES = ", ".join(f"class{number:03}: 1" for number in range(220))
 SIGN = "hist_gradient_boosting: {fixed: {monotonic_cst: %s}}"
 
 
@@ -64,6 +65,10 @@ SIGN = "hist_gradient_boosting: {fixed: {monotonic_cst: %s}}"
         ("BaggingClassifier: {fixed: {estimator: SVR}}", "SVR is for regression"),
         ("OneVsRestClassifier: {}", "wraps another estimator, which has to be named"),
         ("SVC: {fixed: {estimator__C: 1}}", "SVC has no hyperparameter of that name"),
+        (
+            f"linear: {{ranges: {{class_weight: [null, {{{MANY_CLASSES}}}]}}}}",
+            "tuned values of linear may be too long.*up to 3319 characters.*at most 2500",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused_at_its_place(details: str, message: str) -> None:

@@ -8,9 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.report.made_up import START, confirm_json, contender, make_results, training_job
+from tests.support.report.made_up import (
+    START,
+    confirm_json,
+    contender,
+    ensemble_json,
+    make_results,
+    training_job,
+)
 from tests.support.report.made_up_plan import LINEAR, TUNING_JOBS, make_plan
-from tunedrop.report.as_read import as_read
 from tunedrop.report.charts.axes import objective_axis, time_axis
 from tunedrop.report.charts.contenders import contenders_chart
 from tunedrop.report.charts.objective_by_hyperparameter import (
@@ -20,7 +26,6 @@ from tunedrop.report.charts.objective_by_hyperparameter import (
 from tunedrop.report.charts.objective_over_time import objective_over_time
 from tunedrop.report.charts.timeline import timeline
 from tunedrop.report.results import Results, TrainingJob
-from tunedrop.report.summary import tiles
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12)
 
@@ -148,50 +153,41 @@ class TestContenders:
         results = make_results((training_job(1, 0.99),))
         rows = contenders_chart(results).rows
         assert [row.short for row in rows] == [
-            "Winner",
+            "boosting tuned",
+            "linear tuned",
             "Champion",
             "linear defaults",
             "boosting defaults",
-            "Dummy",
+            "Baseline",
             "Search's own best",
         ]
-        assert [row.kind for row in rows] == ["shipped", *["other"] * 4, "search"]
+        assert [row.kind for row in rows] == ["shipped", *["other"] * 5, "search"]
         assert (rows[0].mean, rows[0].low, rows[0].high) == (0.97, 0.95, 0.99)
 
     def test_guessing_far_off_does_not_squeeze_the_others(self) -> None:
         chart = contenders_chart(make_results((training_job(1, 0.96),)))
         assert chart.low > 0.85
-        assert [row.short for row in chart.rows if row.off_axis] == ["Dummy"]
+        assert [row.short for row in chart.rows if row.off_axis] == ["Baseline"]
 
     def test_guessing_that_is_close_is_on_the_axis(self) -> None:
-        contenders = [contender("dummy", 0.94), *confirm_json()["contenders"][1:]]
+        contenders = [contender("baseline", 0.94), *confirm_json()["contenders"][1:]]
         chart = contenders_chart(make_results((), confirm={"contenders": contenders}))
         assert not any(row.off_axis for row in chart.rows)
 
     def test_a_contender_that_failed_says_why(self) -> None:
-        contenders = [contender("champion", None), contender("winner", 0.9)]
+        contenders = [contender("champion", None), contender("tuned:boosting", 0.9)]
         chart = contenders_chart(make_results((), confirm={"contenders": contenders}))
-        assert [row.note for row in chart.rows] == ["this model is shipped", "failed: it broke"]
+        assert [row.note for row in chart.rows] == ["selected", "not scored: it broke"]
         assert chart.low < 0.88 < 0.92 < chart.high
 
-    def test_the_winners_luck_is_said_and_its_gain_is_without_it(self) -> None:
-        contenders = [contender("champion", 0.9), contender("winner", 0.93, luck=0.0123)]
-        results = make_results((), confirm={"contenders": contenders, "shipped": "winner"})
-        notes = {row.label: row.note for row in contenders_chart(results).rows}
-        assert notes["Winner of the tuning (boosting)"] == (
-            "this model is shipped; looks better by 0.012 because it was chosen on these rows; "
-            "comparisons take that off"
-        )
-        assert "+0.0177" in [tile.value for tile in tiles(results)]
-        lost = [each | {"mean": -each["mean"], "interval": None} for each in contenders]
-        loss = as_read(
-            make_results(
-                (),
-                plan=make_plan(metric={"objective": "neg_log_loss"}),
-                confirm={"contenders": [lost[0] | {"mean": -0.96}, lost[1]], "shipped": "winner"},
-            )
-        )
-        assert "0.0177" in [tile.value[1:] for tile in tiles(loss)]
+    def test_an_ensemble_says_of_what_it_is_made_and_why_it_is_not_selected(self) -> None:
+        made = ensemble_json()
+        notes = [
+            {row.short: row.note for row in contenders_chart(make_results((), confirm=each)).rows}
+            for each in (made, made | {"shipped": "tuned:boosting"})
+        ]
+        assert notes[0]["Ensemble"] == "selected; mean of boosting and linear"
+        assert notes[1]["Ensemble"].startswith("mean of boosting and linear; not selected: not ")
 
 
 class TestTimeline:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import math
 import random
 import tarfile
 import tracemalloc
@@ -150,7 +151,7 @@ def test_a_shipped_contender_that_did_not_take_part_is_refused() -> None:
 
 
 def test_numbers_that_are_not_finite_become_null() -> None:
-    contenders = [contender("winner") | {"mean": float("nan"), "interval": [float("-inf"), 1.0]}]
+    contenders = [contender("tuned:boosting") | {"mean": math.nan, "interval": [-math.inf, 1.0]}]
     scores = read(as_json(contenders=contenders))
     assert scores.shipped_contender.mean is None
     assert scores.shipped_contender.interval == (None, 1.0)

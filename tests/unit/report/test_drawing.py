@@ -38,7 +38,7 @@ def results() -> Results:
 
 def test_contenders(results: Results) -> None:
     drawn = svg(draw_contenders(contenders_chart(results)))
-    for word in ("Winner", "Champion", "Dummy", "0.3333", "balanced accuracy"):
+    for word in ("boosting tuned", "Champion", "Baseline", "0.3333", "balanced accuracy"):
         assert word in drawn
 
 

@@ -1,4 +1,4 @@
-"""What the model learned, whether the data can be trusted, the ensemble, and what follows of it."""
+"""What the model learned, whether the data can be trusted, and what follows of it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,7 @@ import pytest
 import yaml
 
 from tests.support.report.explained import COLUMNS, explained, of_classes, of_numbers, valid
-from tests.support.report.made_up import (
-    confirm_json,
-    contender,
-    make_errors,
-    make_results,
-)
+from tests.support.report.made_up import make_errors, make_results
 from tests.support.report.made_up_errors import measured
 from tests.support.report.made_up_plan import HOSTILE
 from tunedrop.report.as_read import as_read
@@ -24,7 +19,6 @@ from tunedrop.report.charts.learning_curve import learning_scores
 from tunedrop.report.markdown import report_md
 from tunedrop.report.results import Results
 from tunedrop.report.sections.data_quality import DataQualitySection, data_quality_section
-from tunedrop.report.sections.ensemble import EnsembleSection, ensemble_section
 from tunedrop.report.sections.importance import ImportanceSection, importance_section
 from tunedrop_common.explanation import Dependence, ExplanationStep, Importance, LearningCurve
 
@@ -43,16 +37,8 @@ def trust(**found: Any) -> DataQualitySection:
     return data_quality_section(run(valid({"trust": found})))
 
 
-def ensemble(**confirm: Any) -> EnsembleSection:
-    found = ensemble_section(run(of_classes(), **confirm))
-    assert found is not None
-    return found
-
-
 def test_what_confirm_did_not_look_into_has_no_section() -> None:
-    results = make_results(3)
-    assert importance_section(results) is None
-    assert ensemble_section(results) is None
+    assert importance_section(make_results(3)) is None
 
 
 def test_each_step_that_may_be_skipped_is_named_in_one_section() -> None:
@@ -209,42 +195,6 @@ class TestTrust:
         )
 
 
-class TestEnsemble:
-    def test_it_says_who_is_in_it_and_what_it_costs(self) -> None:
-        found = ensemble()
-        assert found.sentences[0].startswith(
-            "Of the 20 best training jobs that the search kept, 3 "
-        )
-        assert found.sentences[-1] == (
-            "It costs 2.5 MB of files and 0.031 ms a row, 2.6 times those of the best single model "
-            "(0.012 ms)."
-        )
-        assert found.members is not None
-        assert [row[0] for row in found.members.rows] == ["50%", "30%", "20%"]
-
-    def test_it_says_what_it_is_worth_and_whether_it_ships(self) -> None:
-        contenders = [*confirm_json()["contenders"], contender("ensemble", 0.98)]
-        said = ensemble(contenders=contenders).sentences
-        assert said[1] == (
-            "Its balanced accuracy is 0.9800 (95% CI 0.9600 to 1.0000); of single models, the best "
-            "is Winner of the tuning (boosting) with 0.9700."
-        )
-        assert said[2].startswith("It is not shipped")
-        shipped = run(of_classes(), contenders=contenders, shipped="ensemble")
-        section = ensemble_section(shipped.model_copy(update={"shipped": "ensemble"}))
-        assert section is not None
-        assert "It is what this run ships." in section.sentences
-
-    def test_without_one_the_reason_is_said(self) -> None:
-        missing = {"step": "ensemble", "reason": "Predictions were too large."}
-        section = ensemble_section(run(valid({"skipped": [missing]})))
-        assert section == EnsembleSection(
-            (),
-            None,
-            ("Not available: the best of the search, combined. Predictions were too large.",),
-        )
-
-
 class TestErrorsAsPeopleReadThem:
     def test_scores_are_turned_and_drops_are_not(self) -> None:
         results = as_read(explained(make_errors(3), of_numbers()))
@@ -261,7 +211,7 @@ class TestErrorsAsPeopleReadThem:
 
 def test_the_markdown_has_the_main_numbers_and_stays_text() -> None:
     text = report_md(run(of_classes(columns=[name + HOSTILE for name in COLUMNS], end=HOSTILE)))
-    for words in ("## What the model learned", "## Data quality", "combined", "by 0.31"):
+    for words in ("## What the model learned", "## Data quality", "by 0.31"):
         assert words in text
     outside = re.sub(r"(?ms)^(`{3,})\w*\n.*?^\1$|(?<!\\)(`+) ?[^\n]*?(?<!`)\2(?!`)", "", text)
     assert not re.search(r"(?<!\\)<(?!/?details>|/?summary>)", outside)

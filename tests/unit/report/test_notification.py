@@ -16,9 +16,7 @@ def test_the_subject_has_dataset_verdict_and_value() -> None:
     assert subject == "Tunedrop iris: new champion, balanced accuracy 0.9700"
 
 
-@pytest.mark.parametrize(
-    "verdict", ["promoted", "kept champion", "first model", "nothing beats the dummy"]
-)
+@pytest.mark.parametrize("verdict", ["promoted", "kept champion", "first model", "no useful model"])
 def test_every_verdict_has_its_words(verdict: str) -> None:
     told = notification(make_results(confirm={"verdict": verdict}))
     assert len(told["subject"]) < 100
@@ -36,8 +34,8 @@ def test_sns_takes_any_subject(dataset: str) -> None:
 
 def test_the_body_has_the_numbers_and_where_to_read_on() -> None:
     message = notification(make_results())["message"]
-    assert "0.9700 balanced accuracy on fresh folds (95 %: 0.9500 to 0.9900)" in message
-    assert "On test rows:   0.9600" in message
+    assert "New splits:     0.9700 balanced accuracy (95 %: 0.9500 to 0.9900)" in message
+    assert "Test score:     0.9600 balanced accuracy" in message
     assert "s3://tunedrop-data/runs/iris/20261123T225242Z-1a2b3c4d/report.html" in message
     assert "Training jobs:  12" in message
 
@@ -46,10 +44,8 @@ def test_an_error_is_positive() -> None:
     results = make_errors()
     told = notification(results)
     assert told["subject"] == "Tunedrop iris: new champion, root mean squared error 2.5000"
-    assert (
-        "2.5000 root mean squared error on fresh folds (95 %: 2.3000 to 2.7000)" in told["message"]
-    )
-    assert "On test rows:   2.6000" in told["message"]
+    assert "2.5000 root mean squared error (95 %: 2.3000 to 2.7000)" in told["message"]
+    assert "Test score:     2.6000" in told["message"]
 
 
 def test_letters_outside_of_ascii_become_their_nearest() -> None:
@@ -68,7 +64,7 @@ def test_nothing_out_of_peoples_data_is_in_it() -> None:
 def test_a_model_without_a_score_has_a_notification_too() -> None:
     results = make_results(
         confirm={
-            "contenders": [contender("dummy", 0.3), contender("champion", None)],
+            "contenders": [contender("baseline", 0.3), contender("champion", None)],
             "shipped": "champion",
             "verdict": "kept champion",
         }

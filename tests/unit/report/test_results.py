@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.report.made_up import (
-    confirm_json,
     contender,
     ensemble_json,
     make_errors,
@@ -20,7 +19,7 @@ from tests.support.report.made_up import (
 )
 from tests.support.report.made_up_plan import make_plan
 from tools.schemas import of_results
-from tunedrop.errors import TunedropError
+from tunedrop.errors import ConfirmFailed, TunedropError
 from tunedrop.report.as_read import as_read
 from tunedrop.report.assembly import champion_of
 from tunedrop.report.charts.contenders import contenders_chart, draw_contenders
@@ -94,8 +93,8 @@ def test_every_value_changes_its_sign_and_nothing_else_does() -> None:
     ]
     assert read.objective == -(raw.objective or 0.0)
     assert read.best == read.training_jobs[raw.training_jobs.index(raw.best)]
-    winner = read.confirm.shipped_contender
-    assert (winner.mean, winner.interval, winner.test_score) == (2.5, (2.3, 2.7), 2.6)
+    tuned = read.confirm.shipped_contender
+    assert (tuned.mean, tuned.interval, tuned.test_score) == (2.5, (2.3, 2.7), 2.6)
     assert read.confirm.comparisons[0].difference == -0.5
     assert read.confirm.comparisons[0].t == -5.0
     assert read.better == "lower is better"
@@ -109,12 +108,12 @@ def test_other_metrics_stay_as_they_are() -> None:
     assert as_read(results) is results
 
 
-def test_the_best_contender_comes_first_and_the_dummy_is_beyond_the_right_end() -> None:
+def test_the_best_contender_comes_first_and_the_baseline_is_beyond_the_right_end() -> None:
     chart = contenders_chart(as_read(make_errors()))
     labels = [row.short for row in chart.rows]
-    assert labels[:2] == ["Winner", "Champion"]
-    assert labels[-2:] == ["Dummy", "Search's own best"]
-    assert [row.short for row in chart.rows if row.off_axis] == ["Dummy"]
+    assert labels[:2] == ["boosting tuned", "Champion"]
+    assert labels[-2:] == ["Baseline", "Search's own best"]
+    assert [row.short for row in chart.rows if row.off_axis] == ["Baseline"]
     assert chart.high < 30.0
     spec = str(draw_contenders(chart).specification())
     assert "triangle-right" in spec
@@ -142,7 +141,7 @@ def test_results_keep_the_scorers_values() -> None:
     assert raw.direction == "Maximize"
 
 
-def test_the_winner_brings_its_estimator_and_its_tuned_hyperparameters() -> None:
+def test_the_tuned_model_brings_its_estimator_and_its_tuned_hyperparameters() -> None:
     made = champion_of(make_results(), make_plan())
     assert made is not None
     assert made.estimator.key == "boosting"
@@ -170,15 +169,15 @@ def test_shipped_defaults_are_scikit_learns_without_what_the_plan_fixes() -> Non
     assert (made.estimator.key, made.estimator.fixed, made.hyperparameters) == ("linear", {}, {})
 
 
-def test_an_ensemble_brings_its_members_and_stands_in_as_the_heaviest() -> None:
+def test_an_ensemble_brings_its_members_and_stands_in_as_the_first() -> None:
     made = champion_of(make_results(confirm=ensemble_json()), make_plan())
     assert made is not None
-    of = [(each.estimator.key, each.hyperparameters, each.weight) for each in made.members]
+    of = [(each.estimator.key, each.hyperparameters) for each in made.members]
     assert of == [
-        ("linear", {"C": "0.5", "class_weight": "None"}, 0.25),
-        ("boosting", {"learning_rate": "0.1", "max_leaf_nodes": "31"}, 0.75),
+        ("boosting", {"learning_rate": "0.1", "max_leaf_nodes": "31"}),
+        ("linear", {"C": "0.5", "class_weight": "None"}),
     ]
-    assert (made.estimator.key, made.hyperparameters) == of[1][:2]
+    assert (made.estimator.key, made.hyperparameters) == of[0]
 
 
 def test_a_kept_ensemble_keeps_its_members() -> None:
@@ -201,8 +200,12 @@ def test_a_single_model_has_no_members() -> None:
 
 
 def test_an_ensemble_without_members_is_an_error() -> None:
-    confirm = ensemble_json() | {"explanation": {}}
+    confirm = ensemble_json()
+    confirm["contenders"][-1]["members"] = []
     with pytest.raises(TunedropError, match="doesn't say of what"):
+        champion_of(make_results(confirm=confirm), make_plan())
+    confirm["contenders"][-1]["members"] = ["boosting", "foreign"]
+    with pytest.raises(ConfirmFailed, match="'foreign'"):
         champion_of(make_results(confirm=confirm), make_plan())
 
 
@@ -213,9 +216,9 @@ def test_the_next_plan_can_take_what_was_written() -> None:
     Champion.model_validate(written)
 
 
-@pytest.mark.parametrize("shipped", ["winner", "dummy"])
+@pytest.mark.parametrize("shipped", ["tuned:boosting", "baseline"])
 def test_a_model_that_beats_nothing_makes_no_champion(shipped: str) -> None:
-    verdict = {"shipped": shipped, "verdict": "nothing beats the dummy"}
+    verdict = {"shipped": shipped, "verdict": "no useful model"}
     assert champion_of(make_results(confirm=verdict), make_plan()) is None
 
 
@@ -225,6 +228,7 @@ def test_without_a_model_there_is_no_champion() -> None:
 
 
 def test_an_estimator_that_the_plan_does_not_have_is_an_error() -> None:
-    contenders = [*confirm_json()["contenders"][:-1], contender("winner", 0.9, estimator="foreign")]
+    contenders = [contender("tuned:foreign", 0.9, estimator="foreign")]
+    confirm = {"contenders": contenders, "shipped": "tuned:foreign"}
     with pytest.raises(TunedropError, match="'foreign'"):
-        champion_of(make_results(confirm={"contenders": contenders}), make_plan())
+        champion_of(make_results(confirm=confirm), make_plan())

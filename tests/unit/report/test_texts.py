@@ -46,9 +46,9 @@ class TestMarkdown:
         plan = make_plan()
         assert plan.confirm.champion is not None
         member = {
-            "estimator": plan.confirm.champion.estimator, "hyperparameters": {"C": "0.7"},
-            "weight": 1.0,
-        }  # fmt: skip
+            "estimator": plan.confirm.champion.estimator,
+            "hyperparameters": {"C": "0.7"},
+        }
         champion = plan.confirm.champion.model_copy(
             update={"members": (ChampionMember.model_validate(member),)}
         )
@@ -56,15 +56,15 @@ class TestMarkdown:
         results = make_results(
             plan=plan.model_copy(update={"confirm": confirm}), confirm={"shipped": "champion"}
         )
-        assert "1. linear, weight 1: C" in report_md(results).replace("\\", "").replace("`", "")
+        assert "1. linear: C" in report_md(results).replace("\\", "").replace("`", "")
 
     def test_an_ensemble_is_called_so_and_shows_each_members_hyperparameters(self) -> None:
         text = report_md(make_results(20, confirm=ensemble_json()))
         for words in (
-            "Ensemble of the search's best, fitted on all 120 rows",
-            "1. linear, weight 0.25: C | 0.5 | 0.001 to 100",
-            "2. boosting, weight 0.75: learning_rate | 0.1 |",
-            "2. boosting, weight 0.75: max_iter | 50 | not tuned",
+            "Ensemble of the tuned models, fitted on all 120 rows",
+            "2. linear: C | 0.5 | 0.001 to 100",
+            "1. boosting: learning_rate | 0.1 |",
+            "1. boosting: max_iter | 50 | not tuned",
         ):
             assert words in text.replace("\\", "").replace("`", ""), words
 
@@ -72,7 +72,7 @@ class TestMarkdown:
         text = report_md(make_results(20))
         for words in (
             "# iris: A better model is in use",
-            "| **Winner of the tuning (boosting)** | 0.9700 | 0.9500 to 0.9900 | 0.9600 |",
+            "| **Tuned model (boosting)** | 0.9700 | 0.9500 to 0.9900 | 0.9600 |",
             "```python\n",
             "## What it cost",
             "scikit-learn 1.9.1",
@@ -167,7 +167,7 @@ class TestAdvice:
 
     def test_missing_test_rows_are_a_hint(self) -> None:
         sentences = advice(make_results(plan=make_plan(final_test={"kind": "none"})))
-        assert any("final test" in sentence for sentence in sentences)
+        assert any("no held-out test set" in sentence for sentence in sentences)
 
 
 class TestRanges:

@@ -25,8 +25,8 @@ from tunedrop.running.attempts import first_terms
 from tunedrop.running.job_requests import (
     Asking,
     ScoredJob,
+    confirm_hyperparameters,
     confirm_request,
-    has_ensemble,
     parameter_ranges,
     tuning_request,
 )
@@ -37,12 +37,9 @@ from tunedrop.running.job_setup import (
 from tunedrop.running.ladder import Terms
 from tunedrop_common.plan import NumericRange, Plan
 
-WINNER = ScoredJob(
-    estimator=make_plan().tuning_jobs[0].estimator,
-    tuning_job=TUNING_JOB,
-    training_job=f"{TUNING_JOB}-003-abc",
-    objective=0.97,
-    tuned={"learning_rate": "0.1", "max_leaf_nodes": "31", "preprocess__imputation": "mean"},
+BEST = (
+    ScoredJob("linear", f"{TUNING_JOB}-003-abc", 0.97, {"C": "0.1", "preprocess__dates": "ä\n"}),
+    ScoredJob("hist_gradient_boosting", f"{TUNING_JOB}-001-abc", 0.9, {"max_leaf_nodes": "31"}),
 )
 LOCKED_DOWN = StartJobEnvironment(
     bucket=BUCKET,
@@ -61,15 +58,10 @@ def tuning(plan: Plan | None = None, deployment: StartJobEnvironment = DEPLOYMEN
     return tuning_request(plan, plan.tuning_jobs[0], deployment, asking)
 
 
-def confirm(
-    plan: Plan | None = None,
-    deployment: StartJobEnvironment = DEPLOYMENT,
-    *,
-    ensemble: bool = False,
-) -> Any:
+def confirm(plan: Plan | None = None, deployment: StartJobEnvironment = DEPLOYMENT) -> Any:
     plan = plan or make_plan()
     asking = Asking(CONFIRM_1, first_terms(plan, job(CONFIRM_JOB)), EXECUTION)
-    return confirm_request(plan, WINNER.of_confirm, deployment, asking, ensemble=ensemble)
+    return confirm_request(plan, confirm_hyperparameters(BEST), deployment, asking)
 
 
 def plan_with(**changes: Any) -> Plan:
@@ -100,9 +92,7 @@ def test_every_request_is_what_the_service_model_allows(
     plan: Plan, deployment: StartJobEnvironment
 ) -> None:
     assert not violations("sagemaker", "CreateHyperParameterTuningJob", tuning(plan, deployment))
-    for ensemble in (False, True):
-        request = confirm(plan, deployment, ensemble=ensemble)
-        assert not violations("sagemaker", "CreateTrainingJob", request)
+    assert not violations("sagemaker", "CreateTrainingJob", confirm(plan, deployment))
 
 
 def test_the_check_against_the_service_model_finds_what_boto3_lets_through() -> None:
@@ -165,7 +155,8 @@ def test_the_limits_of_ranges_read_back_exactly(real: float, whole: int) -> None
         "alpha": NumericRange(kind="continuous", minimum=real, maximum=real),
         "depth": NumericRange(kind="integer", minimum=whole, maximum=whole),
     }
-    written = parameter_ranges(WINNER.estimator.model_copy(update={"ranges": ranges}))
+    (planned, *_) = make_plan().tuning_jobs
+    written = parameter_ranges(planned.estimator.model_copy(update={"ranges": ranges}))
     (alpha,), (depth,) = written["ContinuousParameterRanges"], written["IntegerParameterRanges"]
     assert float(alpha["MinValue"]) == float(alpha["MaxValue"]) == real
     assert depth["MinValue"] == depth["MaxValue"] == str(whole)
@@ -181,14 +172,12 @@ def test_static_hyperparameters_say_which_job_and_estimator() -> None:
     assert "DefinitionName" not in definition
 
 
-def test_confirm_gets_the_winners_hyperparameters_fixed_ones_included() -> None:
+def test_confirm_gets_each_estimators_tuned_hyperparameters_as_json() -> None:
     assert confirm()["HyperParameters"] == {
         "tunedrop_job": "confirm",
-        "tunedrop_estimator": "hist_gradient_boosting",
-        "max_iter": "200",
-        "learning_rate": "0.1",
-        "max_leaf_nodes": "31",
-        "preprocess__imputation": "mean",
+        "tunedrop_estimator": "linear",
+        "tunedrop_tuned_linear": '{"C":"0.1","preprocess__dates":"ä\\n"}',
+        "tunedrop_tuned_hist_gradient_boosting": '{"max_leaf_nodes":"31"}',
     }
 
 
@@ -358,15 +347,3 @@ def test_tags_say_whose_job_it_is_and_keep_the_deployments() -> None:
 def test_a_tags_value_is_one_that_aws_takes(text: str) -> None:
     value = tag_value(text)
     assert regex.fullmatch(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}", value)
-
-
-def test_an_ensemble_adds_a_list_and_a_manifest_to_confirms_channels() -> None:
-    without, request = confirm(), confirm(ensemble=True)
-    added = request["InputDataConfig"][len(without["InputDataConfig"]) :]
-    sources = {each["ChannelName"]: each["DataSource"]["S3DataSource"] for each in added}
-    folder = f"s3://{BUCKET}/runs/iris/{RUN_ID}/"
-    assert [(n, s["S3DataType"], s["S3Uri"]) for n, s in sources.items()] == [
-        ("candidates", "S3Prefix", f"{folder}candidates.json"),
-        ("predictions", "ManifestFile", f"{folder}predictions.manifest"),
-    ]
-    assert (has_ensemble(without), has_ensemble(request)) == (False, True)

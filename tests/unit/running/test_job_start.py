@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -76,7 +77,7 @@ def parallel(request: Any) -> int:
 
 
 def tuned() -> World:
-    """Make the world after a tuning job with a winner, and another one that never started."""
+    """Make the world after a tuning job with a tuned model, and another one that never started."""
     world = planned()
     start_job(world, TUNING_JOB)
     world.sagemaker.end(TUNING_1)
@@ -130,23 +131,25 @@ def test_a_start_killed_at_any_call_ends_the_same_when_repeated(name: str) -> No
     )
 
 
-def test_confirm_is_about_the_winner_of_the_tuning() -> None:
+def test_confirm_is_about_the_tuned_models() -> None:
     world = tuned()
     start_job(world, CONFIRM_JOB)
     sent = world.sagemaker.training_jobs[CONFIRM_1]["HyperParameters"]
     assert sent["tunedrop_job"] == "confirm"
     assert sent["tunedrop_estimator"] == "hist_gradient_boosting"
-    assert (sent["learning_rate"], sent["max_leaf_nodes"]) == ("0.2", "9")
+    tuned_model = json.loads(sent["tunedrop_tuned_hist_gradient_boosting"])
+    assert tuned_model == {"learning_rate": "0.2", "max_leaf_nodes": "9"}
 
 
-def test_a_repeated_start_of_confirm_keeps_its_winner() -> None:
+def test_a_repeated_start_of_confirm_keeps_its_tuned_models() -> None:
     world = tuned()
     world.sagemaker.fail_next("CreateTrainingJob", client_error("InternalFailure", 500))
     with pytest.raises(TransientAwsError):
         start_job(world, CONFIRM_JOB)
     world.sagemaker.trained[TUNING_1].append(training_job("late", 0.99, learning_rate="0.9"))
     start_job(world, CONFIRM_JOB)
-    assert world.sagemaker.training_jobs[CONFIRM_1]["HyperParameters"]["learning_rate"] == "0.2"
+    sent = world.sagemaker.training_jobs[CONFIRM_1]["HyperParameters"]
+    assert '"learning_rate":"0.2"' in sent["tunedrop_tuned_hist_gradient_boosting"]
 
 
 def test_nothing_to_confirm_names_each_tuning_job_and_how_it_ended_but_no_data() -> None:
@@ -304,7 +307,7 @@ def test_after_an_attempt_without_capacity_the_next_machine_is_tried() -> None:
     assert len(world.sagemaker.tuning_jobs) == 2
 
 
-def test_confirm_keeps_its_winner_on_the_next_machine() -> None:
+def test_confirm_keeps_its_tuned_models_on_the_next_machine() -> None:
     world = tuned()
     world.put_plan(make_plan(ladder=LADDER))
     start_job(world, CONFIRM_JOB)

@@ -14,18 +14,12 @@ from tests.support.workflow_world import (
 )
 from tunedrop.errors import NoSuccessfulTrainingJob, Throttled
 from tunedrop.running.job_requests import ScoredJob
-from tunedrop.running.scored_jobs import MOST_ASKED, best_jobs
+from tunedrop.running.scored_jobs import best_jobs
 from tunedrop_common.plan import Plan
 
 
-def best(world: World, most: int, plan: Plan | None = None) -> list[str]:
-    found = best_jobs(world.bucket, world.jobs, plan or make_plan(), most)
-    return [job.training_job for job in found]
-
-
-def winner(world: World, plan: Plan | None = None) -> ScoredJob:
-    (found,) = best_jobs(world.bucket, world.jobs, plan or make_plan(), 1)
-    return found
+def best(world: World, plan: Plan | None = None) -> ScoredJob:
+    return best_jobs(world.bucket, world.jobs, plan or make_plan())[0]
 
 
 def world_with(first: list[object], second: list[object], page_size: int = 2) -> World:
@@ -41,8 +35,8 @@ def test_the_best_objective_of_all_tuning_jobs_wins() -> None:
         [training_job("a", 0.9), training_job("b", 0.7)],
         [training_job("c", 0.92, C="10"), training_job("d", 0.91)],
     )
-    found = winner(world)
-    assert (found.training_job, found.estimator.key, found.objective) == ("c", "linear", 0.92)
+    found = best(world)
+    assert (found.training_job, found.estimator, found.objective) == ("c", "linear", 0.92)
     assert found.tuned == {"C": "10"}
 
 
@@ -58,7 +52,7 @@ def test_only_completed_training_jobs_with_an_objective_can_win() -> None:
         ],
         [],
     )
-    assert winner(world).training_job == "completed"
+    assert best(world).training_job == "completed"
 
 
 def test_ties_go_to_the_first_tuning_job_then_to_the_oldest_training_job() -> None:
@@ -71,19 +65,19 @@ def test_ties_go_to_the_first_tuning_job_then_to_the_oldest_training_job() -> No
         ],
         [training_job("other", 0.9, minute=0)],
     )
-    assert winner(world).training_job == "a"
+    assert best(world).training_job == "a"
 
 
 @given(st.permutations(range(6)))
-def test_the_winner_does_not_depend_on_the_order_of_the_listing(order: list[int]) -> None:
+def test_the_best_does_not_depend_on_the_order_of_the_listing(order: list[int]) -> None:
     jobs = [training_job(f"job-{n}", 0.9 if n % 2 else 0.8, minute=n) for n in order]
-    assert winner(world_with(list(jobs), [])).training_job == "job-1"
+    assert best(world_with(list(jobs), [])).training_job == "job-1"
 
 
-def test_a_winner_beyond_the_first_hundred_is_found_page_by_page() -> None:
+def test_a_best_beyond_the_first_hundred_is_found_page_by_page() -> None:
     stopped = [training_job(f"s{n}", 0.99, status="Stopped") for n in range(250)]
-    world = world_with([*stopped, training_job("late winner", 0.8)], [])
-    assert winner(world).training_job == "late winner"
+    world = world_with([*stopped, training_job("late", 0.8)], [])
+    assert best(world).training_job == "late"
     calls = world.sagemaker.calls_of("ListTrainingJobsForHyperParameterTuningJob")
     assert [call.get("NextToken") for call in calls[:3]] == [None, "100", "200"]
 
@@ -92,12 +86,12 @@ def test_a_tuning_job_that_was_never_started_does_not_matter() -> None:
     world = World()
     world.sagemaker.add(OTHER_TUNING_JOB, status="Completed")
     world.sagemaker.trained[OTHER_TUNING_JOB] = [training_job("a", 0.6)]
-    assert winner(world).estimator.key == "linear"
+    assert best(world).estimator == "linear"
 
 
 def test_no_completed_training_job_at_all_is_an_error() -> None:
     with pytest.raises(NoSuccessfulTrainingJob, match=f"{TUNING_JOB}: unknown"):
-        winner(world_with([training_job("a", 0.9, status="Failed")], []))
+        best(world_with([training_job("a", 0.9, status="Failed")], []))
 
 
 def test_throttling_is_left_to_the_state_machine() -> None:
@@ -106,7 +100,7 @@ def test_throttling_is_left_to_the_state_machine() -> None:
         "ListTrainingJobsForHyperParameterTuningJob", client_error("ThrottlingException")
     )
     with pytest.raises(Throttled):
-        winner(world)
+        best(world)
 
 
 HYPERBAND = make_plan(tuning_jobs=[tuning_job(strategy="Hyperband")], cross_validation={"folds": 8})
@@ -125,7 +119,7 @@ def hyperband(*trained: tuple[str, float, str, float | None]) -> World:
     return world
 
 
-def test_hyperband_may_stop_a_winner_after_its_last_fold() -> None:
+def test_hyperband_may_stop_a_best_after_its_last_fold() -> None:
     world = hyperband(
         ("half", 0.99, "Stopped", 4.0),
         ("silent", 0.98, "Stopped", None),
@@ -133,21 +127,21 @@ def test_hyperband_may_stop_a_winner_after_its_last_fold() -> None:
         ("completed", 0.9, "Completed", 8.0),
         ("worse", 0.8, "Stopped", 8.0),
     )
-    assert winner(world, HYPERBAND).training_job == "all-folds"
+    assert best(world, HYPERBAND).training_job == "all-folds"
     asked = world.sagemaker.calls_of("DescribeTrainingJob")
     assert [call["TrainingJobName"] for call in asked] == ["half", "silent", "all-folds"]
 
 
 def test_only_stopped_ones_that_are_better_are_asked() -> None:
     world = hyperband(("completed", 0.9, "Completed", 8.0), ("worse", 0.8, "Stopped", 8.0))
-    assert winner(world, HYPERBAND).training_job == "completed"
+    assert best(world, HYPERBAND).training_job == "completed"
     assert not world.sagemaker.calls_of("DescribeTrainingJob")
 
 
 def test_without_hyperband_a_stopped_training_job_never_wins() -> None:
     world = hyperband(("all-folds", 0.97, "Stopped", 5.0), ("completed", 0.9, "Completed", 5.0))
     plan = make_plan(tuning_jobs=[tuning_job()])
-    assert winner(world, plan).training_job == "completed"
+    assert best(world, plan).training_job == "completed"
 
 
 def test_the_last_attempt_at_a_tuning_job_is_the_one_that_counts() -> None:
@@ -157,7 +151,7 @@ def test_the_last_attempt_at_a_tuning_job_is_the_one_that_counts() -> None:
     world.sagemaker.trained[second] = [training_job("new", 0.7)]
     for name in (f"{TUNING_JOB}-1", second):
         world.put_json(f"{FOLDER}jobs/{name}.request.json", {})
-    assert winner(world).training_job == "new"
+    assert best(world).training_job == "new"
 
 
 def test_a_finished_job_of_an_earlier_run_takes_part() -> None:
@@ -166,38 +160,13 @@ def test_a_finished_job_of_an_earlier_run_takes_part() -> None:
     world.sagemaker.add(finished, status="Completed")
     world.sagemaker.trained[finished] = [training_job("taken over", 0.7)]
     plan = make_plan(tuning_jobs=[tuning_job(finished_job=finished)])
-    assert winner(world, plan).training_job == "taken over"
+    assert best(world, plan).training_job == "taken over"
 
 
-def test_the_best_of_all_tuning_jobs_come_best_first() -> None:
-    world = world_with(
-        [
-            training_job("a", 0.9),
-            training_job("b", 0.7),
-            training_job("failed", 1, status="Failed"),
-        ],
-        [training_job("c", 0.92), training_job("d", 0.8), training_job("silent", None)],
-    )
-    assert best(world, 3) == ["c", "a", "d"]
-    assert best(world, 20) == ["c", "a", "d", "b"]
-
-
-def test_ties_for_the_last_place_go_to_the_first_tuning_job_and_the_oldest() -> None:
-    tied = [training_job(f"t{n}", 0.8, minute=9 - n) for n in range(5)]
-    world = world_with([training_job("best", 0.9), *tied], [training_job("x", 0.8)])
-    assert best(world, 3) == ["best", "t4", "t3"]
-
-
-def test_one_listing_of_each_tuning_job_finds_them_all_and_ends_where_the_rest_is_worse() -> None:
-    world = world_with([training_job(f"a{n}", 1 - n / 999) for n in range(250)], [])
-    assert len(best(world, 20)) == 20
+def test_each_estimator_has_its_best_and_the_best_of_all_comes_first() -> None:
+    first: list[object] = [training_job(f"a{n}", 0.9 - n / 999) for n in range(250)]
+    world = world_with(first, [training_job("c", 0.92), training_job("silent", None)])
+    found = best_jobs(world.bucket, world.jobs, make_plan())
+    assert [job.training_job for job in found] == ["c", "a0"]
     calls = world.sagemaker.calls_of("ListTrainingJobsForHyperParameterTuningJob")
     assert [call["HyperParameterTuningJobName"] for call in calls] == [TUNING_JOB, OTHER_TUNING_JOB]
-
-
-def test_behind_the_winner_only_some_stopped_ones_are_asked() -> None:
-    stopped = [(f"s{n:02}", 0.9 - n / 1000, "Stopped", 8.0) for n in range(MOST_ASKED + 9)]
-    world = hyperband(("best", 0.95, "Stopped", 8.0), *stopped, ("late", 0.1, "Completed", 8.0))
-    found = best(world, 100, HYPERBAND)
-    assert found == ["best", *(name for name, *_ in stopped[:MOST_ASKED]), "late"]
-    assert len(world.sagemaker.calls_of("DescribeTrainingJob")) == MOST_ASKED + 1

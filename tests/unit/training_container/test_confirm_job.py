@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +53,11 @@ def finished(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) 
 def test_every_contender_is_scored_on_the_same_fresh_folds(finished: Finished) -> None:
     contenders = finished.confirm["contenders"]
     assert [each["name"] for each in contenders] == [
-        "dummy",
+        "baseline",
         "defaults:forest",
         "defaults:boosting",
+        "tuned:forest",
         "champion",
-        "winner",
     ]
     assert {each["status"] for each in contenders} == {"scored"}
     assert {len(each["scores"]) for each in contenders} == {6}
@@ -72,7 +71,7 @@ def test_the_champion_keeps_its_fixed_hyperparameters_and_the_defaults_have_none
 ) -> None:
     given = {each["name"]: each["hyperparameters"] for each in finished.confirm["contenders"]}
     assert given["champion"] == {"max_depth": "2", "min_samples_leaf": "3"}
-    assert given["winner"] == {"n_estimators": "30", "max_depth": "6"}
+    assert given["tuned:forest"] == {"n_estimators": "30", "max_depth": "6"}
     assert given["defaults:forest"] == {}
 
 
@@ -156,11 +155,11 @@ def test_scores_are_those_of_scikit_learn(finished: Finished) -> None:
         cv=RepeatedStratifiedKFold(n_splits=3, n_repeats=2, random_state=13),
         scoring="balanced_accuracy",
     )["test_score"]
-    winner = finished.confirm["contenders"][-1]
-    assert winner["scores"] == pytest.approx(expected.tolist(), abs=1e-9)
-    assert winner["mean"] == pytest.approx(expected.mean(), abs=1e-9)
-    low, high = winner["interval"]
-    assert low < winner["mean"] < high
+    tuned = finished.confirm["contenders"][-2]
+    assert tuned["scores"] == pytest.approx(expected.tolist(), abs=1e-9)
+    assert tuned["mean"] == pytest.approx(expected.mean(), abs=1e-9)
+    low, high = tuned["interval"]
+    assert low < tuned["mean"] < high
 
 
 def test_the_workflow_reads_confirm_json(finished: Finished) -> None:
@@ -188,9 +187,14 @@ def test_the_data_is_summed_up_without_a_single_value_of_it(finished: Finished) 
     assert sum(rows.values()) == finished.confirm["rows"]["train"]
 
 
-def test_every_pair_of_contenders_is_compared_once(finished: Finished) -> None:
-    pairs = [frozenset((each["a"], each["b"])) for each in finished.confirm["comparisons"]]
-    assert len(pairs) == len(set(pairs)) == 10
+def test_what_is_selected_is_compared_with_every_other_contender(finished: Finished) -> None:
+    confirm = finished.confirm
+    means = {each["name"]: each["mean"] for each in confirm["contenders"]}
+    assert {each["a"] for each in confirm["comparisons"]} == {confirm["shipped"]}
+    found = {each["b"]: each["difference"] for each in confirm["comparisons"]}
+    assert found.keys() == means.keys() - {confirm["shipped"]}
+    for name, difference in found.items():
+        assert difference == pytest.approx(means[confirm["shipped"]] - means[name])
 
 
 def test_the_model_is_there_as_python_to_paste(finished: Finished) -> None:
@@ -225,15 +229,11 @@ def test_a_champion_that_timed_out_is_replaced(finished: Finished) -> None:
     the_plan = Folders(finished.base).read_plan()
     results = []
     for each in finished.confirm["contenders"]:
-        name, key = each["name"], "forest" if each["estimator"] == "dummy" else each["estimator"]
+        name, key = each["name"], each["estimator"]
         contender = Contender(name, EstimatorPlan(key=key, class_path="", fixed={}, ranges={}), {})
         scored = Scored(tuple(each["scores"]), None, 0.1, ())
-        lost = name == "champion"
-        results.append(
-            Result(contender, "timed out", "not done within 4 seconds", None)
-            if lost
-            else Result(contender, "scored", "", scored)
-        )
+        lost = Result(contender, None, "not done within 4 seconds")
+        results.append(lost if name == "champion" else Result(contender, scored))
     decision = decide_between(results, the_plan, 0.5, 96)
     assert decision.verdict == "promoted"
     assert decision.sentence.startswith("The champion could not be scored")
@@ -262,13 +262,10 @@ def test_no_scored_contender_is_a_failure_in_words(tmp_path: Path, fork_server: 
         estimators=[estimator("near", "sklearn.neighbors.KNeighborsClassifier")],
         metric="neg_log_loss",
     )
-    job.folders.hyperparameters.write_text(
-        json.dumps({"tunedrop_job": "confirm", "tunedrop_estimator": "near", "n_neighbors": "119"})
-    )
     finished = fork_server.run(job)
     by_name = {each["name"]: each for each in finished.confirm["contenders"]}
-    assert by_name["winner"]["status"] == "failed"
-    assert "KNeighborsClassifier" in by_name["winner"]["reason"]
+    assert by_name["tuned:near"]["status"] == "not scored"
+    assert "KNeighborsClassifier" in by_name["tuned:near"]["reason"]
     assert finished.confirm["shipped"] == "defaults:near"
 
 

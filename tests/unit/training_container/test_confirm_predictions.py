@@ -75,7 +75,7 @@ def test_the_file_has_the_contenders_that_people_ask_about(classified: Finished)
     about = classified.about_predictions
     scores = {each["name"]: each["mean"] for each in classified.confirm["contenders"]}
     best = max((each for each in scores if each.startswith("defaults:")), key=lambda e: scores[e])
-    assert about["contenders"].keys() == {"champion", "winner", best}
+    assert about["contenders"].keys() == {"champion", "tuned:linear", best}
     assert set(about["contenders"].values()) == {"probabilities"}
     assert about["shipped"] == classified.confirm["shipped"]
     assert about["classes"] == ["apple", "pear", "plum"]
@@ -177,23 +177,23 @@ def test_weights_groups_and_a_regressions_predictions_are_in_the_file(
         cross_validation={"kind": "grouped", "stratified": False},
     )
     found = done.predictions
-    winner = next(each for each in done.confirm["contenders"] if each["name"] == "winner")
+    tuned = next(each for each in done.confirm["contenders"] if each["name"] == "tuned:linear")
     assert found["row"].nunique() == 89  # row 5 has no weight
     assert 5 not in set(found["row"])
     assert (found["weight"] == 1 + (found["row"] - 1) % 3).all()
     assert found.groupby("group")["row"].agg(lambda of: len({(n - 1) % 9 for n in of})).eq(1).all()
-    assert "winner:label" not in found
+    assert "tuned:linear:label" not in found
     scores = [
-        r2_score(f["actual"], f["winner:0"], sample_weight=f["weight"])
+        r2_score(f["actual"], f["tuned:linear:0"], sample_weight=f["weight"])
         for _, f in found.groupby("fold")
     ]
-    assert scores == pytest.approx(winner["scores"], rel=1e-5)
+    assert scores == pytest.approx(tuned["scores"], rel=1e-5)
     errors = [
-        -root_mean_squared_error(f["actual"], f["winner:0"], sample_weight=f["weight"])
+        -root_mean_squared_error(f["actual"], f["tuned:linear:0"], sample_weight=f["weight"])
         for _, f in found.groupby("fold")
     ]
     name = "neg_root_mean_squared_error"
-    assert np.mean(errors) == pytest.approx(winner["metrics"][name]["mean"], rel=1e-5)
+    assert np.mean(errors) == pytest.approx(tuned["metrics"][name]["mean"], rel=1e-5)
     shipped = done.confirm["shipped"]
     once = found[found["repeat"] == 0]
     absolute = (once["actual"] - once[f"{shipped}:0"]).abs()
@@ -222,7 +222,7 @@ def test_rows_in_the_order_of_time_keep_their_numbers_and_are_not_all_there(
     found = done.predictions
     assert [f"{'ab'[days[number - 1] % 2]}" for number in found["row"]] == found["actual"].tolist()
     assert found["row"].nunique() < 80  # the earliest are only learnt from
-    assert list(found.filter(like="winner")) == ["winner:label", "winner:1"]
+    assert list(found.filter(like="tuned")) == ["tuned:linear:label", "tuned:linear:1"]
     firsts = found.groupby("fold")["row"].agg(lambda of: min(days[number - 1] for number in of))
     by_repeat = found.groupby("fold")["repeat"].first()
     for number in (0, 1):
@@ -267,7 +267,7 @@ def test_a_sample_of_a_regression_has_all_parts_of_the_target() -> None:
 
 def result(name: str, score: float, predicted: Predicted | None) -> Result:
     contender = Contender(name, EstimatorPlan(key="k", class_path="", fixed={}, ranges={}), {})
-    return Result(contender, "scored", "", Scored((score,), None, 0.1, (), predicted=predicted))
+    return Result(contender, Scored((score,), None, 0.1, (), predicted=predicted))
 
 
 def test_a_contender_without_predictions_is_left_out_and_the_shipped_ones_are_needed() -> None:
@@ -276,14 +276,15 @@ def test_a_contender_without_predictions_is_left_out_and_the_shipped_ones_are_ne
     entries = sum(len(validation) for _, validation in fresh.folds)
     labels = Predicted("labels", np.zeros(entries, np.int32), np.empty((entries, 0), np.float32))
     results = [
-        result("dummy", 0.5, None),
+        result("baseline", 0.5, None),
         result("defaults:a", 0.9, labels),
         result("defaults:b", 0.8, labels),
         result("champion", 0.7, None),
-        result("winner", 0.7, labels),
+        result("tuned:a", 0.6, labels),
+        result("tuned:b", 0.7, labels),
     ]
     evidence = collect(results, "defaults:b", dataset, fresh, keep)
     assert evidence is not None
-    assert list(evidence.contenders) == ["defaults:b", "winner", "defaults:a"]
+    assert list(evidence.contenders) == ["defaults:b", "tuned:b", "defaults:a"]
     assert collect(results, "champion", dataset, fresh, keep) is None
     assert len(evidence.first_repeat().actual) == 100

@@ -33,22 +33,20 @@ WEIGHTS = DRAW.integers(1, 20, size=ROWS).astype(float)
 
 CLASS_WEIGHT = str({"yes": 5, "no": 1, "maybe": 0.5})
 CLASSIFIERS = [
-    ("linear_model.LogisticRegression", {"C": "0.1", "class_weight": CLASS_WEIGHT}, 0.25),
+    ("linear_model.LogisticRegression", {"C": "0.1", "class_weight": CLASS_WEIGHT}),
     (
         "ensemble.HistGradientBoostingClassifier",
         {"max_iter": "5", "class_weight": CLASS_WEIGHT, "min_samples_leaf": "5"},
-        0.5,
     ),
     (
         "calibration.CalibratedClassifierCV",
         {"estimator": "sklearn.tree.DecisionTreeClassifier", "estimator__max_depth": "3"},
-        0.25,
     ),
 ]
 REGRESSORS: list[Any] = [
-    ("linear_model.Ridge", {"alpha": "3"}, 0.4),
-    ("svm.SVR", {"C": "2"}, 0.4),
-    ("ensemble.HistGradientBoostingRegressor", {"max_iter": "5"}, 0.2),
+    ("linear_model.Ridge", {"alpha": "3"}),
+    ("svm.SVR", {"C": "2"}),
+    ("ensemble.HistGradientBoostingRegressor", {"max_iter": "5"}),
 ]
 
 
@@ -57,9 +55,8 @@ def members(specs: list[Any]) -> list[ChampionMember]:
         ChampionMember(
             estimator=EstimatorPlan(key=path, class_path=f"sklearn.{path}", fixed={}, ranges={}),
             hyperparameters=hyperparameters,
-            weight=weight,
         )
-        for path, hyperparameters, weight in specs
+        for path, hyperparameters in specs
     ]
 
 
@@ -77,13 +74,10 @@ def alone(spec: Any, y: Any, weights: Any, task: str = "classification") -> Any:
 @pytest.mark.parametrize(
     "y", [NAMED, NAMED == "yes", SIGNAL.round().astype(np.int64)], ids=["words", "flags", "numbers"]
 )
-def test_probabilities_are_the_weighted_mean_of_the_members_alone(y: Any, weights: Any) -> None:
-    specs = CLASSIFIERS if y.dtype.kind == "U" else [(p, {}, w) for p, _, w in CLASSIFIERS[:2]]
+def test_probabilities_are_the_mean_of_the_members_alone(y: Any, weights: Any) -> None:
+    specs = CLASSIFIERS if y.dtype.kind == "U" else [(path, {}) for path, _ in CLASSIFIERS[:2]]
     fitted = fit(ensemble_of(specs), X, y, Notes(), weights)
-    expected = sum(
-        weight * alone((path, given, weight), y, weights).predict_proba(X)
-        for path, given, weight in specs
-    ) / sum(weight for *_, weight in specs)
+    expected = np.mean([alone(spec, y, weights).predict_proba(X) for spec in specs], axis=0)
     np.testing.assert_allclose(fitted.predict_proba(X), expected, atol=1e-12)
     assert fitted.classes_.tolist() == np.unique(y).tolist()
     labels = np.unique(y)[fitted.predict_proba(X).argmax(axis=1)]
@@ -94,7 +88,7 @@ def test_probabilities_are_the_weighted_mean_of_the_members_alone(y: Any, weight
 
 def test_class_weights_that_name_classes_reach_every_member() -> None:
     weighted = fit(ensemble_of(CLASSIFIERS[:2]), X, NAMED, Notes())
-    plain = fit(ensemble_of([(p, {}, w) for p, _, w in CLASSIFIERS[:2]]), X, NAMED, Notes())
+    plain = fit(ensemble_of([(path, {}) for path, _ in CLASSIFIERS[:2]]), X, NAMED, Notes())
     assert (weighted.predict(X) == "yes").sum() > (plain.predict(X) == "yes").sum()
     for part in fitted_parts(weighted)[1:]:
         assert part[-1].class_weight == {0: 0.5, 1: 1, 2: 5}
@@ -108,10 +102,10 @@ def test_a_class_that_a_fold_does_not_have_changes_no_other_classs_weight() -> N
 
 
 @pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["all alike", "rows with weights"])
-def test_a_regression_is_the_weighted_mean(weights: Any) -> None:
+def test_a_regression_is_the_mean(weights: Any) -> None:
     fitted = fit(ensemble_of(REGRESSORS, "regression"), X, SIGNAL, Notes(), weights)
-    expected = sum(
-        spec[2] * alone(spec, SIGNAL, weights, "regression").predict(X) for spec in REGRESSORS
+    expected = np.mean(
+        [alone(spec, SIGNAL, weights, "regression").predict(X) for spec in REGRESSORS], axis=0
     )
     np.testing.assert_allclose(fitted.predict(X), expected, atol=1e-12)
 

@@ -71,9 +71,7 @@ def test_nothing_outside_of_the_parts_can_fail_the_job_either(
     steps = ExplanationSteps(TimeBudget(600))
     explanation = explain.explain(explained, predictions, steps)
     explanation = explain.explain_fitted(explanation, None, explained, steps)
-    assert {each.step for each in explanation.skipped} == {*get_args(ExplanationStep)} - {
-        "ensemble"
-    }
+    assert {each.step for each in explanation.skipped} == {*get_args(ExplanationStep)}
     assert {each.reason for each in explanation.skipped} == {"It failed: an unexpected KeyError."}
 
 

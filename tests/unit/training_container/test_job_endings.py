@@ -87,7 +87,7 @@ def test_sigterm_while_a_contender_is_scored_leaves_no_process_behind(tmp_path: 
     seen: set[int] = set()
     output = ""
     assert process.stdout is not None
-    while "contender=defaults:net" not in output:  # next comes the winner, which never ends
+    while "contender=defaults:net" not in output:  # next comes the tuned one, which never ends
         assert time.monotonic() < deadline
         output += process.stdout.readline()
     while not seen:
@@ -96,35 +96,59 @@ def test_sigterm_while_a_contender_is_scored_leaves_no_process_behind(tmp_path: 
     process.send_signal(signal.SIGTERM)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 143
-    assert "while scoring winner" in output
+    assert "while scoring tuned:net" in output
     deadline = time.monotonic() + 30
     while any(map(is_running, seen)):
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
 
-def test_a_winner_that_is_killed_for_memory_fails_confirm_so_that_a_larger_machine_is_tried(
-    tmp_path: Path,
-) -> None:
-    job = slow_job(tmp_path / "ml", "confirm")
+def killed_while_it_scores_the_net(job: Job, before: str) -> int:
+    """Kill the process that scores the tuned net, as the kernel does; return the exit code."""
     process = started(job)
     deadline = time.monotonic() + 300
     output, scoring = "", list[int]()
     assert process.stdout is not None
-    while "contender=defaults:net" not in output:
+    while f"contender={before}" not in output:
         assert time.monotonic() < deadline
         output += process.stdout.readline()
-    while not scoring:  # the winner, which never ends by itself
+    while not scoring:  # the tuned one, which never ends by itself
         assert time.monotonic() < deadline
         scoring = [each for worker in children_of(process.pid) for each in children_of(worker)]
-    os.kill(scoring[0], signal.SIGKILL)  # what the kernel does when memory runs out
-    output, _ = process.communicate(timeout=60)
-    assert process.returncode == 137
+    os.kill(scoring[0], signal.SIGKILL)
+    process.communicate(timeout=120)
+    return process.returncode
+
+
+def test_memory_that_ran_out_for_the_searchs_best_ends_confirm_so_that_a_larger_machine_is_tried(
+    tmp_path: Path,
+) -> None:
+    job = slow_job(tmp_path / "ml", "confirm")
+    code = killed_while_it_scores_the_net(job, before="defaults:net")
+    assert code == 137
     failure = (job.base / "output" / "failure").read_text()
-    assert failure.startswith("Memory ran out while Confirm scored the winner: its process was")
+    assert failure.startswith("Memory ran out while Confirm scored tuned:net: its process was")
     assert "Choose an instance type with more memory" in failure
-    assert cause_in(f"AlgorithmError: {failure}, exit code: {process.returncode}") == "memory"
+    assert cause_in(f"AlgorithmError: {failure}, exit code: {code}") == "memory"
     assert not (job.base / "output" / "data" / "confirm.json").exists()
+
+
+def test_another_tuned_model_that_memory_ran_out_for_is_not_scored(tmp_path: Path) -> None:
+    net = estimator("net", "sklearn.neural_network.MLPClassifier", fixed={"max_iter": "9"})
+    linear = estimator("linear", "sklearn.linear_model.LogisticRegression")
+    job = Job(
+        tmp_path / "ml",
+        plan(fruit.columns(), estimators=[linear, net], confirm={"ensemble": True}),
+        job="confirm",
+        files={"train/train.csv": fruit.as_csv(fruit.rows(60))},
+        tuned={"net": HUGE_NET},
+    ).write()
+    assert killed_while_it_scores_the_net(job, before="tuned:linear") == 0
+    confirm = json.loads((job.base / "output" / "data" / "confirm.json").read_text())
+    found = {each["name"]: each for each in confirm["contenders"]}
+    assert found["tuned:net"]["status"] == "not scored"
+    assert "memory ran out" in found["tuned:net"]["reason"]
+    assert found["ensemble"]["status"] == "not scored"
 
 
 def wide_job(base: Path, iterations: int) -> Job:

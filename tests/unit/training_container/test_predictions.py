@@ -69,7 +69,6 @@ def test_a_regressions_predictions_are_kept() -> None:
     expected = cross_val_predict(LinearRegression(), X, AMOUNT, cv=FOLDS)
     assert found is not None
     assert (found.kind, found.labels) == ("values", None)
-    assert found.values.dtype == np.float32
     assert found.values[:, 0] == pytest.approx(in_order(expected), rel=1e-6)
 
 

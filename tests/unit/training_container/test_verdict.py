@@ -19,7 +19,7 @@ def scores(index: int, mean: float) -> list[float]:
 
 
 def decision(champion_planned: bool = False, **means: float) -> Decision:
-    names = {name.replace("defaults_", "defaults:"): mean for name, mean in means.items()}
+    names = {name.replace("_", ":", 1): mean for name, mean in means.items()}
     return decide(
         {name: scores(index, mean) for index, (name, mean) in enumerate(names.items())},
         metric="balanced_accuracy",
@@ -29,119 +29,108 @@ def decision(champion_planned: bool = False, **means: float) -> Decision:
     )
 
 
+BETTER = {"defaults_forest": 0.8, "tuned_forest": 0.9}
+
+
 @pytest.mark.parametrize(
     ("means", "shipped", "verdict", "words"),
     [
         (
-            {"defaults_forest": 0.8, "winner": 0.9},
-            "winner",
+            BETTER,
+            "tuned:forest",
             "first model",
-            "its gain of 0.1 balanced accuracy over the defaults of forest is more than chance exp",
+            "Selected: the tuned forest model, balanced accuracy 0.1 higher than forest with "
+            "default hyperparameters (significant).",
         ),
         (
-            {"defaults_forest": 10_000, "winner": 35_230},
-            "winner",
+            {"defaults_forest": 10_000, "tuned_forest": 35_230},
+            "tuned:forest",
             "first model",
-            "its gain of 25,230 balanced accuracy",
+            "balanced accuracy 25,230 higher",
         ),
-        ({"defaults_forest": 0.8, "winner": 0.802}, None, "first model", "within chance"),
-        ({"defaults_forest": 0.9, "winner": 0.8}, "defaults:forest", "first model", "no better"),
-        ({"defaults_forest": 0.8, "champion": 0.8, "winner": 0.9}, "winner", "promoted", ""),
+        ({"defaults_forest": 0.8, "tuned_forest": 0.802}, None, "first model", "(not significant)"),
         (
-            {"defaults_forest": 0.8, "champion": 0.9, "winner": 0.905},
+            {"defaults_forest": 0.9, "tuned_forest": 0.8, "tuned_tree": 0.85},
+            "defaults:forest",
+            "first model",
+            "higher than the tuned tree model",
+        ),
+        ({**BETTER, "champion": 0.8}, "tuned:forest", "promoted", "higher than the champion (sig"),
+        (
+            {**BETTER, "champion": 0.898},
             "champion",
             "kept champion",
-            "Keeps the champion, refitted: the challenger's gain of ",
+            "Kept: the champion, fitted again; the best challenger, the tuned forest model, has no "
+            "significant gain (balanced accuracy 0.0",
         ),
         (
-            {"defaults_forest": 0.7, "champion": 0.9, "winner": 0.8},
+            {"defaults_forest": 0.7, "champion": 0.9, "tuned_forest": 0.8},
             "champion",
             "kept champion",
-            "as well as the tuning's winner or better",
+            "lower than the champion)",
         ),
         (
-            {"defaults_forest": 0.95, "champion": 0.8, "winner": 0.9},
+            {"defaults_forest": 0.95, "champion": 0.8, "tuned_forest": 0.9},
             "defaults:forest",
             "promoted",
             "",
         ),
         (
-            {"defaults_forest": 0.49, "winner": 0.503},
-            "winner",
-            "nothing beats the dummy",
-            "does not beat a model that ignores the features by more than chance",
+            {"defaults_forest": 0.49, "tuned_forest": 0.503},
+            "tuned:forest",
+            "no useful model",
+            "the tuned forest model is the best, and not significantly better than the baseline",
         ),
         (
-            {"champion_planned": True, "defaults_forest": 0.8, "winner": 0.9},
-            "winner",
+            {"champion_planned": True, **BETTER},
+            "tuned:forest",
             "promoted",
-            "The champion could not be scored",
+            "The champion could not be scored on this data. Selected: ",
         ),
         (
             {"defaults_forest": 0.8},
             "defaults:forest",
             "first model",
-            "winner could not be scored",
+            "the only kind that could be scored",
         ),
         ({"champion": 0.8}, "champion", "kept champion", "no challenger could be scored"),
         (
-            {"defaults_forest": 0.8, "winner": 0.85, "ensemble": 0.9},
+            {"tuned_tree": 0.8, "tuned_forest": 0.85, "ensemble": 0.9},
             "ensemble",
             "first model",
-            "it beats the best single model, the tuning's winner, by 0.049 balanced",
+            "Selected: the ensemble, balanced accuracy 0.049 higher than the tuned forest model (s",
         ),
+        ({**BETTER, "ensemble": 0.902}, "tuned:forest", "first model", "Selected: the tuned for"),
         (
-            {"defaults_forest": 0.8, "winner": 0.9, "ensemble": 0.902},
-            "winner",
-            "first model",
-            "Ships the tuning's winner: its gain of 0.",
-        ),
-        (
-            {"champion": 0.8, "winner": 0.9, "ensemble": 0.902},
-            "winner",
+            {**BETTER, "champion": 0.8, "ensemble": 0.902},
+            "tuned:forest",
             "promoted",
-            "Promotes the tuning's winner",
+            "Promoted: the tuned forest model",
         ),
         (
-            {"champion": 0.8, "winner": 0.85, "ensemble": 0.9},
+            {**BETTER, "champion": 0.8, "ensemble": 0.95},
             "ensemble",
             "promoted",
-            "Promotes the ensemble of the search's best: it beats the champion by 0.",
+            "Promoted: the ensemble, balanced accuracy 0.15 higher than the champion",
         ),
-        (
-            {"champion": 0.9, "winner": 0.903, "ensemble": 0.95},
-            "ensemble",
-            "promoted",
-            "Promotes the ensemble",
-        ),
-        (
-            {"champion": 0.9, "winner": 0.89, "ensemble": 0.903},
-            "champion",
-            "kept champion",
-            "the challenger's gain of",
-        ),
-        (
-            {"champion_planned": True, "winner": 0.8, "ensemble": 0.9},
-            "ensemble",
-            "promoted",
-            "The champion could not be scored on this data, so it is replaced. Ships the ensemble",
-        ),
-        ({"ensemble": 0.9}, "ensemble", "first model", "no single model could be scored"),
+        ({**BETTER, "champion": 0.899, "ensemble": 0.95}, "ensemble", "promoted", ""),
+        ({**BETTER, "champion": 0.91, "ensemble": 0.913}, "champion", "kept champion", "ensemble"),
     ],
 )
 def test_what_is_shipped_and_why(
     means: dict[str, Any], shipped: str | None, verdict: str, words: str
 ) -> None:
-    found = decision(dummy=0.5, **means)
+    found = decision(baseline=0.5, **means)
     assert shipped in (found.shipped, None)
     assert found.verdict == verdict
     assert words in found.sentence
 
 
 def test_equal_scores_ship_the_simpler_defaults() -> None:
-    same = {name: [0.8, 0.7, 0.9] for name in ("defaults:forest", "winner")}
+    same = {name: [0.8, 0.7, 0.9] for name in ("defaults:forest", "tuned:forest")}
     found = decide(same, metric="r2", test_train_ratio=0.5, rows=ROWS, champion_planned=False)
     assert found.shipped == "defaults:forest"
+    assert "the same R² as the tuned forest model" in found.sentence
     kept = decide(
         {**same, "champion": [0.8, 0.7, 0.9]},
         metric="r2",
@@ -154,22 +143,24 @@ def test_equal_scores_ship_the_simpler_defaults() -> None:
 
 def test_two_folds_without_any_spread_decide_too() -> None:
     found = decide(
-        {"dummy": [0.5, 0.5], "defaults:forest": [0.5, 0.5], "winner": [0.5, 0.5]},
+        {"baseline": [0.5, 0.5], "defaults:forest": [0.5, 0.5], "tuned:forest": [0.5, 0.5]},
         metric="accuracy",
         test_train_ratio=1.0,
         rows=ROWS,
         champion_planned=False,
     )
-    assert (found.shipped, found.verdict) == ("defaults:forest", "nothing beats the dummy")
+    assert (found.shipped, found.verdict) == ("defaults:forest", "no useful model")
 
 
-def test_a_steady_gain_of_the_defaults_is_not_hidden_by_a_winner_that_varies() -> None:
+def test_a_steady_gain_of_the_defaults_is_not_hidden_by_a_tuned_model_that_varies() -> None:
     steady = (0.80 + NOISE[0]).tolist()
     found = decide(
         {
             "defaults:forest": [score + 0.05 for score in steady],
             "champion": steady,
-            "winner": [score + 0.06 + (0.3 if i % 2 else -0.3) for i, score in enumerate(steady)],
+            "tuned:forest": [
+                score + 0.06 + (0.3 if i % 2 else -0.3) for i, score in enumerate(steady)
+            ],
         },
         metric="accuracy",
         test_train_ratio=RATIO,
@@ -177,7 +168,7 @@ def test_a_steady_gain_of_the_defaults_is_not_hidden_by_a_winner_that_varies() -
         champion_planned=True,
     )
     assert (found.shipped, found.verdict) == ("defaults:forest", "promoted")
-    assert "the defaults of forest: it beats the champion by 0.05" in found.sentence
+    assert "forest with default hyperparameters, accuracy 0.05 higher" in found.sentence
 
 
 @given(
@@ -189,7 +180,7 @@ def test_a_steady_gain_of_the_defaults_is_not_hidden_by_a_winner_that_varies() -
 def test_no_contender_is_better_than_what_is_shipped_by_more_than_the_margin(
     data: st.DataObject, folds: int, has_champion: bool, has_ensemble: bool
 ) -> None:
-    names = ["dummy", "defaults:a", "defaults:b", "winner"]
+    names = ["baseline", "defaults:a", "defaults:b", "tuned:a", "tuned:b"]
     names += ["champion"] * has_champion + ["ensemble"] * has_ensemble
     score = st.floats(0, 1).map(lambda value: round(value, 3))
     scores = {
@@ -199,11 +190,11 @@ def test_no_contender_is_better_than_what_is_shipped_by_more_than_the_margin(
     found = decide(
         scores, metric="accuracy", test_train_ratio=RATIO, rows=ROWS, champion_planned=has_champion
     )
-    assert found.margin == margin(folds, challengers=3 + has_ensemble)
-    for name in set(names) - {"dummy", found.shipped}:
+    assert found.margin == margin(folds, challengers=4 + has_ensemble)
+    for name in set(names) - {"baseline", found.shipped}:
         assert not compare(scores[name], scores[found.shipped], RATIO, found.margin).clears_margin
     if not has_champion and found.shipped != "ensemble":
-        singles = set(names) - {"dummy", "ensemble"}
+        singles = set(names) - {"baseline", "ensemble"}
         means = {name: np.mean(values) for name, values in scores.items() if name in singles}
         assert means[found.shipped] == pytest.approx(max(means.values()))
 
@@ -217,7 +208,7 @@ def test_luck_replaces_an_equal_or_better_champion_as_rarely_as_it_is_said(
     draw = np.random.default_rng(7)
     runs, folds = 1500, 20
     replaced = 0
-    names = [f"defaults:{i}" for i in range(challengers - 1)] + ["winner"]
+    names = [f"defaults:{i}" for i in range(challengers - 1)] + ["tuned:0"]
     for _ in range(runs):
         shared = draw.normal(size=(challengers, 1)) * np.sqrt(0.2)
         noise = truth + shared + draw.normal(size=(challengers, folds)) * np.sqrt(0.8)
@@ -234,7 +225,7 @@ def test_luck_replaces_an_equal_or_better_champion_as_rarely_as_it_is_said(
 
 
 def test_an_error_is_called_by_its_name_without_the_scorers_minus() -> None:
-    scores = {"winner": [-2.0, -2.1, -1.9, -2.0], "champion": [-3.0, -3.1, -2.9, -3.0]}
+    scores = {"tuned:a": [-2.0, -2.1, -1.9, -2.0], "champion": [-3.0, -3.1, -2.9, -3.0]}
     found = decide(
         scores,
         metric="neg_root_mean_squared_error",
@@ -242,4 +233,4 @@ def test_an_error_is_called_by_its_name_without_the_scorers_minus() -> None:
         rows=ROWS,
         champion_planned=True,
     )
-    assert "by 1 root mean squared error, which" in found.sentence
+    assert "root mean squared error 1 lower than the champion" in found.sentence

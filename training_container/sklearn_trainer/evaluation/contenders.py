@@ -1,21 +1,22 @@
-"""Who takes part in Confirm: the dummy, each estimator's defaults, the champion, the winner."""
+"""The contenders of Confirm, but for the ensemble, and how one of them is scored."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sklearn_trainer.contract import Request
-from sklearn_trainer.data.dataset import Dataset
+from sklearn_trainer.data.dataset import Dataset, Portion
 from sklearn_trainer.data.folds import Fold
 from sklearn_trainer.data.values import Mask
 from sklearn_trainer.errors import FitError
-from sklearn_trainer.evaluation.evaluate import fit, score_folds
+from sklearn_trainer.evaluation.evaluate import classes_of, fit, score_folds
 from sklearn_trainer.evaluation.predicted import Predicted
-from sklearn_trainer.evaluation.responses import answering_once
+from sklearn_trainer.evaluation.responses import answering_once, predictions_of
 from sklearn_trainer.evaluation.scoring import Scorer, response_methods, score, score_optional
-from sklearn_trainer.evaluation.verdict import CHAMPION, DEFAULTS, DUMMY, WINNER
+from sklearn_trainer.evaluation.verdict import BASELINE, CHAMPION, DEFAULTS, TUNED
 from sklearn_trainer.model.ensemble import build_ensemble, ensemble_plan
 from sklearn_trainer.model.estimators import find_estimator, required_parameters
 from sklearn_trainer.model.hyperparameters import make_estimator
@@ -26,46 +27,33 @@ from sklearn_trainer.process.threads import limit_threads
 from sklearn_trainer.schema import Schema
 from tunedrop_common.plan import ChampionMember, EstimatorPlan, Plan
 
-_DUMMY_PLAN = EstimatorPlan(key=DUMMY, class_path="", fixed={}, ranges={})
+_BASELINE_PLAN = EstimatorPlan(key=BASELINE, class_path="", fixed={}, ranges={})
 
 
 @dataclass(frozen=True)
 class Contender:
-    """An estimator and its hyperparameters, as strings; or several, with weights.
+    """An estimator and its hyperparameters, as strings; or an ensemble of several.
 
     Parameters
     ----------
     members
         Of an ensemble; its own estimator only stands for them.
-    members_of_folds
-        Those chosen in each of Confirm's folds; none: `members` in all.
     """
 
     name: str
     estimator: EstimatorPlan
     hyperparameters: dict[str, str]
     members: tuple[ChampionMember, ...] = ()
-    members_of_folds: tuple[tuple[ChampionMember, ...], ...] = ()
 
     def pipeline(self, plan: Plan, schema: Schema) -> Pipeline:
         """Return the unfitted pipeline."""
-        if self.name == DUMMY:
+        if self.name == BASELINE:
             return build_dummy(plan.task)
         if self.members:
-            return _combined(self.members, plan, schema)
+            return build_ensemble(schema, self.members, task=plan.task, seed=plan.seed)
         return build_pipeline(
             schema, self.estimator, self.hyperparameters, task=plan.task, seed=plan.seed
         )
-
-    def fold_pipelines(self, plan: Plan, schema: Schema) -> Pipeline | list[Pipeline]:
-        """Return what `score_folds` fits in Confirm's folds."""
-        if not self.members_of_folds:
-            return self.pipeline(plan, schema)
-        return [_combined(each, plan, schema) for each in self.members_of_folds]
-
-
-def _combined(members: Sequence[ChampionMember], plan: Plan, schema: Schema) -> Pipeline:
-    return build_ensemble(schema, members, task=plan.task, seed=plan.seed)
 
 
 @dataclass(frozen=True)
@@ -84,9 +72,8 @@ class Scored:
         The plan's other metrics by name; NaN where one is not defined.
     predicted
         Of the rows that were kept, fold after fold.
-    luck
-        What of each of the scores is the luck of having been chosen by these rows, as the winner
-        was; empty where none is known.
+    test_predicted
+        Of the test rows.
     """
 
     scores: tuple[float, ...]
@@ -98,35 +85,31 @@ class Scored:
     others: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     test_others: Mapping[str, float] = field(default_factory=dict)
     predicted: Predicted | None = None
-    luck: tuple[float, ...] = ()
-
-    @property
-    def compared(self) -> tuple[float, ...]:
-        """The scores by which it is compared with others: without the luck."""
-        if not self.luck:
-            return self.scores
-        return tuple(score - part for score, part in zip(self.scores, self.luck, strict=True))
+    test_predicted: Predicted | None = None
 
 
 @dataclass(frozen=True)
 class Result:
-    """How a contender did; `scored` is there when status is "scored"."""
+    """How a contender did: its scores, or the reason why it has none."""
 
     contender: Contender
-    status: str
-    reason: str
     scored: Scored | None
+    reason: str = ""
 
 
 def contenders_of(request: Request, plan: Plan) -> list[Contender]:
-    """Return the contenders; defaults are those of scikit-learn's constructors.
+    """Return the contenders but for the ensemble, the champion last.
 
-    What the dataset's configuration fixed holds for them too: any contender may be shipped.
+    What the dataset's configuration fixed holds for all of them: any may be selected.
     """
     estimators = {job.estimator.key: job.estimator for job in plan.tuning_jobs}
-    found = [Contender(DUMMY, _DUMMY_PLAN, {})]
+    found = [Contender(BASELINE, _BASELINE_PLAN, {})]
     found += [
         Contender(f"{DEFAULTS}{key}", each, _needed(each, plan)) for key, each in estimators.items()
+    ]
+    found += [
+        Contender(f"{TUNED}{key}", plan.estimator(key), {**plan.estimator(key).fixed, **tuned})
+        for key, tuned in request.tuned.items()
     ]
     champion = plan.confirm.champion
     if champion and champion.members:
@@ -134,7 +117,6 @@ def contenders_of(request: Request, plan: Plan) -> list[Contender]:
     elif champion:
         hyperparameters = {**champion.estimator.fixed, **champion.hyperparameters}
         found.append(Contender(CHAMPION, champion.estimator, hyperparameters))
-    found.append(Contender(WINNER, plan.estimator(request.estimator), request.hyperparameters))
     return found
 
 
@@ -171,19 +153,21 @@ def score_contender(
     """
     notes = Notes()
     metric = plan.metric.objective
-    objective = {metric: scorers[metric]}
-    others = {name: scorer for name, scorer in scorers.items() if name != metric}
-    pipelines = contender.fold_pipelines(plan, dataset.schema)
+    objective, others = split_scorers(scorers, metric)
+    pipeline = contender.pipeline(plan, dataset.schema)
     limit_threads(dataset.X.size)
     X, y, weights = dataset.X, dataset.y, dataset.weights
     started = time.perf_counter()
     scored = list(
-        score_folds(pipelines, X, y, folds, objective, notes, weights, optional=others, keep=keep)
+        score_folds(pipeline, X, y, folds, objective, notes, weights, optional=others, keep=keep)
     )
     seconds = time.perf_counter() - started
-    tested = _test_scores(
-        contender.pipeline(plan, dataset.schema), dataset, objective, others, notes
-    )
+    tested: dict[str, float] = {}
+    test, test_predicted = dataset.test, None
+    if test is not None:
+        fitted = answering_once(fit(pipeline, X, y, notes, weights), test.X)
+        tested = score_test_rows(fitted, test.X, test, scorers, metric, notes)
+        test_predicted = predictions_of(fitted, test.X, classes_of(y))
     return Scored(
         scores=tuple(fold.values[metric] for fold in scored),
         test_score=tested.pop(metric, None),
@@ -194,27 +178,38 @@ def score_contender(
         others={name: tuple(fold.values[name] for fold in scored) for name in others},
         test_others=tested,
         predicted=Predicted.joined([fold.predicted for fold in scored]),
+        test_predicted=test_predicted,
     )
 
 
-def _test_scores(
-    pipeline: Pipeline,
-    dataset: Dataset,
-    objective: Mapping[str, Scorer],
-    others: Mapping[str, Scorer],
+def split_scorers(
+    scorers: Mapping[str, Scorer], metric: str
+) -> tuple[dict[str, Scorer], dict[str, Scorer]]:
+    """Return the objective's scorer, which has to have a value, and the others."""
+    others = {name: scorer for name, scorer in scorers.items() if name != metric}
+    return {metric: scorers[metric]}, others
+
+
+def score_test_rows(
+    model: Any,
+    X: Any,
+    test: Portion,
+    scorers: Mapping[str, Scorer],
+    metric: str,
     notes: Notes,
 ) -> dict[str, float]:
-    """Return the scores on the test rows, without the objective's where it has none."""
-    test = dataset.test
-    if test is None:
-        return {}
-    fitted = fit(pipeline, dataset.X, dataset.y, notes, dataset.weights)
-    model = answering_once(fitted, test.X)
-    found = score_optional(model, test.X, test.y, others, test.about.weights)
+    """Return a fitted model's scores, without the objective's where it has none.
+
+    Parameters
+    ----------
+    X
+        The test rows as the model takes them.
+    """
+    objective, others = split_scorers(scorers, metric)
+    found = score_optional(model, X, test.y, others, test.about.weights)
     try:
         with notes.library_warnings():
-            found |= score(model, test.X, test.y, objective, test.about.weights)
+            found |= score(model, X, test.y, objective, test.about.weights)
     except FitError:  # the folds decide; a test of one row or one class must not undo the run
-        name = next(iter(objective))
-        notes.add(f"{name} is not defined for these test rows, so there is no test score.")
+        notes.add(f"{metric} is not defined for these test rows, so there is no test score.")
     return found

@@ -8,9 +8,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from sklearn.base import clone
 
@@ -73,7 +74,7 @@ class Seen(Generic[R]):
 
 
 def score_folds(
-    pipeline: Pipeline | list[Pipeline],
+    pipeline: Pipeline,
     X: pd.DataFrame,
     y: Labels,
     folds: Sequence[Fold],
@@ -88,8 +89,6 @@ def score_folds(
 
     Parameters
     ----------
-    pipeline
-        One for all folds, or a list of each fold's own.
     optional
         Scorers that may have no value on a fold's rows, which is NaN then.
     keep
@@ -100,7 +99,7 @@ def score_folds(
     HyperparameterError
         When a hyperparameter names a class that the target does not have.
     """
-    classes = np.unique(y) if keep is not None and y.dtype.kind != "f" else None
+    classes = classes_of(y)
 
     def look(fold: FittedFold) -> tuple[dict[str, float], Predicted | None]:
         model = answering_once(fold.model, fold.X)
@@ -117,8 +116,13 @@ def score_folds(
         yield FoldScore(values, seen.fit_seconds, seen.seconds, predicted)
 
 
+def classes_of(y: Labels) -> npt.NDArray[Any] | None:
+    """Return all labels in sorted order; None in a regression."""
+    return None if y.dtype.kind == "f" else np.unique(y)
+
+
 def fit_folds(
-    pipeline: Pipeline | list[Pipeline],
+    pipeline: Pipeline,
     X: pd.DataFrame,
     y: Labels,
     folds: Sequence[Fold],
@@ -133,19 +137,15 @@ def fit_folds(
 
     Parameters
     ----------
-    pipeline
-        One for all folds, or a list of each fold's own.
     look
         Is called where the fold was fitted; what it returns may have to be pickled.
     """
-    own = pipeline if isinstance(pipeline, list) else [pipeline] * len(folds)
     if y.dtype.kind != "f":
-        for each in {id(each): each for each in own}.values():
-            check_class_weights(each[-1], y)
+        check_class_weights(pipeline[-1], y)
 
     def one(number: int) -> tuple[Seen[R], Notes]:
         said = Notes()
-        return _fit_fold(own[number], X, y, folds[number], look, said, weights), said
+        return _fit_fold(pipeline, X, y, folds[number], look, said, weights), said
 
     def share() -> None:
         take_share(count)
@@ -156,7 +156,7 @@ def fit_folds(
         return one(number)
 
     left = list(range(len(folds)))
-    count = processes(len(left), X.size, own[0])
+    count = processes(len(left), X.size, pipeline)
     if count > 1:
         state = np.random.get_state()  # whichever process fits a fold, it draws the same numbers
         for outcome in in_processes(one_beside_others, list(left), count, share):

@@ -26,13 +26,13 @@ class Predicted:
     labels
         The class called, as its place among the classes; None in a regression.
     values
-        float32 of shape (entries, columns). One column for a regression, for probabilities and
+        Of shape (entries, columns). One column for a regression, for probabilities and
         decisions of two classes (those of the second class), none for labels, else one a class.
     """
 
     kind: Kind
     labels: npt.NDArray[np.int32] | None
-    values: npt.NDArray[np.float32]
+    values: npt.NDArray[np.floating[Any]]
 
     @property
     def called(self) -> npt.NDArray[np.int64]:
@@ -55,6 +55,10 @@ class Predicted:
         labels = None if self.labels is None else self.labels[entries]
         return Predicted(self.kind, labels, self.values[entries])
 
+    def rounded(self) -> Predicted:
+        """Return the predictions as files have them, with 32 bits."""
+        return Predicted(self.kind, self.labels, self.values.astype(np.float32))
+
     @classmethod
     def joined(cls, parts: Sequence[Predicted | None]) -> Predicted | None:
         """Return the predictions of all folds in one; None where a fold has none like the first."""
@@ -68,3 +72,12 @@ class Predicted:
             np.concatenate(labels) if labels else None,
             np.concatenate([each.values for each in known]),
         )
+
+    @classmethod
+    def mean(cls, members: Sequence[Predicted]) -> Predicted:
+        """Return what a vote of several models predicts, of one kind: values or probabilities."""
+        values = np.mean([member.values for member in members], axis=0)
+        if members[0].kind == "values":
+            return cls("values", None, values)
+        labels = values[:, 0] > 0.5 if values.shape[1] == 1 else values.argmax(axis=1)
+        return cls("probabilities", labels.astype(np.int32), values)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import sklearn.pipeline
 
+from sklearn_trainer.data.values import Floats
 from sklearn_trainer.evaluation.predicted import Predicted
 from sklearn_trainer.model.pipeline import Pipeline
 
@@ -73,7 +74,7 @@ def predictions_of(
 
 
 def _values(model: Pipeline, X: pd.DataFrame) -> Predicted:
-    values = np.asarray(model.predict(X), dtype=np.float32).reshape(len(X), 1)
+    values = np.asarray(model.predict(X), dtype=np.float64).reshape(len(X), 1)
     return Predicted("values", None, values)
 
 
@@ -90,14 +91,14 @@ def _classes(model: Pipeline, X: pd.DataFrame, classes: npt.NDArray[Any]) -> Pre
             least = decisions.min(axis=1) - 1
             values = _aligned(decisions, model.classes_, classes, lacking=least)
             return Predicted("decisions", labels, values)
-    return Predicted("labels", labels, np.empty((len(X), 0), dtype=np.float32))
+    return Predicted("labels", labels, np.empty((len(X), 0)))
 
 
 def _aligned(
     values: Any, known: npt.NDArray[Any], classes: npt.NDArray[Any], lacking: Any
-) -> npt.NDArray[np.float32]:
+) -> Floats:
     """Return a column for each class, or of two classes the second's."""
-    found = np.empty((len(values), len(classes)), dtype=np.float32)
+    found = np.empty((len(values), len(classes)))
     found.T[:] = lacking
     found[:, np.searchsorted(classes, known)] = values
     return found[:, 1:] if len(classes) == 2 else found

@@ -19,7 +19,7 @@ from sklearn_trainer.data.folds import FreshFolds
 from sklearn_trainer.data.values import Mask
 from sklearn_trainer.evaluation.contenders import Result
 from sklearn_trainer.evaluation.predicted import Predicted
-from sklearn_trainer.evaluation.verdict import CHAMPION, DEFAULTS, ENSEMBLE, WINNER
+from sklearn_trainer.evaluation.verdict import CHAMPION, DEFAULTS, ENSEMBLE, TUNED
 from sklearn_trainer.explanation.contender_predictions import (
     ContenderPredictions,
     ScoredRows,
@@ -61,14 +61,18 @@ def collect(
 ) -> ContenderPredictions | None:
     """Return the predictions of the contenders that people ask about; None without the shipped's.
 
-    They are the shipped one, the champion, the winner, the ensemble and the best defaults.
+    They are the shipped one, the champion, the ensemble, the best tuned model and the best with
+    default hyperparameters.
     """
     known = {each.contender.name: each.scored for each in results if each.scored}
-    defaults = [name for name in known if name.startswith(DEFAULTS)]
-    best = max(defaults, key=lambda name: float(np.mean(known[name].scores)), default="")
-    names = dict.fromkeys((shipped, CHAMPION, ENSEMBLE, WINNER, best))
+
+    def best(prefix: str) -> str:
+        names = [name for name in known if name.startswith(prefix)]
+        return max(names, key=lambda name: float(np.mean(known[name].scores)), default="")
+
+    names = dict.fromkeys((shipped, CHAMPION, ENSEMBLE, best(TUNED), best(DEFAULTS)))
     predicted = {name: known[name].predicted for name in names if name in known}
-    contenders = {name: each for name, each in predicted.items() if each is not None}
+    contenders = {name: each.rounded() for name, each in predicted.items() if each is not None}
     if shipped not in contenders:
         return None
     scored = _scored_rows(fresh, keep)

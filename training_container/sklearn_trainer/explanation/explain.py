@@ -30,8 +30,8 @@ from tunedrop_common.data_findings import DataFinding
 from tunedrop_common.explanation import Explanation, ExplanationStep, Learned, Trust
 from tunedrop_common.model_errors import Segments
 
-BESIDE: tuple[ExplanationStep, ...] = ("ensemble", "partial dependence")
-"""Steps that have their turn before `explain`, and after it."""
+BESIDE: tuple[ExplanationStep, ...] = ("partial dependence",)
+"""Steps that have their turn after `explain`."""
 
 NO_PREDICTIONS = "The predictions of the model could not be kept."
 

@@ -13,10 +13,8 @@ from sklearn_trainer.data.folds import Fold
 from sklearn_trainer.evaluation.evaluate import FittedFold, fit_folds
 from sklearn_trainer.evaluation.scoring import score
 from sklearn_trainer.explanation.explained_model import ExplainedModel
-from sklearn_trainer.model.pipeline import Pipeline
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.process.threads import limit_threads
-from sklearn_trainer.schema import Schema
 
 R = TypeVar("R")
 
@@ -46,21 +44,10 @@ def refit(
     schema = schema.without(set(without))
     chosen = explained.fresh.folds if folds is None else folds
     X = dataset.X.drop(columns=list(without)) if without else dataset.X
-    pipelines = _pipelines(explained, schema, chosen)
+    pipeline = explained.contender.pipeline(explained.plan, schema)
     limit_threads(X.size)
-    seen = fit_folds(pipelines, X, dataset.y, chosen, look, Notes(), dataset.weights)
+    seen = fit_folds(pipeline, X, dataset.y, chosen, look, Notes(), dataset.weights)
     return (each.found for each in seen)
-
-
-def _pipelines(
-    explained: ExplainedModel, schema: Schema, folds: Sequence[Fold]
-) -> Pipeline | list[Pipeline]:
-    """Return the folds' own where an ensemble has other members in each of the fresh folds."""
-    made = explained.contender.fold_pipelines(explained.plan, schema)
-    if not isinstance(made, list):
-        return made
-    places = {id(scored): place for place, (_, scored) in enumerate(explained.fresh.folds)}
-    return [made[places[id(scored)]] for _, scored in folds]
 
 
 def score_of(explained: ExplainedModel, fold: FittedFold) -> float:

@@ -61,20 +61,6 @@ class TimeBudget:
             self._since = None
 
 
-def seconds_left(plan: Plan, *, so_far: float, final_fit: float) -> float:
-    """Return how many seconds of the job are left besides those that the final fit needs.
-
-    Parameters
-    ----------
-    so_far
-        Seconds since the job began.
-    final_fit
-        Seconds that the model's fit took in a fold.
-    """
-    left = plan.confirm.max_seconds * (1 - RESERVE) - so_far - FINAL_FITS * final_fit
-    return max(0.0, left)
-
-
 def seconds_allowed(plan: Plan, *, scoring: float, so_far: float, final_fit: float) -> float:
     """Return how long the explanation may take.
 
@@ -82,11 +68,13 @@ def seconds_allowed(plan: Plan, *, scoring: float, so_far: float, final_fit: flo
     ----------
     scoring
         Seconds that scoring the contenders took.
-    so_far, final_fit
-        As `seconds_left` has them.
+    so_far
+        Seconds since the job began.
+    final_fit
+        Seconds that the model's fit took in a fold.
     """
-    left = seconds_left(plan, so_far=so_far, final_fit=final_fit)
-    return min(plan.report.time_share * max(scoring, LEAST_SECONDS), left)
+    left = plan.confirm.max_seconds * (1 - RESERVE) - so_far - FINAL_FITS * final_fit
+    return max(0.0, min(plan.report.time_share * max(scoring, LEAST_SECONDS), left))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The ensemble as a model: scikit-learn's voting over whole pipelines, with weights.
+"""The ensemble as a model: scikit-learn's voting over whole pipelines, soft for classes.
 
 Its members are fitted one by one, each as it would be on its own, because voting passes no weights
 of rows on to a pipeline. What results is what `fit` of scikit-learn's own class makes: members of a
@@ -50,11 +50,10 @@ def build_ensemble(
         )
         for number, member in enumerate(members, start=1)
     ]
-    weights = [member.weight for member in members]
     if task == "classification":
-        voting = VotingClassifier(named, voting="soft", weights=weights)
+        voting = VotingClassifier(named, voting="soft")
     else:
-        voting = VotingRegressor(named, weights=weights)
+        voting = VotingRegressor(named)
     return sklearn.pipeline.Pipeline([("estimator", voting)])
 
 

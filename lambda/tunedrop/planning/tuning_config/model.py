@@ -215,8 +215,8 @@ class TuningConfig(ConfigPart):
 
     ensemble: Literal["auto", "off"] = Field(
         "auto",
-        description="auto has Confirm combine the best training jobs, and score the combination "
-        "as one more contender.",
+        description="auto has Confirm score the mean of the estimators' tuned models as one more "
+        "contender, where there are two estimators or more.",
     )
     report: ReportConfig | None = Field(None, description="What the report shows of the data.")
 

@@ -12,7 +12,7 @@ from tunedrop.report.charts import drawing
 from tunedrop.report.confirm_scores import Contender
 from tunedrop.report.results import Results
 from tunedrop.report.tables import TextTable
-from tunedrop.wording import contender_label, contender_short
+from tunedrop.wording import ENSEMBLE, contender_label, contender_short
 
 SEARCH_LABEL = "Search's own best (optimistic)"
 FAR = 3
@@ -72,7 +72,7 @@ def contenders_chart(results: Results) -> ContendersChart:
                 low=None,
                 high=None,
                 test_score=None,
-                note="the best of many scores on the same folds reads too good",
+                note="optimistic: the best of many scores on the same folds",
             )
         )
     low, high = _limits(rows, results.sign)
@@ -106,16 +106,14 @@ def _limits(rows: list[ContenderRow], sign: int) -> tuple[float, float]:
 
 
 def _note(contender: Contender, *, shipped: bool) -> str:
-    status, reason = contender.status, contender.reason
-    if status != "scored":
-        return wording.one_line(f"{status}: {reason}" if reason else status, 200)
-    said = ["this model is shipped"] if shipped else []
-    if contender.luck:
-        luck = wording.number(contender.luck, 2)
-        said.append(
-            f"looks better by {luck} because it was chosen on these rows; comparisons take that off"
-        )
-    return "; ".join(said)
+    if contender.status != "scored":
+        return wording.one_line(f"{contender.status}: {contender.reason}", 200)
+    notes = ["selected"] if shipped else []
+    if contender.members:
+        notes.append(f"mean of {' and '.join(contender.members)}")
+    if contender.name == ENSEMBLE and not shipped:
+        notes.append("not selected: not significantly better than the model that it would replace")
+    return "; ".join(notes)
 
 
 def contenders_table(chart: ContendersChart) -> TextTable:

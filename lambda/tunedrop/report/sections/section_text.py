@@ -100,7 +100,7 @@ def not_available(explanation: Explanation, section: Section) -> tuple[str, ...]
     )
 
 
-Section = Literal["errors", "importance", "data quality", "ensemble"]
+Section = Literal["errors", "importance", "data quality"]
 STEPS: Mapping[Section, Mapping[ExplanationStep, str]] = {
     "errors": {
         "errors": "how the model errs",
@@ -118,5 +118,4 @@ STEPS: Mapping[Section, Mapping[ExplanationStep, str]] = {
         "duplicates": "rows that are there more than once",
         "shift": "test rows that are unlike the training rows",
     },
-    "ensemble": {"ensemble": "the best of the search, combined"},
 }

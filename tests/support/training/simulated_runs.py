@@ -1,0 +1,239 @@
+"""Runs of Confirm on simulated truths: what is promoted, and whether rows to come bear it out.
+
+A search tries some models of each kind of estimator on the tuning's folds; the best of each kind,
+models that nobody chose (the defaults), the mean of the tuned ones and a champion are compared on
+Confirm's folds, by the container's own verdict. There is no baseline, which would forbid some
+promotions.
+
+As in use, the champion is what an earlier run selected on the first four fifths of the rows, from
+other models. As an adversary has it, the champion is a model that no search chose.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import sklearn
+
+from sklearn_trainer.data.folds import (
+    Fold,
+    Splits,
+    fresh_folds,
+    make_folds,
+    rows_scored,
+    validation_ratio,
+)
+from sklearn_trainer.errors import DatasetError
+from sklearn_trainer.evaluation.comparison import estimate
+from sklearn_trainer.evaluation.verdict import Decision, decide
+from sklearn_trainer.notes import Notes
+from tests.support.training.simulated_truths import ESTIMATORS, Numbers, Truth
+from tunedrop_common.plan import ConfirmPlan, CrossValidation
+
+Members = tuple[int, ...]
+"""Models whose mean predicts; a single one is its own mean."""
+
+FOLDS, REPEATS, KINDS = 5, 4, 2
+EARLIER = 0.8
+"""Of the rows, those that the earlier run had."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """The contenders of a run, their scores on Confirm's folds, and the decision."""
+
+    contenders: Mapping[str, Members]
+    scores: Mapping[str, list[float]]
+    folds: Sequence[Fold]
+    decision: Decision
+
+    @property
+    def selected(self) -> Members:
+        """The models of what is selected."""
+        return self.contenders[self.decision.shipped]
+
+    def half_width(self, name: str) -> float:
+        """Return half of the width of a contender's interval."""
+        ratio = validation_ratio(self.folds)
+        low, high = estimate(self.scores[name], ratio, rows=rows_scored(self.folds)).interval
+        return (high - low) / 2
+
+
+class Draw:
+    """A draw of a truth, and the models that are fitted to it."""
+
+    def __init__(self, truth: Truth, seed: int) -> None:
+        self.truth, self.seed = truth, seed
+        self.make, self._score, self.metric = ESTIMATORS[truth.estimator]
+        numbers = iter(range(2 * KINDS * (1 + truth.tried) + 1))
+        self.runs = [
+            [[next(numbers) for _ in range(1 + truth.tried)] for _ in range(KINDS)]
+            for _ in range(2)
+        ]
+        self.outsider = next(numbers)
+        qualities = np.full(self.outsider + 1, truth.quality)
+        if truth.later is not None:
+            qualities[self.runs[1][0][0] : self.outsider] = truth.later
+        source = np.random.default_rng(seed)
+        self.X, y = truth.draw(source, qualities)
+        of_classes = self.metric != "r2"
+        self.y: npt.NDArray[Any] = (y > 0).astype(np.int64) if of_classes else y
+        self._values: dict[tuple[int, bytes, bytes], Numbers] = {}
+
+    def run(self, number: int, rows: int, champion: Members | None) -> Run:
+        """Search, compare and decide on the first rows; runs are numbered from 0."""
+        truth, known = self.truth, np.arange(rows)
+        splits = Splits(
+            self.y[:rows],
+            stratified=self.metric != "r2" and truth.kind != "ordered",
+            kind=truth.kind,
+            groups=known // truth.rows_a_group if truth.kind == "grouped" else None,
+            times=known if truth.kind == "ordered" else None,
+        )
+        settings = CrossValidation(
+            folds=FOLDS, stratified=splits.stratified, kind=truth.kind, seed=0
+        )
+        searched = make_folds(splits, settings, Notes())
+        contenders: dict[str, Members] = {}
+        for kind, (default, *tried) in enumerate(self.runs[number]):
+            contenders[f"defaults:{kind}"] = (default,)
+            contenders[f"tuned:{kind}"] = (
+                max(tried, key=lambda model: fmean(self.score((model,), f) for f in searched)),
+            )
+        contenders["ensemble"] = tuple(contenders[f"tuned:{kind}"][0] for kind in range(KINDS))
+        if champion:
+            contenders["champion"] = champion
+        plan = ConfirmPlan(
+            name="tc", folds=FOLDS, repeats=REPEATS, seed=2 * self.seed + number,
+            max_seconds=600, max_seconds_per_contender=60,
+        )  # fmt: skip
+        folds = fresh_folds(splits, plan, Notes()).folds
+        scores = {
+            name: [self.score(members, fold) for fold in folds]
+            for name, members in contenders.items()
+        }
+        decision = decide(
+            scores,
+            metric=self.metric,
+            test_train_ratio=validation_ratio(folds),
+            rows=rows_scored(folds),
+            champion_planned=champion is not None,
+        )
+        return Run(contenders, scores, folds, decision)
+
+    def score(self, members: Members, fold: tuple[Any, Any]) -> float:
+        """Return the score of the models' mean on a fold's second rows."""
+        values = np.mean([self._predicted(model, *fold) for model in members], axis=0)
+        return self._score(self.y[fold[1]], values)
+
+    def future(self, members: Members) -> float:
+        """Return the score on rows to come, of models that learnt from all rows."""
+        rows = self.truth.rows
+        return self.score(members, (np.arange(rows), np.arange(rows, len(self.y))))
+
+    def promotion(self, run: Run) -> tuple[bool, bool]:
+        """Return whether a challenger is promoted, and whether it is no better on rows to come."""
+        promoted = run.decision.verdict == "promoted"
+        better = promoted and self.future(run.selected) > self.future(run.contenders["champion"])
+        return promoted, promoted and not better
+
+    def _predicted(self, model: int, learnt: Any, asked: Any) -> Numbers:
+        key = model, learnt.tobytes(), asked.tobytes()
+        if key not in self._values:  # the ensemble's members are contenders, too
+            own = self.X[:, model * self.truth.features : (model + 1) * self.truth.features]
+            fitted = self.make().fit(own[learnt], self.y[learnt])
+            of_classes = hasattr(fitted, "predict_proba")
+            values = fitted.predict_proba(own[asked])[:, -1] if of_classes else None
+            self._values[key] = fitted.predict(own[asked]) if values is None else values
+        return self._values[key]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one draw.
+
+    Parameters
+    ----------
+    promoted, wrongly
+        With the champion as in use, a challenger took its place; it is no better on rows to come.
+    adversarial, adversarial_wrongly
+        The same with a champion that no search chose.
+    combined, combined_wrongly
+        Without a champion, the ensemble was selected; it is no better than the best single model.
+    optimism, optimism_of_default
+        By how much the score on Confirm's folds is above that on rows to come: of a tuned model,
+        and of one with default hyperparameters, which nobody chose.
+    half_width
+        Of the tuned model's interval.
+    """
+
+    promoted: float = 0.0
+    wrongly: float = 0.0
+    adversarial: float = 0.0
+    adversarial_wrongly: float = 0.0
+    combined: float = 0.0
+    combined_wrongly: float = 0.0
+    optimism: float = 0.0
+    optimism_of_default: float = 0.0
+    half_width: float = 0.0
+
+
+def simulate(truth: Truth, seed: int) -> Outcome:
+    """Let a run, or an adversary, make the champion, and decide in a run after it."""
+    draw = Draw(truth, seed)
+    with _quickly():
+        try:
+            first = draw.run(0, int(EARLIER * truth.rows), None)
+            in_use, adversarial = (
+                draw.run(1, truth.rows, champion) for champion in (first.selected, (draw.outsider,))
+            )
+        except DatasetError:  # a dozen rows, nearly all of one class: no verdict
+            return Outcome()
+        promoted, wrongly = draw.promotion(in_use)
+        by_chance, by_chance_wrongly = draw.promotion(adversarial)
+        single = max(
+            (name for name in first.scores if name != "ensemble"),
+            key=lambda name: fmean(first.scores[name]),
+        )
+        combined = first.decision.shipped == "ensemble"
+        tuned, default = (
+            fmean(in_use.scores[name]) - draw.future(in_use.contenders[name])
+            for name in ("tuned:0", "defaults:0")
+        )
+        return Outcome(
+            promoted=promoted,
+            wrongly=wrongly,
+            adversarial=by_chance,
+            adversarial_wrongly=by_chance_wrongly,
+            combined=combined,
+            combined_wrongly=combined
+            and draw.future(first.selected) <= draw.future(first.contenders[single]),
+            optimism=tuned,
+            optimism_of_default=default,
+            half_width=in_use.half_width("tuned:0"),
+        )
+
+
+def rates(truth: Truth, runs: int) -> Outcome:
+    """Return the means over so many draws: shares of the runs, and scores."""
+    found = [simulate(truth, seed) for seed in range(runs)]
+    return Outcome(
+        **{each.name: fmean(getattr(one, each.name) for one in found) for each in fields(Outcome)}
+    )
+
+
+@contextmanager
+def _quickly() -> Iterator[None]:
+    with (
+        sklearn.config_context(assume_finite=True, skip_parameter_validation=True),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore", UserWarning)  # folds with a single class
+        yield
