@@ -115,7 +115,10 @@ class TestHowGoodIsIt:
         [
             (0.96, "The held-out test score lies within this interval."),
             (0.90, "is worse than this interval; plan with it until the cause is known."),
-            (0.999, "is better than this interval: these rows may be easier, plan with the"),
+            (
+                0.999,
+                "is better than this interval: these rows may be easier, plan with the interval.",
+            ),
         ],
     )
     def test_the_score_of_the_held_out_test_set_comes_first(
@@ -123,7 +126,7 @@ class TestHowGoodIsIt:
     ) -> None:
         said = answered(run_with_test(test_score), GOOD)
         assert said.startswith(f"Balanced accuracy is {test_score:.4f} on the held-out test set")
-        assert "0.9700 (95 %: 0.9500 to 0.9900) cross-validated on new splits" in said
+        assert "0.9700 (95% CI 0.9500 to 0.9900) cross-validated on new splits" in said
         assert said.endswith(end)
         assert "optimistic" not in said
 
