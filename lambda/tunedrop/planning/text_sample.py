@@ -12,7 +12,7 @@ from typing import IO
 
 import pyarrow as pa
 
-from sklearn_trainer.data.csv_faults import broken_gzip
+from sklearn_trainer.data.csv_faults import broken_gzip, nul_characters
 from sklearn_trainer.data.csv_tables import find_start
 from sklearn_trainer.data.csv_text import codec_of_pieces, decode, find_encoding, records
 from tunedrop.objects import DataFile
@@ -105,7 +105,10 @@ def _fetch_pieces(
     for place, (file, (head, inner, _)) in enumerate(zip(chosen, pieces, strict=True)):
         codec = codec_of_pieces(head, encoding)
         path = local_path(folder, place, file)
-        text = _whole_lines(decode(head, codec))
+        text = decode(head, codec)
+        if "\0" in text:
+            raise nul_characters(text, file.path)
+        text = _whole_lines(text)
         path.write_text(text, "utf-8", newline="")
         text += _inner_rows([decode(piece, codec) for piece in inner], path)
         path.write_text(text, "utf-8", newline="")
@@ -152,11 +155,24 @@ def _unpacked_head(packed: IO[bytes], budget: int) -> bytes:
 
 
 def _whole_lines(text: str) -> str:
-    """Return text up to the last line end that is not inside of quotation marks."""
-    end = max(text.rfind("\n"), text.rfind("\r")) + 1
-    while end and text.count('"', 0, end) % 2:
-        end = max(text.rfind("\n", 0, end - 1), text.rfind("\r", 0, end - 1)) + 1
-    return text[:end]
+    """Return text up to the last line end that is not inside of quotation marks.
+
+    All of it where that leaves no row: its reader says why.
+    """
+    end = whole = _last_line(text, len(text))
+    is_open = text.count('"', 0, end) % 2
+    while is_open and end:
+        mark = text.rfind('"', 0, end)  # the lines behind it change nothing
+        start = _last_line(text, mark)
+        is_open ^= text.count('"', start, end) % 2
+        end = start
+    header = _LINE_END.search(text)
+    return text[:end] if header and end > header.end() else text[: whole or None]
+
+
+def _last_line(text: str, end: int) -> int:
+    """Return where the last line before `end` that is not whole begins."""
+    return max(text.rfind("\n", 0, end), text.rfind("\r", 0, end)) + 1
 
 
 def _inner_rows(pieces: Sequence[str], head: Path) -> str:

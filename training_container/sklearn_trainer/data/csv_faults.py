@@ -32,8 +32,6 @@ from sklearn_trainer.errors import DatasetError
 from tunedrop_common.data_text import quote, quote_all
 from tunedrop_common.plan import CsvDialect
 
-BLOCK_BYTES = 16 * 2**20  # what is read at a time: a record must fit into one block
-
 # A total is below so many rows, and rounded.
 _FEWEST_SUMMED = 5
 _CLOSE = 1e-3
@@ -46,7 +44,7 @@ def explain(path: Path, dialect: CsvDialect, encoding: str, reason: str) -> Data
     """Return the error that says which lines are not as wide as the header; else the reason."""
     try:
         with open_text(path, encoding, "replace", skip=dialect.lines_above_header) as text:
-            odd, width = _odd_records(text, dialect)
+            odd, width = _odd_records(text, dialect, path.name)
     except (OSError, EOFError) as error:
         return broken_gzip(path) if is_gzip(path) else unreadable(str(error), path.name)
     except csv.Error as error:
@@ -55,13 +53,6 @@ def explain(path: Path, dialect: CsvDialect, encoding: str, reason: str) -> Data
         return wrong_width(odd, width, dialect.delimiter, path.name)
     if "zlib" in reason:
         return broken_gzip(path)
-    if "straddl" in reason:
-        return DatasetError(
-            "A line is longer than a line of a table can be",
-            where=path.name,
-            expected=f"at most {BLOCK_BYTES // 2**20} MiB",
-            to_do="Look for a quotation mark that is never closed, or leave the long text out.",
-        )
     return unreadable(reason, path.name)
 
 
@@ -69,7 +60,8 @@ def check_end(path: Path, dialect: CsvDialect, encoding: str) -> None:
     """Raise DatasetError where the last record only ends with the file: a mark is never closed."""
     above = dialect.lines_above_header
     with open_text(path, encoding, "replace", skip=above) as text:
-        last = deque(numbered_records(text, dialect.delimiter, above=above), maxlen=1)
+        records = numbered_records(text, dialect.delimiter, path.name, above=above)
+        last = deque(records, maxlen=1)
     if last:
         check_last_record(last[0], path.name)
 
@@ -163,10 +155,11 @@ def broken_gzip(path: Path) -> DatasetError:
     )
 
 
-def _odd_records(text: TextIO, dialect: CsvDialect) -> tuple[list[CsvRecord], int]:
+def _odd_records(text: TextIO, dialect: CsvDialect, where: str) -> tuple[list[CsvRecord], int]:
     """Return the records unlike the header, and its width."""
     odd: list[CsvRecord] = []
-    records = numbered_records(text, dialect.delimiter, above=dialect.lines_above_header)
+    above = dialect.lines_above_header
+    records = numbered_records(text, dialect.delimiter, where, above=above)
     header = next(records, None)
     if header is None:
         return odd, 0

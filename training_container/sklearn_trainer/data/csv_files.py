@@ -18,7 +18,6 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
 from sklearn_trainer.data.csv_faults import (
-    BLOCK_BYTES,
     broken_gzip,
     check_end,
     check_header_once,
@@ -26,7 +25,15 @@ from sklearn_trainer.data.csv_faults import (
     is_gzip,
     open_text,
 )
-from sklearn_trainer.data.csv_lines import unreadable
+from sklearn_trainer.data.csv_header import named_columns
+from sklearn_trainer.data.csv_lines import (
+    BLOCK_BYTES,
+    HEADER_BYTES,
+    CsvRecord,
+    check_last_record,
+    numbered_records,
+    unreadable,
+)
 from sklearn_trainer.data.csv_pieces import PIECE_BYTES, NotInPieces, last_words, parsed_pieces
 from sklearn_trainer.data.values import check_columns, number_column
 from sklearn_trainer.data.words import without_missing
@@ -245,16 +252,16 @@ def read_header(path: Path, dialect: CsvDialect, encoding: str) -> tuple[list[st
     Empty lines above the header are no records, but count among the rows that Arrow skips.
     """
     try:
-        with open_text(path, encoding, skip=dialect.lines_above_header) as lines:
-            found = enumerate(csv.reader(lines, delimiter=dialect.delimiter), start=1)
-            first_row, record = next(((n, r) for n, r in found if r), (1, []))
+        with open_text(path, encoding, skip=dialect.lines_above_header) as text:
+            records = numbered_records(text, dialect.delimiter, path.name, limit=HEADER_BYTES)
+            header = next(records, CsvRecord(1, 1, [], 0))
     except (OSError, EOFError) as error:
         raise broken_gzip(path) from error
     except csv.Error as error:
         raise unreadable(str(error), path.name) from error
-    if dialect.unnamed_column:
-        record = ["", *record] if dialect.unnamed_column == "first" else [*record, ""]
-    return unique_names(record), first_row
+    if header.last > header.first:
+        check_last_record(header, path.name)
+    return unique_names(named_columns(header.fields, dialect.unnamed_column)), header.first
 
 
 def _encoding(name: str) -> str:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TextIO
 
 from sklearn_trainer.errors import DatasetError
+
+BLOCK_BYTES: Final = 16 * 2**20
+"""What is read of a file at a time: a record must fit into one block."""
+
+HEADER_BYTES: Final = 2**20
+"""A header may have so many, and so many are read to find out how a file is written."""
 
 _SHOWN_LINES: Final = 3
 
@@ -28,32 +34,40 @@ class CsvRecord:
 
 
 def numbered_records(
-    lines: Iterable[str], delimiter: str, *, above: int = 0, field_limit: int = 2**31 - 1
+    text: TextIO, delimiter: str, where: str, *, above: int = 0, limit: int = BLOCK_BYTES
 ) -> Iterator[CsvRecord]:
     """Read records with the numbers of their lines; empty lines are none.
 
     Parameters
     ----------
-    lines
-        Lines with their ends, below the first `above` ones.
-    field_limit
-        Characters that a field may have; csv.Error beyond.
+    text
+        The lines below the first `above` ones.
+    limit
+        Bytes that a record may have.
+
+    Raises
+    ------
+    DatasetError
+        For a longer record, of which no more than that is read into memory.
     """
-    csv.field_size_limit(field_limit)
-    quotes = 0
+    csv.field_size_limit(limit)
+    size = quotes = 0
+    last = above
 
     def counted() -> Iterator[str]:
-        nonlocal quotes
-        for line in lines:
+        nonlocal size, quotes
+        while line := text.readline(limit):
+            size += len(line.encode())
             quotes += line.count('"')
+            if size >= limit:
+                raise _endless_record(text, quotes, limit, f"{where}, line {last + 1}")
             yield line
 
     reader = csv.reader(counted(), delimiter=delimiter)
-    last = above
     for fields in reader:
         if fields:
             yield CsvRecord(last + 1, above + reader.line_num, fields, quotes)
-        last, quotes = above + reader.line_num, 0
+        last, size, quotes = above + reader.line_num, 0, 0
 
 
 def wrong_width(
@@ -96,12 +110,35 @@ def check_last_record(last: CsvRecord, where: str) -> None:
     is odd.
     """
     if last.quotes % 2:
-        raise DatasetError(
-            "A quotation mark is never closed",
-            where=f"{where}, line {last.first}",
-            found=f"a field that goes on to the end of the file, in line {last.last}",
-            to_do="Close it where its field ends, or double it if it is part of the text.",
-        )
+        raise _never_closed(f"{where}, line {last.first}", f", in line {last.last}")
+
+
+def _endless_record(text: TextIO, quotes: int, limit: int, where: str) -> DatasetError:
+    """Explain a record that has not ended, by its quotation marks and those in the rest of text."""
+    rest = iter(lambda: text.readline(BLOCK_BYTES), "")
+    if quotes % 2 and not any('"' in line for line in rest):
+        return _never_closed(where, "")
+    return long_line(where, limit)
+
+
+def _never_closed(where: str, end: str) -> DatasetError:
+    return DatasetError(
+        "A quotation mark is never closed",
+        where=where,
+        found=f"a field that goes on to the end of the file{end}",
+        to_do="Close it where its field ends, or double it if it is part of the text.",
+    )
+
+
+def long_line(where: str, limit: int) -> DatasetError:
+    """Explain that a header or a record is too long."""
+    return DatasetError(
+        "A line is longer than a line of a table can be",
+        where=where,
+        expected=f"at most {limit // 2**20} MiB",
+        to_do="Look for a quotation mark that is never closed, end each record with a newline, or "
+        "leave the long text out.",
+    )
 
 
 def header_again(where: str, times: int) -> DatasetError:

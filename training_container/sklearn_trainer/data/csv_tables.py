@@ -19,6 +19,7 @@ from sklearn_trainer.data.csv_header import (
     unnamed_column,
     without_lines,
 )
+from sklearn_trainer.data.csv_lines import HEADER_BYTES, long_line
 from sklearn_trainer.data.csv_text import (
     ONE_BYTE,
     are_numbers,
@@ -36,9 +37,6 @@ from sklearn_trainer.schema import WORD_KINDS
 from tunedrop_common.columns import MANY_CATEGORIES, unique_names
 from tunedrop_common.missing_words import MISSING
 from tunedrop_common.plan import CsvDialect, Kind
-
-# How much of a file is read to find out how it is written.
-START_BYTES = 2**20
 
 # Of so many files.
 _MOST_STARTS = 100
@@ -133,6 +131,8 @@ def find_start(path: Path, encoding: str) -> CsvStart:
     head, is_whole = _read_start(path)
     text = decode(head, codec_of_pieces(head, encoding))
     check_is_table(text, path.name)
+    if not is_whole and not set(text) & {"\n", "\r"}:
+        raise long_line(f"{path.name}, line 1", HEADER_BYTES)
     above = lines_above_header(text)
     text = without_lines(text, above)
     delimiter = find_delimiter(text)
@@ -201,10 +201,10 @@ def _read_start(path: Path) -> tuple[bytes, bool]:
     """Return the first bytes of a file that may be packed, and whether they are all."""
     with csv_faults.open_binary(path) as file:
         try:
-            head = file.read(START_BYTES + 1)
+            head = file.read(HEADER_BYTES + 1)
         except (OSError, EOFError) as error:
             raise csv_faults.broken_gzip(path) from error
-    return head[:START_BYTES], len(head) <= START_BYTES
+    return head[:HEADER_BYTES], len(head) <= HEADER_BYTES
 
 
 def _is_number_column(fields: Sequence[str], kind: Kind | None) -> bool:

@@ -151,7 +151,10 @@ def copy_rows(path: Path, target: Path, groups: Sequence[int], most: int) -> int
     """Copy the first `most` rows of row groups to a file of their own; return how many."""
     copied = 0
     with _explained(path):
-        file = pq.ParquetFile(path, buffer_size=BUFFER_BYTES, pre_buffer=False)
+        words = [f.name for f in pq.read_schema(path) if values.is_text(_plain_type(f.type))]
+        file = pq.ParquetFile(
+            path, buffer_size=BUFFER_BYTES, pre_buffer=False, read_dictionary=words
+        )
         with pq.ParquetWriter(target, file.schema_arrow) as writer:
             for group in groups:
                 batches = file.iter_batches(batch_size=min(most, _COPIED_ROWS), row_groups=[group])
@@ -168,7 +171,7 @@ def index_columns(path: Path) -> frozenset[str]:
     """Return the columns that pandas wrote as the table's index, after all others."""
     try:
         names = (pq.read_schema(path).pandas_metadata or {}).get("index_columns", ())
-    except (ValueError, AttributeError):  # no JSON, or no object: damaged or foreign metadata
+    except (ValueError, AttributeError, RecursionError):  # no JSON, no object, or nested deeply
         return frozenset()
     if not isinstance(names, list):
         return frozenset()
@@ -195,7 +198,10 @@ class _File:
             promised = self.opened.metadata.num_rows
             if len(table) != promised:
                 raise pa.ArrowInvalid(f"{len(table)} rows where its footer has {promised}")
-        return table.rename_columns(list(wanted))
+        table = table.rename_columns(list(wanted))
+        for name, column in zip(wanted, table.columns, strict=True):
+            _check_text(column, name, self.path)
+        return table
 
 
 def _open(path: Path, wanted: Sequence[str], categories: Sequence[str]) -> _File:
@@ -221,6 +227,24 @@ def _explained(path: Path) -> Iterator[None]:
             to_do="Write it without encryption of its own."
             if "decrypt" in str(error)
             else "Write the file again; a broken upload is the usual cause.",
+        ) from error
+
+
+def _check_text(column: pa.ChunkedArray, name: str, path: Path) -> None:
+    """Raise DatasetError for text that is not UTF-8: Arrow reads it, and fails where it is used."""
+    if not values.is_text(_plain_type(column.type)):
+        return
+    try:
+        for chunk in column.chunks:
+            chunk.validate(full=True)
+            if pa.types.is_dictionary(column.type):
+                chunk.dictionary.validate(full=True)
+    except pa.ArrowInvalid as error:
+        raise DatasetError(
+            "A column has text that is not UTF-8",
+            where=f"{path.name}, column {quote(name)}",
+            expected="strings as UTF-8, as the format demands",
+            to_do="Decode the texts before you write the file, or leave the column out.",
         ) from error
 
 
