@@ -1,0 +1,168 @@
+"""Files made to hurt: PlanRun and `tunedrop check` reject them in words, in bounded memory."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import resource
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from sklearn_trainer.errors import DatasetError
+from sklearn_trainer.process.children import run
+from tests.support.planning import World
+from tunedrop.cli.arguments import DatasetFiles
+from tunedrop.cli.rehearsal import DEFAULT_ENVIRONMENT, rehearse
+from tunedrop.errors import UserInputError
+
+ROWS = b"1,x,1\n2,y,0\n" * 50
+TABLE = b"a,b,target\n" + ROWS
+MIB = 2**20
+SECONDS = 120  # a test may wait so long before it fails; a healthy machine takes a few
+
+# PlanRun has 3,008 MB; what reads files that are rejected gets so much beside the files themselves.
+MOST_MEMORY = 600 * MIB
+
+
+def with_field(size: int, mark: bytes = b"") -> bytes:
+    return TABLE + b"3," + mark + b"z" * size + mark + b",1\n" + ROWS
+
+
+def with_open_mark(rows: int, before: bytes = TABLE) -> bytes:
+    return before + b'3,"x,1\n' + b"1,x,1\n2,y,0\n" * rows
+
+
+def packed(table: bytes, zeros: int) -> bytes:
+    target = io.BytesIO()
+    with gzip.GzipFile(fileobj=target, mode="wb", compresslevel=1, mtime=0) as file:
+        file.write(table)
+        for _ in range(zeros // (10 * MIB)):
+            file.write(bytes(10 * MIB))
+    return target.getvalue()
+
+
+def parquet(words: pa.Array | None = None, metadata: dict[str, str] | None = None) -> bytes:
+    numbers = np.arange(200)
+    columns = {"x": numbers * 1.5, "y": numbers % 7, "target": numbers % 2}
+    table = pa.table(columns | ({"words": words} if words is not None else {}))
+    target = io.BytesIO()
+    pq.write_table(table.replace_schema_metadata(metadata), target, store_schema=False)
+    return target.getvalue()
+
+
+def not_utf8() -> bytes:
+    stored = pa.array([b"ab\xff%d" % i for i in range(200)], pa.binary())
+    return parquet(pa.Array.from_buffers(pa.string(), 200, stored.buffers()))
+
+
+def deep_footer(depth: int = 100_000) -> bytes:
+    footer = b"\x15\x02" + b"\x1c" * depth + b"\x00" * depth
+    return b"PAR1" + footer + len(footer).to_bytes(4, "little") + b"PAR1"
+
+
+def damaged_footer() -> bytes:
+    body = bytearray(parquet())
+    end = len(body) - 8
+    start = end - int.from_bytes(body[end : end + 4], "little")
+    for place in np.random.default_rng(0).integers(start, end, 30):
+        body[place] ^= 0xFF
+    return bytes(body)
+
+
+LONG = "A line is longer than a line of a table can be"
+OPEN = "A quotation mark is never closed"
+BROKEN = "The file cannot be read as Parquet"
+
+HOSTILE: dict[str, tuple[str, Callable[[], bytes], str, str]] = {
+    "a long field": ("csv", lambda: with_field(40 * MIB), LONG, "line 102"),
+    "a long quoted field": ("csv", lambda: with_field(40 * MIB, b'"'), LONG, "line 102"),
+    "a mark that is never closed": ("csv", lambda: with_open_mark(2 * MIB), OPEN, "line 102"),
+    "a mark in the header": (
+        "csv",
+        lambda: b'a,"b,target\n' + b"1,x,1\n" * 500_000,
+        OPEN,
+        "line 1",
+    ),
+    "a header of one long name": ("csv", lambda: b"a" * 3 * MIB + b",b\n1,2\n", LONG, "line 1"),
+    "a header of many names": ("csv", lambda: b"a," * 3 * MIB + b"b\n1,2\n", LONG, "line 1"),
+    "empty members of gzip": (
+        "csv.gz",
+        lambda: gzip.compress(b"", mtime=0) * 300_000,
+        "no lines of data",
+        "train.csv.gz",
+    ),
+    "zeros in gzip": ("csv.gz", lambda: packed(b"", 1000 * MIB), "binary data", "train.csv.gz"),
+    "zeros behind rows": ("csv.gz", lambda: packed(TABLE, 1000 * MIB), "NUL", "line 102"),
+    "a damaged footer": ("parquet", damaged_footer, BROKEN, "train.parquet"),
+    "a deep footer": ("parquet", deep_footer, BROKEN, "train.parquet"),
+    "text that is not UTF-8": ("parquet", not_utf8, "not UTF-8", "column 'words'"),
+}
+
+
+def facts(error: UserInputError) -> tuple[str, str]:
+    return error.what, str(error.where)
+
+
+def reject(function: Callable[[], object]) -> tuple[str, str]:
+    """Return what and where of a rejection by a child process, which gets `MOST_MEMORY` more."""
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[5])
+
+    def call() -> tuple[str, str]:
+        most = pages * resource.getpagesize() + MOST_MEMORY
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+        with pytest.raises(DatasetError) as raised:
+            function()
+        return facts(raised.value)
+
+    outcome = run(call, SECONDS)
+    assert outcome.value is not None, outcome.reason
+    return outcome.value
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_files_are_rejected_in_words_and_check_says_the_same(
+    name: str, tmp_path: Path
+) -> None:
+    suffix, make, what, where = HOSTILE[name]
+    path = tmp_path / f"train.{suffix}"
+    path.write_bytes(make())
+    world = World()
+    event = world.drop(f"hostile/{path.name}", path.read_bytes())
+    rejected = reject(lambda: world.run(event))
+    assert what in rejected[0]
+    assert where in rejected[1]
+    files = DatasetFiles("hostile", {f"datasets/hostile/{path.name}": path})
+    assert reject(lambda: rehearse(files, None, DEFAULT_ENVIRONMENT)) == rejected
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        (lambda: with_field(100 * MIB), "line 102"),
+        (lambda: with_field(100 * MIB, b'"'), "line 102"),
+        (lambda: b"a" * 200 * MIB + b",b\n1,2\n", "line 1"),
+        (lambda: b"a," * 100 * MIB + b"b\n1,2\n", "line 1"),
+    ],
+)
+def test_very_long_lines_are_named_too(body: Callable[[], bytes], where: str) -> None:
+    world = World()
+    event = world.drop("hostile/train.csv", body())
+    what, place = reject(lambda: world.run(event))
+    assert what == LONG
+    assert place.endswith(where)
+
+
+def test_metadata_of_pandas_nested_deeply_is_as_good_as_none() -> None:
+    world = World()
+    deep = "[" * 100_000
+    body = parquet(metadata={"pandas": f'{{"index_columns": {deep}{"]" * 100_000}}}'})
+    plan = world.plan(world.run(world.drop("deep/train.parquet", body)))
+    assert plan.data.rows == 200
+    assert json.loads(plan.data.model_dump_json())["target"] == "target"
