@@ -136,7 +136,7 @@ def test_an_image_runs_its_command_with_the_packages_of_the_training_jobs(
 
     # scikit-learn's function takes no context.
     assert functions.invoke(local_aws, first)["payload"]["errorType"] == "TypeError"
-    assert functions.invoke(local_aws, "image")["payload"]["errorType"] == "DeploymentError"
+    assert functions.invoke(local_aws, "image")["payload"]["errorType"] == "UserInputError"
 
 
 def test_a_burst_of_invocations_queues_on_few_processes_and_all_are_answered(

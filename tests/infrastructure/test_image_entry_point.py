@@ -65,7 +65,11 @@ def started(
 def test_the_entry_point_answers_an_event_and_logs_json_with_the_runs_keys(
     template: Template, site_packages: tuple[Path, ...]
 ) -> None:
-    event = {"dataset": "iris", "run_id": "run-1", "execution": "execution-1"}
+    event = {
+        "dataset": "iris",
+        "run_id": "20261202T120000Z-1a2b3c4d",
+        "execution": "arn:aws:states:eu-west-1:123456789012:execution:Runs:1a2b3c4d",
+    }
 
     with started(template, site_packages, event) as (api, process):
         kind, answer = api.answers.get(timeout=60)

@@ -4,7 +4,7 @@ import io
 import pickle
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.fakes import FakeS3
@@ -264,6 +264,7 @@ def test_what_is_written_is_found(
     assert table.rows == len(rows)
 
 
+@example(b"\t\xc2")
 @given(st.binary(max_size=300) | st.text(max_size=200).map(str.encode))
 def test_no_file_brings_it_down(body: bytes) -> None:
     try:

@@ -24,6 +24,7 @@ from sklearn_trainer.data.csv_faults import (
     explain,
     is_gzip,
     open_text,
+    undecodable,
 )
 from sklearn_trainer.data.csv_header import named_columns
 from sklearn_trainer.data.csv_lines import (
@@ -91,12 +92,7 @@ def read_csv_files(
             )
         # The mark of UTF-16 and of some UTF-8 is part of what the dialect names.
         return CsvRead(table, dialect.encoding if attempt == encoding else attempt)
-    raise DatasetError(
-        "The text of the data cannot be decoded",
-        where=", ".join(path.name for path in paths[:3]),
-        expected=encoding,
-        to_do="Save the file as UTF-8.",
-    )
+    raise undecodable(paths[0], encoding)
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,10 @@ def read_csv_table(
     encoding = encoding or _find_encoding(paths)
     start, first = _first_start(paths, encoding)
     for path in paths:
-        names, _ = read_header(path, start.dialect, encoding)
+        try:
+            names, _ = read_header(path, start.dialect, encoding)
+        except UnicodeDecodeError as error:
+            raise csv_faults.undecodable(path, encoding) from error
         if names != start.names:
             raise csv_faults.other_header(names, start.names, path.name, first.name)
     check_header(start.header, start.rows, first.name)
