@@ -120,8 +120,8 @@ class RetentionDays(Section):
 class Report(Section):
     """What reports show, and how long finding it out may take."""
 
-    time_share: float = Field(1, ge=0, le=10, strict=False)
-    rows: bool = False
+    explanation_time_ratio: float = Field(1, ge=0, le=10, strict=False)
+    show_worst_rows: bool = False
 
 
 class Settings(Section):

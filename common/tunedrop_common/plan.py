@@ -227,11 +227,11 @@ class ConfirmPlan(Record):
 class ReportPlan(Record):
     """What the report may show of the data, and how long finding it out may take."""
 
-    time_share: float = Field(
+    explanation_time_ratio: float = Field(
         ge=0, description="Of the time that scoring the contenders took, for the explanation."
     )
-    rows: bool = Field(description="The worst rows are shown, not their numbers alone.")
-    categories: bool = Field(description="Names of categories with enough rows are shown.")
+    show_worst_rows: bool = Field(description="The worst rows are shown, not their numbers alone.")
+    show_categories: bool = Field(description="Names of categories with enough rows are shown.")
     segments: tuple[str, ...] = Field(description="Columns whose segments are always shown.")
 
 

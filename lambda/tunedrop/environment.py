@@ -62,8 +62,8 @@ class DoorSettings:
 class ReportSettings:
     """The deployment's part of what a report shows (setting `TUNEDROP_REPORT`)."""
 
-    time_share: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1.0
-    rows: bool = False
+    explanation_time_ratio: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1.0
+    show_worst_rows: bool = False
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ SETTINGS = json.dumps(
         "run_timeout_seconds": 3600,
         "retuning": {"schedule": "rate(365 days)", "datasets": [RETUNED]},
         # A short explanation: what is in a whole one is tested in the container.
-        "report": {"time_share": 0.1},
+        "report": {"explanation_time_ratio": 0.1},
     }
 )
 

@@ -32,7 +32,7 @@ ENVIRON = {
     "TUNEDROP_COPY_LIMIT_BYTES": "5000000000",
     "TUNEDROP_SPOT": "false",
     "TUNEDROP_TRAINING_IMAGE": IMAGE,
-    "TUNEDROP_REPORT": '{"time_share": 0.5, "rows": true}',
+    "TUNEDROP_REPORT": '{"explanation_time_ratio": 0.5, "show_worst_rows": true}',
     "TUNEDROP_TRAINING_ROLE_ARN": "arn:aws:iam::123456789012:role/training",
     "TUNEDROP_NETWORK": json.dumps(
         {"subnets": [], "security_groups": [], "isolation": True, "encrypt_traffic": False}

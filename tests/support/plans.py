@@ -92,7 +92,12 @@ def plan_json(
             "expected_usd": None,
             "worst_usd": None,
         },
-        "report": {"time_share": 1.0, "rows": False, "categories": True, "segments": []},
+        "report": {
+            "explanation_time_ratio": 1.0,
+            "show_worst_rows": False,
+            "show_categories": True,
+            "segments": [],
+        },
         "image": IMAGE,
         "release": "0.1.0",
         "decisions": [],

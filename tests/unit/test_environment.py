@@ -20,7 +20,7 @@ def test_every_lambda_reads_what_it_needs() -> None:
     assert plan_run.limits.max_cost_usd is None
     assert plan_run.copy_limit_bytes == 5_000_000_000
     assert plan_run.spot is False
-    assert plan_run.report == ReportSettings(time_share=0.5, rows=True)
+    assert plan_run.report == ReportSettings(explanation_time_ratio=0.5, show_worst_rows=True)
     start_job = StartJobEnvironment.from_environ(ENVIRON)
     assert start_job.network.isolation is True
     assert start_job.kms_key_arn == ""
@@ -50,7 +50,7 @@ def test_a_missing_variable_is_named(name: str) -> None:
         ("TUNEDROP_DOOR", json.dumps({**DOOR, "max_concurrent_runs": 0})),
         ("TUNEDROP_COPY_LIMIT_BYTES", "-1"),
         ("TUNEDROP_SPOT", "True"),
-        ("TUNEDROP_REPORT", '{"time_share": -1}'),
+        ("TUNEDROP_REPORT", '{"explanation_time_ratio": -1}'),
         ("TUNEDROP_QUOTA_WAIT_SECONDS", "a day"),
     ],
 )

@@ -23,9 +23,9 @@ def plan_report(
     """
     asked = config.report or ReportConfig()
     return ReportPlan(
-        time_share=settings.time_share,
-        rows=settings.rows,
-        categories=asked.categories,
+        explanation_time_ratio=settings.explanation_time_ratio,
+        show_worst_rows=settings.show_worst_rows,
+        show_categories=asked.show_categories,
         segments=tuple(
             _segment_column(config, decided, position, name)
             for position, name in enumerate(asked.segments)

@@ -94,7 +94,7 @@ def plan(
             "folds": 3, "repeats": 2, "seed": 13, "max_seconds": 600,
             "max_seconds_per_contender": 60,
         },
-        "report": {"time_share": 0.0},  # tests of the explanation ask for it
+        "report": {"explanation_time_ratio": 0.0},  # tests of the explanation ask for it
     }  # fmt: skip
     for key, value in changes.items():
         own[key] = {**own.get(key, {}), **value} if isinstance(value, dict) else value

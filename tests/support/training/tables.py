@@ -41,7 +41,7 @@ def confirm_job(
 ) -> Job:
     """Write a Confirm job of the table; the target is called so."""
     files: dict[str, bytes | str] = {"train/train.csv": table.to_csv(index=False)}
-    settings: dict[str, Any] = {"report": {"time_share": 100.0}, **changes}
+    settings: dict[str, Any] = {"report": {"explanation_time_ratio": 100.0}, **changes}
     if test is not None:
         files["test/test.csv"] = test.to_csv(index=False)
         settings["final_test"] = {"kind": "file"}

@@ -29,18 +29,23 @@ def test_nothing_said_is_an_ensemble_and_a_report_that_names_categories(world: W
     world.environment = replace(world.environment, report=ReportSettings())
     plan = planned(world)
     assert plan.confirm.ensemble
-    assert plan.report == ReportPlan(time_share=1.0, rows=False, categories=True, segments=())
+    assert plan.report == ReportPlan(
+        explanation_time_ratio=1.0, show_worst_rows=False, show_categories=True, segments=()
+    )
 
 
 def test_what_tuning_yaml_and_the_deployment_say_is_in_the_plan(world: World) -> None:
     world.environment = replace(
-        world.environment, report=ReportSettings(time_share=0.25, rows=True)
+        world.environment, report=ReportSettings(explanation_time_ratio=0.25, show_worst_rows=True)
     )
     assert not planned(world, "estimators: [linear]").confirm.ensemble
-    plan = planned(world, "ensemble: off\nreport: {segments: [sex, AGE], categories: false}")
+    plan = planned(world, "ensemble: off\nreport: {segments: [sex, AGE], show_categories: false}")
     assert not plan.confirm.ensemble
     assert plan.report == ReportPlan(
-        time_share=0.25, rows=True, categories=False, segments=("sex", "age")
+        explanation_time_ratio=0.25,
+        show_worst_rows=True,
+        show_categories=False,
+        segments=("sex", "age"),
     )
 
 

@@ -136,10 +136,14 @@ def test_the_champion_of_today_is_a_contender() -> None:
 
 def test_the_deployments_part_of_the_report_is_todays() -> None:
     failed = Failed()
-    today = ReportSettings(time_share=0.5, rows=True)
+    today = ReportSettings(explanation_time_ratio=0.5, show_worst_rows=True)
     failed.world.environment = replace(failed.world.environment, report=today)
     plan = failed.resume()
-    assert (plan.report.time_share, plan.report.rows, plan.report.categories) == (0.5, True, True)
+    assert (
+        plan.report.explanation_time_ratio,
+        plan.report.show_worst_rows,
+        plan.report.show_categories,
+    ) == (0.5, True, True)
 
 
 def test_machines_that_were_allowed_meanwhile_are_tried() -> None:

@@ -39,7 +39,7 @@ instance_type: ml.m5.xlarge
 seed: 1
 warm_start: off
 ensemble: off
-report: {segments: [sex, age], categories: false}
+report: {segments: [sex, age], show_categories: false}
 """
 
 RANGES_31 = "{" + ", ".join(f"p{i}: [1, 2]" for i in range(31)) + "}"
@@ -57,7 +57,7 @@ def test_everything_that_can_be_said_is_read() -> None:
     assert list(config.estimators) == ["svm", "random_forest"]
     assert config.early_stopping == config.warm_start == config.ensemble == "off"
     assert config.report is not None
-    assert (config.report.segments, config.report.categories) == (["sex", "age"], False)
+    assert (config.report.segments, config.report.show_categories) == (["sex", "age"], False)
     assert config.max_runtime == 5400
     assert config.where("estimators", "random_forest", "ranges", "n_estimators") == (
         "tuning.yaml, line 11, key estimators.random_forest.ranges.n_estimators"
@@ -129,7 +129,11 @@ def test_estimators_can_be_a_list_or_one_name() -> None:
         ("max_runtime: 1m", "line 1", "greater than or equal to 120"),
         ("convergence: {jobs_without_improvement: 2}", "line 1", "greater than or equal to 3"),
         ("folds: 5\nreport:\n  segment: [a]", "line 3", "Write 'segments' instead"),
-        ("report: {categories: yes}", "line 1, key report.categories", "expected true or false"),
+        (
+            "report: {show_categories: yes}",
+            "line 1, key report.show_categories",
+            "expected true or false",
+        ),
         ("complete_when: {manifesto: _SUCCESS}", "line 1", "Write 'manifest' instead"),
         ("complete_when: {}", "complete_when", "'manifest' is missing"),
         ("strategy: hyperband\nfolds: 5", "tuning.yaml", "8 to 10 folds"),

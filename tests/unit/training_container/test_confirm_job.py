@@ -242,7 +242,9 @@ def test_a_champion_that_timed_out_is_replaced(finished: Finished) -> None:
 def test_without_time_all_of_the_explanation_is_left_out_and_named_and_the_model_is_there(
     tmp_path: Path, fork_server: ForkServer
 ) -> None:
-    finished = fork_server.run(confirm_job(tmp_path / "ml", {}, report={"time_share": 0.0}))
+    finished = fork_server.run(
+        confirm_job(tmp_path / "ml", {}, report={"explanation_time_ratio": 0.0})
+    )
     assert finished.code == 0, finished.log
     explanation = ConfirmScores.model_validate(finished.confirm).explanation
     assert explanation is not None

@@ -43,7 +43,7 @@ LOGISTIC = estimator("linear", "sklearn.linear_model.LogisticRegression")
 def confirmed(
     base: Path, server: ForkServer, files: dict[str, str], columns: list[Any], **changes: Any
 ) -> Finished:
-    given = plan(columns, report={"time_share": 10.0}, **changes)
+    given = plan(columns, report={"explanation_time_ratio": 10.0}, **changes)
     given["data"]["train"] = part(*files)
     content: dict[str, bytes | str] = {f"train/{name}": text for name, text in files.items()}
     done = server.run(Job(base / "ml", given, job="confirm", files=content).write())

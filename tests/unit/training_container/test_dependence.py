@@ -92,7 +92,7 @@ def test_values_are_quantiles_dates_and_names_that_enough_rows_have() -> None:
 
 def test_no_category_is_named_where_the_deployment_shows_none() -> None:
     explained = explained_model_of(
-        mixed(), AMOUNT, kinds={"id": "text"}, report={"categories": False}
+        mixed(), AMOUNT, kinds={"id": "text"}, report={"show_categories": False}
     )
     assert [each.column for each in dependences(explained, "size", "x0")] == ["x0"]
 

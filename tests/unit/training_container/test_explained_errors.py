@@ -74,7 +74,7 @@ def explanation_of(
     given = {
         "estimators": [LOGISTIC if task == "classification" else RIDGE],
         "confirm": {"champion": champion},
-        "report": {"time_share": 1000.0},  # enough on a busy machine
+        "report": {"explanation_time_ratio": 1000.0},  # enough on a busy machine
         **changes,
     }
     columns = [*FEATURES, *given.pop("columns", ()), column(target, kind, "target")]
@@ -214,7 +214,7 @@ def test_noise_and_constant_predictions_say_nothing_and_fail_nothing(
         rows(planted=False, signal=False),
         estimators=[lasso],
         confirm={},
-        report={"time_share": 1000.0, "rows": True, "segments": ["shop"]},
+        report={"explanation_time_ratio": 1000.0, "show_worst_rows": True, "segments": ["shop"]},
     )
     found = explanation(finished)
     assert isinstance(found.errors, RegressionErrors)

@@ -31,7 +31,9 @@ def confirmed(base: Path, fork_server: ForkServer, **report: Any) -> Finished:
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> Finished:
-    return confirmed(tmp_path_factory.mktemp("learned") / "ml", fork_server, time_share=1000)
+    return confirmed(
+        tmp_path_factory.mktemp("learned") / "ml", fork_server, explanation_time_ratio=1000
+    )
 
 
 def test_columns_as_dropped_are_judged_by_a_job_of_mixed_columns(finished: Finished) -> None:
@@ -57,7 +59,7 @@ def test_columns_as_dropped_are_judged_by_a_job_of_mixed_columns(finished: Finis
 def test_what_there_was_no_time_for_is_named_and_the_model_is_there(
     tmp_path: Path, fork_server: ForkServer
 ) -> None:
-    finished = confirmed(tmp_path / "ml", fork_server, time_share=0)
+    finished = confirmed(tmp_path / "ml", fork_server, explanation_time_ratio=0)
     found = Explanation.model_validate(finished.confirm["explanation"])
     assert found.learned is None
     assert found.learning_curve is None

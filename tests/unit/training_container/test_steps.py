@@ -136,7 +136,7 @@ def test_what_is_left_can_only_get_shorter() -> None:
 def test_the_explanation_has_a_share_of_the_time_and_leaves_room_for_the_final_fit(
     share: float, so_far: float, final_fit: float, expected: float
 ) -> None:
-    plan = read_plan(jobs.plan(fruit.columns(), report={"time_share": share}))
+    plan = read_plan(jobs.plan(fruit.columns(), report={"explanation_time_ratio": share}))
     found = seconds_allowed(plan, scoring=80.0, so_far=so_far, final_fit=final_fit)
     assert found == pytest.approx(expected)
 
@@ -145,7 +145,7 @@ def test_the_explanation_has_a_share_of_the_time_and_leaves_room_for_the_final_f
 def test_a_small_table_is_explained_longer_than_it_was_scored(
     share: float, expected: float
 ) -> None:
-    plan = read_plan(jobs.plan(fruit.columns(), report={"time_share": share}))
+    plan = read_plan(jobs.plan(fruit.columns(), report={"explanation_time_ratio": share}))
     assert seconds_allowed(plan, scoring=2.0, so_far=5.0, final_fit=0.1) == expected
 
 

@@ -56,7 +56,7 @@ def _dependence(
         if len(found) == COLUMNS or budget.left <= 0:
             break
         feature = features[name]
-        values = values_of(dataset.X[name], feature, names=explained.plan.report.categories)
+        values = values_of(dataset.X[name], feature, names=explained.plan.report.show_categories)
         if len(values) > 1:
             averages = partial_dependence(
                 model,

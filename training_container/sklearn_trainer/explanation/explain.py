@@ -127,7 +127,9 @@ def _errors(explained: ExplainedModel, predictions: ContenderPredictions) -> dic
         "against_champion": compare_to_champion(predictions),
         "worst_rows": ()
         if numbers is None
-        else worst_rows(predictions, dataset.X, numbers, show=explained.plan.report.rows),
+        else worst_rows(
+            predictions, dataset.X, numbers, show=explained.plan.report.show_worst_rows
+        ),
     }
 
 
@@ -148,7 +150,7 @@ def _run_segments(
         dataset.schema,
         [each.columns[0] for each in learned.importance] if learned else [],
         requested=report.segments,
-        names=report.categories,
+        names=report.show_categories,
     )
     return steps.run("segments", find)
 

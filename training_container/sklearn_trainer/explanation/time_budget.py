@@ -74,7 +74,7 @@ def seconds_allowed(plan: Plan, *, scoring: float, so_far: float, final_fit: flo
         Seconds that the model's fit took in a fold.
     """
     left = plan.confirm.max_seconds * (1 - RESERVE) - so_far - FINAL_FITS * final_fit
-    return max(0.0, min(plan.report.time_share * max(scoring, LEAST_SECONDS), left))
+    return max(0.0, min(plan.report.explanation_time_ratio * max(scoring, LEAST_SECONDS), left))
 
 
 @dataclass(frozen=True)

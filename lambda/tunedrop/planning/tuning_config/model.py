@@ -72,7 +72,7 @@ class ReportConfig(ConfigPart):
         max_length=20,
         description="Features by whose values the model's errors are always shown.",
     )
-    categories: bool = Field(
+    show_categories: bool = Field(
         True,
         description="false: no category of a feature is named; true: those that at least 20 rows "
         "have.",
