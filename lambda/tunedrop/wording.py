@@ -1,6 +1,6 @@
 """How people read numbers, times, metrics and verdicts: on pages, in mail, in terminals.
 
-All files for programs (results.json, trials.csv, champion.json, the index) have a scorer's own
+All files for programs (results.json, training_jobs.csv, champion.json, the index) have a scorer's own
 value; what people read has the metric's (tunedrop_common.metric_words).
 """
 

@@ -1,4 +1,4 @@
-"""Every number that the page shows is the one that anybody computes from trials.csv."""
+"""Every number that the page shows is the one that anybody computes from training_jobs.csv."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from tests.support.browser.made_up_runs import run
 from tests.support.browser.pages import Open, Opened
 from tunedrop.report.page import report_html
 from tunedrop.report.results import Results
-from tunedrop.report.trials_csv import trials_csv
+from tunedrop.report.training_jobs_csv import training_jobs_csv
 from tunedrop.wording import duration, money, number, score
 from tunedrop_common.model_errors import RegressionErrors
 
 pytestmark = pytest.mark.browser
 
-Trial = dict[str, str]
+CsvRow = dict[str, str]
 
 
-def trials(results: Results) -> list[Trial]:
-    """Read trials.csv as a spreadsheet would."""
-    return list(csv.DictReader(io.StringIO(trials_csv(results))))
+def csv_rows(results: Results) -> list[CsvRow]:
+    """Read training_jobs.csv as a spreadsheet would."""
+    return list(csv.DictReader(io.StringIO(training_jobs_csv(results))))
 
 
 def said(objective: str, results: Results) -> str:
-    """Return an objective of trials.csv as people say it: a scorer negates errors, they don't."""
+    """Return an objective of training_jobs.csv as people say it: a scorer negates errors, they don't."""
     if not objective or not results.metric.startswith("neg_"):
         return objective
     return repr(-float(objective))
@@ -56,7 +56,7 @@ def behind(opened: Opened, chart: str) -> list[dict[str, str]]:
 
 
 def shown(value: str) -> str:
-    """Return a number of trials.csv with the page's six digits, a dash for none."""
+    """Return a number of training_jobs.csv with the page's six digits, a dash for none."""
     return f"{float(value):.6g}" if value else "-"
 
 
@@ -67,7 +67,7 @@ def same(found: str, wanted: str) -> bool:
 
 
 def assert_numbers(opened: Opened, results: Results) -> None:
-    known = trials(results)
+    known = csv_rows(results)
     scored = [t for t in known if t["objective"]]
     completed = [t for t in scored if t["status"] == "Completed"]
     _all_training_jobs(opened, results, known)
@@ -91,7 +91,7 @@ def assert_numbers(opened: Opened, results: Results) -> None:
     assert contenders[-1]["Mean"] == score(reached)
 
 
-def _all_training_jobs(opened: Opened, results: Results, known: list[Trial]) -> None:
+def _all_training_jobs(opened: Opened, results: Results, known: list[CsvRow]) -> None:
     if opened.page.locator("#all").is_visible():
         opened.page.locator("#all").click()
     rows = rows_of(opened, "#jobs")
@@ -110,7 +110,7 @@ def _all_training_jobs(opened: Opened, results: Results, known: list[Trial]) -> 
             assert value == wanted or math.isclose(float(value), float(wanted), rel_tol=1e-3)
 
 
-def _tiles_and_cost(opened: Opened, results: Results, known: list[Trial]) -> None:
+def _tiles_and_cost(opened: Opened, results: Results, known: list[CsvRow]) -> None:
     tiles = " ".join(opened.texts(".tiles li"))
     assert re.search(rf"Training jobs\s+{len(known):,}\s", tiles)
     for status, word in (("Failed", "failed"), ("Stopped", "stopped early")):
@@ -135,7 +135,7 @@ def _tiles_and_cost(opened: Opened, results: Results, known: list[Trial]) -> Non
     assert spent == f"{money(usd)}: {duration(billed)} of ml.m5.large for {jobs}."
 
 
-def _over_time(opened: Opened, results: Results, known: list[Trial]) -> None:
+def _over_time(opened: Opened, results: Results, known: list[CsvRow]) -> None:
     by_name = {trial["name"]: trial for trial in known}
     best = ""
     rows = behind(opened, "chart-time")
@@ -150,7 +150,7 @@ def _over_time(opened: Opened, results: Results, known: list[Trial]) -> None:
         assert same(row["Best so far"], shown(said(best, results)))
 
 
-def _estimators(opened: Opened, results: Results, known: list[Trial]) -> None:
+def _estimators(opened: Opened, results: Results, known: list[CsvRow]) -> None:
     rows = rows_of(opened, "section[aria-labelledby=estimators-title] > .scroll table")
     assert {row["Estimator"] for row in rows} == {trial["estimator"] for trial in known}
     for row in rows:
@@ -165,7 +165,7 @@ def _estimators(opened: Opened, results: Results, known: list[Trial]) -> None:
         assert row["Median time"] == duration(median(int(t["training_seconds"]) for t in own))
 
 
-def _panels(opened: Opened, results: Results, known: list[Trial]) -> None:
+def _panels(opened: Opened, results: Results, known: list[CsvRow]) -> None:
     panels = {
         "chart-0-0": "learning_rate", "chart-0-1": "max_leaf_nodes",
         "chart-1-0": "C", "chart-1-1": "class_weight",
@@ -180,7 +180,7 @@ def _panels(opened: Opened, results: Results, known: list[Trial]) -> None:
             assert same(row[results.metric_words], shown(said(trial["objective"], results)))
 
 
-def _compared(opened: Opened, results: Results, known: list[Trial]) -> None:
+def _compared(opened: Opened, results: Results, known: list[CsvRow]) -> None:
     rows = behind(opened, "chart-estimators")
     assert len(rows) == sum(bool(trial["objective"]) for trial in known)
     for row in rows:
@@ -189,7 +189,7 @@ def _compared(opened: Opened, results: Results, known: list[Trial]) -> None:
         assert same(row[results.metric_words], shown(said(trial["objective"], results)))
 
 
-def _parallel(opened: Opened, results: Results, known: list[Trial]) -> None:
+def _parallel(opened: Opened, results: Results, known: list[CsvRow]) -> None:
     for chart in ("chart-parallel-0", "chart-parallel-1"):
         rows = behind(opened, chart)
         assert {row["Axis"] for row in rows} > {results.metric_words}
@@ -202,7 +202,7 @@ def _parallel(opened: Opened, results: Results, known: list[Trial]) -> None:
                 assert row["Value"] == trial[f"param_{row['Axis']}"]
 
 
-def _timeline(opened: Opened, known: list[Trial]) -> None:
+def _timeline(opened: Opened, known: list[CsvRow]) -> None:
     first = min(datetime.fromisoformat(trial["started"]) for trial in known)
     by_name = {trial["name"]: trial for trial in known}
     rows = [row for row in behind(opened, "chart-timeline") if row["Lane"] != "Confirm"]
@@ -216,7 +216,7 @@ def _timeline(opened: Opened, known: list[Trial]) -> None:
             assert math.isclose(float(row[f"{head} ({unit})"]), since, rel_tol=1e-4, abs_tol=1e-3)
 
 
-def _sentences(opened: Opened, known: list[Trial]) -> None:
+def _sentences(opened: Opened, known: list[CsvRow]) -> None:
     counts = Counter(trial["status"] for trial in known)
     words = (
         f"{counts['Completed']:,} completed, {counts['Failed']:,} failed, "
@@ -235,7 +235,7 @@ def _sentences(opened: Opened, known: list[Trial]) -> None:
     assert sum(failed) == counts["Failed"]
 
 
-def _marks(opened: Opened, results: Results, known: list[Trial]) -> None:
+def _marks(opened: Opened, results: Results, known: list[CsvRow]) -> None:
     """What is drawn, and where: heights are a straight line's of the objectives."""
     drawn = opened.page.locator("#chart-time").evaluate(
         """place => [...place.querySelectorAll("svg path")].map(path => path.__data__)
@@ -255,14 +255,14 @@ def _marks(opened: Opened, results: Results, known: list[Trial]) -> None:
 
 
 @pytest.mark.parametrize("name", ["30 training jobs", "an error as the metric"])
-def test_every_number_is_that_of_trials_csv(open_page: Open, name: str) -> None:
+def test_every_number_is_that_of_training_jobs_csv(open_page: Open, name: str) -> None:
     results = run(name)
     assert_numbers(open_page(report_html(results)), results)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["750 training jobs", "10,000 training jobs"])
-def test_every_number_of_many_training_jobs_is_that_of_trials_csv(
+def test_every_number_of_many_training_jobs_is_that_of_training_jobs_csv(
     open_page: Open, name: str
 ) -> None:
     results = run(name)

@@ -33,7 +33,7 @@ def test_a_dropped_dataset_becomes_a_report_and_a_model(
     ]
     assert result["status"] == "Succeeded"
     files = {path.name for path in (tmp_path / "out").rglob("*") if path.is_file()}
-    assert {"run.json", "plan.json", "results.json", "trials.csv", "report.md"} <= files
+    assert {"run.json", "plan.json", "results.json", "training_jobs.csv", "report.md"} <= files
     assert {"report.html", "model.tar.gz"} <= files
     results = json.loads((tmp_path / "out" / "results.json").read_text("utf-8"))
     assert len(results["training_jobs"]) == 10

@@ -20,7 +20,7 @@ from tunedrop.report.sections.section_text import digits
 from tunedrop.report.tables import TextTable
 from tunedrop.report.tuning_summary import best_jobs_table
 
-# A comment on GitHub holds 65,536 characters; all training jobs are in trials.csv.
+# A comment on GitHub holds 65,536 characters; all training jobs are in training_jobs.csv.
 BEST_JOBS = 20
 # Of a section's table.
 MOST_LINES = 30

@@ -24,7 +24,7 @@ from tunedrop.report.job_ends import JobEnds, JobResult, read_ends
 from tunedrop.report.notification import Notification, notification
 from tunedrop.report.results import COMPLETED, Results, RunRecord, TrainingJob
 from tunedrop.report.training_jobs import collect
-from tunedrop.report.trials_csv import trials_csv
+from tunedrop.report.training_jobs_csv import training_jobs_csv
 from tunedrop.storage import Bucket, to_json
 from tunedrop_common.plan import Plan, TuningJobPlan
 
@@ -214,7 +214,7 @@ def _write_files(bucket: Bucket, results: Results) -> dict[str, Any]:
 
     document = results.model_dump(mode="json")
     put("results.json", to_json(document), "application/json")
-    put("trials.csv", trials_csv(results).encode(), "text/csv; charset=utf-8")
+    put("training_jobs.csv", training_jobs_csv(results).encode(), "text/csv; charset=utf-8")
     put("report.md", report_md(results).encode(), "text/markdown; charset=utf-8")
     put("report.html", report_html(results).encode(), "text/html; charset=utf-8")
     return document

@@ -1,4 +1,4 @@
-"""report.md, trials.csv, advice and words."""
+"""report.md, training_jobs.csv, advice and words."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from tests.support.report.made_up import (
 )
 from tests.support.report.made_up_plan import HOSTILE, make_plan
 from tunedrop import wording
-from tunedrop.report import trials_csv as table
+from tunedrop.report import training_jobs_csv as table
 from tunedrop.report.answers import advice
 from tunedrop.report.as_read import as_read
 from tunedrop.report.markdown import escape, report_md
 from tunedrop.report.ranges import edge_hint, scale_of
 from tunedrop.report.summary import tiles
-from tunedrop.report.trials_csv import trials_csv
+from tunedrop.report.training_jobs_csv import training_jobs_csv
 from tunedrop.report.tuning_summary import NO_OBJECTIVE, failures
 from tunedrop_common.plan import CategoricalRange, ChampionMember, NumericRange
 
@@ -109,10 +109,10 @@ class TestMarkdown:
         assert len(report_md(everything)) < 65_536
 
 
-class TestTrialsCsv:
+class TestTrainingJobsCsv:
     def test_it_has_every_training_job_with_all_digits(self) -> None:
         results = make_results(30)
-        rows = list(csv.DictReader(io.StringIO(trials_csv(results))))
+        rows = list(csv.DictReader(io.StringIO(training_jobs_csv(results))))
         assert [row["name"] for row in rows] == [job.name for job in results.training_jobs]
         for row, job in zip(rows, results.training_jobs, strict=True):
             assert (float(row["objective"]) if row["objective"] else None) == job.objective
@@ -126,7 +126,7 @@ class TestTrialsCsv:
     def test_no_name_is_a_formula(self) -> None:
         evil = "=cmd|' /C calc'!A0"
         job = training_job(1, hyperparameters={evil: evil}, failure_reason=evil, name=evil)
-        for row in csv.reader(io.StringIO(trials_csv(make_results((job,))))):
+        for row in csv.reader(io.StringIO(training_jobs_csv(make_results((job,))))):
             assert not [each for each in row if each.startswith("=")]
 
     @pytest.mark.parametrize("text", ["a;=cmd", "a\t@x", 'a;"=cmd"', "a\n+1", "a; -2", "a;\uff1dx"])

@@ -42,7 +42,7 @@ FILES = {
     "report.html": "text/html",
     "report.md": "text/markdown",
     "results.json": "application/json",
-    "trials.csv": "text/csv",
+    "training_jobs.csv": "text/csv",
 }
 
 

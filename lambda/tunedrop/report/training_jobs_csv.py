@@ -1,4 +1,4 @@
-"""trials.csv: one line for every training job, safe to open in a spreadsheet.
+"""training_jobs.csv: one line for every training job, safe to open in a spreadsheet.
 
 Spreadsheets run a cell that starts with = + - @, a tab or a line break as a formula. Such a cell
 gets a leading apostrophe (OWASP's "CSV injection" advice) unless it is a plain number: whoever
@@ -36,7 +36,7 @@ _LATER_CELL = re.compile(r"([;\t\n]\s*\"?)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 
-def trials_csv(results: Results) -> str:
+def training_jobs_csv(results: Results) -> str:
     """Write the table; hyperparameters are columns named `param_<name>`, empty where not tuned."""
     names = sorted({name for job in results.training_jobs for name in job.hyperparameters})
     text = io.StringIO()
