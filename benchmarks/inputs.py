@@ -1,4 +1,4 @@
-"""What the sides of benchmarks work on: made-up tables, and the folders of training jobs."""
+"""What the sides of benchmarks work on: synthetic tables, and the folders of training jobs."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The files of a report for 100, 750 and 10,000 training jobs, against a page of plain charts.
 
-Both start as a fresh process from the same made-up results. The peer draws what a notebook would,
+Both start as a fresh process from the same synthetic results. The peer draws what a notebook would,
 with the same library: the objective over time and against each hyperparameter, with everything
 inside the page that it needs offline.
 """

@@ -18,7 +18,7 @@ from tunedrop.champions.record import ChampionRecord
 from tunedrop.door import Door
 from tunedrop.index.records import Catalogue, History
 from tunedrop.planning.prices import KeptPrices
-from tunedrop.report.job_ends import JobResult
+from tunedrop.report.job_outcomes import JobResult
 from tunedrop.run_record import Run
 from tunedrop.running.callbacks import Callback
 from tunedrop.running.jobs import Job

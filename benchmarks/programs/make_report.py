@@ -1,9 +1,9 @@
-"""Writes the four files of a made-up run's report: `make_report.py TRAINING_JOBS PAGE`."""
+"""Writes the four files of a synthetic run's report: `make_report.py TRAINING_JOBS PAGE`."""
 
 import sys
 from pathlib import Path
 
-from tests.support.report.made_up import make_results
+from tests.support.report.synthetic_results import make_results
 from tunedrop.report.markdown import report_md
 from tunedrop.report.page import report_html
 from tunedrop.report.training_jobs_csv import training_jobs_csv

@@ -1,11 +1,11 @@
-"""Draws a made-up run's training jobs as a notebook would: `plain_charts.py TRAINING_JOBS PAGE`."""
+"""Draw a synthetic run's training jobs as a notebook would: `plain_charts.py JOBS PAGE`."""
 
 import sys
 
 import altair as alt
 import pandas as pd
 
-from tests.support.report.made_up import training_jobs
+from tests.support.report.synthetic_results import training_jobs
 
 alt.data_transformers.disable_max_rows()
 jobs = training_jobs(int(sys.argv[1]))

@@ -1,7 +1,7 @@
-"""How people read numbers, times, metrics and verdicts: on pages, in mail, in terminals.
+"""Formats of numbers, times, metrics and verdicts for people: pages, e-mail, terminals.
 
-All files for programs (results.json, training_jobs.csv, champion.json, the index) have a scorer's own
-value; what people read has the metric's (tunedrop_common.metric_words).
+Files for programs (results.json, training_jobs.csv, champion.json, the index) have a scorer's own
+value; people read the metric's (tunedrop_common.metric_words).
 """
 
 from __future__ import annotations

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.browser.made_up_runs import RUNS, run
 from tests.support.browser.pages import THEMES, Open, Opened, barriers
-from tests.support.report.made_up import entry
+from tests.support.browser.synthetic_runs import RUNS, run
+from tests.support.report.synthetic_results import entry
 from tunedrop.index.pages import catalogue_page, history_page
 from tunedrop.index.records import Catalogue, History
 from tunedrop.report.page import report_html

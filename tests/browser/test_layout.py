@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.browser.made_up_runs import MANY, RUNS, run
 from tests.support.browser.pages import THEMES, WIDTHS, Open, Opened, faults
-from tests.support.report.made_up import entry
+from tests.support.browser.synthetic_runs import MANY, RUNS, run
+from tests.support.report.synthetic_results import entry
 from tunedrop.index.pages import catalogue_page, history_page
 from tunedrop.index.records import Catalogue, History, RunEntry
 from tunedrop.report.page import report_html

@@ -12,8 +12,8 @@ from statistics import median
 
 import pytest
 
-from tests.support.browser.made_up_runs import run
 from tests.support.browser.pages import Open, Opened
+from tests.support.browser.synthetic_runs import run
 from tunedrop.report.page import report_html
 from tunedrop.report.results import Results
 from tunedrop.report.training_jobs_csv import training_jobs_csv
@@ -31,7 +31,7 @@ def csv_rows(results: Results) -> list[CsvRow]:
 
 
 def said(objective: str, results: Results) -> str:
-    """Return an objective of training_jobs.csv as people say it: a scorer negates errors, they don't."""
+    """Return an objective of training_jobs.csv without the sign that a scorer gives to errors."""
     if not objective or not results.metric.startswith("neg_"):
         return objective
     return repr(-float(objective))

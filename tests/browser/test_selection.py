@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.browser.made_up_runs import run
 from tests.support.browser.pages import Opened, Pages, marks, selected
+from tests.support.browser.synthetic_runs import run
 from tunedrop.report.page import report_html
 
 pytestmark = pytest.mark.browser

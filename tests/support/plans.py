@@ -1,4 +1,4 @@
-"""Made-up plans as plan.json has them, for tests that change some of it."""
+"""Synthetic plans as plan.json has them, for tests that change some of it."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class Answer:
 
 
 def answers(results: Results) -> tuple[Answer, ...]:
-    """Answer for a run, whose values are as people read them (`as_read`)."""
+    """Answer for a run, whose values are as people read them (`to_display_values`)."""
     return (
         Answer("Did it work?", _worked(results)),
         Answer("How good is the model, and can I trust that number?", _good(results)),

@@ -1,4 +1,4 @@
-"""Assembles a run's results from its plan, its jobs' ends and Confirm's scores; its champion."""
+"""Results of a run: its plan, job outcomes and final comparison in one record; its champion."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tunedrop.champions.record import ChampionRecord
 from tunedrop.errors import TunedropError
 from tunedrop.report.confirm_scores import ConfirmScores
 from tunedrop.report.data_issues import describe_finding
-from tunedrop.report.job_ends import JobEnds, JobResult
+from tunedrop.report.job_outcomes import JobOutcomes, JobResult
 from tunedrop.report.results import (
     ConfirmJob,
     Cost,
@@ -43,7 +43,7 @@ def assemble(
     *,
     run: RunRecord,
     plan: Plan,
-    ends: JobEnds,
+    outcomes: JobOutcomes,
     training_jobs: tuple[TrainingJob, ...],
     parent_training_jobs: tuple[TrainingJob, ...] = (),
     earlier_training_jobs: tuple[TrainingJob, ...] = (),
@@ -60,7 +60,7 @@ def assemble(
         Those of attempts that brought nothing, which are billed all the same.
     """
     best = best_training_job(training_jobs)
-    confirm_job = _confirm_job(ends.confirm, ends.results.get(ends.confirm))
+    confirm_job = _confirm_job(outcomes.confirm, outcomes.results.get(outcomes.confirm))
     return Results(
         dataset=plan.dataset,
         run_id=plan.run_id,
@@ -77,14 +77,14 @@ def assemble(
         estimator=best.estimator if best else None,
         confirm=confirm,
         confirm_job=confirm_job,
-        tuning_jobs=tuple(_tuning_job(job, ends) for job in plan.tuning_jobs),
-        attempts=ends.all_attempts,
+        tuning_jobs=tuple(_tuning_job(job, outcomes) for job in plan.tuning_jobs),
+        attempts=outcomes.all_attempts,
         training_jobs=training_jobs,
         parent_training_jobs=parent_training_jobs,
         model=model,
-        cost=cost(plan, ends, training_jobs, earlier_training_jobs, confirm_job),
+        cost=cost(plan, outcomes, training_jobs, earlier_training_jobs, confirm_job),
         planned_cost=plan.cost,
-        warnings=_of_plan(plan, confirm) + ends.warnings(plan) + confirm.warnings,
+        warnings=_of_plan(plan, confirm) + outcomes.warnings(plan) + confirm.warnings,
         decisions=plan.automatic_decisions,
         data=plan.data,
         cross_validation=plan.cross_validation,
@@ -104,14 +104,14 @@ def _of_plan(plan: Plan, confirm: ConfirmScores) -> tuple[str, ...]:
     return (*plan.warnings, *(describe_finding(each).text for each in plan.sample_warnings))
 
 
-def _tuning_job(planned: TuningJobPlan, ends: JobEnds) -> TuningJob:
-    name = ends.tuning_jobs[planned.name]
-    result = ends.results.get(name)
+def _tuning_job(planned: TuningJobPlan, outcomes: JobOutcomes) -> TuningJob:
+    name = outcomes.tuning_jobs[planned.name]
+    result = outcomes.results.get(name)
     lost = "There is no record of how this tuning job ended." if result is None else result.reason
     return TuningJob(
         **planned.model_dump(include=set(TuningJob.model_fields))
         | {"name": name}
-        | ends.terms(planned),
+        | outcomes.terms(planned),
         arn=(result and result.described("HyperParameterTuningJobArn")) or "",
         status=result.status if result else UNKNOWN,
         failure_reason=lost,
@@ -128,7 +128,7 @@ def _confirm_job(name: str, result: JobResult | None) -> ConfirmJob:
 
 def cost(
     plan: Plan,
-    ends: JobEnds,
+    outcomes: JobOutcomes,
     jobs: Iterable[TrainingJob],
     earlier_jobs: Iterable[TrainingJob],
     confirm_job: ConfirmJob,
@@ -141,13 +141,13 @@ def cost(
         *earlier_jobs,
         *(
             _confirm_job(each.name, JobResult.model_validate(each.result))
-            for each in ends.earlier(plan.confirm.name)
+            for each in outcomes.earlier(plan.confirm.name)
         ),
     ]
     # One that got no machine has no seconds, and none that are missing.
     all_jobs: list[TrainingJob | ConfirmJob] = [*jobs, confirm_job]
     all_jobs += [job for job in earlier if job.billable_seconds is not None]
-    machines = {each.name: (each.instance_type, each.spot) for each in ends.all_attempts}
+    machines = {each.name: (each.instance_type, each.spot) for each in outcomes.all_attempts}
     planned = (plan.instance.type, plan.instance.spot)
     ran = [(job, machines.get(_attempt_of(job), planned)) for job in all_jobs]
     billed = [(job, on) for job, on in ran if job.billable_seconds is not None]

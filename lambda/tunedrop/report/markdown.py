@@ -10,11 +10,11 @@ from pathlib import Path
 import jinja2
 
 from tunedrop import wording
-from tunedrop.report.as_read import as_read
 from tunedrop.report.charts.column_importance import column_importance
 from tunedrop.report.charts.contenders import contenders_chart
 from tunedrop.report.charts.importance import importance
 from tunedrop.report.content import content
+from tunedrop.report.display_values import to_display_values
 from tunedrop.report.results import Results
 from tunedrop.report.sections.section_text import digits
 from tunedrop.report.tables import TextTable
@@ -40,7 +40,7 @@ class _Markdown(str):
 
 def report_md(results: Results) -> str:
     """Write the report as GitHub's Markdown; names are escaped, so that they stay mere text."""
-    results = as_read(results)
+    results = to_display_values(results)
     best = best_jobs_table(results)
     return _template().render(
         **content(results, contenders_chart(results)),

@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TypedDict
 
 from tunedrop import wording
-from tunedrop.report.as_read import as_read
+from tunedrop.report.display_values import to_display_values
 from tunedrop.report.results import Results
 from tunedrop.report.tuning_summary import counts_text
 from tunedrop.wording import contender_label, one_line, verdict_words
@@ -27,7 +27,7 @@ class Notification(TypedDict):
 
 def notification(results: Results) -> Notification:
     """Say how a run ended."""
-    results = as_read(results)
+    results = to_display_values(results)
     return {"subject": _subject(results), "message": _message(results)}
 
 

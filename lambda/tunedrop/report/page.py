@@ -23,11 +23,11 @@ from markupsafe import Markup
 
 from tunedrop import wording
 from tunedrop.report import javascript
-from tunedrop.report.as_read import as_read
 from tunedrop.report.charts.drawing import CONFIG, rows, series
 from tunedrop.report.charts.page_charts import PageCharts
 from tunedrop.report.content import content
 from tunedrop.report.cost import early_stopping, time_table
+from tunedrop.report.display_values import to_display_values
 from tunedrop.report.links import Console
 from tunedrop.report.model_code import deploy_code
 from tunedrop.report.results import Results
@@ -50,7 +50,7 @@ SCRIPTS = ("page_tables.js", "page_selection.js", "page_copying.js", "page.js")
 
 def report_html(results: Results) -> str:
     """Draw the page."""
-    results = as_read(results)
+    results = to_display_values(results)
     # Tests check every chart against Vega-Lite's schema; doing so here doubles the time.
     with debug_mode(False):
         charts = PageCharts(results)

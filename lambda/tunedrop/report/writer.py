@@ -20,7 +20,7 @@ from tunedrop.index.publishing import publish_report
 from tunedrop.objects import ObjectNotFound, ObjectTooLarge
 from tunedrop.report.assembly import assemble, champion_of
 from tunedrop.report.confirm_scores import MAX_ARCHIVE_BYTES, ConfirmScores, read_archive
-from tunedrop.report.job_ends import JobEnds, JobResult, read_ends
+from tunedrop.report.job_outcomes import JobOutcomes, JobResult, read_job_outcomes
 from tunedrop.report.notification import Notification, notification
 from tunedrop.report.results import COMPLETED, Results, RunRecord, TrainingJob
 from tunedrop.report.training_jobs import collect
@@ -53,17 +53,17 @@ def write_report(dataset: str, run_id: str, services: Services) -> Notification:
         When the Confirm job did not complete, or left nothing that can be read.
     """
     run, plan = _run_and_plan(services.bucket, dataset, run_id)
-    ends = read_ends(services.bucket, plan)
-    confirm = _confirm_scores(services.bucket, plan, ends)
+    outcomes = read_job_outcomes(services.bucket, plan)
+    confirm = _confirm_scores(services.bucket, plan, outcomes)
     results = assemble(
         run=run,
         plan=plan,
-        ends=ends,
-        training_jobs=_training_jobs(services.sagemaker, plan, ends),
-        earlier_training_jobs=_earlier_training_jobs(services.sagemaker, plan, ends),
-        parent_training_jobs=_parent_training_jobs(services.sagemaker, plan, ends),
+        outcomes=outcomes,
+        training_jobs=_training_jobs(services.sagemaker, plan, outcomes),
+        earlier_training_jobs=_earlier_training_jobs(services.sagemaker, plan, outcomes),
+        parent_training_jobs=_parent_training_jobs(services.sagemaker, plan, outcomes),
         confirm=confirm,
-        model=_keep_model(services.bucket, plan, ends),
+        model=_keep_model(services.bucket, plan, outcomes),
         folder=f"s3://{services.bucket.name}/{keys.run_folder(dataset, run_id)}",
         region=services.sagemaker.meta.region_name,
     )
@@ -88,8 +88,8 @@ def _run_and_plan(bucket: Bucket, dataset: str, run_id: str) -> tuple[RunRecord,
         ) from error
 
 
-def _confirm_scores(bucket: Bucket, plan: Plan, ends: JobEnds) -> ConfirmScores:
-    name, result = ends.confirm, ends.results.get(ends.confirm)
+def _confirm_scores(bucket: Bucket, plan: Plan, outcomes: JobOutcomes) -> ConfirmScores:
+    name, result = outcomes.confirm, outcomes.results.get(outcomes.confirm)
     if result is None:
         raise RunNotFoundError(
             "This run has no Confirm job that is over, so there is nothing to report on yet",
@@ -100,7 +100,7 @@ def _confirm_scores(bucket: Bucket, plan: Plan, ends: JobEnds) -> ConfirmScores:
     if result.status != COMPLETED:
         reason = result.reason or "SageMaker gave no reason."
         raise ConfirmFailed(f"The Confirm job {name} ended as {result.status}: {reason}")
-    key = _output(plan, ends, "output.tar.gz")
+    key = _output(plan, outcomes, "output.tar.gz")
     where = f"s3://{bucket.name}/{key}"
     try:
         with bucket.opened(key, limit=MAX_ARCHIVE_BYTES) as archive:
@@ -123,37 +123,37 @@ def _kept_scores(bucket: Bucket, plan: Plan) -> ConfirmScores | None:
 
 
 def _training_jobs(
-    sagemaker: SageMakerClient, plan: Plan, ends: JobEnds
+    sagemaker: SageMakerClient, plan: Plan, outcomes: JobOutcomes
 ) -> tuple[TrainingJob, ...]:
     """Collect in the plan's order; a tuning job that SageMaker doesn't know has none."""
     found: list[TrainingJob] = []
     for job in plan.tuning_jobs:
-        name = ends.tuning_jobs[job.name]
+        name = outcomes.tuning_jobs[job.name]
         folds = plan.cross_validation.folds if job.strategy == "Hyperband" else None
-        found += _collected(sagemaker, job, name, ends.results.get(name), hyperband_folds=folds)
+        found += _collected(sagemaker, job, name, outcomes.results.get(name), hyperband_folds=folds)
     return tuple(found)
 
 
 def _earlier_training_jobs(
-    sagemaker: SageMakerClient, plan: Plan, ends: JobEnds
+    sagemaker: SageMakerClient, plan: Plan, outcomes: JobOutcomes
 ) -> tuple[TrainingJob, ...]:
     """Collect those of attempts that brought nothing, for the seconds that they are billed for."""
     return tuple(
         found
         for job in plan.tuning_jobs
-        for each in ends.earlier(job.name)
+        for each in outcomes.earlier(job.name)
         for found in _collected(sagemaker, job, each.name, JobResult.model_validate(each.result))
     )
 
 
 def _parent_training_jobs(
-    sagemaker: SageMakerClient, plan: Plan, ends: JobEnds
+    sagemaker: SageMakerClient, plan: Plan, outcomes: JobOutcomes
 ) -> tuple[TrainingJob, ...]:
     """Collect what the tuning jobs started from; a parent that is gone, or not ours, has none."""
     return tuple(
         found
         for job in plan.tuning_jobs
-        for parent in ends.terms(job).get("parents", job.parents)
+        for parent in outcomes.terms(job).get("parents", job.parents)
         for found in _collected(sagemaker, job, parent, None, foreign=True)
     )
 
@@ -184,9 +184,9 @@ def _collected(
         return ()
 
 
-def _keep_model(bucket: Bucket, plan: Plan, ends: JobEnds) -> str | None:
+def _keep_model(bucket: Bucket, plan: Plan, outcomes: JobOutcomes) -> str | None:
     """Copy Confirm's model to where models stay, on S3's side; None when there is none any more."""
-    source, target = _output(plan, ends, "model.tar.gz"), keys.model(plan.dataset, plan.run_id)
+    source, target = _output(plan, outcomes, "model.tar.gz"), keys.model(plan.dataset, plan.run_id)
     uri = f"s3://{bucket.name}/{target}"
     with translated():
         try:
@@ -198,9 +198,9 @@ def _keep_model(bucket: Bucket, plan: Plan, ends: JobEnds) -> str | None:
     return uri
 
 
-def _output(plan: Plan, ends: JobEnds, name: str) -> str:
+def _output(plan: Plan, outcomes: JobOutcomes, name: str) -> str:
     folder = keys.training_folder(plan.dataset, plan.run_id)
-    return keys.job_output(folder, ends.confirm, name)
+    return keys.job_output(folder, outcomes.confirm, name)
 
 
 def _write_files(bucket: Bucket, results: Results) -> dict[str, Any]:

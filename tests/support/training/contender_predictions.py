@@ -1,4 +1,4 @@
-"""Made-up predictions of contenders, whose truth is known."""
+"""Synthetic predictions of contenders, whose truth is known."""
 
 from __future__ import annotations
 

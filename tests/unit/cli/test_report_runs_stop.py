@@ -9,8 +9,8 @@ import pytest
 
 from tests.support.damage import commands, damages
 from tests.support.deployment import PERSON, Deployment
-from tests.support.report.made_up import make_results
-from tests.support.report.made_up_plan import CONFIRM_JOB, RUN_ID, make_plan
+from tests.support.report.synthetic_plan import CONFIRM_JOB, RUN_ID, make_plan
+from tests.support.report.synthetic_results import make_results
 from tunedrop.errors import TunedropError
 
 RUN = f"iris/{RUN_ID}"

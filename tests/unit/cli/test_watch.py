@@ -7,8 +7,8 @@ from pathlib import Path
 
 from tests.support.deployment import BUCKET, Deployment
 from tests.support.fakes import client_error
-from tests.support.report.made_up import make_results
-from tests.support.report.made_up_plan import CONFIRM_JOB, RUN_ID, TUNING_JOBS, make_plan
+from tests.support.report.synthetic_plan import CONFIRM_JOB, RUN_ID, TUNING_JOBS, make_plan
+from tests.support.report.synthetic_results import make_results
 
 RUN = f"iris/{RUN_ID}"
 

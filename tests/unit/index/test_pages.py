@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.support.report.html_pages import Page
-from tests.support.report.made_up import entry
+from tests.support.report.synthetic_results import entry
 from tunedrop.index.history_chart import draw_history, history_chart
 from tunedrop.index.pages import catalogue_page, history_page
 from tunedrop.index.records import MOST_RUNS, Catalogue, History, RunEntry

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.fakes import FakeS3, client_error
 from tests.support.plans import champion
-from tests.support.report.made_up import confirm_json, make_results
+from tests.support.report.synthetic_results import confirm_json, make_results
 from tunedrop import keys
 from tunedrop.index.publishing import publish_failure, publish_report
 from tunedrop.storage import Bucket

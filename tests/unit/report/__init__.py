@@ -1,1 +1,1 @@
-"""Tests of the report, on made-up results."""
+"""Tests of the report, on synthetic results."""

@@ -6,12 +6,17 @@ from typing import Any
 
 import pytest
 
-from tests.support.report.explained import explained, of_classes, of_numbers, valid
-from tests.support.report.made_up import contender, make_errors, make_results, training_job
-from tests.support.report.made_up_errors import classification
-from tests.support.report.made_up_plan import make_plan
+from tests.support.report.synthetic_errors import classification
+from tests.support.report.synthetic_explanations import explained, of_classes, of_numbers, valid
+from tests.support.report.synthetic_plan import make_plan
+from tests.support.report.synthetic_results import (
+    contender,
+    make_errors,
+    make_results,
+    training_job,
+)
 from tunedrop.report.answers import answers
-from tunedrop.report.as_read import as_read
+from tunedrop.report.display_values import to_display_values
 from tunedrop.report.results import Results
 
 WORKED, GOOD, BETTER, NEXT, COST = range(5)
@@ -65,7 +70,7 @@ class TestWhereDoesItErr:
         assert said == "The model made no mistake on 400 rows."
 
     def test_a_regressor_is_off_by_so_much(self) -> None:
-        said = self.asked(as_read(explained(make_errors(), of_numbers(segments=None))))
+        said = self.asked(to_display_values(explained(make_errors(), of_numbers(segments=None))))
         assert said.startswith("50% of predictions are at most ")
         assert said.count("95% of predictions") == 1
 
@@ -163,7 +168,7 @@ class TestHowGoodIsIt:
         results = make_errors().model_copy(
             update={"confirm": run_with_test(None, metric="r2", contenders=contenders).confirm}
         )
-        said = answered(as_read(results), GOOD)
+        said = answered(to_display_values(results), GOOD)
         assert said.startswith("Root mean squared error is 3.0000 on the held-out test set")
         assert "and 2.5000 (95% CI 2.3000 to 2.7000) cross-validated" in said
         assert "is worse than this interval" in said

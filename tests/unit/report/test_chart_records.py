@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.report.made_up import (
+from tests.support.report.synthetic_plan import LINEAR, TUNING_JOBS, make_plan
+from tests.support.report.synthetic_results import (
     START,
     confirm_json,
     contender,
@@ -16,7 +17,6 @@ from tests.support.report.made_up import (
     make_results,
     training_job,
 )
-from tests.support.report.made_up_plan import LINEAR, TUNING_JOBS, make_plan
 from tunedrop.report.charts.axes import objective_axis, time_axis
 from tunedrop.report.charts.contenders import contenders_chart
 from tunedrop.report.charts.objective_by_hyperparameter import (

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.report.made_up import archive, confirm_json, contender
+from tests.support.report.synthetic_results import archive, confirm_json, contender
 from tunedrop.errors import ConfirmFailed
 from tunedrop.report import confirm_scores
 from tunedrop.report.confirm_scores import ConfirmScores, read_archive

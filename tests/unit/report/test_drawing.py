@@ -12,10 +12,14 @@ import altair as alt
 import pytest
 
 from tests.support.report.drawn import svg
-from tests.support.report.explained import explained, of_classes, of_numbers
-from tests.support.report.made_up import make_errors, make_results, of_ranges, training_job
+from tests.support.report.synthetic_explanations import explained, of_classes, of_numbers
+from tests.support.report.synthetic_results import (
+    make_errors,
+    make_results,
+    of_ranges,
+    training_job,
+)
 from tunedrop.report import page
-from tunedrop.report.as_read import as_read
 from tunedrop.report.charts.contenders import contenders_chart, draw_contenders
 from tunedrop.report.charts.drawing import SERIES, Drawing, series
 from tunedrop.report.charts.estimators_compared import draw_estimators, estimators_compared
@@ -28,6 +32,7 @@ from tunedrop.report.charts.objective_over_time import draw_objective_over_time,
 from tunedrop.report.charts.page_charts import PageCharts
 from tunedrop.report.charts.parallel import draw_parallel, parallel_coordinates
 from tunedrop.report.charts.timeline import draw_timeline, timeline
+from tunedrop.report.display_values import to_display_values
 from tunedrop.report.results import Results
 
 
@@ -43,7 +48,7 @@ def test_contenders(results: Results) -> None:
 
 
 def test_no_chart_writes_large_numbers_as_powers_of_ten() -> None:
-    dear = as_read(make_errors(30, scale=12_345.678))
+    dear = to_display_values(make_errors(30, scale=12_345.678))
     drawn = [svg(draw_contenders(contenders_chart(dear)))]
     drawn += [svg(chart) for of in (_over_time, _compared, _panels) for chart, _ in of(dear)]
     searched = {"kind": "continuous", "minimum": 10_000, "maximum": 5_000_000}

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from tests.support.report.drawn import svg
-from tests.support.report.explained import SPECIES, explained, of_classes, of_numbers
-from tests.support.report.made_up import make_results
-from tests.support.report.made_up_errors import classification, regression, regression_of
+from tests.support.report.synthetic_errors import classification, regression, regression_of
+from tests.support.report.synthetic_explanations import SPECIES, explained, of_classes, of_numbers
+from tests.support.report.synthetic_results import make_results
 from tunedrop.report.charts.calibration import calibration_chart
 from tunedrop.report.charts.champion_changes import changes_chart
 from tunedrop.report.charts.confusion import confusion_chart

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.support.report.explained import (
+from tests.support.report.synthetic_errors import classification, measured, rate, regression_of
+from tests.support.report.synthetic_explanations import (
     SPECIES,
     explained,
     of_classes,
@@ -15,8 +16,7 @@ from tests.support.report.explained import (
     scored_by,
     valid,
 )
-from tests.support.report.made_up import make_errors, make_results
-from tests.support.report.made_up_errors import classification, measured, rate, regression_of
+from tests.support.report.synthetic_results import make_errors, make_results
 from tunedrop.report.markdown import report_md
 from tunedrop.report.sections.errors import ErrorSection, error_section
 from tunedrop_common.model_errors import MOST_CLASSES_SHOWN

@@ -8,14 +8,20 @@ from typing import Any, get_args
 import pytest
 import yaml
 
-from tests.support.report.explained import COLUMNS, explained, of_classes, of_numbers, valid
-from tests.support.report.made_up import make_errors, make_results
-from tests.support.report.made_up_errors import measured
-from tests.support.report.made_up_plan import HOSTILE
-from tunedrop.report.as_read import as_read
+from tests.support.report.synthetic_errors import measured
+from tests.support.report.synthetic_explanations import (
+    COLUMNS,
+    explained,
+    of_classes,
+    of_numbers,
+    valid,
+)
+from tests.support.report.synthetic_plan import HOSTILE
+from tests.support.report.synthetic_results import make_errors, make_results
 from tunedrop.report.charts.column_importance import MOST_DRAWN, column_importance
 from tunedrop.report.charts.dependence import dependence_charts
 from tunedrop.report.charts.learning_curve import learning_scores
+from tunedrop.report.display_values import to_display_values
 from tunedrop.report.markdown import report_md
 from tunedrop.report.results import Results
 from tunedrop.report.sections.data_quality import DataQualitySection, data_quality_section
@@ -197,7 +203,7 @@ class TestTrust:
 
 class TestErrorsAsPeopleReadThem:
     def test_scores_are_turned_and_drops_are_not(self) -> None:
-        results = as_read(explained(make_errors(3), of_numbers()))
+        results = to_display_values(explained(make_errors(3), of_numbers()))
         section, odd = importance_section(results), data_quality_section(results)
         assert section is not None
         assert "2.8000 with 200 rows, 2.5000 with 400, better by 0.03" in section.rows
@@ -206,7 +212,7 @@ class TestErrorsAsPeopleReadThem:
         assert "reaches a root mean squared error of 2.6000 (95% CI 2.5000 to 2.7000)" in seen
         assert seen.endswith("the selected model, 2.5000.")
         assert "is 4.0000 (95% CI 3.5000 to 4.5000)" in odd.findings[0].sentences[1]
-        assert as_read(as_read(results)) == results
+        assert to_display_values(to_display_values(results)) == results
 
 
 def test_the_markdown_has_the_main_numbers_and_stays_text() -> None:

@@ -10,7 +10,7 @@ import optuna
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from tests.support.report.made_up import of_ranges, training_job
+from tests.support.report.synthetic_results import of_ranges, training_job
 from tunedrop.report.charts.importance import EstimatorImportance, importance
 from tunedrop.report.results import Results
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.support.report.made_up_plan import HOSTILE
+from tests.support.report.synthetic_plan import HOSTILE
 from tunedrop.report.links import Console
 
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:Tunedrop-run:8a6f"

@@ -11,7 +11,7 @@ from unittest.mock import patch
 import botocore.session
 import pytest
 
-from tests.support.report.made_up import PIPELINE, make_results
+from tests.support.report.synthetic_results import PIPELINE, make_results
 from tests.support.service_model import violations
 from tunedrop.report.confirm_scores import MAX_PYTHON_CHARACTERS
 from tunedrop.report.markdown import report_md

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.report.explained import explained, of_classes
-from tests.support.report.made_up import make_errors, make_results, training_job
+from tests.support.report.synthetic_explanations import explained, of_classes
+from tests.support.report.synthetic_results import make_errors, make_results, training_job
 from tunedrop.report.answers import advice, answers, no_help
-from tunedrop.report.as_read import as_read
+from tunedrop.report.display_values import to_display_values
 from tunedrop.report.results import Results
 
 
@@ -71,5 +71,5 @@ class TestAdvice:
 
     def test_errors_count_the_other_way(self) -> None:
         jobs = tuple(training_job(number, -3.0 if number < 10 else -1.0) for number in range(1, 13))
-        results = as_read(make_errors(0).model_copy(update={"training_jobs": jobs}))
+        results = to_display_values(make_errors(0).model_copy(update={"training_jobs": jobs}))
         assert any("from 3.0000 to 1.0000" in sentence for sentence in advice(results))

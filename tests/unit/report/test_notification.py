@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.report.made_up import contender, make_errors, make_results
-from tests.support.report.made_up_plan import HOSTILE, make_plan
+from tests.support.report.synthetic_plan import HOSTILE, make_plan
+from tests.support.report.synthetic_results import contender, make_errors, make_results
 from tunedrop.report.notification import notification
 
 

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.browser.made_up_runs import RUNS, run
-from tests.support.report.explained import explained, of_classes
+from tests.support.browser.synthetic_runs import RUNS, run
 from tests.support.report.html_pages import Page
-from tests.support.report.made_up import make_results
-from tests.support.report.made_up_plan import HOSTILE
+from tests.support.report.synthetic_explanations import explained, of_classes
+from tests.support.report.synthetic_plan import HOSTILE
+from tests.support.report.synthetic_results import make_results
 from tunedrop.report.markdown import report_md
 from tunedrop.report.page import compressed_json, report_html
 from tunedrop.report.results import Results

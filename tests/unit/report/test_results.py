@@ -10,21 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.report.made_up import (
+from tests.support.report.synthetic_plan import make_plan
+from tests.support.report.synthetic_results import (
     contender,
     ensemble_json,
     make_errors,
     make_results,
     training_job,
 )
-from tests.support.report.made_up_plan import make_plan
 from tools.schemas import of_results
 from tunedrop.errors import ConfirmFailed, TunedropError
-from tunedrop.report.as_read import as_read
 from tunedrop.report.assembly import champion_of
 from tunedrop.report.charts.contenders import contenders_chart, draw_contenders
 from tunedrop.report.charts.objective_over_time import objective_over_time
-from tunedrop.report.job_ends import JobResult
+from tunedrop.report.display_values import to_display_values
+from tunedrop.report.job_outcomes import JobResult
 from tunedrop.report.markdown import report_md
 from tunedrop.report.results import Results, best_training_job
 from tunedrop.storage import to_json
@@ -87,7 +87,7 @@ def test_why_a_job_did_not_start_is_said_in_its_own_words() -> None:
 
 def test_every_value_changes_its_sign_and_nothing_else_does() -> None:
     raw = make_errors()
-    read = as_read(raw)
+    read = to_display_values(raw)
     assert [job.objective for job in read.training_jobs] == [
         None if job.objective is None else -job.objective for job in raw.training_jobs
     ]
@@ -99,17 +99,17 @@ def test_every_value_changes_its_sign_and_nothing_else_does() -> None:
     assert read.confirm.comparisons[0].t == -5.0
     assert read.better == "lower is better"
     assert read.metric == raw.metric
-    back = as_read(as_read(raw))
+    back = to_display_values(to_display_values(raw))
     assert back == read
 
 
 def test_other_metrics_stay_as_they_are() -> None:
     results = make_results()
-    assert as_read(results) is results
+    assert to_display_values(results) is results
 
 
 def test_the_best_contender_comes_first_and_the_baseline_is_beyond_the_right_end() -> None:
-    chart = contenders_chart(as_read(make_errors()))
+    chart = contenders_chart(to_display_values(make_errors()))
     labels = [row.short for row in chart.rows]
     assert labels[:2] == ["boosting tuned", "Champion"]
     assert labels[-2:] == ["Baseline", "Search's own best"]
@@ -120,7 +120,7 @@ def test_the_best_contender_comes_first_and_the_baseline_is_beyond_the_right_end
 
 
 def test_the_best_so_far_falls() -> None:
-    points = objective_over_time(as_read(make_errors())).points
+    points = objective_over_time(to_display_values(make_errors())).points
     best = [point.best_so_far for point in points if point.best_so_far is not None]
     assert best == sorted(best, reverse=True)
     assert len(set(best)) > 1

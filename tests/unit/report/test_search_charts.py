@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.report.made_up import make_results, training_job
-from tests.support.report.made_up_plan import make_plan
+from tests.support.report.synthetic_plan import make_plan
+from tests.support.report.synthetic_results import make_results, training_job
 from tunedrop.report.charts.axes import objective_axis
 from tunedrop.report.charts.estimators_compared import estimators_compared
 from tunedrop.report.charts.objective_by_hyperparameter import objective_by_hyperparameter
@@ -32,7 +32,7 @@ def lines(results: Results) -> ParallelCoordinates | None:
 
 
 class TestMinimizing:
-    """Errors, as people read them (`as_read`)."""
+    """Errors, as people read them (`to_display_values`)."""
 
     def test_the_best_training_job_has_the_least_objective(self) -> None:
         jobs = [training_job(1, 0.5), training_job(2, -3.0), training_job(3, 0.7)]

@@ -11,19 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.report.explained import explained, of_classes
-from tests.support.report.made_up import (
+from tests.support.report.synthetic_explanations import explained, of_classes
+from tests.support.report.synthetic_plan import HOSTILE, make_plan
+from tests.support.report.synthetic_results import (
     ensemble_json,
     make_errors,
     make_results,
     of_ranges,
     training_job,
 )
-from tests.support.report.made_up_plan import HOSTILE, make_plan
 from tunedrop import wording
 from tunedrop.report import training_jobs_csv as table
 from tunedrop.report.answers import advice
-from tunedrop.report.as_read import as_read
+from tunedrop.report.display_values import to_display_values
 from tunedrop.report.markdown import escape, report_md
 from tunedrop.report.ranges import edge_hint, scale_of
 from tunedrop.report.summary import tiles
@@ -35,7 +35,7 @@ from tunedrop_common.plan import CategoricalRange, ChampionMember, NumericRange
 def test_a_large_gain_is_written_as_people_write_it() -> None:
     (gain,) = (
         tile.value
-        for tile in tiles(as_read(make_errors(scale=50_460)))
+        for tile in tiles(to_display_values(make_errors(scale=50_460)))
         if tile.name == "Against the champion"
     )
     assert gain == "-25,230"

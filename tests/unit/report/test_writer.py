@@ -12,20 +12,20 @@ import pytest
 from tests.support.fake_sagemaker import training_job
 from tests.support.fakes import FakeS3, client_error
 from tests.support.report.fake_services import ReportSageMaker
-from tests.support.report.made_up import (
-    START,
-    archive,
-    confirm_json,
-    confirm_result,
-    tuning_result,
-)
-from tests.support.report.made_up_plan import (
+from tests.support.report.synthetic_plan import (
     BUCKET,
     CONFIRM_JOB,
     RUN_ID,
     TUNING_JOBS,
     make_plan,
     make_run,
+)
+from tests.support.report.synthetic_results import (
+    START,
+    archive,
+    confirm_json,
+    confirm_result,
+    tuning_result,
 )
 from tunedrop import clients
 from tunedrop.errors import ConfirmFailed, RunNotFoundError, Throttled, UserInputError

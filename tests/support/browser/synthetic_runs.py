@@ -8,8 +8,9 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from tests.support.report.explained import explained, of_classes, of_numbers, scored_by
-from tests.support.report.made_up import (
+from tests.support.report.synthetic_explanations import explained, of_classes, of_numbers, scored_by
+from tests.support.report.synthetic_plan import HOSTILE, make_plan
+from tests.support.report.synthetic_results import (
     confirm_json,
     contender,
     ensemble_json,
@@ -19,7 +20,6 @@ from tests.support.report.made_up import (
     training_job,
     training_jobs,
 )
-from tests.support.report.made_up_plan import HOSTILE, make_plan
 from tunedrop.report.results import Results
 
 LONG = "a_rather_long_name_of_a_hyperparameter_that_goes_on_and_on"

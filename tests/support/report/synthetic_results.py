@@ -1,4 +1,4 @@
-"""Made-up training jobs, scores and results: small, seeded, as hostile as a test wants them."""
+"""Synthetic training jobs, scores and results: small, seeded, as hostile as a test wants them."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.support.report.made_up_plan import (
+from tests.support.report.synthetic_plan import (
     BUCKET,
     CONFIRM_JOB,
     HOSTILE,
     RUN_ID,
     TUNING_JOBS,
-    made_up_cost,
     make_plan,
     make_run,
+    planned_cost,
 )
 from tunedrop.index.records import RunEntry
 from tunedrop.report.assembly import assemble
 from tunedrop.report.confirm_scores import ConfirmScores
-from tunedrop.report.job_ends import JobEnds, JobResult
+from tunedrop.report.job_outcomes import JobOutcomes, JobResult
 from tunedrop.report.results import Results, TrainingJob
 from tunedrop_common.plan import Plan
 
@@ -224,14 +224,14 @@ def make_results(
     price: float | None = 0.12,
 ) -> Results:
     """Make results as WriteReport assembles them."""
-    plan = (plan or make_plan(hostile=hostile)).model_copy(update={"cost": made_up_cost(price)})
+    plan = (plan or make_plan(hostile=hostile)).model_copy(update={"cost": planned_cost(price)})
     said = {"sentence": "Promotes it." + HOSTILE, "python": PIPELINE + HOSTILE} if hostile else {}
     results = {name: JobResult.model_validate(tuning_result(name)) for name in TUNING_JOBS}
     results[CONFIRM_JOB] = JobResult.model_validate(confirm_result())
     return assemble(
         run=make_run(),
         plan=plan,
-        ends=JobEnds({name: name for name in TUNING_JOBS}, CONFIRM_JOB, results),
+        outcomes=JobOutcomes({name: name for name in TUNING_JOBS}, CONFIRM_JOB, results),
         training_jobs=training_jobs(jobs, hostile=hostile) if isinstance(jobs, int) else jobs,
         confirm=ConfirmScores.model_validate({**confirm_json(), **said, **(confirm or {})}),
         model=f"s3://{BUCKET}/models/iris/{RUN_ID}/model.tar.gz",

@@ -1,4 +1,4 @@
-"""Made-up ways of models to err, counted on simulated predictions: classifiers and regressors."""
+"""Synthetic ways of models to err, counted on simulated predictions: classifiers and regressors."""
 
 from __future__ import annotations
 

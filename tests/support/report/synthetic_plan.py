@@ -1,4 +1,4 @@
-"""Made-up plans of a run, and its run.json."""
+"""Synthetic plans of a run, and its run.json."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def make_plan(*, hostile: bool = False, **changes: Any) -> Plan:
     own = {
         "final_test": {"kind": "fraction", "fraction": 0.2},
         "confirm": {"champion": CHAMPION},
-        "cost": made_up_cost(0.12).model_dump(),
+        "cost": planned_cost(0.12).model_dump(),
         "decisions": ["The target is the last column" + end],
         "warnings": ["2 rows have no target" + end],
     }
@@ -76,7 +76,7 @@ def make_run() -> RunRecord:
     )
 
 
-def made_up_cost(price: float | None) -> PlannedCost:
+def planned_cost(price: float | None) -> PlannedCost:
     """Make what a plan says of its cost, at a price of an hour."""
     return PlannedCost(
         usd_per_hour={} if price is None else {"ml.m5.large": price},

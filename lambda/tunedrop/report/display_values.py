@@ -43,7 +43,7 @@ _SCORES = (
 )
 
 
-def as_read(results: Results) -> Results:
+def to_display_values(results: Results) -> Results:
     """Return the results with their values as people read them; most metrics need no change.
 
     Errors, which scorers negate, become positive, and lower ones the better. The metric keeps its

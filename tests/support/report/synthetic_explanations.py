@@ -1,12 +1,12 @@
-"""Made-up explanations of a model, whole ones: what Confirm says beyond the verdict."""
+"""Synthetic explanations of a model, whole ones: what Confirm says beyond the verdict."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tests.support.report.made_up import confirm_json
-from tests.support.report.made_up_errors import classification, measured, regression
+from tests.support.report.synthetic_errors import classification, measured, regression
+from tests.support.report.synthetic_results import confirm_json
 from tunedrop.report.confirm_scores import ConfirmScores
 from tunedrop.report.results import Results
 from tunedrop_common.explanation import Explanation

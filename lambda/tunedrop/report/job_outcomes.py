@@ -44,7 +44,7 @@ class JobResult(BaseModel):
 
 
 @dataclass(frozen=True)
-class JobEnds:
+class JobOutcomes:
     """SageMaker's names of the attempts that count, by the plan's, and how they ended.
 
     `attempts` has all of them: the plan's name of a job -> its attempts.
@@ -99,7 +99,7 @@ class JobEnds:
         )
 
 
-def read_ends(bucket: Bucket, plan: Plan) -> JobEnds:
+def read_job_outcomes(bucket: Bucket, plan: Plan) -> JobOutcomes:
     """Read what jobs/ has of a plan's jobs."""
     requested = RequestedJobs.read(bucket, plan.dataset, plan.run_id)
     tuning_jobs = {job.name: requested.tuning_job(job) for job in plan.tuning_jobs}
@@ -114,4 +114,4 @@ def read_ends(bucket: Bucket, plan: Plan) -> JobEnds:
     jobs = [Job(**run, job=name, kind="tuning") for name in tuning_jobs]
     jobs.append(Job(**run, job=plan.confirm.name, kind="confirm"))
     attempts = {job.job: tuple(read_attempts(bucket, job)) for job in jobs}
-    return JobEnds(tuning_jobs, confirm, results, attempts)
+    return JobOutcomes(tuning_jobs, confirm, results, attempts)
