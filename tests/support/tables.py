@@ -13,6 +13,8 @@ from tunedrop.datasets.layout import lay_out, list_objects
 from tunedrop.planning.table_sample import sample_table
 from tunedrop.storage import Bucket
 
+MAX_BYTES = 10 * 2**30  # of `max_dataset_bytes`
+
 
 def look(*files: bytes | str, name: str = "train.csv", s3: FakeS3 | None = None) -> Table:
     """Look at one file of this name, or at several part files with its suffix."""
@@ -22,7 +24,7 @@ def look(*files: bytes | str, name: str = "train.csv", s3: FakeS3 | None = None)
         s3.put(f"datasets/iris/{each}", body)
     bucket = Bucket(s3, "bucket")  # type: ignore[arg-type]
     layout = lay_out(list_objects(bucket, "iris"), "iris")
-    return sample_table(bucket, layout.train, layout.format, {})
+    return sample_table(bucket, layout.train, layout.format, {}, MAX_BYTES)
 
 
 def parquet(frame: pd.DataFrame, **options: object) -> bytes:

@@ -71,7 +71,8 @@ def decide_about_data(
         When the data cannot be used, or does not say what is to be predicted.
     """
     _check_dataset_bytes(layout, environment.limits)
-    table = _read_train(bucket, layout, config)
+    max_bytes = environment.limits.max_dataset_bytes
+    table = _read_train(bucket, layout, config, max_bytes)
     check_rows(table)
     row_columns = find_row_columns(table, config)
     target, why_target = choose_target(without(table, row_columns), config.target)
@@ -82,7 +83,7 @@ def decide_about_data(
         table, y = table.with_rows(has_target), y[has_target]
         row_columns = {role: table.column(each.name) for role, each in row_columns.items()}
     columns, left_out = assign_roles(table, target.name, config, row_columns)
-    test = _read_test(bucket, layout, table, columns)
+    test = _read_test(bucket, layout, table, columns, max_bytes)
     schema = Schema(
         features=tuple(column for column in columns if column.role in FEATURE_ROLES),
         decimal=table.decimal,
@@ -136,23 +137,23 @@ def provide_data(
     )
 
 
-def _read_train(bucket: Bucket, layout: Layout, config: TuningConfig) -> Table:
+def _read_train(bucket: Bucket, layout: Layout, config: TuningConfig, max_bytes: int) -> Table:
     """Read the training data with the kinds that tuning.yaml names.
 
     Those of columns that are not there are checked when the names are known.
     """
-    table = sample_table(bucket, layout.train, layout.format, config.column_kinds)
+    table = sample_table(bucket, layout.train, layout.format, config.column_kinds, max_bytes)
     for name in config.column_kinds:
         column_named(table, name, config.where("column_kinds", name))
     return table
 
 
 def _read_test(
-    bucket: Bucket, layout: Layout, train: Table, columns: Sequence[Column]
+    bucket: Bucket, layout: Layout, train: Table, columns: Sequence[Column], max_bytes: int
 ) -> Table | None:
     if not layout.test:
         return None
-    test = sample_table(bucket, layout.test, layout.format, {})
+    test = sample_table(bucket, layout.test, layout.format, {}, max_bytes)
     _check_test_file(test, train, columns, layout.test[0].version.key)
     return test
 

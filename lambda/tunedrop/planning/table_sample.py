@@ -18,7 +18,11 @@ from tunedrop_common.plan import Kind
 
 
 def sample_table(
-    bucket: Bucket, files: Sequence[DataFile], file_format: Format, kinds: Mapping[str, Kind]
+    bucket: Bucket,
+    files: Sequence[DataFile],
+    file_format: Format,
+    kinds: Mapping[str, Kind],
+    max_bytes: int,
 ) -> Table:
     """Read a table as far as PlanRun can.
 
@@ -26,15 +30,21 @@ def sample_table(
     ----------
     kinds
         The kinds of columns that tuning.yaml names.
+    max_bytes
+        The limit of the deployment.
 
     Raises
     ------
     DatasetError
         If the files are no table.
+    LimitError
+        If the table has more than `max_bytes` in memory.
     """
-    fetch_files = fetch_text if file_format == "csv" else fetch_parquet
     with TemporaryDirectory() as folder:
-        files_here = fetch_files(bucket, files, Path(folder))
+        if file_format == "csv":
+            files_here = fetch_text(bucket, files, Path(folder))
+        else:
+            files_here = fetch_parquet(bucket, files, Path(folder), max_bytes)
         table = inspect_table(
             files_here.paths,
             file_format,

@@ -8,6 +8,7 @@ import json
 import resource
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -19,7 +20,9 @@ from sklearn_trainer.process.children import run
 from tests.support.planning import World
 from tunedrop.cli.arguments import DatasetFiles
 from tunedrop.cli.rehearsal import DEFAULT_ENVIRONMENT, rehearse
-from tunedrop.errors import UserInputError
+from tunedrop.errors import LimitError, UserInputError
+
+R = TypeVar("R")
 
 ROWS = b"1,x,1\n2,y,0\n" * 50
 TABLE = b"a,b,target\n" + ROWS
@@ -75,6 +78,27 @@ def damaged_footer() -> bytes:
     return bytes(body)
 
 
+def long_words(rows: int = 1_000_000) -> bytes:
+    """Write 5 GB of text as two words and which of them each row has."""
+    numbers = np.arange(rows)
+    words = pa.DictionaryArray.from_arrays(
+        pa.array(numbers % 2, pa.int32()), pa.array(["a" * 5_000, "b" * 5_000])
+    )
+    target = io.BytesIO()
+    pq.write_table(pa.table({"x": numbers % 7, "words": words, "target": numbers % 3 % 2}), target)
+    return target.getvalue()
+
+
+def run_length_encoded(groups: int = 100, rows: int = 1_000_000) -> bytes:
+    columns = {"x": np.repeat(np.arange(10) * 1.5, rows // 10), "y": np.arange(rows) // 250_000}
+    table = pa.table(columns | {"target": np.arange(rows) // (rows // 2)})
+    target = io.BytesIO()
+    with pq.ParquetWriter(target, table.schema) as writer:
+        for _ in range(groups):
+            writer.write_table(table)
+    return target.getvalue()
+
+
 LONG = "A line is longer than a line of a table can be"
 OPEN = "A quotation mark is never closed"
 BROKEN = "The file cannot be read as Parquet"
@@ -82,6 +106,14 @@ BROKEN = "The file cannot be read as Parquet"
 HOSTILE: dict[str, tuple[str, Callable[[], bytes], str, str]] = {
     "a long field": ("csv", lambda: with_field(40 * MIB), LONG, "line 102"),
     "a long quoted field": ("csv", lambda: with_field(40 * MIB, b'"'), LONG, "line 102"),
+    "a field of one block": ("csv", lambda: with_field(17 * MIB), LONG, "line 102"),
+    "a field of two blocks": ("csv", lambda: with_field(31 * MIB, b'"'), LONG, "line 102"),
+    "an inch mark in a long line": (
+        "csv",
+        lambda: TABLE + b'3,5" ' + b"z" * 40 * MIB + b",1\n" + ROWS,
+        LONG,
+        "line 102",
+    ),
     "a mark that is never closed": ("csv", lambda: with_open_mark(2 * MIB), OPEN, "line 102"),
     "a mark in the header": (
         "csv",
@@ -101,6 +133,12 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], str, str]] = {
     "zeros behind rows": ("csv.gz", lambda: packed(TABLE, 1000 * MIB), "NUL", "line 102"),
     "a damaged footer": ("parquet", damaged_footer, BROKEN, "train.parquet"),
     "a deep footer": ("parquet", deep_footer, BROKEN, "train.parquet"),
+    "run-length encoded rows": (
+        "parquet",
+        run_length_encoded,
+        "The decoded dataset is larger",
+        "train.parquet",
+    ),
     "text that is not UTF-8": ("parquet", not_utf8, "not UTF-8", "column 'words'"),
 }
 
@@ -109,20 +147,29 @@ def facts(error: UserInputError) -> tuple[str, str]:
     return error.what, str(error.where)
 
 
-def reject(function: Callable[[], object]) -> tuple[str, str]:
-    """Return what and where of a rejection by a child process, which gets `MOST_MEMORY` more."""
+def in_little_memory(function: Callable[[], R]) -> R:
+    """Return what a function returns in a child process, which gets `MOST_MEMORY` more."""
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[5])
 
-    def call() -> tuple[str, str]:
+    def call() -> R:
         most = pages * resource.getpagesize() + MOST_MEMORY
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
-        with pytest.raises(DatasetError) as raised:
-            function()
-        return facts(raised.value)
+        return function()
 
     outcome = run(call, SECONDS)
     assert outcome.value is not None, outcome.reason
     return outcome.value
+
+
+def reject(function: Callable[[], object]) -> tuple[str, str]:
+    """Return what and where of a rejection in little memory."""
+
+    def call() -> tuple[str, str]:
+        with pytest.raises((DatasetError, LimitError)) as raised:
+            function()
+        return facts(raised.value)
+
+    return in_little_memory(call)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -157,6 +204,15 @@ def test_very_long_lines_are_named_too(body: Callable[[], bytes], where: str) ->
     what, place = reject(lambda: world.run(event))
     assert what == LONG
     assert place.endswith(where)
+
+
+def test_long_words_that_come_back_are_planned_by_a_sample() -> None:
+    world = World()
+    event = world.drop("words/train.parquet", long_words())
+    plan = in_little_memory(lambda: world.plan(world.run(event)))
+    assert plan.data.rows == 1_000_000
+    assert not plan.data.is_complete
+    assert [column.kind for column in plan.data.columns] == ["numeric", "categorical", "numeric"]
 
 
 def test_metadata_of_pandas_nested_deeply_is_as_good_as_none() -> None:

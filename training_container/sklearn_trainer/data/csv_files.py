@@ -36,7 +36,7 @@ from sklearn_trainer.data.csv_lines import (
     unreadable,
 )
 from sklearn_trainer.data.csv_pieces import PIECE_BYTES, NotInPieces, last_words, parsed_pieces
-from sklearn_trainer.data.values import check_columns, number_column
+from sklearn_trainer.data.values import check_columns, count_text_bytes, number_column
 from sklearn_trainer.data.words import without_missing
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
@@ -213,7 +213,10 @@ class _Reader:
             if self.encoding != "utf-8":
                 stream = pa.transcoding_input_stream(stream, self.encoding, "utf-8")
             if not in_pieces:
-                yield from arrow_csv.open_csv(stream, **options(above))
+                for batch in arrow_csv.open_csv(stream, **options(above)):
+                    if count_text_bytes(batch).max(initial=0) >= BLOCK_BYTES:
+                        raise pa.ArrowInvalid("a long line")
+                    yield batch
             else:
                 yield from parsed_pieces(stream, above, options)
 

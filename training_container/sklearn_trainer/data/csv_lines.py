@@ -50,21 +50,22 @@ def numbered_records(
     DatasetError
         For a longer record, of which no more than that is read into memory.
     """
-    csv.field_size_limit(limit)
+    csv.field_size_limit(2 * limit)
     size = quotes = 0
     last = above
 
     def counted() -> Iterator[str]:
         nonlocal size, quotes
-        while line := text.readline(limit):
+        while size < limit and (line := text.readline(limit)):
             size += len(line.encode())
             quotes += line.count('"')
-            if size >= limit:
-                raise _endless_record(text, quotes, limit, f"{where}, line {last + 1}")
-            yield line
+            yield line if size < limit else line + "\n"
 
     reader = csv.reader(counted(), delimiter=delimiter)
     for fields in reader:
+        if size >= limit:
+            cut = CsvRecord(last + 1, above + reader.line_num, fields, quotes)
+            raise _endless_record(text, cut, limit, where)
         if fields:
             yield CsvRecord(last + 1, above + reader.line_num, fields, quotes)
         last, size, quotes = above + reader.line_num, 0, 0
@@ -113,10 +114,11 @@ def check_last_record(last: CsvRecord, where: str) -> None:
         raise _never_closed(f"{where}, line {last.first}", f", in line {last.last}")
 
 
-def _endless_record(text: TextIO, quotes: int, limit: int, where: str) -> DatasetError:
-    """Explain a record that has not ended, by its quotation marks and those in the rest of text."""
+def _endless_record(text: TextIO, cut: CsvRecord, limit: int, where: str) -> DatasetError:
+    """Explain a record that has not ended, by its start and the marks in the rest of the text."""
+    where = f"{where}, line {cut.first}"
     rest = iter(lambda: text.readline(BLOCK_BYTES), "")
-    if quotes % 2 and not any('"' in line for line in rest):
+    if cut.is_open and not any('"' in line for line in rest):
         return _never_closed(where, "")
     return long_line(where, limit)
 

@@ -13,14 +13,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sklearn_trainer.data import values
 from sklearn_trainer.data.words import trimmed_words
 from sklearn_trainer.errors import DatasetError
+from sklearn_trainer.process.memory import Memory
 from tunedrop_common.columns import unique_names
 from tunedrop_common.data_text import quote, quote_all
+
+# What a number takes in the table; the text of a word takes more.
+DECODED_NUMBER_BYTES = 8
 
 # How much of the table is decoded at a time: whole columns, which threads decode side by side.
 DECODED_BYTES = 24 * 2**20
@@ -47,7 +52,9 @@ def read_parquet_files(
     """
     files = [_open(path, wanted, categories) for path in paths]
     rows = sum(file.opened.metadata.num_rows for file in files)
-    step = max(1, DECODED_BYTES // (8 * max(1, rows)))
+    if DECODED_NUMBER_BYTES * rows * len(wanted) > Memory.now().limit:
+        raise MemoryError
+    step = max(1, DECODED_BYTES // (DECODED_NUMBER_BYTES * max(1, rows)))
     columns: dict[str, pa.ChunkedArray] = {}
     for start in range(0, len(wanted), step):
         names = wanted[start : start + step]
@@ -147,8 +154,14 @@ def _footer_bytes(path: Path) -> int:
         return int.from_bytes(file.read(4), "little")
 
 
-def copy_rows(path: Path, target: Path, groups: Sequence[int], most: int) -> int:
-    """Copy the first `most` rows of row groups to a file of their own; return how many."""
+def copy_rows(path: Path, target: Path, groups: Sequence[int], most: int, text_bytes: int) -> int:
+    """Copy the first rows of row groups to a file of their own; return how many.
+
+    Parameters
+    ----------
+    most, text_bytes
+        Rows, and bytes of decoded text, that are copied of each row group; one row in any case.
+    """
     copied = 0
     with _explained(path):
         words = [f.name for f in pq.read_schema(path) if values.is_text(_plain_type(f.type))]
@@ -158,12 +171,15 @@ def copy_rows(path: Path, target: Path, groups: Sequence[int], most: int) -> int
         with pq.ParquetWriter(target, file.schema_arrow) as writer:
             for group in groups:
                 batches = file.iter_batches(batch_size=min(most, _COPIED_ROWS), row_groups=[group])
-                left = most
-                while left > 0 and (batch := next(batches, None)) is not None:
-                    batch = batch.slice(0, left)
+                rows_left, bytes_left = most, text_bytes
+                while min(rows_left, bytes_left) > 0 and (batch := next(batches, None)) is not None:
+                    sizes = np.cumsum(values.count_text_bytes(batch))
+                    fitting = max(1, int(np.searchsorted(sizes, bytes_left, side="right")))
+                    batch = batch.slice(0, min(rows_left, fitting))
                     writer.write_batch(batch)
-                    left -= len(batch)
                     copied += len(batch)
+                    rows_left -= len(batch)
+                    bytes_left -= int(sizes[min(fitting, len(sizes) - 1)])
     return copied
 
 

@@ -228,6 +228,18 @@ def strings(column: pa.ChunkedArray) -> pd.Series[str]:
     return found
 
 
+def count_text_bytes(batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
+    """Return how many bytes the decoded text of each row has, shape (n_rows,)."""
+    total = np.zeros(len(batch), dtype=np.int64)
+    for column in batch.columns:
+        words = column.dictionary if pa.types.is_dictionary(column.type) else column
+        if is_text(words.type) or pa.types.is_large_string(words.type):
+            sizes = pc.binary_length(words)
+            sizes = sizes if words is column else sizes.take(column.indices)
+            total += np.asarray(sizes.fill_null(0))
+    return total
+
+
 def check_columns(path: Path, names: Sequence[str], wanted: Sequence[str]) -> None:
     """Raise DatasetError where a file lacks columns of the plan, with the names that it has."""
     known = set(names)
