@@ -35,7 +35,7 @@ RETRY_ATTEMPTS = 50
 TICK = "<aws.scheduler.scheduled-time>"
 
 
-def route_to_the_door(
+def route_to_admission(
     scope: Construct,
     *,
     bucket: s3.IBucket,

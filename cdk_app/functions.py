@@ -32,7 +32,7 @@ from cdk_app.training import TrainingImage
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surroundings:
+class FunctionInputs:
     """What the Lambdas work on: the other parts of the stack, as far as they need to know them."""
 
     bucket: BucketAccess
@@ -50,11 +50,11 @@ class Functions(Construct):
     """Admit, PlanRun, StartJob, AwaitJob, ResumeRun, WriteReport, RecordFailure and StopJobs."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, settings: Settings, around: Surroundings
+        self, scope: Construct, construct_id: str, *, settings: Settings, inputs: FunctionInputs
     ) -> None:
         super().__init__(scope, construct_id)
         self._settings = settings
-        self._around, self._bucket, self._jobs = around, around.bucket, around.jobs
+        self._inputs, self._bucket, self._jobs = inputs, inputs.bucket, inputs.jobs
         platform = Platform(settings.lambda_architecture, settings.lambda_python)
         self._code = {group: code_of(group, platform) for group in Group}
         self.admit = self._admit()
@@ -72,7 +72,7 @@ class Functions(Construct):
             "manifest": self._settings.complete_when.manifest,
             **self._settings.limits.model_dump(mode="json", include=DOOR_LIMITS),
         }
-        around = self._around
+        inputs = self._inputs
         return self._function(
             "Admit",
             Group.ADMISSION,
@@ -83,16 +83,16 @@ class Functions(Construct):
                 self._bucket.read_versions("datasets/*"),
                 self._bucket.read("claims/*", "refusals/*", "runs/*"),
                 self._bucket.write("claims/*", "refusals/*", "runs/*"),
-                start_executions(around.state_machine_arn),
-                see_executions(self, around.state_machine_name),
-                send_to(around.arrivals.queue),
-                around.arrivals.receiving(),
-                *around.notifications.publishing(),
+                start_executions(inputs.state_machine_arn),
+                see_executions(self, inputs.state_machine_name),
+                send_to(inputs.arrivals.queue),
+                inputs.arrivals.receiving(),
+                *inputs.notifications.publishing(),
             ],
             environment={
-                "TUNEDROP_STATE_MACHINE": around.state_machine_arn,
-                "TUNEDROP_ARRIVALS": around.arrivals.queue.queue_url,
-                "TUNEDROP_TOPIC": around.notifications.topic.topic_arn,
+                "TUNEDROP_STATE_MACHINE": inputs.state_machine_arn,
+                "TUNEDROP_ARRIVALS": inputs.arrivals.queue.queue_url,
+                "TUNEDROP_TOPIC": inputs.notifications.topic.topic_arn,
                 "TUNEDROP_DOOR": _json(door),
             },
             timeout=ADMIT_TIMEOUT,
@@ -107,7 +107,7 @@ class Functions(Construct):
         }
         return self._function(
             "PlanRun",
-            self._around.image,
+            self._inputs.image,
             "Copies a run's inputs and resolves its plan",
             permissions=[
                 self._bucket.list(),
@@ -123,7 +123,7 @@ class Functions(Construct):
                 "TUNEDROP_LIMITS": _json(limits),
                 "TUNEDROP_COPY_LIMIT_BYTES": str(self._settings.copy_limit_bytes),
                 "TUNEDROP_SPOT": _json(self._settings.spot),
-                "TUNEDROP_TRAINING_IMAGE": self._around.image.uri,
+                "TUNEDROP_TRAINING_IMAGE": self._inputs.image.uri,
                 "TUNEDROP_REPORT": _json(self._settings.report.model_dump(mode="json")),
             },
             timeout=Duration.minutes(15),  # large inputs are copied
@@ -146,7 +146,7 @@ class Functions(Construct):
                 self._bucket.write("runs/*"),
                 *self._jobs.create(),
                 *self._jobs.describe(),
-                *self._around.notifications.publishing(),
+                *self._inputs.notifications.publishing(),
             ],
             environment={
                 "TUNEDROP_TRAINING_ROLE_ARN": self._jobs.training_role.role_arn,
@@ -155,7 +155,7 @@ class Functions(Construct):
                 ),
                 "TUNEDROP_KMS_KEY_ARN": self._settings.kms_key_arn or "",
                 "TUNEDROP_TAGS": _json(self._settings.all_tags),
-                "TUNEDROP_TOPIC": self._around.notifications.topic.topic_arn,
+                "TUNEDROP_TOPIC": self._inputs.notifications.topic.topic_arn,
                 "TUNEDROP_QUOTA_WAIT_SECONDS": str(self._settings.quota_wait_seconds),
             },
             raises_by_design=True,  # waits for quotas
@@ -188,7 +188,7 @@ class Functions(Construct):
                 self._bucket.delete("callbacks/*"),
                 *self._jobs.describe(),
                 answer_task_token(),
-                send_to(self._around.lost_job_events),
+                send_to(self._inputs.lost_job_events),
             ],
         )
 
@@ -236,9 +236,9 @@ class Functions(Construct):
                 *self._jobs.describe(),
                 *self._jobs.stop(),
                 *self._jobs.list(),
-                list_executions(self._around.state_machine_arn),
-                see_executions(self, self._around.state_machine_name),
-                send_to(self._around.lost_stop_events),
+                list_executions(self._inputs.state_machine_arn),
+                see_executions(self, self._inputs.state_machine_name),
+                send_to(self._inputs.lost_stop_events),
             ],
             environment={"TUNEDROP_JOB_PREFIX": self._jobs.prefix},
             timeout=Duration.minutes(15),
@@ -266,7 +266,7 @@ class Functions(Construct):
             program=program,
             permissions=[*permissions, *self._bucket.encryption()],
             environment={"TUNEDROP_BUCKET": self._bucket.name, **(environment or {})},
-            topic=self._around.notifications.topic,
+            topic=self._inputs.notifications.topic,
             **options,
         )
 

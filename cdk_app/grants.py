@@ -77,7 +77,9 @@ def operate(
     ]
 
 
-def give(scope: Construct, grantee: iam.IGrantable, permissions: Sequence[Permission]) -> iam.Grant:
+def grant_permissions(
+    scope: Construct, grantee: iam.IGrantable, permissions: Sequence[Permission]
+) -> iam.Grant:
     """Give permissions to somebody; the CDK says when it cannot."""
     given = [
         iam.Grant.add_to_principal(

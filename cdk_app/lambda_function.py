@@ -10,9 +10,9 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from cdk_app.kms_and_vpc import network_interface_permissions, use_key_and_subnets
 from cdk_app.log_group import make_log_group
 from cdk_app.notifications import alarm_on
-from cdk_app.own_key_and_network import have_interfaces, use_key_and_subnets
 from cdk_app.permissions import Permission, acknowledge, make_role, trace, write_logs
 from cdk_app.settings import Settings
 from cdk_app.training import TrainingImage
@@ -85,7 +85,7 @@ def make_function(
             write_logs(log_group.log_group_arn),
             trace(),
             *permissions,
-            *have_interfaces(scope, full_name, settings.network),
+            *network_interface_permissions(scope, full_name, settings.network),
         ],
     )
     function = lambda_.Function(

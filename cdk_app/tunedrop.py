@@ -24,14 +24,14 @@ from cdk_app.context import parse_settings
 from cdk_app.data_bucket import DataBucket
 from cdk_app.dead_letters import DeadLetters
 from cdk_app.events import (
+    route_to_admission,
     route_to_resume_run,
     route_to_stop_jobs,
-    route_to_the_door,
     schedule_ticks,
 )
-from cdk_app.functions import Functions, Surroundings
+from cdk_app.functions import FunctionInputs, Functions
+from cdk_app.kms_and_vpc import let_logs_use
 from cdk_app.notifications import Notifications
-from cdk_app.own_key_and_network import let_logs_use
 from cdk_app.permissions import arn
 from cdk_app.run_state_machine import RunStateMachine
 from cdk_app.sagemaker_permissions import Machines
@@ -125,16 +125,16 @@ class Tunedrop(Construct):
 
     def grant_drop(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let somebody drop datasets, who spends money by it within the limits."""
-        return grants.give(self, grantee, grants.drop(self.bucket, self._key))
+        return grants.grant_permissions(self, grantee, grants.drop(self.bucket, self._key))
 
     def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let somebody read datasets, runs, reports and models."""
-        return grants.give(self, grantee, grants.read(self.bucket, self._key))
+        return grants.grant_permissions(self, grantee, grants.read(self.bucket, self._key))
 
     def grant_operate(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let somebody read, start and stop runs, with the `tunedrop` command or without."""
         called = (self._functions.admit, self._functions.write_report)
-        return grants.give(
+        return grants.grant_permissions(
             self,
             grantee,
             [
@@ -163,7 +163,7 @@ class Tunedrop(Construct):
         training = training_role(Construct(self, "Training"), machines)
         serving = serving_role(Construct(self, "Serving"), machines)
         prefix = job_prefix(settings.stack_name)
-        around = Surroundings(
+        inputs = FunctionInputs(
             bucket=BucketAccess(self.bucket, self._key),
             jobs=JobAccess(self, job_prefix=prefix, training_role=training),
             image=image,
@@ -174,11 +174,11 @@ class Tunedrop(Construct):
             lost_job_events=self._lost_jobs.queue,
             lost_stop_events=self._lost_stops.queue,
         )
-        return Functions(self, "Functions", settings=settings, around=around), serving
+        return Functions(self, "Functions", settings=settings, inputs=inputs), serving
 
     def _route_events(self) -> None:
         self._arrivals.deliver_to(self._functions.admit)
-        route_to_the_door(
+        route_to_admission(
             Construct(self, "DoorEvents"),
             bucket=self.bucket,
             state_machine_arn=self._runs_arn,

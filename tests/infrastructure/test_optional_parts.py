@@ -15,7 +15,7 @@ from aws_cdk import aws_kms as kms
 
 from cdk_app.context import parse_settings
 from cdk_app.data_bucket import DataBucket
-from cdk_app.own_key_and_network import let_logs_use
+from cdk_app.kms_and_vpc import let_logs_use
 from tests.support.synthesis import Template, synthesize, text
 from tunedrop.cli.deployment_checks import key_policy_statements
 from tunedrop.cli.stack import Stack as DeployedStack

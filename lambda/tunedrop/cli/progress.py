@@ -1,7 +1,7 @@
 """How far a run is, from its plan, SageMaker and Step Functions, and how people see it.
 
-`look_at` looks, `wait_for` does so until something is found, `headline` and `job_line` put a look
-into words, and `Display` shows it: a live picture on a terminal, lines elsewhere.
+`read_progress` reads it once, `wait_for` repeats a call until it has a result, `headline` and
+`job_line` put progress into words, and `Display` shows it: live on a terminal, lines elsewhere.
 """
 
 from __future__ import annotations
@@ -88,8 +88,8 @@ class Progress:
         return max(found, default=None)
 
 
-def look_at(stack: Stack, folder: RunFiles) -> Progress:
-    """Look at a run once."""
+def read_progress(stack: Stack, folder: RunFiles) -> Progress:
+    """Read a run's progress once."""
     status = status_of(stack, folder)
     plan = folder.plan()
     if plan is None:

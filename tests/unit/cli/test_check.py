@@ -11,7 +11,7 @@ from cdk_app.settings import DOOR_LIMITS, Settings
 from tests.support.deployment import BUCKET, LIMITS, TABLE, Deployment
 from tests.support.fakes import client_error
 from tests.support.faulty_tables import patients
-from tunedrop.cli.rehearsal import DEFAULT_ENVIRONMENT
+from tunedrop.cli.dry_run import DEFAULT_ENVIRONMENT
 
 
 def test_it_shows_columns_estimators_folds_cost_and_decisions(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fake_pricing import US_EAST_1
-from tunedrop.cli.rehearsal import DEFAULT_ENVIRONMENT
+from tunedrop.cli.dry_run import DEFAULT_ENVIRONMENT
 from tunedrop.environment import Limits
 from tunedrop.errors import LimitError
 from tunedrop.planning.costs import (

@@ -14,7 +14,7 @@ from botocore.parsers import ResponseParserError
 from tests.support.fake_pricing import US_EAST_1, FakePricing, priced, product
 from tests.support.fakes import FakeS3, client_error
 from tests.support.planning import ENVIRONMENT
-from tunedrop.cli.rehearsal import DEFAULT_ENVIRONMENT
+from tunedrop.cli.dry_run import DEFAULT_ENVIRONMENT
 from tunedrop.errors import TransientAwsError
 from tunedrop.planning.prices import PriceList, Prices, find_prices
 from tunedrop.storage import Bucket
@@ -190,7 +190,7 @@ def test_what_is_kept_and_cannot_be_read_is_asked_again(content: bytes) -> None:
     assert world.find().usd_per_hour == US_EAST_1
 
 
-def test_a_rehearsal_writes_nothing() -> None:
+def test_a_dry_run_writes_nothing() -> None:
     world = World()
     assert world.find(keep=False).usd_per_hour == US_EAST_1
     assert world.s3.keys() == []

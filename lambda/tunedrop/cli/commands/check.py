@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tunedrop.cli.arguments import Commands, add_source, add_stack, find_files, find_stack
+from tunedrop.cli.dry_run import DEFAULT_ENVIRONMENT, plan_locally
 from tunedrop.cli.errors import CommandError, explain, is_denied
 from tunedrop.cli.plan_text import show_plan
-from tunedrop.cli.rehearsal import DEFAULT_ENVIRONMENT, rehearse
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import make_console, plain
 from tunedrop.environment import PlanRunEnvironment
@@ -53,7 +53,7 @@ def execute(arguments: argparse.Namespace) -> int:
     dropped = find_files(arguments)
     basis = _basis(arguments)
     try:
-        plan = rehearse(dropped, basis.stack, basis.environment)
+        plan = plan_locally(dropped, basis.stack, basis.environment)
     except UserInputError as error:
         if not arguments.json:
             raise

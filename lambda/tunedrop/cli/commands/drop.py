@@ -21,9 +21,9 @@ from tunedrop.cli.arguments import (
 )
 from tunedrop.cli.commands.check import of_deployment
 from tunedrop.cli.commands.watch import refuse_file
+from tunedrop.cli.dry_run import plan_locally
 from tunedrop.cli.errors import UsageError
 from tunedrop.cli.progress import Display
-from tunedrop.cli.rehearsal import rehearse
 from tunedrop.cli.run_folder import run_ids
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.starting import add_following, start
@@ -100,7 +100,7 @@ def _others(bucket: Bucket, dropped: DatasetFiles, arguments: argparse.Namespace
 
 def _check(stack: Stack, dropped: DatasetFiles, console: Console, *, keep_others: bool) -> None:
     basis = of_deployment(stack)
-    plan = rehearse(dropped, stack, basis.environment, keep_others=keep_others)
+    plan = plan_locally(dropped, stack, basis.environment, keep_others=keep_others)
     lines = [
         plan_text.headline(plan),
         plan_text.machine(plan),

@@ -13,7 +13,7 @@ from tunedrop import wording
 from tunedrop.cli.arguments import Commands, add_fetch, add_run, add_stack, find_stack
 from tunedrop.cli.errors import UsageError
 from tunedrop.cli.execution import SUCCEEDED
-from tunedrop.cli.progress import Display, Progress, look_at, wait_for
+from tunedrop.cli.progress import Display, Progress, read_progress, wait_for
 from tunedrop.cli.run_folder import RunFiles, find_run
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import complain, make_console
@@ -80,7 +80,7 @@ def _watch(stack: Stack, folder: RunFiles, display: Display) -> Progress:
     """Show a run until it is over; return the last look."""
 
     def look() -> Progress | None:
-        progress = look_at(stack, folder)
+        progress = read_progress(stack, folder)
         display.show(progress)
         return progress if progress.ended else None
 

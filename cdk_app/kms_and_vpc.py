@@ -22,7 +22,9 @@ _INTERFACES = (
 )
 
 
-def have_interfaces(scope: Construct, function_name: str, network: Network) -> list[Permission]:
+def network_interface_permissions(
+    scope: Construct, function_name: str, network: Network
+) -> list[Permission]:
     """Let Lambda make a function's interfaces with its role, and refuse the function's own code.
 
     Lambda's guide recommends the second statement: only calls from inside of the function have its

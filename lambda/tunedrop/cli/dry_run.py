@@ -47,7 +47,7 @@ _NO_BUCKET = "bucket"
 _VERSION = "local"
 
 
-def rehearse(
+def plan_locally(
     dropped: DatasetFiles,
     stack: Stack | None,
     environment: PlanRunEnvironment,
@@ -72,7 +72,7 @@ def rehearse(
 
     hidden = () if keep_others else (dropped.folder, f"{keys.DATASETS}{dropped.dataset}.")
     nothing: Any = None
-    bucket = RehearsalBucket(
+    bucket = DryRunBucket(
         client=stack.s3 if stack else nothing,
         name=stack.bucket_name if stack else _NO_BUCKET,
         files=dropped.files,
@@ -88,7 +88,7 @@ def rehearse(
 
 
 @dataclass(frozen=True, kw_only=True)
-class RehearsalBucket(Bucket):
+class DryRunBucket(Bucket):
     """Files of this machine under their keys, over a deployment's bucket if there is one.
 
     Nothing is ever written.
@@ -126,7 +126,7 @@ class RehearsalBucket(Bucket):
 
     def put(self, key: str, body: bytes, content_type: str = "", **condition: Any) -> None:
         """Refuse."""
-        raise TunedropError(f"{key} is not written: this is a rehearsal")
+        raise TunedropError(f"{key} is not written: this is a dry run")
 
     def list_keys(self, prefix: str) -> Iterator[str]:
         """List the deployment's keys: no caller wants those of a dataset."""
