@@ -1,8 +1,8 @@
-"""Which AWS calls were made, by whom, as IAM names them: to be held against the roles' policies.
+"""A record of AWS calls and their callers, as IAM names them, to compare with the roles' policies.
 
-The local AWS asks for no permission; who calls is told by the access key (a Lambda's is the name of
-its function). `GET /_local_aws/calls` answers with every different call, for tests that hold them
-against what the template allows.
+The local AWS checks no permission; the access key names the caller (a Lambda's is the name of its
+function). `GET /_local_aws/calls` lists every distinct call, for tests that compare them with
+what the template allows.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from local_aws.account import ACCOUNT, REGION
+from local_aws import ACCOUNT, REGION
 
 # The caller of what SageMaker and training code do with the role of the training jobs.
 TRAINING_JOBS = "training-jobs"
@@ -27,7 +27,7 @@ _NO_RESOURCE = "*"
 _CONTEXT = {"iam:PassRole": (("iam:PassedToService", "sagemaker.amazonaws.com"),)}
 
 Query = Mapping[str, list[str]]
-Asked = tuple[str, str]
+Permission = tuple[str, str]
 
 _ARN = "arn:aws:s3:::"
 _BUCKET_READS = {
@@ -51,33 +51,31 @@ class Call:
 
 
 class Calls:
-    """Every different call so far; thread-safe."""
+    """Every distinct call so far; thread-safe."""
 
     def __init__(self) -> None:
         self._calls: dict[Call, None] = {}
         self._lock = threading.Lock()
 
     def add(self, call: Call) -> None:
-        """Take in a call."""
+        """Record a call."""
         with self._lock:
             self._calls[call] = None
 
     def add_request(
         self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes
     ) -> None:
-        """Take in what a request asks for; one without credentials is nobody's."""
-        found = _CREDENTIAL.search(headers.get("authorization", ""))
-        if found is None:
+        """Record what a request requires; ignore one without credentials."""
+        credential = _CREDENTIAL.search(headers.get("authorization", ""))
+        if credential is None:
             return
-        service = found["service"]
-        if service == "s3":
-            asked = of_request(
-                method, unquote(path), parse_qs(query, keep_blank_values=True), headers, body
-            )
+        if credential["service"] == "s3":
+            members = parse_qs(query, keep_blank_values=True)
+            permissions = _of_s3_request(method, unquote(path), members, headers, body)
         else:
-            asked = _of_operation(service, headers, body)
-        for action, resource in asked:
-            self.add(Call(found["key"], action, resource, _CONTEXT.get(action, ())))
+            permissions = _of_operation(credential["service"], headers, body)
+        for action, resource in permissions:
+            self.add(Call(credential["key"], action, resource, _CONTEXT.get(action, ())))
 
     def as_json(self) -> bytes:
         """List all calls: caller, action, resource, and the values for conditions."""
@@ -87,9 +85,7 @@ class Calls:
         return json.dumps(rows).encode()
 
 
-def _of_operation(
-    service: str, headers: Mapping[str, str], body: bytes
-) -> Iterator[tuple[str, str]]:
+def _of_operation(service: str, headers: Mapping[str, str], body: bytes) -> Iterator[Permission]:
     target = headers.get("x-amz-target")
     if target is None:
         form = parse_qs(body.decode("utf-8", "replace"))
@@ -101,7 +97,7 @@ def _of_operation(
         # SendMessageBatch is allowed by sqs:SendMessage, and so are the others:
         # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
         operation = operation.removesuffix("Batch")
-    request = _parsed(body)
+    request = _parse(body)
     resource = _resource(service, request)
     yield f"{service}:{operation}", resource
     if service == "sagemaker" and operation.startswith("Create"):
@@ -132,7 +128,7 @@ def _resource(service: str, request: Mapping[str, Any]) -> str:
     return _NO_RESOURCE
 
 
-def _parsed(body: bytes) -> dict[str, Any]:
+def _parse(body: bytes) -> dict[str, Any]:
     try:
         return dict(json.loads(body or b"{}"))
     except (ValueError, TypeError):
@@ -140,15 +136,15 @@ def _parsed(body: bytes) -> dict[str, Any]:
 
 
 def _roles(request: Mapping[str, Any]) -> set[str]:
-    """Find the roles that a request hands to SageMaker."""
+    """Return the roles that a request passes to SageMaker."""
     definitions = [request, request.get("TrainingJobDefinition") or {}]
     return {str(item["RoleArn"]) for item in definitions if "RoleArn" in item}
 
 
-def of_request(
+def _of_s3_request(
     method: str, path: str, query: Query, headers: Mapping[str, str], body: bytes
-) -> Iterator[Asked]:
-    """List actions with their resources; what is not known here is an action that no policy has."""
+) -> Iterator[Permission]:
+    """Yield actions with their resources; other requests are actions that no policy has."""
     bucket, _, key = path.lstrip("/").partition("/")
     resource = f"{_ARN}{bucket}/{key}"
     if not key:
@@ -168,10 +164,11 @@ def of_request(
         yield f"s3:{method}", resource
 
 
-def _of_bucket(method: str, bucket: str, query: Query, body: bytes) -> Iterator[Asked]:
+def _of_bucket(method: str, bucket: str, query: Query, body: bytes) -> Iterator[Permission]:
     if method in ("GET", "HEAD"):
-        special = next((_BUCKET_READS[name] for name in _BUCKET_READS if name in query), None)
-        yield special or ("s3:ListBucket" if bucket else "s3:ListAllMyBuckets"), f"{_ARN}{bucket}"
+        default = "s3:ListBucket" if bucket else "s3:ListAllMyBuckets"
+        actions = (_BUCKET_READS[name] for name in _BUCKET_READS if name in query)
+        yield next(actions, default), f"{_ARN}{bucket}"
     elif method == "POST" and "delete" in query:
         for key in re.findall(rb"<Key>(.*?)</Key>", body):
             yield "s3:DeleteObject", f"{_ARN}{bucket}/{key.decode()}"
@@ -179,7 +176,7 @@ def _of_bucket(method: str, bucket: str, query: Query, body: bytes) -> Iterator[
         yield f"s3:{method}Bucket", f"{_ARN}{bucket}"
 
 
-def _of_write(resource: str, query: Query, headers: Mapping[str, str]) -> Iterator[Asked]:
+def _of_write(resource: str, query: Query, headers: Mapping[str, str]) -> Iterator[Permission]:
     if "tagging" in query:
         yield "s3:PutObjectTagging", resource
         return

@@ -1,23 +1,28 @@
-"""The server as seen from outside: is it up, start it, stop it."""
+"""The server seen from outside: find it, start it, stop it, and have it for one command."""
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
-from typing import BinaryIO
 
-from local_aws import environment, gateway, processes
+import psutil
+
+from local_aws import LocalAwsError, deploy, environment, gateway, processes
 from local_aws.conditions import Conditions
-from local_aws.errors import LocalAwsError
-from local_aws.workspace import Workspace
+from local_aws.deploy import Stack
+from local_aws.environment import Clients
+from local_aws.workspace import KILLED_WARNING, Workspace
 
 DEFAULT_PORT = 4566
 
@@ -25,6 +30,8 @@ _START_SECONDS = 60.0
 _BACKLOG = 100
 # The server saves what outlives it and stops every child within this time.
 _STOP_SECONDS = 40.0
+
+Print = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -41,23 +48,23 @@ class Server:
 
 
 def find(workspace: Workspace) -> Server | None:
-    """Return the workspace's running server; a file which a killed one left is removed."""
-    try:
+    """Return the workspace's running server; delete a file that a killed one left."""
+    with suppress(OSError, ValueError, TypeError, psutil.Error):
         server = Server(**json.loads(workspace.server_file.read_text("utf-8")))
-    except FileNotFoundError:
-        return None
-    except (ValueError, TypeError):
-        workspace.server_file.unlink(missing_ok=True)
-        return None
-    if processes.exists(server.pid) and _is_healthy(server):
-        return server
-    if not processes.exists(server.pid) or not _is_ours(server.pid):
-        workspace.server_file.unlink(missing_ok=True)
-        return None
-    return server  # ours, and busy or still ending
+        # Its id may have been given to another process since.
+        if "local_aws.server" in psutil.Process(server.pid).cmdline() or _is_healthy(server):
+            return server
+    workspace.server_file.unlink(missing_ok=True)
+    return None
 
 
-def start(workspace: Workspace, port: int | None = None, *, owned: bool = False) -> Server:
+def start(
+    workspace: Workspace,
+    port: int | None = None,
+    *,
+    owned: bool = False,
+    show: Print = lambda _line: None,
+) -> Server:
     """Start the server in the background and wait until it answers.
 
     Parameters
@@ -66,23 +73,28 @@ def start(workspace: Workspace, port: int | None = None, *, owned: bool = False)
         None takes the usual port when it is free, and any free one otherwise.
     owned
         The server ends when this process does.
+    show
+        Gets a line about what is done, and a warning if the last server was killed.
     """
+    show("Starting the local AWS")
+    if workspace.was_killed():
+        show(KILLED_WARNING)
     workspace = Workspace(workspace.root.resolve())
-    with _listening(port) as listener, _new_log(workspace) as log:
+    with _listen(port) as listener:
+        workspace.make()
         port = int(listener.getsockname()[1])
-        variables = environment.server_variables(workspace, port, os.environ)
-        process = subprocess.Popen(  # noqa: S603 - our own module and numbers
-            server_command(
-                workspace, port, listener.fileno(), owner=os.getpid() if owned else None
-            ),
-            pass_fds=(listener.fileno(),),
-            cwd=workspace.root,
-            env=variables,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        owner = os.getpid() if owned else None
+        with workspace.log.open("wb") as log:
+            process = subprocess.Popen(  # noqa: S603 - our own module and numbers
+                server_command(workspace, port, listener.fileno(), owner=owner),
+                pass_fds=(listener.fileno(),),
+                cwd=workspace.root,
+                env=environment.server_variables(workspace, port, os.environ),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
     server = Server(process.pid, port)
     workspace.server_file.write_text(json.dumps(asdict(server)), "utf-8")
     try:
@@ -96,12 +108,12 @@ def start(workspace: Workspace, port: int | None = None, *, owned: bool = False)
 def stop(workspace: Workspace, server: Server) -> None:
     """End the server with all of its children, and forget it."""
     processes.end(server.pid, seconds=_STOP_SECONDS)
-    processes.end_group(server.pid)
+    processes.kill_group(server.pid)
     workspace.server_file.unlink(missing_ok=True)
 
 
 def change_conditions(server: Server, conditions: Conditions) -> None:
-    """Let other things go wrong on purpose than before, or nothing."""
+    """Replace the conditions, the faults that are simulated."""
     url, body = f"{server.endpoint}{gateway.OWN}conditions", conditions.model_dump_json().encode()
     request = urllib.request.Request(url, body, method="PUT")  # noqa: S310 - http to ourselves
     with urllib.request.urlopen(request, timeout=60):  # noqa: S310 - http to ourselves
@@ -118,17 +130,58 @@ def server_command(
     return command + (["--owner", str(owner)] if owner else [])
 
 
-def _new_log(workspace: Workspace) -> BinaryIO:
-    workspace.make()
-    return workspace.log.open("wb")
+@contextmanager
+def running_stack(workspace: Workspace, show: Print) -> Iterator[tuple[Clients, Stack]]:
+    """Yield clients and the deployed stack; stop the server at the end if it was started here.
+
+    Such a server is this command's own: others wait, so that it doesn't end under them. One that
+    was up already is shared as soon as the stack is deployed.
+    """
+    with ExitStack() as at_the_end:
+        at_the_end.enter_context(lock(workspace, show))
+        running = find(workspace)
+        server = running or start(workspace, owned=True, show=show)
+        if running is None:
+            at_the_end.callback(_stop_uninterrupted, workspace, server)
+        clients = Clients(server.port)
+        stack = deploy.ensure(workspace, clients, show)
+        if running:
+            at_the_end.close()
+        yield clients, stack
 
 
-def _listening(port: int | None) -> socket.socket:
-    """Take a port of 127.0.0.1 for good: one that is only found free may be gone a moment later."""
+@contextmanager
+def lock(workspace: Workspace, show: Print) -> Iterator[None]:
+    """Keep other commands from starting a server or deploying in this workspace meanwhile.
+
+    The lock is the kernel's: it goes with the process, however that ends.
+    """
+    workspace.check()
+    workspace.root.mkdir(parents=True, exist_ok=True)
+    with workspace.lock_file.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            show("Waiting for another command that uses this local AWS")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _stop_uninterrupted(workspace: Workspace, server: Server) -> None:
+    """Stop the server even if a second Ctrl-C comes meanwhile."""
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        stop(workspace, server)
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+def _listen(port: int | None) -> socket.socket:
+    """Take a port of 127.0.0.1 for good; one that is only tested may be taken a moment later."""
     if port is None:
         with suppress(LocalAwsError):
-            return _listening(DEFAULT_PORT)
-        return _listening(0)
+            return _listen(DEFAULT_PORT)
+        return _listen(0)
     listener = socket.socket()
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -147,9 +200,10 @@ def _await_health(server: Server, process: subprocess.Popen[bytes], workspace: W
     deadline = time.monotonic() + _START_SECONDS
     while not _is_healthy(server):
         if process.poll() is not None or time.monotonic() > deadline:
-            lines = workspace.log.read_text("utf-8", errors="replace").strip().splitlines()
-            end = "\n  ".join(lines[-15:]) or "(nothing was written)"
-            raise LocalAwsError(f"The local AWS did not start. {workspace.log} ends with:\n  {end}")
+            raise LocalAwsError(
+                f"The local AWS did not start. {workspace.log} ends with:\n"
+                f"  {processes.last_lines(workspace.log)}"
+            )
         time.sleep(0.05)
 
 
@@ -159,13 +213,3 @@ def _is_healthy(server: Server) -> bool:
             return bool(answer.read() == gateway.health(server.pid))
     except (OSError, urllib.error.URLError):
         return False
-
-
-def _is_ours(pid: int) -> bool:
-    """Whether a process is a server of ours; its id may have been given to another one since."""
-    with suppress(OSError):
-        return b"local_aws.server" in open(f"/proc/{pid}/cmdline", "rb").read()
-    listing = subprocess.run(  # noqa: S603 - fixed program, a number as its argument
-        ["/bin/ps", "-o", "command=", "-p", str(pid)], capture_output=True, check=False
-    )
-    return b"local_aws.server" in listing.stdout

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from local_aws.account import ACCOUNT, REGION
+from local_aws import ACCOUNT, REGION
 from local_aws.ministack.lambda_code import CODE_VARIABLE
 from local_aws.ministack.lambda_workers import RUNTIME_PACKAGES_VARIABLE
 from local_aws.workspace import REPOSITORY, Workspace
@@ -47,8 +47,8 @@ def client_variables(port: int) -> dict[str, str]:
     }
 
 
-def of_a_person(port: int, inherited: Mapping[str, str]) -> dict[str, str]:
-    """Return a person's environment (registries, proxies), with the local AWS instead of theirs."""
+def user_variables(port: int, inherited: Mapping[str, str]) -> dict[str, str]:
+    """Return a user's environment (registries, proxies), with the local AWS in place of AWS."""
     own = {name: value for name, value in inherited.items() if not name.startswith("AWS_")}
     no_proxy = ",".join(filter(None, ["127.0.0.1", own.get("NO_PROXY", "")]))
     return {**own, **client_variables(port), **_NO_OTHER_AWS, "NO_PROXY": no_proxy}

@@ -12,9 +12,9 @@ import threading
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
+from local_aws import UsageError
 from local_aws.calls import Calls
 from local_aws.conditions import CurrentConditions, parse
-from local_aws.errors import UsageError
 from local_aws.ministack import events
 
 Scope = MutableMapping[str, Any]

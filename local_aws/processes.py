@@ -7,24 +7,21 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from local_aws.errors import LocalAwsError
+import psutil
+
+from local_aws import LocalAwsError
 
 _PR_SET_PDEATHSIG = 1
-_GRACE_SECONDS = 5.0
-
-# os.kill or os.killpg: of a process, or of a process group by its leader.
-Kill = Callable[[int, int], None]
 
 
 def run(
     name: str, command: Sequence[str], *, cwd: Path, env: dict[str, str], log: Path, timeout: float
 ) -> None:
-    """Run a program to its end, its output in a log; whatever happens to us, it ends too."""
+    """Run a program to its end, its output in a log; kill it with its children if we end first."""
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - callers pass fixed programs
             command,
@@ -41,12 +38,16 @@ def run(
         except subprocess.TimeoutExpired:
             raise LocalAwsError(f"{name} took longer than {timeout:.0f} s.") from None
         finally:
-            end_group(process.pid)
+            kill_group(process.pid)
             process.wait()
     if status:
-        end = log.read_text("utf-8", errors="replace").strip().splitlines()[-15:]
-        shown = "\n  ".join(end)
-        raise LocalAwsError(f"{name} failed with status {status}:\n  {shown}")
+        raise LocalAwsError(f"{name} failed with status {status}:\n  {last_lines(log)}")
+
+
+def last_lines(log: Path) -> str:
+    """Return the last 15 lines of a log, indented."""
+    lines = log.read_text("utf-8", errors="replace").strip().splitlines()[-15:]
+    return "\n  ".join(lines) or "(nothing was written)"
 
 
 def end_with_parent() -> Callable[[], None] | None:
@@ -58,38 +59,18 @@ def end_with_parent() -> Callable[[], None] | None:
 
 
 def end(pid: int, *, seconds: float) -> None:
-    """End a process by SIGTERM, and by SIGKILL when it is still there after `seconds`."""
-    _end(os.kill, pid, seconds)
+    """End a process by SIGTERM, and by SIGKILL if it still runs after `seconds`."""
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        process.terminate()
+        try:
+            process.wait(seconds)
+        except psutil.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
-def end_group(leader: int) -> None:
-    """End the process group of a child of ours: SIGTERM, and SIGKILL for what is left."""
-    _end(os.killpg, leader, _GRACE_SECONDS)
-
-
-def exists(pid: int) -> bool:
-    """Whether a process with this id runs; our own ended children don't count."""
-    return _exists(os.kill, pid)
-
-
-def _end(kill: Kill, pid: int, seconds: float) -> None:
-    for number, patience in ((signal.SIGTERM, seconds), (signal.SIGKILL, _GRACE_SECONDS)):
-        with suppress(ProcessLookupError, PermissionError):
-            kill(pid, number)
-        deadline = time.monotonic() + patience
-        while _exists(kill, pid) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        if not _exists(kill, pid):
-            return
-
-
-def _exists(kill: Kill, pid: int) -> bool:
-    with suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
-    try:
-        kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+def kill_group(leader: int) -> None:
+    """Kill what remains of the process group of a child."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)

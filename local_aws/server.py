@@ -22,7 +22,7 @@ from typing import Any
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from local_aws import environment, gateway, saved_data
+from local_aws import environment, gateway
 from local_aws.calls import Calls
 from local_aws.conditions import CurrentConditions
 from local_aws.ministack import events, executions, lambda_code, patched_app, patching
@@ -66,7 +66,7 @@ def _clean(workspace: Workspace) -> None:
     """Make the folders ready; a killed server left the temporary one full."""
     shutil.rmtree(workspace.temporary, ignore_errors=True)
     workspace.make()
-    saved_data.begin(workspace)
+    workspace.open_saved_data()
     lambda_code.forget_old(workspace.lambda_code)
     lambda_code.link_packages(workspace.lambda_runtime)
 
@@ -109,7 +109,7 @@ async def _run(workspace: Workspace, port: int, listener: int) -> None:
         await serve(app, config, shutdown_trigger=ended.wait)
     finally:
         _stop_children(sagemaker.close)
-    saved_data.end(workspace)
+    workspace.save_data()
 
 
 def _on_signal(ended: asyncio.Event) -> None:

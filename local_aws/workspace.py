@@ -1,17 +1,27 @@
-"""The folder of one local AWS, `.local-aws/` by default: what it keeps and where.
+"""The folder of one local AWS, `.local-aws/` by default: what it contains, and what is saved.
 
-Everything that the local AWS writes is in it; deleting it while nothing runs starts afresh.
+Everything that the local AWS writes is in it; deleting it while nothing runs starts afresh. The
+server works on a copy of what was saved (of hard links: everything that writes there replaces whole
+files). At an orderly stop the copy becomes what is saved; that of a killed server is deleted.
 """
 
 from __future__ import annotations
 
+import logging
+import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_aws.errors import UsageError
+from local_aws import UsageError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 DEFAULT_ROOT = REPOSITORY / ".local-aws"
+KILLED_WARNING = (
+    "The local AWS was killed. Everything is as of its last orderly stop; later changes are lost."
+)
+
+log = logging.getLogger(__name__)
 
 
 class _Place:
@@ -37,10 +47,10 @@ class Workspace:
     log = _Place("server.log")
     lock_file = _Place("lock")
 
-    # What outlives the server as of its last orderly end, what was kept until that moment, and what
-    # the server has now (saved_data.py): MiniStack's state, its buckets, and SageMaker's jobs.
-    kept = _Place("kept")
-    kept_before = _Place("kept-before")
+    # What outlives the server as of its last orderly stop, what was saved before that, and what
+    # the server has now: MiniStack's state, its buckets, and SageMaker's jobs.
+    saved = _Place("saved")
+    previously_saved = _Place("previously-saved")
     live = _Place("live")
     state = _Place("state", within="live")
     objects = _Place("s3", within="live")
@@ -78,3 +88,42 @@ class Workspace:
         self.root.chmod(0o700)
         for folder in (self.temporary, self.home):
             folder.mkdir(exist_ok=True)
+
+    def was_killed(self) -> bool:
+        """Return whether the last server was killed; call it only while none runs."""
+        return self.live.exists()
+
+    def open_saved_data(self) -> None:
+        """Make the copy that the server works on."""
+        if self.was_killed():
+            log.warning(KILLED_WARNING)
+            shutil.rmtree(self.live)
+            self.deployed_file.unlink(missing_ok=True)
+        self._finish_saving()
+        if self.saved.exists():
+            shutil.copytree(self.saved, self.live, copy_function=link_or_copy)
+        for folder in (self.state, self.objects, self.sagemaker):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def save_data(self) -> None:
+        """Save what the server has written, after its orderly stop."""
+        if self.saved.exists():
+            self.saved.rename(self.previously_saved)
+        self.live.rename(self.saved)
+        self._finish_saving()
+
+    def _finish_saving(self) -> None:
+        """Leave one of the two saved folders; a kill may come between two renames."""
+        if not self.saved.exists() and self.previously_saved.exists():
+            self.previously_saved.rename(self.saved)
+        shutil.rmtree(self.previously_saved, ignore_errors=True)
+
+
+def link_or_copy(source: str | Path, target: str | Path) -> None:
+    """Make a hard link, or a copy on a file system without hard links."""
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        shutil.copy2(source, target)

@@ -14,13 +14,10 @@ from local_aws.conditions import CurrentConditions
 from local_aws.ministack import (
     events,
     executions,
-    lagging,
     lambda_code,
-    lambda_images,
     lambda_workers,
     patching,
     provisioning,
-    queues,
     recorded_targets,
     s3,
     tasks,
@@ -28,11 +25,11 @@ from local_aws.ministack import (
 
 
 def patched_app(conditions: CurrentConditions, calls: Calls) -> Any:
-    """MiniStack's ASGI application, patched; what it does itself is added to the calls."""
+    """Return MiniStack's ASGI application, patched; calls that it makes itself are recorded."""
     patching.check_version()
-    for part in (tasks, executions, lambda_code, lambda_images, lambda_workers, provisioning, s3):
-        part.patch()
-    for on_request in (events, lagging, queues):
-        on_request.patch(conditions)
+    for module in (tasks, lambda_code, lambda_workers, provisioning, s3):
+        module.patch()
+    for module in (events, executions):
+        module.patch(conditions)
     recorded_targets.patch(calls)
     return patching.module("app").app

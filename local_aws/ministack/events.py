@@ -1,10 +1,11 @@
-"""EventBridge and its Scheduler: AWS's own events, how they are delivered, and what they say."""
+"""How messages arrive: EventBridge's events, its Scheduler's, and SQS's second deliveries."""
 
 from __future__ import annotations
 
 import contextvars
 import json
 import threading
+import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -15,23 +16,28 @@ from local_aws.ministack import patching
 
 responses = patching.module("core.responses")
 bridge = patching.module("services.eventbridge")
+queues = patching.module("services.sqs")
 s3 = patching.module("services.s3")
+
+# In MiniStack's record of a message that was delivered twice.
+_REPEATED = "local_aws_repeated"
 
 _version_id: ContextVar[str | None] = ContextVar("s3_event_version_id", default=None)
 
 
 def patch(conditions: CurrentConditions) -> None:
     """Apply this module's replacements."""
-    patching.replace(s3, "_fire_s3_event", _remembering)
-    patching.replace(bridge, "_dispatch_event", _versioned)
-    patching.replace(bridge, "_invoke_target", _with_context)
-    patching.replace(bridge, "_dispatch_event", lambda dispatch: _unreliable(dispatch, conditions))
+    patching.replace(s3, "_fire_s3_event", _remember_version)
+    patching.replace(bridge, "_dispatch_event", _add_version)
+    patching.replace(bridge, "_invoke_target", _fill_in_attributes)
+    patching.replace(bridge, "_dispatch_event", lambda it: _deliver_unreliably(it, conditions))
+    patching.replace(queues, "_delete_messages_for_esm", lambda it: _repeat_some(it, conditions))
 
 
 def emit(event: dict[str, Any]) -> None:
-    """Deliver an AWS service's own event to the default bus; PutEvents refuses those.
+    """Deliver an AWS service's own event to the default bus; PutEvents rejects those.
 
-    It has id, time, region, account, source, detail-type, resources and detail
+    Such an event has id, time, region, account, source, detail-type, resources and detail
     (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html).
     """
     if not str(event["source"]).startswith("aws."):
@@ -56,7 +62,9 @@ def _dispatch(record: dict[str, Any]) -> None:
     bridge._dispatch_event(record)
 
 
-def _unreliable(dispatch: Callable[..., Any], conditions: CurrentConditions) -> Callable[..., None]:
+def _deliver_unreliably(
+    dispatch: Callable[..., Any], conditions: CurrentConditions
+) -> Callable[..., None]:
     """Deliver AWS's own events as the conditions say: once, twice, late, or not at all.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-delivery-level.html
@@ -67,23 +75,21 @@ def _unreliable(dispatch: Callable[..., Any], conditions: CurrentConditions) -> 
         delays = conditions.deliveries(source) if source.startswith("aws.") else [0.0]
         for delay in delays:
             if delay:
-                _later(delay, dispatch, event, *args, **kwargs)
+                # MiniStack has the account and the region of a request in context variables.
+                context = contextvars.copy_context()
+                timer = threading.Timer(
+                    delay, context.run, (dispatch, event, *args), kwargs=dict(kwargs)
+                )
+                timer.daemon = True
+                timer.start()
             else:
                 dispatch(event, *args, **kwargs)
 
     return dispatch_event
 
 
-def _later(delay: float, dispatch: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
-    # MiniStack keeps the account and the region of a request in context variables.
-    context = contextvars.copy_context()
-    timer = threading.Timer(delay, lambda: context.run(dispatch, *args, **kwargs))
-    timer.daemon = True
-    timer.start()
-
-
-def _remembering(fire: Callable[..., None]) -> Callable[..., None]:
-    """Keep the version id of the event which is being fired; MiniStack uses it for SQS only."""
+def _remember_version(fire: Callable[..., None]) -> Callable[..., None]:
+    """Remember the version id of the event that is fired; MiniStack uses it for SQS only."""
 
     def fire_event(*args: Any, version_id: str | None = None, **kwargs: Any) -> None:
         token = _version_id.set(version_id)
@@ -95,7 +101,7 @@ def _remembering(fire: Callable[..., None]) -> Callable[..., None]:
     return fire_event
 
 
-def _versioned(dispatch: Callable[..., Any]) -> Callable[..., Any]:
+def _add_version(dispatch: Callable[..., Any]) -> Callable[..., Any]:
     """Add detail.object.version-id, for objects of versioned buckets.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
@@ -112,28 +118,51 @@ def _versioned(dispatch: Callable[..., Any]) -> Callable[..., Any]:
     return dispatch_event
 
 
-def _with_context(invoke_target: Callable[..., Any]) -> Callable[..., Any]:
+def _fill_in_attributes(invoke_target: Callable[..., Any]) -> Callable[..., Any]:
     """Fill in the context attributes of a schedule's input.
 
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
     """
 
     def invoke(target: dict[str, Any], event: dict[str, Any], rule: Any, view: Any = None) -> Any:
-        given = target.get("Input")
-        if event.get("Source") == "aws.scheduler" and isinstance(given, str):
-            for name, value in _attributes(event).items():
-                given = given.replace(f"<aws.scheduler.{name}>", value)
-            target = {**target, "Input": given}
+        text = target.get("Input")
+        if event.get("Source") == "aws.scheduler" and isinstance(text, str):
+            moment = datetime.fromtimestamp(int(event["Time"]), UTC)
+            attributes = {
+                "schedule-arn": event["Resources"][0],
+                "scheduled-time": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "execution-id": event["EventId"],
+                "attempt-number": "1",
+            }
+            for name, value in attributes.items():
+                text = text.replace(f"<aws.scheduler.{name}>", value)
+            target = {**target, "Input": text}
         return invoke_target(target, event, rule, view)
 
     return invoke
 
 
-def _attributes(event: dict[str, Any]) -> dict[str, str]:
-    time = datetime.fromtimestamp(int(event["Time"]), UTC)
-    return {
-        "schedule-arn": event["Resources"][0],
-        "scheduled-time": time.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "execution-id": event["EventId"],
-        "attempt-number": "1",
-    }
+def _repeat_some(
+    delete: Callable[[str, set[str]], None], conditions: CurrentConditions
+) -> Callable[[str, set[str]], None]:
+    """Deliver some messages again after they were deleted, once each.
+
+    "On rare occasions, one of the servers that stores a copy of a message might be unavailable when
+    you receive or delete a message. [...] you might get that message copy again"
+    (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues-at-least-once-delivery.html).
+    """
+
+    def delete_messages(queue_url: str, receipt_handles: set[str]) -> None:
+        repeated = set()
+        share = conditions.now.repeated_messages
+        if share:
+            with queues._queues_lock:
+                for message in queues._get_q(queue_url)["messages"]:
+                    handle = message.get("receipt_handle")
+                    is_first = handle in receipt_handles and _REPEATED not in message
+                    if is_first and conditions.happens(share):
+                        message.update({_REPEATED: True, "visible_at": time.time()})
+                        repeated.add(handle)
+        delete(queue_url, receipt_handles - repeated)
+
+    return delete_messages

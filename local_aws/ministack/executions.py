@@ -1,41 +1,42 @@
-"""Step Functions' executions: timeouts, stops, restarts, the same start twice, Retry and Map."""
+"""Step Functions' executions: timeouts, stops, restarts, repeated starts, Map, stale answers."""
 
 from __future__ import annotations
 
 import contextvars
 import json
-import random
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
+from local_aws.conditions import CurrentConditions
 from local_aws.ministack import patching, tasks
 
 steps = patching.module("services.stepfunctions")
 responses = patching.module("core.responses")
 
-# How soon a wait notices that its execution was stopped.
-_STOP_CHECK_SECONDS = 0.25
-
 # What an execution began with, in MiniStack's own record of it.
 _DEFINITION = "_definition"
+
+# What only an execution that is over has.
+_OUTCOME = ("output", "error", "cause")
 
 # Account, region and ARN of the executions that ran when the server ended.
 _interrupted: list[tuple[str, str, str]] = []
 
 
-def patch() -> None:
+def patch(conditions: CurrentConditions) -> None:
     """Apply this module's replacements."""
-    patching.replace(steps, "_run_execution", _timed)
-    patching.replace(steps, "_fail_execution", _only_running)
-    patching.replace(steps, "_stop_execution", _releasing)
-    patching.replace(steps, "_start_execution", _idempotent)
-    patching.replace(steps, "_restore_state", _remembering_interrupted)
-    patching.replace(steps, "_find_matching_retrier", _waited_out)
-    patching.replace(steps, "_run_map_items", _with_path)
-    patching.replace(steps, "_describe_state_machine_for_execution", _as_it_began)
+    patching.replace(steps, "_run_execution", _limit_time)
+    patching.replace(steps, "_fail_execution", _fail_running)
+    patching.replace(steps, "_stop_execution", _release_tasks)
+    patching.replace(steps, "_start_execution", _start_once)
+    patching.replace(steps, "_restore_state", _remember_interrupted)
+    patching.replace(steps, "_run_map_items", _resolve_concurrency)
+    patching.replace(steps, "_describe_state_machine_for_execution", _answer_first_definition)
+    patching.replace(steps, "_describe_execution", lambda it: _describe_late(it, conditions))
+    patching.replace(steps, "_list_executions", lambda it: _list_late(it, conditions))
 
 
 def announce_interrupted() -> None:
@@ -54,7 +55,7 @@ def announce_interrupted() -> None:
         steps._emit_execution_status_event(execution)
 
 
-def _remembering_interrupted(restore: Callable[[Any], None]) -> Callable[[Any], None]:
+def _remember_interrupted(restore: Callable[[Any], None]) -> Callable[[Any], None]:
     def restore_state(data: dict[str, Any] | None) -> None:
         if data and "executions" in data:
             _interrupted.extend(
@@ -67,7 +68,7 @@ def _remembering_interrupted(restore: Callable[[Any], None]) -> Callable[[Any], 
     return restore_state
 
 
-def _timed(run_execution: Callable[[str], None]) -> Callable[[str], None]:
+def _limit_time(run_execution: Callable[[str], None]) -> Callable[[str], None]:
     """End an execution as TIMED_OUT after the state machine's TimeoutSeconds.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html
@@ -94,7 +95,7 @@ def _timed(run_execution: Callable[[str], None]) -> Callable[[str], None]:
     return run
 
 
-def _as_it_began(describe: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _answer_first_definition(describe: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Answer with the definition that an execution began with, and goes on with.
 
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachineForExecution.html
@@ -125,7 +126,7 @@ def _expire(execution: dict[str, Any]) -> None:
     steps._emit_execution_status_event(execution)
 
 
-def _only_running(fail_execution: Callable[..., None]) -> Callable[..., None]:
+def _fail_running(fail_execution: Callable[..., None]) -> Callable[..., None]:
     """Let an execution which is over keep its status, whatever its last thread still raises."""
 
     def fail(execution: dict[str, Any], error: str, cause: str) -> None:
@@ -135,7 +136,7 @@ def _only_running(fail_execution: Callable[..., None]) -> Callable[..., None]:
     return fail
 
 
-def _releasing(stop_execution: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _release_tasks(stop_execution: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Close the task tokens of a stopped execution.
 
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html
@@ -151,7 +152,7 @@ def _releasing(stop_execution: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return stop
 
 
-def _idempotent(start_execution: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _start_once(start_execution: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Answer the same name and input with the running execution, not with an error.
 
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
@@ -173,42 +174,7 @@ def _idempotent(start_execution: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return start
 
 
-def delay(retrier: dict[str, Any], attempt: int, uniform: Callable[[float, float], float]) -> float:
-    """Seconds before retry number `attempt` (0 is the first).
-
-    https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html#error-handling-retrying-after-an-error
-    """
-    backoff = float(retrier.get("BackoffRate", 2.0))
-    seconds = float(retrier.get("IntervalSeconds", 1)) * backoff**attempt
-    seconds = min(seconds, float(retrier.get("MaxDelaySeconds", seconds)))
-    return uniform(0.0, seconds) if retrier.get("JitterStrategy") == "FULL" else seconds
-
-
-def _waited_out(find_retrier: Callable[..., Any]) -> Callable[..., Any]:
-    """Wait here and tell MiniStack that nothing is left to wait.
-
-    Its own wait knows neither maximum nor jitter, is cut to 60 s, and goes on after StopExecution.
-    """
-
-    def find(retriers: Any, error: str, counts: dict[int, int]) -> Any:
-        retrier, index = find_retrier(retriers, error, counts)
-        if retrier is None:
-            return retrier, index
-        task = tasks.current()
-        until = time.monotonic() + delay(retrier, counts.get(index, 0), random.uniform)
-        while (left := until - time.monotonic()) > 0:
-            if task:
-                task.raise_if_stopped()
-            time.sleep(min(left, _STOP_CHECK_SECONDS))
-        if task and "Task" in task.context:
-            # $$.Task.Token belongs to one attempt: an old one must not answer for a new one.
-            task.context["Task"] = {"Token": str(uuid4())}
-        return {**retrier, "IntervalSeconds": 0}, index
-
-    return find
-
-
-def _with_path(run_map_items: Callable[..., Any]) -> Callable[..., Any]:
+def _resolve_concurrency(run_map_items: Callable[..., Any]) -> Callable[..., Any]:
     """Resolve MaxConcurrencyPath against the state's input.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html
@@ -218,8 +184,78 @@ def _with_path(run_map_items: Callable[..., Any]) -> Callable[..., Any]:
         path = state.get("MaxConcurrencyPath")
         if path is not None:
             effective = steps._apply_input_path(state, raw_input, context)
-            found = steps._resolve_path_or_ctx(path, effective, context)
-            state = {**state, "MaxConcurrency": found}
+            limit = steps._resolve_path_or_ctx(path, effective, context)
+            state = {**state, "MaxConcurrency": limit}
         return run_map_items(state, raw_input, execution, context)
 
     return run
+
+
+def _describe_late(
+    describe: Callable[[Any], Any], conditions: CurrentConditions
+) -> Callable[[Any], Any]:
+    """Describe an execution as of some seconds ago, by `lagging_executions`.
+
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
+    """
+
+    def describe_execution(data: dict[str, Any]) -> Any:
+        status, headers, body = describe(data)
+        lag = conditions.now.lagging_executions
+        if not lag or status != 200:
+            return status, headers, body
+        execution = _as_of(time.time() - lag, json.loads(body))
+        if execution is None:
+            message = f"Execution Does Not Exist: '{data['executionArn']}'"
+            return responses.error_response_json("ExecutionDoesNotExist", message, 400)
+        return responses.json_response(execution)
+
+    return describe_execution
+
+
+def _list_late(
+    list_executions: Callable[[Any], Any], conditions: CurrentConditions
+) -> Callable[[Any], Any]:
+    """List all executions as of some seconds ago, on one page, by `lagging_executions`.
+
+    "This operation is eventually consistent. The results are best effort and may not reflect very
+    recent updates and changes."
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
+    """
+
+    def list_all(data: dict[str, Any]) -> Any:
+        lag = conditions.now.lagging_executions
+        if not lag:
+            return list_executions(data)
+        executions: list[dict[str, Any]] = []
+        request = {"stateMachineArn": data["stateMachineArn"]}
+        while True:
+            status, headers, body = list_executions(request)
+            if status != 200:
+                return status, headers, body
+            page = json.loads(body)
+            earlier = (_as_of(time.time() - lag, execution) for execution in page["executions"])
+            executions += [execution for execution in earlier if execution is not None]
+            if "nextToken" not in page:
+                break
+            request["nextToken"] = page["nextToken"]
+        wanted_status = data.get("statusFilter")
+        return responses.json_response(
+            {"executions": [it for it in executions if wanted_status in (None, it["status"])]}
+        )
+
+    return list_all
+
+
+def _as_of(moment: float, execution: dict[str, Any]) -> dict[str, Any] | None:
+    """Return an execution as it was, None when it had not started."""
+    started, stopped = (
+        text and datetime.fromisoformat(text).timestamp()
+        for text in (execution["startDate"], execution["stopDate"])
+    )
+    if started > moment:
+        return None
+    if stopped is None or stopped <= moment:
+        return execution
+    running = {"status": "RUNNING", "stopDate": None}
+    return {name: value for name, value in execution.items() if name not in _OUTCOME} | running

@@ -1,29 +1,40 @@
-"""What Lambda's processes import: the unpacked code of functions, and the runtime's own packages.
+"""What Lambda's processes import: packages of functions, the runtime's packages, code of images.
 
 MiniStack unpacks a function's package for each process it starts: hundreds of megabytes, and not
 one module compiled. Here all processes with the same package share one copy; on AWS a cold start
-finds the code unpacked, too.
+finds the code unpacked, too. MiniStack runs an image by Docker only, and no image is built here:
+its Lambdas run from the sources, by the interpreter of the training jobs.
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib
+import io
 import os
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from local_aws.ministack import patching
+from local_aws.workspace import REPOSITORY
 
 runtime = patching.module("core.lambda_runtime")
+services = patching.module("services.lambda_svc")
 
 # Names the folder of unpacked packages, one for each digest.
 CODE_VARIABLE = "LOCAL_AWS_LAMBDA_CODE"
 
-_KEPT = 8
+_PACKAGES_KEPT = 8
+
+# Tells the process of an image which folders its code is in (lambda_workers.py).
+SOURCES_VARIABLE = "LOCAL_AWS_IMAGE_SOURCES"
+_SOURCES = os.pathsep.join(
+    str(REPOSITORY / folder) for folder in ("training_container", "common", "lambda")
+)
 
 # What AWS's Python runtime brings.
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
@@ -31,8 +42,9 @@ PACKAGES = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "u
 
 
 def patch() -> None:
-    """Apply this module's replacement."""
+    """Apply this module's replacements."""
     patching.replace(runtime, "zipfile", lambda _original: _SharedZipfileModule())
+    patching.replace(services, "_execute_function_docker", lambda _original: _run_sources)
 
 
 class SharedZipFile(zipfile.ZipFile):
@@ -78,23 +90,50 @@ def forget_old(folder: Path) -> None:
     """Delete all packages but the ones used last; only while no function runs."""
     folder.mkdir(parents=True, exist_ok=True)
     packages = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-    for old in packages[_KEPT:]:
+    for old in packages[_PACKAGES_KEPT:]:
         shutil.rmtree(old, ignore_errors=True)
 
 
 def link_packages(folder: Path) -> None:
     """Make `folder` hold links to exactly the runtime's packages, as this interpreter has them."""
     folder.mkdir(parents=True, exist_ok=True)
-    wanted = {place.name: place for place in map(_location, PACKAGES)}
+    packages = {path.name: path for path in map(_find_package, PACKAGES)}
     for link in folder.iterdir():
-        # Python puts a __pycache__ beside six.py, which is none of ours.
-        if link.is_symlink() and link.resolve() != wanted.get(link.name):
+        # Python puts a __pycache__ beside six.py, which is not a link.
+        if link.is_symlink() and link.resolve() != packages.get(link.name):
             link.unlink()
-    for name, place in wanted.items():
+    for name, path in packages.items():
         if not (folder / name).exists():
-            (folder / name).symlink_to(place)
+            (folder / name).symlink_to(path)
 
 
-def _location(package: str) -> Path:
+def _find_package(package: str) -> Path:
     origin = Path(str(importlib.import_module(package).__file__)).resolve()
     return origin.parent if origin.name == "__init__.py" else origin
+
+
+def _run_sources(func: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]:
+    """Run an image's command as Lambda's Python processes run a handler."""
+    config = func["config"]
+    variables = {
+        **config.get("Environment", {}).get("Variables", {}),
+        "HOME": os.environ["TMPDIR"],  # an image may write in /tmp only
+        SOURCES_VARIABLE: _SOURCES,
+    }
+    [handler] = config["ImageConfigResponse"]["ImageConfig"]["Command"]
+    process = {
+        **config,
+        "Runtime": "python3.13",
+        "Handler": handler,
+        "Environment": {"Variables": variables},
+    }
+    execute: Callable[..., dict[str, Any]] = services._execute_function_warm
+    return execute({**func, "config": process, "code_zip": _package()}, event, request_id)
+
+
+def _package() -> bytes:
+    """Make the package that MiniStack asks for, with nothing to run in it."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as package:
+        package.writestr(zipfile.ZipInfo("image"), "")
+    return content.getvalue()

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from local_aws.ministack import patching
-from local_aws.ministack.lambda_images import SOURCES_VARIABLE
+from local_aws.ministack.lambda_code import SOURCES_VARIABLE
 
 runtime = patching.module("core.lambda_runtime")
 services = patching.module("services.lambda_svc")

@@ -39,18 +39,18 @@ _POLLING = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 def patch(calls: Calls) -> None:
     """Apply this module's replacements."""
 
-    def of_tasks(invoke: Callable[..., Any]) -> Callable[..., Any]:
+    def record_tasks(invoke: Callable[..., Any]) -> Callable[..., Any]:
         def invoke_resource(resource: str, task_input: Any) -> Any:
             task = tasks.current()
             if task is not None:
                 machine = steps._state_machines.get(task.execution["stateMachineArn"]) or {}
-                action, target = needed(resource, task_input)
+                action, target = required_permission(resource, task_input)
                 calls.add(Call(str(machine.get("roleArn")), action, target))
             return invoke(resource, task_input)
 
         return invoke_resource
 
-    def of_rules(invoke: Callable[..., Any]) -> Callable[..., Any]:
+    def record_rules(invoke: Callable[..., Any]) -> Callable[..., Any]:
         def invoke_target(target: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
             arn = str(target.get("Arn"))
             action = _TARGETS.get(arn.split(":")[2] if arn.startswith("arn:") else "")
@@ -60,7 +60,7 @@ def patch(calls: Calls) -> None:
 
         return invoke_target
 
-    def of_pollers(run: Callable[..., Any]) -> Callable[..., Any]:
+    def record_pollers(run: Callable[..., Any]) -> Callable[..., Any]:
         def run_batch(mapping: dict[str, Any], *args: Any) -> Any:
             for action in _POLLING:
                 calls.add(Call(mapping["FunctionName"], action, mapping["EventSourceArn"]))
@@ -68,13 +68,13 @@ def patch(calls: Calls) -> None:
 
         return run_batch
 
-    patching.replace(steps, "_invoke_resource", of_tasks)
-    patching.replace(bridge, "_invoke_target", of_rules)
-    patching.replace(functions, "_run_sqs_batch", of_pollers)
+    patching.replace(steps, "_invoke_resource", record_tasks)
+    patching.replace(bridge, "_invoke_target", record_rules)
+    patching.replace(functions, "_run_sqs_batch", record_pollers)
 
 
-def needed(resource: str, task_input: Any) -> tuple[str, str]:
-    """Say which permission a task state's resource needs, and on what."""
+def required_permission(resource: str, task_input: Any) -> tuple[str, str]:
+    """Return the action that a task state's resource requires, and its resource."""
     if ":function:" in resource:
         return "lambda:InvokeFunction", resource
     integration = resource.partition("arn:aws:states:::")[2].partition(".")[0]

@@ -1,4 +1,4 @@
-"""Step Functions' task states: heartbeats, failures and stale tokens, and the end of a stopped one.
+"""Step Functions' task states: waits before retries, heartbeats, failures, stale tokens, stops.
 
 MiniStack hands neither the execution nor its context to the functions that wait and retry, so they
 are kept beside the call.
@@ -7,13 +7,14 @@ are kept beside the call.
 from __future__ import annotations
 
 import json
+import random
 import threading
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from local_aws.ministack import patching
 
@@ -26,17 +27,21 @@ _INVALID = "Invalid token: it is not one that this service gave out."
 # What AWS documents as the default TimeoutSeconds of a task.
 _DEFAULT_TIMEOUT_SECONDS = 99_999_999
 
-# Held to close a token and to answer it, so that an answer is either accepted and used, or refused.
+# How soon a wait notices that its execution was stopped.
+_STOP_CHECK_SECONDS = 0.25
+
+# Held to close a token and to answer it: an answer is either accepted and used, or rejected.
 _lock = threading.Lock()
 
 
 def patch() -> None:
     """Apply this module's replacements."""
-    patching.replace(steps, "_execute_task", _tracked)
+    patching.replace(steps, "_execute_task", _track)
     patching.replace(steps, "_invoke_with_callback", _wait_for_token)
     for name in ("_send_task_success", "_send_task_failure", "_send_task_heartbeat"):
-        patching.replace(steps, name, _answered_once)
-    patching.replace(steps, "_send_task_success", _json_output)
+        patching.replace(steps, name, _check_token)
+    patching.replace(steps, "_send_task_success", _check_output)
+    patching.replace(steps, "_find_matching_retrier", _wait_before_retry)
 
 
 @dataclass(frozen=True)
@@ -67,8 +72,8 @@ def current() -> RunningTask | None:
     return _current.get()
 
 
-def _tracked(execute_task: Callable[..., Any]) -> Callable[..., Any]:
-    """Remember the task while it runs; start none in an execution which is over.
+def _track(execute_task: Callable[..., Any]) -> Callable[..., Any]:
+    """Remember the task while it runs; start none in an execution that is over.
 
     AWS stops all running branches and Map iterations when an execution ends
     (https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html);
@@ -144,8 +149,8 @@ def _wait(pending: dict[str, Any], *, deadline: float, heartbeat: float | None) 
             return "States.HeartbeatTimeout"
 
 
-def _answered_once(send: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Refuse tokens that were answered, are over or never existed.
+def _check_token(send: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Reject tokens that were answered, are over or never existed.
 
     AWS answers TaskTimedOut for a closed task and InvalidToken for anything else
     (https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html).
@@ -158,15 +163,17 @@ def _answered_once(send: Callable[[Any], Any]) -> Callable[[Any], Any]:
             if pending is not None and not pending["event"].is_set():
                 pending["last_beat"] = time.monotonic()
                 return send(data)
-        if _looks_like_a_token(token):
-            return responses.error_response_json("TaskTimedOut", _CLOSED, 400)
-        return responses.error_response_json("InvalidToken", _INVALID, 400)
+        try:
+            UUID(token)
+        except ValueError:
+            return responses.error_response_json("InvalidToken", _INVALID, 400)
+        return responses.error_response_json("TaskTimedOut", _CLOSED, 400)
 
     return answer
 
 
-def _json_output(send_success: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Refuse an output that is not JSON, as AWS does with InvalidOutput."""
+def _check_output(send_success: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Reject an output that is not JSON, as AWS does with InvalidOutput."""
 
     def answer(data: dict[str, Any]) -> Any:
         try:
@@ -178,12 +185,41 @@ def _json_output(send_success: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return answer
 
 
-def _looks_like_a_token(token: str) -> bool:
-    try:
-        UUID(token)
-    except ValueError:
-        return False
-    return True
+def retry_delay(
+    retrier: dict[str, Any], attempt: int, uniform: Callable[[float, float], float]
+) -> float:
+    """Return the seconds before a retry; `attempt` is 0 before the first.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html#error-handling-retrying-after-an-error
+    """
+    backoff = float(retrier.get("BackoffRate", 2.0))
+    seconds = float(retrier.get("IntervalSeconds", 1)) * backoff**attempt
+    seconds = min(seconds, float(retrier.get("MaxDelaySeconds", seconds)))
+    return uniform(0.0, seconds) if retrier.get("JitterStrategy") == "FULL" else seconds
+
+
+def _wait_before_retry(find_retrier: Callable[..., Any]) -> Callable[..., Any]:
+    """Wait here, and give MiniStack a retrier without a wait.
+
+    Its own wait knows neither maximum nor jitter, is cut to 60 s, and goes on after StopExecution.
+    """
+
+    def find(retriers: Any, error: str, counts: dict[int, int]) -> Any:
+        retrier, index = find_retrier(retriers, error, counts)
+        if retrier is None:
+            return retrier, index
+        task = current()
+        until = time.monotonic() + retry_delay(retrier, counts.get(index, 0), random.uniform)
+        while (remaining := until - time.monotonic()) > 0:
+            if task:
+                task.raise_if_stopped()
+            time.sleep(min(remaining, _STOP_CHECK_SECONDS))
+        if task and "Task" in task.context:
+            # $$.Task.Token belongs to one attempt: an old one must not answer for a new one.
+            task.context["Task"] = {"Token": str(uuid4())}
+        return {**retrier, "IntervalSeconds": 0}, index
+
+    return find
 
 
 def release(execution: dict[str, Any]) -> None:

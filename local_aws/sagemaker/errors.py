@@ -18,13 +18,6 @@ class ValidationError(SageMakerError):
         super().__init__("ValidationException", message)
 
 
-class SerializationError(SageMakerError):
-    """The body is not JSON of the right types."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__("SerializationException", message)
-
-
 def require(condition: bool, message: str) -> None:
     """Raise a `ValidationError` unless the condition holds."""
     if not condition:

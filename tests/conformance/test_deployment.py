@@ -7,8 +7,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws import cdk_docker, environment
-from local_aws.account import ACCOUNT, REGION
+from local_aws import ACCOUNT, REGION, cdk_docker, environment
 from local_aws.ministack.provisioning import STUBBED_TYPE
 from tests.support.conformance.functions import eventually
 from tests.support.conformance.servers import LocalAws

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.account import ACCOUNT, REGION
+from local_aws import ACCOUNT, REGION
 from local_aws.ministack.lambda_workers import worker_limit
 from local_aws.workspace import REPOSITORY
 from tests.support.conformance import functions

@@ -17,8 +17,8 @@ import boto3
 import pytest
 import urllib3
 
-from local_aws import daemon, saved_data
-from local_aws.workspace import REPOSITORY, Workspace
+from local_aws import daemon
+from local_aws.workspace import KILLED_WARNING, REPOSITORY, Workspace
 from tests.support.conformance.functions import Machines, create_function, eventually, invoke
 from tests.support.conformance.inbox import create_announcing_bucket
 from tests.support.conformance.servers import LocalAws, processes_of
@@ -179,7 +179,7 @@ class TestPersistence:
         keys = [item["Key"] for item in s3.list_objects_v2(Bucket="kept")["Contents"]]
         assert "lost" not in keys
         assert s3.get_object(Bucket="kept", Key="a/b")["Body"].read() == b"new"
-        assert saved_data.LOST in workspace.log.read_text("utf-8")
+        assert KILLED_WARNING in workspace.log.read_text("utf-8")
         daemon.stop(workspace, again.server)
 
 

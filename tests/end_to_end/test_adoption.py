@@ -18,7 +18,7 @@ from tools.prepare_account import prepare
 
 def destroy(deployment: Deployment) -> None:
     """Delete the stack, as `cdk destroy` does."""
-    last = deploy.deployed(deployment.workspace)
+    last = deploy.read_deployed(deployment.workspace)
     assert last is not None
     cloudformation, name = deployment.client("cloudformation"), last.stack
     cloudformation.delete_stack(StackName=name)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.settings import SOURCES
+from local_aws.deploy import SOURCES
 from local_aws.workspace import REPOSITORY, Workspace
 from tests.support.deployed import Deployment, run_command, up
 from tests.support.runs import IRIS, QUICK, SLOWER, Runs

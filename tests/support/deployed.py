@@ -15,8 +15,7 @@ from typing import Any
 import boto3
 import urllib3
 
-from local_aws import daemon, deploy
-from local_aws.account import REGION
+from local_aws import REGION, daemon, deploy
 from local_aws.environment import Clients
 from local_aws.workspace import REPOSITORY, Workspace
 from tests.support.conditions import conditions_of
@@ -68,7 +67,7 @@ class Deployment:
 
     @property
     def stack(self) -> str:
-        last = deploy.deployed(self.workspace)
+        last = deploy.read_deployed(self.workspace)
         assert last is not None
         return last.stack
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from sklearn.datasets import load_iris
 
-from local_aws.account import ACCOUNT, REGION
+from local_aws import ACCOUNT, REGION
 from tests.support.conformance.functions import eventually
 from tests.support.deployed import Deployment
 from tunedrop.running.attempts import RequestedJobs

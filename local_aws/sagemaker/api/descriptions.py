@@ -15,7 +15,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from local_aws.account import ACCOUNT, REGION
+from local_aws import ACCOUNT, REGION
 from local_aws.sagemaker.api.wire import Wire, render
 from local_aws.sagemaker.jobs.training_job import TrainingJob, now
 from local_aws.sagemaker.jobs.tuning_job import TuningJob

@@ -11,6 +11,8 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+from botocore.utils import parse_to_aware_datetime
+
 from local_aws.sagemaker.errors import ValidationError
 from local_aws.sagemaker.jobs.training_job import TrainingJob
 from local_aws.sagemaker.jobs.tuning_job import TuningJob
@@ -31,13 +33,10 @@ _SORT_KEYS: dict[str, Callable[[Any], str | float]] = {
 _FILTERS: dict[str, Callable[[Any, Any], bool]] = {
     "NameContains": lambda job, text: text.lower() in job.name.lower(),
     "StatusEquals": lambda job, status: job.status == status,
-    "CreationTimeAfter": lambda job, time: job.created > time,
-    "CreationTimeBefore": lambda job, time: job.created < time,
-    "LastModifiedTimeAfter": lambda job, time: job.modified > time,
-    "LastModifiedTimeBefore": lambda job, time: job.modified < time,
-    # There is neither on a laptop.
-    "WarmPoolStatusEquals": lambda job, status: False,
-    "TrainingPlanArnEquals": lambda job, arn: False,
+    "CreationTimeAfter": lambda job, time: job.created > parse_to_aware_datetime(time),
+    "CreationTimeBefore": lambda job, time: job.created < parse_to_aware_datetime(time),
+    "LastModifiedTimeAfter": lambda job, time: job.modified > parse_to_aware_datetime(time),
+    "LastModifiedTimeBefore": lambda job, time: job.modified < parse_to_aware_datetime(time),
 }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from local_aws.account import sagemaker_arn
 from local_aws.sagemaker.api.account import (
     Account,
     Operation,
@@ -55,7 +54,7 @@ class TrainingOperations:
         name = request["TrainingJobName"]
         tags = check_tags(request.pop("Tags", []))
         check_training_job(request)
-        job = TrainingJob(name, sagemaker_arn("training-job", name), request, tags)
+        job = TrainingJob(name, request, tags)
         resources = request["ResourceConfig"]
         with self._account.creating:
             if self._account.store.training_job(name) is not None:
@@ -208,8 +207,7 @@ class TuningOperations:
             check_tuning_job_quotas(
                 request, definition, self._account.store, quotas, inherited=found
             )
-            arn = sagemaker_arn("hyper-parameter-tuning-job", name)
-            job = TuningJob(name, arn, request, tags, parents_best=inheritance.best)
+            job = TuningJob(name, request, tags, parents_best=inheritance.best)
             run = TuningRun(
                 job,
                 definition,

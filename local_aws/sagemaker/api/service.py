@@ -22,11 +22,10 @@ from local_aws.sagemaker.api.descriptions import Events
 from local_aws.sagemaker.api.operations import TrainingOperations, TuningOperations
 from local_aws.sagemaker.api.wire import Wire
 from local_aws.sagemaker.errors import SageMakerError
-from local_aws.sagemaker.jobs.channels import Channels
 from local_aws.sagemaker.jobs.interpreter import ContainerEntryPoint, Interpreter
+from local_aws.sagemaker.jobs.job_replay import JobReplay
 from local_aws.sagemaker.jobs.log_lines import LogLines
-from local_aws.sagemaker.jobs.repetitions import Repetitions
-from local_aws.sagemaker.jobs.s3 import Bucket, create_client
+from local_aws.sagemaker.jobs.s3 import Bucket, Channels, create_client
 from local_aws.sagemaker.jobs.scheduler import MemoryBound, Scheduler
 from local_aws.sagemaker.jobs.store import Job, Store
 from local_aws.sagemaker.jobs.training_job import INTERNAL_ERROR
@@ -104,7 +103,7 @@ class Service:
             log_lines=self._log_lines,
             conditions=self._conditions,
             memory=memory,
-            repetitions=Repetitions(bucket, self._conditions),
+            replay=JobReplay(bucket, self._conditions),
             endpoint_url=endpoint_url,
         )
         return Scheduler(slots, memory, runs.run)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local_aws.account import REGION
+from local_aws import REGION
 from local_aws.calls import TRAINING_JOBS
 from local_aws.sagemaker.jobs.interpreter import THREAD_VARIABLES
 from local_aws.sagemaker.jobs.s3 import Bucket, S3Uri, TransferError

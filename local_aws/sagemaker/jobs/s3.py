@@ -1,18 +1,29 @@
-"""Objects in the local S3: listing, reading and writing them, and reading s3:// addresses."""
+"""Objects in the local S3, and input channels: objects become files below /opt/ml/input/data.
+
+Every version of an object is downloaded once into a cache; training jobs get hard links to it, read
+only. FastFile channels are real files too.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import os
+import posixpath
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
-from local_aws.account import REGION
+from local_aws import REGION
 from local_aws.calls import TRAINING_JOBS
+from local_aws.workspace import link_or_copy
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -104,3 +115,69 @@ class Bucket:
         """Put a file."""
         with path.open("rb") as body:
             self._client.put_object(Bucket=uri.bucket, Key=uri.key, Body=body)
+
+
+def path_in_channel(prefix: str, key: str) -> PurePosixPath:
+    """Return where an object goes that an S3Prefix matched.
+
+    The prefix is a mere string. What is in the folder that it names goes to the channel's root;
+    an object of exactly that key keeps its last name; what only begins alike (`iris2/` for `iris`)
+    goes below the folder that holds both.
+    """
+    folder = prefix if prefix.endswith("/") or not prefix else f"{prefix}/"
+    base = folder if key.startswith(folder) else prefix[: prefix.rfind("/") + 1]
+    relative = posixpath.normpath(key[len(base) :].lstrip("/"))
+    if relative in ("", ".", "..") or relative.startswith(("../", "/")) or "\0" in relative:
+        raise TransferError(
+            f"ClientError: Data download failed:The key '{key}' is no path below the channel."
+        )
+    return PurePosixPath(relative)
+
+
+class Channels:
+    """Fills channels from a cache."""
+
+    def __init__(self, bucket: Bucket, cache: Path) -> None:
+        self._bucket = bucket
+        self._cache = cache
+        self._locks: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
+        cache.mkdir(parents=True, exist_ok=True)
+
+    def fill(self, channel: dict[str, Any], folder: Path) -> None:
+        """Put the files of one channel into a folder."""
+        source = channel["DataSource"]["S3DataSource"]
+        uri = S3Uri.parse(source["S3Uri"])
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            objects = list(self._bucket.list(uri))
+            if not objects:
+                raise TransferError(
+                    f"ClientError: Data download failed:No S3 objects found under S3 URL "
+                    f'"{source["S3Uri"]}" given in input data source of the channel '
+                    f"{channel['ChannelName']}. Please ensure that the bucket exists, and that "
+                    "objects exist under that S3 prefix."
+                )
+            for item in objects:
+                path = folder / path_in_channel(uri.key, item.key)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                link_or_copy(self._cached(item), path)
+        except (ClientError, BotoCoreError, OSError) as error:
+            raise TransferError(f"ClientError: Data download failed:{error}") from error
+
+    def _cached(self, item: S3Object) -> Path:
+        version = "\0".join((item.bucket, item.key, item.etag))
+        path = self._cache / hashlib.sha256(version.encode()).hexdigest()
+        with self._lock:
+            lock = self._locks.setdefault(path.name, threading.Lock())
+        with lock:
+            if not path.exists():
+                part = path.with_suffix(".part")
+                try:
+                    self._bucket.download(item, part)
+                    part.chmod(0o444)
+                    os.replace(part, path)
+                finally:
+                    with contextlib.suppress(FileNotFoundError):
+                        part.unlink()
+        return path

@@ -15,12 +15,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+import psutil
+
 from local_aws.sagemaker.jobs.training_job import TrainingJob
 
 # What a small training job and the rest of the machine need in any case.
 _LEAST = 256 << 20
 
-_MEMINFO = Path("/proc/meminfo")
 _CGROUP = Path("/sys/fs/cgroup")
 
 log = logging.getLogger(__name__)
@@ -28,37 +29,25 @@ log = logging.getLogger(__name__)
 _TICK_SECONDS = 0.5
 
 
-def available(meminfo: Path = _MEMINFO, cgroup: Path = _CGROUP) -> int | None:
-    """Bytes that new processes can take; None where the system does not say."""
-    limits = [number for number in (_of_machine(meminfo), _of_container(cgroup)) if number]
-    return min(limits, default=None)
-
-
-def _of_machine(meminfo: Path) -> int | None:
-    try:
-        match = re.search(r"^MemAvailable: +(\d+) kB", meminfo.read_text("ascii"), re.MULTILINE)
-    except OSError:
-        return None
-    return None if match is None else int(match[1]) << 10
-
-
-def _of_container(cgroup: Path) -> int | None:
+def available_memory(cgroup: Path = _CGROUP) -> int:
+    """Return the bytes that new processes can take, by the machine and the container."""
+    available: int = psutil.virtual_memory().available
     try:
         limit = int((cgroup / "memory.max").read_text("ascii"))
         used = int((cgroup / "memory.current").read_text("ascii"))
         statistics = (cgroup / "memory.stat").read_text("ascii")
     except (OSError, ValueError):
         # No container, an older kernel, or no limit ("max").
-        return None
+        return available
     cache = re.search(r"^inactive_file (\d+)$", statistics, re.MULTILINE)
-    return max(1, limit - used + (int(cache[1]) if cache else 0))
+    return min(available, max(1, limit - used + (int(cache[1]) if cache else 0)))
 
 
 class MemoryBound:
-    """Returns whether another training job fits, by the largest one so far."""
+    """Decides whether another training job fits, by the largest one so far."""
 
-    def __init__(self, look: Callable[[], int | None] = available) -> None:
-        self._look = look
+    def __init__(self, measure: Callable[[], int] = available_memory) -> None:
+        self._measure = measure
         self._largest = _LEAST
         self._lock = threading.Lock()
 
@@ -69,10 +58,7 @@ class MemoryBound:
 
     def has_room(self, running: int) -> bool:
         """Return whether one may start beside those that run; the first one always may."""
-        if running == 0:
-            return True
-        free = self._look()
-        return free is None or free >= self._largest
+        return running == 0 or self._measure() >= self._largest
 
 
 class Work(Protocol):

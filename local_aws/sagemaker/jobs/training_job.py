@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from local_aws import ACCOUNT, REGION
+
 OVER = ("Completed", "Failed", "Stopped")
 
 MESSAGES = {
@@ -112,7 +114,6 @@ class TrainingJob:
     """One training job; its methods are thread-safe."""
 
     name: str
-    arn: str
     request: dict[str, Any]
     tags: dict[str, str]
     tuned: Tuned | None = None
@@ -133,6 +134,11 @@ class TrainingJob:
         self.stop_switch = StopSwitch()
         if not self.transitions:
             self.enter("Starting")
+
+    @property
+    def arn(self) -> str:
+        """The ARN, in lower case: names are unique regardless of case."""
+        return f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:training-job/{self.name.lower()}"
 
     @property
     def secondary_status(self) -> str:

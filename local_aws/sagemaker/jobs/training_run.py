@@ -19,17 +19,16 @@ from typing import Any
 import regex
 
 from local_aws.conditions import CurrentConditions, Kind
-from local_aws.sagemaker.jobs.channels import Channels
 from local_aws.sagemaker.jobs.container_folder import (
     HOST,
     ContainerFolder,
     artifact_uri,
     upload_artifacts,
 )
-from local_aws.sagemaker.jobs.interpreter import Interpreter
+from local_aws.sagemaker.jobs.interpreter import InstanceBroke, Interpreter, TrainingProcess
+from local_aws.sagemaker.jobs.job_replay import JobReplay
 from local_aws.sagemaker.jobs.log_lines import LogLines
-from local_aws.sagemaker.jobs.repetitions import Repetitions
-from local_aws.sagemaker.jobs.s3 import Bucket, TransferError
+from local_aws.sagemaker.jobs.s3 import Bucket, Channels, TransferError
 from local_aws.sagemaker.jobs.scheduler import MemoryBound
 from local_aws.sagemaker.jobs.training_job import (
     INTERNAL_ERROR,
@@ -38,7 +37,6 @@ from local_aws.sagemaker.jobs.training_job import (
     TrainingJob,
     now,
 )
-from local_aws.sagemaker.jobs.training_process import InstanceBroke, TrainingProcess
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +63,7 @@ class TrainingRuns:
     log_lines: LogLines
     conditions: CurrentConditions
     memory: MemoryBound
-    repetitions: Repetitions
+    replay: JobReplay
     endpoint_url: str
 
     def run(self, job: TrainingJob, threads: int, on_objective: Callable[[], None]) -> None:
@@ -76,7 +74,7 @@ class TrainingRuns:
         elif ending == "spot_wait":
             job.finish("Stopped", "MaxWaitTimeExceeded")
         elif self.conditions.now.instant_jobs and ending is None:
-            self.repetitions.run(
+            self.replay.run(
                 job, on_objective, lambda: self._run(job, threads, on_objective, dies=False)
             )
         else:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from local_aws import ACCOUNT, REGION
 from local_aws.sagemaker.jobs.training_job import MAX_REASON, OVER, TrainingJob, now
 
 
@@ -20,7 +21,6 @@ class TuningJob:
     """One tuning job; its methods are thread-safe."""
 
     name: str
-    arn: str
     request: dict[str, Any]
     tags: dict[str, str]
     created: datetime = field(default_factory=now)
@@ -35,6 +35,12 @@ class TuningJob:
     def __post_init__(self) -> None:
         self.lock = threading.RLock()
         self.training_jobs: list[TrainingJob] = []
+
+    @property
+    def arn(self) -> str:
+        """The ARN, in lower case: names are unique regardless of case."""
+        name = self.name.lower()
+        return f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:hyper-parameter-tuning-job/{name}"
 
     @property
     def config(self) -> dict[str, Any]:

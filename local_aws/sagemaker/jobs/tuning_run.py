@@ -9,12 +9,11 @@ import uuid
 from collections.abc import Callable
 from datetime import timedelta
 
-from local_aws.account import sagemaker_arn
 from local_aws.sagemaker.jobs.training_job import TrainingJob, Tuned, now
 from local_aws.sagemaker.jobs.tuning_job import TuningJob
 from local_aws.sagemaker.search.definition import Definition
-from local_aws.sagemaker.search.stopping import Completion, Hyperband, MedianRule
-from local_aws.sagemaker.search.strategies import Observation, Suggestion, create_search
+from local_aws.sagemaker.search.stopping import Completion, MedianRule
+from local_aws.sagemaker.search.strategies import Observation, Resource, Search, Suggestion
 
 ATTEMPTS = 5
 NONE_SUCCEEDED = (
@@ -57,26 +56,25 @@ class TuningRun:
         self.job = job
         self._definition = definition
         self._changed = changed
-        self._search = create_search(
+        resource = None
+        if config["Strategy"] == "Hyperband":
+            hyperband = config["StrategyConfig"]["HyperbandStrategyConfig"]
+            resource = Resource(hyperband["MinResource"], hyperband["MaxResource"])
+        self._search = Search(
             config["Strategy"],
             definition.ranges,
             maximize=definition.maximize,
             seed=config.get("RandomSeed"),
+            resource=resource,
             earlier=earlier,
         )
-        self._exhausted = False
         self._median: MedianRule | None = None
         if config["TrainingJobEarlyStoppingType"] == "Auto":
             self._median = MedianRule(maximize=definition.maximize)
-        self._hyperband: Hyperband | None = None
-        if config["Strategy"] == "Hyperband":
-            resource = config["StrategyConfig"]["HyperbandStrategyConfig"]
-            least, most = resource["MinResource"], resource["MaxResource"]
-            self._hyperband = Hyperband(least, most, maximize=definition.maximize)
         self._completion = Completion.of(
             config.get("TuningJobCompletionCriteria"), maximize=definition.maximize
         )
-        self._running: dict[str, tuple[Suggestion, int]] = {}
+        self._running: dict[str, Suggestion] = {}
         self._most_jobs: int = limits.get("MaxNumberOfTrainingJobs", most_jobs)
         self._most_parallel: int = limits["MaxParallelTrainingJobs"]
         seconds = limits.get("MaxRuntimeInSeconds")
@@ -91,7 +89,7 @@ class TuningRun:
     def demand(self) -> int:
         """Count the training jobs that may be launched now."""
         with self.job.lock:
-            if self._outcome or self._exhausted:
+            if self._outcome:
                 return 0
             left = self._most_jobs - len(self.job.training_jobs)
             return max(0, min(left, self._most_parallel - len(self._running)))
@@ -99,35 +97,27 @@ class TuningRun:
     def launch(self) -> TrainingJob | None:
         """Ask the search and make a training job of its answer."""
         suggestion = self._search.ask()
-        if suggestion is None:
-            self._exhausted = True
-            self._finish_when_idle()
-            return None
-        bracket = self._hyperband.place() if self._hyperband else 0
         with self.job.lock:
             if self._outcome:
                 return None
             job = self._training_job(suggestion.hyperparameters)
             self.job.training_jobs.append(job)
-            self._running[job.name] = (suggestion, bracket)
+            self._running[job.name] = suggestion
             self.job.touch()
         self._changed(job)
         return job
 
     def objective_emitted(self, job: TrainingJob) -> None:
-        """Stop a training job that Hyperband or the median rule gives up."""
-        _, bracket = self._running[job.name]
+        """Stop a training job if Hyperband or the median rule says so."""
         curve = list(job.curve)
-        if self._hyperband:
-            gives_up = self._hyperband.should_stop(bracket, len(curve), curve[-1])
-        else:
-            gives_up = self._median is not None and self._median.should_stop(curve)
-        if gives_up:
+        if self._search.should_stop(self._running[job.name], len(curve), curve[-1]) or (
+            self._median is not None and self._median.should_stop(curve)
+        ):
             job.stop_switch.press("Stopped")
 
     def ended(self, job: TrainingJob) -> None:
         """Learn from a training job; end the tuning job when it was the last."""
-        suggestion, _ = self._running[job.name]
+        suggestion = self._running[job.name]
         try:
             # Before its place is given away, so that the next suggestion knows of it.
             self._search.tell(suggestion, job.objective)
@@ -176,7 +166,6 @@ class TuningRun:
         name = f"{self.job.name}-{number:03d}-{uuid.uuid4().hex[:8]}"
         return TrainingJob(
             name=name,
-            arn=sagemaker_arn("training-job", name),
             request=self._definition.training_request(hyperparameters),
             tags=self.job.tags,
             tuned=Tuned(
@@ -214,8 +203,7 @@ class TuningRun:
             if self.job.is_over or self._running:
                 return
             jobs = self.job.training_jobs
-            all_launched = self._exhausted or len(jobs) >= self._most_jobs
-            if self._outcome is None and not all_launched:
+            if self._outcome is None and len(jobs) < self._most_jobs:
                 return
             failed = all(job.status == "Failed" for job in jobs)
             status, reason = self._outcome or (

@@ -11,8 +11,7 @@ import boto3
 import urllib3
 from botocore.config import Config
 
-from local_aws import daemon
-from local_aws.account import REGION
+from local_aws import REGION, daemon
 from local_aws.workspace import Workspace
 
 

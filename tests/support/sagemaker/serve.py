@@ -16,7 +16,7 @@ from typing import Any
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from local_aws import environment, gateway, saved_data
+from local_aws import environment, gateway
 from local_aws.calls import Calls
 from local_aws.conditions import Conditions, CurrentConditions
 from local_aws.ministack import events, executions, lambda_code, patched_app
@@ -38,7 +38,7 @@ async def main(root: Path, port: int, options: dict[str, Any]) -> None:
     calls = Calls()
     workspace = Workspace(root)
     lambda_code.link_packages(workspace.lambda_runtime)
-    saved_data.begin(workspace)
+    workspace.open_saved_data()
     ministack = patched_app(conditions, calls)
     service = Service(
         workspace.sagemaker,
@@ -62,7 +62,7 @@ async def main(root: Path, port: int, options: dict[str, Any]) -> None:
     app: Any = gateway.app(ministack, service.handle, conditions, calls, begin)
     await serve(app, config, shutdown_trigger=ended.wait)
     service.close()
-    saved_data.end(workspace)
+    workspace.save_data()
 
 
 if __name__ == "__main__":

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from local_aws.calls import Calls
-from local_aws.ministack.recorded_targets import needed
+from local_aws.ministack.recorded_targets import required_permission
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 JOB = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:hyper-parameter-tuning-job/td-a"
 
 
-def asked(
+def requested(
     service: str,
     method: str,
     path: str,
@@ -53,8 +53,8 @@ def asked(
 def test_requests_to_s3(
     method: str, path: str, query: str, headers: dict[str, str], expected: list[tuple[str, str]]
 ) -> None:
-    found = asked("s3", method, path, query, **headers)
-    assert found == [(action, f"arn:aws:s3:::{resource}") for action, resource in expected]
+    requests = requested("s3", method, path, query, **headers)
+    assert requests == [(action, f"arn:aws:s3:::{resource}") for action, resource in expected]
 
 
 def test_starting_a_tuning_job_needs_tagging_and_passing_the_role_too() -> None:
@@ -64,7 +64,7 @@ def test_starting_a_tuning_job_needs_tagging_and_passing_the_role_too() -> None:
         "Tags": [{"Key": "a", "Value": "b"}],
     }
     target = "SageMaker.CreateHyperParameterTuningJob"
-    assert asked("sagemaker", "POST", "/", body=request, x_amz_target=target) == [
+    assert requested("sagemaker", "POST", "/", body=request, x_amz_target=target) == [
         ("sagemaker:CreateHyperParameterTuningJob", JOB),
         ("sagemaker:AddTags", JOB),
         ("iam:PassRole", "arn:aws:iam::0:role/training"),
@@ -74,42 +74,25 @@ def test_starting_a_tuning_job_needs_tagging_and_passing_the_role_too() -> None:
 @pytest.mark.parametrize(
     ("service", "target", "body", "action", "resource"),
     [
-        ("sqs", "AmazonSQS.SendMessageBatch", {"QueueUrl": "http://x/0/q"}, "sqs:SendMessage", "q"),
-        ("sqs", "AmazonSQS.DeleteMessage", {"QueueUrl": "http://x/0/q"}, "sqs:DeleteMessage", "q"),
+        ("sqs", "AmazonSQS.SendMessageBatch", {"QueueUrl": "http://x/0/q"},
+         "sqs:SendMessage", f"arn:aws:sqs:{REGION}:{ACCOUNT}:q"),
+        ("sqs", "AmazonSQS.DeleteMessage", {"QueueUrl": "http://x/0/q"},
+         "sqs:DeleteMessage", f"arn:aws:sqs:{REGION}:{ACCOUNT}:q"),
         ("ecr", "AmazonEC2ContainerRegistry_V20150921.DescribeImages", {"repositoryName": "a/b"},
-         "ecr:DescribeImages", "repository/a/b"),
+         "ecr:DescribeImages", f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/a/b"),
+        ("ecr", "AmazonEC2ContainerRegistry_V20150921.DescribeImages",
+         {"repositoryName": "a/b", "registryId": "111122223333"},
+         "ecr:DescribeImages", f"arn:aws:ecr:{REGION}:111122223333:repository/a/b"),
+        ("sagemaker", "SageMaker.DescribeHyperParameterTuningJob",
+         {"HyperParameterTuningJobName": "td-a"}, "sagemaker:DescribeHyperParameterTuningJob", JOB),
+        ("states", "AWSStepFunctions.SendTaskSuccess", {"taskToken": "t"},
+         "states:SendTaskSuccess", "*"),
     ],
 )  # fmt: skip
-def test_queues_and_images_are_named_as_in_policies(
+def test_an_operation_is_named_as_in_policies_with_its_resource(
     service: str, target: str, body: dict[str, str], action: str, resource: str
 ) -> None:
-    found = asked(service, "POST", "/", body=body, x_amz_target=target)
-    assert found == [(action, f"arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}")]
-
-
-def test_other_operations_are_named_with_what_they_work_on() -> None:
-    described = {"HyperParameterTuningJobName": "td-a"}
-    target = "SageMaker.DescribeHyperParameterTuningJob"
-    assert asked("sagemaker", "POST", "/", body=described, x_amz_target=target) == [
-        ("sagemaker:DescribeHyperParameterTuningJob", JOB)
-    ]
-    answered = asked(
-        "states",
-        "POST",
-        "/",
-        body={"taskToken": "t"},
-        x_amz_target="AWSStepFunctions.SendTaskSuccess",
-    )
-    assert answered == [("states:SendTaskSuccess", "*")]
-
-
-@pytest.mark.parametrize("operation", ["SendMessage", "SendMessageBatch"])
-def test_a_batch_needs_what_its_parts_need(operation: str) -> None:
-    """Service Authorization Reference, "Actions defined by Amazon SQS"."""
-    url = {"QueueUrl": f"http://127.0.0.1/{ACCOUNT}/arrivals"}
-    assert asked("sqs", "POST", "/", body=url, x_amz_target=f"AmazonSQS.{operation}") == [
-        ("sqs:SendMessage", f"arn:aws:sqs:{REGION}:{ACCOUNT}:arrivals")
-    ]
+    assert requested(service, "POST", "/", body=body, x_amz_target=target) == [(action, resource)]
 
 
 def test_publishing_is_named_with_its_topic() -> None:
@@ -118,15 +101,6 @@ def test_publishing_is_named_with_its_topic() -> None:
     form = b"Action=Publish&TopicArn=arn%3Aaws%3Asns%3Ar%3A0%3Atopic&Message=m"
     calls.add_request("POST", "/", "", {"authorization": scope}, form)
     assert json.loads(calls.as_json()) == [["Admit", "sns:Publish", "arn:aws:sns:r:0:topic", {}]]
-
-
-def test_an_image_is_looked_up_in_the_repository_of_its_account() -> None:
-    for request, account in (({"registryId": "111122223333"}, "111122223333"), ({}, ACCOUNT)):
-        body = {"repositoryName": "a/b", **request}
-        target = "AmazonEC2ContainerRegistry_V20150921.DescribeImages"
-        assert asked("ecr", "POST", "/", body=body, x_amz_target=target) == [
-            ("ecr:DescribeImages", f"arn:aws:ecr:{REGION}:{account}:repository/a/b")
-        ]
 
 
 def test_a_request_without_credentials_is_nobodys() -> None:
@@ -149,4 +123,4 @@ def test_a_request_without_credentials_is_nobodys() -> None:
 def test_tasks_need_permissions_of_the_state_machines_role(
     resource: str, task_input: dict[str, str], expected: tuple[str, str]
 ) -> None:
-    assert needed(resource, task_input) == expected
+    assert required_permission(resource, task_input) == expected

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local_aws import processes
-from local_aws.errors import LocalAwsError
+from local_aws import LocalAwsError, processes
 from tests.support.conformance.functions import eventually
 
 SLEEPING_TREE = (
@@ -77,11 +76,11 @@ def test_a_process_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
     )
     eventually(ready.exists, bool)
     processes.end(stubborn.pid, seconds=0.3)
-    assert not processes.exists(stubborn.pid)
+    wait_until_gone(stubborn.pid)
 
 
 def test_ending_what_is_gone_is_no_error() -> None:
     ended = subprocess.Popen(python("pass"))
     ended.wait()
     processes.end(ended.pid, seconds=1)
-    processes.end_group(ended.pid)
+    processes.kill_group(ended.pid)

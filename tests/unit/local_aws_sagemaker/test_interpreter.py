@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.sagemaker.jobs.interpreter import ContainerEntryPoint, Interpreter
-from local_aws.sagemaker.jobs.training_process import InstanceBroke
+from local_aws.sagemaker.jobs.interpreter import (
+    ContainerEntryPoint,
+    InstanceBroke,
+    Interpreter,
+)
 
 TRAINER = """
 import os, sys, library
@@ -27,9 +30,9 @@ def interpreter(tmp_path: Path) -> Iterator[Interpreter]:
     entry_point = ContainerEntryPoint(
         module="trainer", python_path=(tmp_path,), preload=("no_such_module", "library")
     )
-    made = Interpreter(entry_point, grace_seconds=1)
-    yield made
-    made.close()
+    interpreter = Interpreter(entry_point, grace_seconds=1)
+    yield interpreter
+    interpreter.close()
 
 
 def run(interpreter: Interpreter, folder: Path) -> tuple[list[str | None], int]:

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_aws.sagemaker.jobs.channels import path_in_channel
-from local_aws.sagemaker.jobs.s3 import S3Uri, TransferError
+from local_aws.sagemaker.jobs.s3 import S3Uri, TransferError, path_in_channel
 from local_aws.sagemaker.jobs.training_job import rounded
 from local_aws.sagemaker.jobs.training_run import MetricReader, failure_reason
 

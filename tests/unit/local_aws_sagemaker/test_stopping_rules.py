@@ -3,10 +3,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from local_aws.sagemaker.search.stopping import Completion, Hyperband, MedianRule
+from local_aws.sagemaker.search.stopping import Completion, MedianRule
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -39,34 +37,6 @@ def test_the_median_rule_waits_for_three_training_jobs_at_that_epoch() -> None:
     assert not rule.should_stop([])
 
 
-def test_hyperband_lets_the_best_third_of_a_rung_go_on() -> None:
-    rule = Hyperband(1, 9, maximize=True)
-    verdicts = [rule.should_stop(0, 1, value) for value in (0.5, 0.4, 0.3, 0.6, 0.1, 0.55)]
-    assert verdicts == [False, False, True, False, True, False]
-    assert not rule.should_stop(0, 2, 0.0)
-
-
-def test_hyperband_stops_what_goes_beyond_the_largest_resource_only() -> None:
-    rule = Hyperband(1, 9, maximize=True)
-    assert not rule.should_stop(0, 9, 0.0)
-    assert rule.should_stop(0, 10, 1.0)
-
-
-def test_hyperband_compares_within_a_bracket() -> None:
-    rule = Hyperband(1, 9, maximize=False)
-    for value in (0.1, 0.2, 0.3):
-        rule.should_stop(0, 3, value)
-    assert not rule.should_stop(1, 3, 9.0)
-
-
-@given(st.integers(1, 50), st.integers(0, 500))
-def test_hyperband_gives_every_training_job_a_bracket(least: int, more: int) -> None:
-    rule = Hyperband(least, least + more, maximize=True)
-    brackets = [rule.place() for _ in range(40)]
-    assert brackets[0] == 0
-    assert all(not rule.should_stop(bracket, 1, 0.0) or more for bracket in brackets)
-
-
 def observe(completion: Completion, *values: float | None) -> Completion:
     for value in values:
         completion.observe(value, NOW)
@@ -93,9 +63,3 @@ def test_convergence_is_noted_and_ends_only_when_asked() -> None:
     assert silent.converged_at == NOW
     assert not silent.reached()
     assert observe(Completion(stop_on_convergence=True), 1.0, *[0.9] * 20).reached()
-
-
-def test_negative_values_improve_too() -> None:
-    completion = observe(Completion(), -1.0, -0.5)
-    assert completion.not_improving == 0
-    assert observe(completion, -0.499).not_improving == 1

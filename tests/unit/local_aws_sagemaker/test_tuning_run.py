@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from local_aws.account import sagemaker_arn
 from local_aws.sagemaker.api.descriptions import describe_tuning_job
 from local_aws.sagemaker.api.tuning_rules import check_tuning_job
 from local_aws.sagemaker.jobs.training_job import TrainingJob
@@ -17,7 +16,7 @@ from tests.support.sagemaker.requests import tuning_request
 def make_run(age: timedelta = timedelta(), **request: Any) -> tuple[TuningRun, list[str]]:
     content = tuning_request("course", **request)
     definition = check_tuning_job(content)
-    job = TuningJob("course", sagemaker_arn("hyper-parameter-tuning-job", "course"), content, {})
+    job = TuningJob("course", content, {})
     job.created -= age
     announced: list[str] = []
 

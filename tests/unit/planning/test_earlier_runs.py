@@ -51,7 +51,7 @@ class Judge:
         assert job is not None
         asked: dict[str, Any] = {"HyperParameters": {}, "OutputDataConfig": {}}
         for number in range(training_jobs):
-            training_job = TrainingJob(f"{name}-{number}", "arn", asked, {})
+            training_job = TrainingJob(f"{name}-{number}", asked, {})
             training_job.tuned = Tuned(name, job.arn, {}, OBJECTIVE, "Maximize")
             training_job.measure(OBJECTIVE, 0.9)
             training_job.finish("Completed", "Completed")

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from local_aws import daemon, deploy
-from local_aws.daemon import Server
+from local_aws.daemon import Server, lock, running_stack
 from local_aws.deploy import Stack
-from local_aws.session import alone, running_stack
 from local_aws.workspace import Workspace
 
 STACK = Stack("Tunedrop", "bucket", "arn", "aws s3 cp")
@@ -43,25 +42,19 @@ def is_free(workspace: Workspace) -> bool:
 
 def test_two_commands_do_not_start_or_deploy_at_once(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "aws")
-    told, entered = threading.Event(), threading.Event()
-    said: list[str] = []
-
-    def say(line: str) -> None:
-        said.append(line)
-        told.set()
+    waits, entered = threading.Event(), threading.Event()
 
     def other() -> None:
-        with alone(workspace, say):
+        with lock(workspace, lambda _line: waits.set()):
             entered.set()
 
     waiting = threading.Thread(target=other, daemon=True)
-    with alone(workspace, print):
+    with lock(workspace, print):
         waiting.start()
-        assert told.wait(30)
+        assert waits.wait(30)
         assert not entered.is_set()
     waiting.join(30)
     assert entered.is_set()
-    assert "another command" in said[0]
     assert is_free(workspace)
 
 
@@ -86,12 +79,3 @@ def test_a_server_that_was_up_is_shared_and_stays(
         for _ in range(2):
             both.enter_context(running_stack(workspace, print))
     assert not deployed
-
-
-def test_a_start_after_a_kill_says_what_is_lost(tmp_path: Path, deployed: list[Server]) -> None:
-    workspace, said = Workspace(tmp_path), list[str]()
-    with running_stack(workspace, said.append):
-        assert len(said) == 1
-    workspace.live.mkdir()
-    with running_stack(workspace, said.append):
-        assert "was killed the last time: everything is as of its last orderly stop" in said[-1]

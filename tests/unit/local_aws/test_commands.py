@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from local_aws.commands.logs import _new_events
+from local_aws.commands import new_events
 
 
 class FakeLogs:
@@ -30,11 +30,11 @@ class FakeLogs:
 
 
 def test_following_shows_each_line_once_in_the_order_of_time() -> None:
-    logs, seen = FakeLogs(), Counter[Any]()
+    logs, shown = FakeLogs(), Counter[Any]()
     logs.add("/aws/lambda/a", 2, "second")
     logs.add("/aws/sagemaker/b", 1, "first")
-    assert [event["message"] for event in _new_events(logs, seen)] == ["first", "second"]
-    assert _new_events(logs, seen) == []
+    assert [event["message"] for event in new_events(logs, shown)] == ["first", "second"]
+    assert new_events(logs, shown) == []
     logs.add("/aws/lambda/a", 2, "second")
     logs.add("/aws/lambda/a", 3, "third")
-    assert [event["message"] for event in _new_events(logs, seen)] == ["second", "third"]
+    assert [event["message"] for event in new_events(logs, shown)] == ["second", "third"]

@@ -33,7 +33,7 @@ class _Recording:
     artifacts: tuple[S3Object, ...]
 
 
-class Repetitions:
+class JobReplay:
     """What the first training job of each sort did."""
 
     def __init__(self, bucket: Bucket, conditions: CurrentConditions) -> None:

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from local_aws import saved_data
 from local_aws.workspace import Workspace
 
 
@@ -12,9 +11,9 @@ from local_aws.workspace import Workspace
 def workspace(tmp_path: Path) -> Workspace:
     """Stopped in order, with one object."""
     workspace = Workspace(tmp_path)
-    saved_data.begin(workspace)
+    workspace.open_saved_data()
     write(workspace, "old")
-    saved_data.end(workspace)
+    workspace.save_data()
     return workspace
 
 
@@ -30,21 +29,21 @@ def read(workspace: Workspace) -> str:
 
 
 def test_after_a_kill_all_is_as_of_the_last_orderly_end(workspace: Workspace) -> None:
-    assert not saved_data.is_lost(workspace)
-    saved_data.begin(workspace)
+    assert not workspace.was_killed()
+    workspace.open_saved_data()
     write(workspace, "new")
     (workspace.objects / "added").touch()
     workspace.deployed_file.write_text("{}")
-    assert saved_data.is_lost(workspace)
-    saved_data.begin(workspace)
+    assert workspace.was_killed()
+    workspace.open_saved_data()
     assert read(workspace) == "old"
     assert not (workspace.objects / "added").exists()
     assert not workspace.deployed_file.exists()
 
 
 def test_a_kill_between_the_renames_of_an_orderly_end_loses_nothing(workspace: Workspace) -> None:
-    saved_data.begin(workspace)
-    workspace.kept.rename(workspace.kept_before)
-    saved_data.begin(workspace)
+    workspace.open_saved_data()
+    workspace.saved.rename(workspace.previously_saved)
+    workspace.open_saved_data()
     assert read(workspace) == "old"
-    assert not workspace.kept_before.exists()
+    assert not workspace.previously_saved.exists()
