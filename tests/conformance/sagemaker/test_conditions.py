@@ -38,18 +38,6 @@ def test_a_share_of_the_requests_is_throttled_and_a_seed_repeats_which(aws: Mach
     assert refused() == first
 
 
-def test_a_tuning_job_of_a_patient_client_ends_right_under_throttling(aws: Machine) -> None:
-    client = aws.client("sagemaker", attempts=10)
-    with aws.conditions(throttled_requests=0.3, seed=1):
-        client.create_hyper_parameter_tuning_job(**tuning_request("throttled"))
-        eventually(
-            lambda: client.describe_hyper_parameter_tuning_job(
-                HyperParameterTuningJobName="throttled"
-            )["HyperParameterTuningJobStatus"],
-            lambda status: status == "Completed",
-        )
-
-
 def test_a_quota_that_is_used_up_says_by_how_much(aws: Machine) -> None:
     """Words of https://docs.aws.amazon.com/general/latest/gr/sagemaker.html and its errors."""
     machine = {"InstanceType": "ml.m5.2xlarge", "InstanceCount": 1, "VolumeSizeInGB": 1}
@@ -96,10 +84,7 @@ def limit(error: ClientError) -> str:
     [
         ({"throttled_requests": 1.5}, "throttled_requests: Input should be less than or equal"),
         ({"throttle": 1}, "throttle: Extra inputs are not permitted"),
-        ({"quotas": {"training_jobs": -1}}, "quotas.training_jobs: "),
         ({"faults": [{"kind": "flood"}]}, "faults.0.kind: "),
-        ({"faults": [{"kind": "memory", "first": 0}]}, "faults.0.first: "),
-        ([], "the whole: "),
     ],
 )
 def test_wrong_conditions_are_refused_by_their_key(
@@ -130,13 +115,6 @@ def test_a_training_job_whose_machine_breaks_is_retried_as_its_strategy_says(
     assert transitions == [*ATTEMPT, *ATTEMPT, *ends]
     failed = described.get("FailureReason", "").startswith("InternalServerError: ")
     assert failed is (ends == ["Failed"])
-
-
-def test_a_tuning_job_counts_what_a_service_error_failed_as_retryable(aws: Machine) -> None:
-    with aws.conditions(broken_instances=1):
-        described = aws.tune("all-broken", jobs=2)
-    assert described["TrainingJobStatusCounters"]["RetryableError"] == 2
-    assert described["TrainingJobStatusCounters"]["NonRetryableError"] == 0
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,6 @@ import json
 import os
 from pathlib import Path
 
-import pytest
-
 from tests.support.sagemaker.machine import Machine, until
 from tests.support.sagemaker.requests import channel, training_request
 
@@ -43,50 +41,15 @@ def test_nothing_of_the_servers_environment_reaches_the_container(aws: Machine) 
     assert "AWS_ENDPOINT_URL" not in isolated
 
 
-def test_metrics_and_the_model_come_out(aws: Machine) -> None:
-    described = aws.train("scores", x="0.3")
-    assert described["TrainingJobStatus"] == "Completed"
-    metrics = {each["MetricName"]: each["Value"] for each in described["FinalMetricDataList"]}
-    assert metrics == {"objective": 1.0, "other": pytest.approx(1 / 3, abs=1e-7)}
-    assert aws.archive("training/scores/output/model.tar.gz") == {"model.txt": "a model"}
-
-
-def test_a_failed_training_job_says_why_with_its_exit_code(aws: Machine) -> None:
-    described = aws.train("failing", behaviour="fail")
-    assert described["TrainingJobStatus"] == "Failed"
-    reason = described["FailureReason"]
-    assert reason.startswith("AlgorithmError: The column 'petal' is missing.\n\nTraceback: ...")
-    assert reason.endswith(", exit code: 1")
-
-
 def test_an_unhandled_error_fails_the_training_job_with_its_exit_code(aws: Machine) -> None:
     described = aws.train("raising", behaviour="raise")
     assert described["FailureReason"] == "AlgorithmError: , exit code: 1"
-
-
-def test_a_stopped_training_job_gets_sigterm_and_keeps_its_model(aws: Machine) -> None:
-    aws.sagemaker.create_training_job(**training_request("stop-me", behaviour="wait"))
-    aws.wait_for_metrics("stop-me")
-    aws.sagemaker.stop_training_job(TrainingJobName="stop-me")
-    described = aws.wait_for_training_job("stop-me")
-    assert (described["TrainingJobStatus"], described["SecondaryStatus"]) == ("Stopped", "Stopped")
-    assert aws.archive("training/stop-me/output/model.tar.gz") == {
-        "checkpoint.txt": "stopped in time"
-    }
 
 
 def test_what_is_stopped_before_it_has_begun_ends_all_the_same(aws: Machine) -> None:
     aws.sagemaker.create_training_job(**training_request("too-early", behaviour="wait"))
     aws.sagemaker.stop_training_job(TrainingJobName="too-early")
     assert aws.wait_for_training_job("too-early")["TrainingJobStatus"] == "Stopped"
-
-
-def test_what_ignores_sigterm_is_killed_after_the_grace_period(aws: Machine) -> None:
-    request = training_request("stubborn", behaviour="ignore_sigterm")
-    aws.sagemaker.create_training_job(**request)
-    aws.wait_for_metrics("stubborn")
-    aws.sagemaker.stop_training_job(TrainingJobName="stubborn")
-    assert aws.wait_for_training_job("stubborn")["TrainingJobStatus"] == "Stopped"
 
 
 def test_what_a_training_job_leaves_running_is_killed_with_it(aws: Machine) -> None:

@@ -49,13 +49,6 @@ def test_a_fault_may_meet_the_first_jobs_of_a_name_only(aws: Machine) -> None:
     }
 
 
-def test_a_tuning_job_without_capacity_fails(aws: Machine) -> None:
-    with aws.conditions(faults=[{"kind": "capacity", "name": "scarce-tuning"}]):
-        described = aws.tune("scarce-tuning", jobs=2)
-    assert described["HyperParameterTuningJobStatus"] == "Failed"
-    assert described["TrainingJobStatusCounters"]["NonRetryableError"] == 2
-
-
 def test_a_spot_job_may_wait_for_too_long_and_others_never_do(aws: Machine) -> None:
     """https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeTrainingJob.html"""
     with aws.conditions(faults=[{"kind": "spot_wait"}]):

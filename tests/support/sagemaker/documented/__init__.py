@@ -1,1 +1,0 @@
-"""A table of requests, good and bad, with the answers that AWS documents, and where it does."""
