@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tunedrop_common.data_text import escape, shorten
+from tunedrop_common.metric_words import called
 from tunedrop_common.shown_numbers import number as number
 
 _QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
@@ -136,6 +137,37 @@ def quoted(name: object, limit: int = 80) -> str:
     if any(unicodedata.bidirectional(letter) in _RIGHT_TO_LEFT for letter in line):
         line = _ISOLATED + line + _END
     return f"“{line}”"
+
+
+# What the metrics of the defaults, and the most usual others, measure; for readers who know none.
+_GLOSSES = {
+    "accuracy": "share of predictions that are correct",
+    "balanced_accuracy": "share of each class predicted correctly, on average",
+    "roc_auc": "how well it ranks rows; 0.5 is chance, 1 perfect",
+    "neg_log_loss": "penalty for low probability of the true class",
+    "neg_brier_score": "squared error of probabilities; 0 is perfect",
+    "f1": "balance of precision and recall",
+    "f1_macro": "balance of precision and recall over classes",
+    "precision": "share of predictions that are correct",
+    "recall": "share of actual rows found",
+    "r2": "share of the target's variation explained",
+    "neg_mean_absolute_error": "mean size of an error",
+    "neg_median_absolute_error": "median size of an error",
+    "neg_root_mean_squared_error": "typical error; large errors count more",
+    "neg_mean_absolute_percentage_error": "mean size of an error, relative to the value",
+}
+
+
+def metric_with_gloss(scorer: str) -> str:
+    """Return a metric at the start of a sentence, with what it measures if that is known.
+
+    Example
+    -------
+    >>> metric_with_gloss("r2"), metric_with_gloss("max_error")
+    ("R² (share of the target's variation explained)", 'Max_error')
+    """
+    words, gloss = called(scorer).words, _GLOSSES.get(scorer)
+    return words[:1].upper() + words[1:] + (f" ({gloss})" if gloss else "")
 
 
 # Names as confirm.json has them (`sklearn_trainer.evaluation.verdict`).

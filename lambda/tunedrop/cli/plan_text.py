@@ -8,8 +8,8 @@ from rich.console import Console
 
 from tunedrop import wording
 from tunedrop.cli.terminal import cell, make_table, plain
-from tunedrop.report.data_issues import describe_finding
 from tunedrop.report.ranges import range_text
+from tunedrop.report.sections.data_quality import describe_finding
 from tunedrop_common.data_text import escape, quote
 from tunedrop_common.plan import Plan
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from tunedrop.champions.record import ChampionRecord
 from tunedrop.errors import TunedropError
 from tunedrop.report.confirm_scores import ConfirmScores
-from tunedrop.report.data_issues import describe_finding
 from tunedrop.report.job_outcomes import JobOutcomes, JobResult
 from tunedrop.report.results import (
     ConfirmJob,
@@ -18,6 +17,7 @@ from tunedrop.report.results import (
     TuningJob,
     best_training_job,
 )
+from tunedrop.report.sections.data_quality import describe_finding
 from tunedrop.wording import (
     BASELINE,
     CHAMPION,

@@ -1,6 +1,6 @@
-"""What SNS tells people when a run ends: a short subject, and a body that reads well as e-mail.
+"""The e-mail about a run that ended: a short subject, and a message.
 
-Neither has values out of people's data: no class names, no column names, no failure texts.
+Neither has values of the data: no class names, no column names, no failure texts.
 """
 
 from __future__ import annotations
@@ -19,63 +19,59 @@ MAX_SUBJECT = 99
 
 
 class Notification(TypedDict):
-    """What the state machine hands to SNS."""
+    """What the state machine passes to SNS."""
 
     subject: str
     message: str
 
 
 def notification(results: Results) -> Notification:
-    """Say how a run ended."""
+    """Return what to tell people about a run that has a report."""
     results = to_display_values(results)
     return {"subject": _subject(results), "message": _message(results)}
 
 
 def _subject(results: Results) -> str:
     """SNS takes ASCII without line breaks, under 100 characters."""
-    value = wording.score(results.confirm.shipped_contender.mean)
+    score = wording.score(results.confirm.shipped_contender.mean)
     verdict = verdict_words(results.verdict).subject
-    end = f": {verdict}, {_ascii(results.metric_words)[:40]} {value}"
+    end = f": {verdict}, {_ascii(results.metric_words)[:40]} {score}"
     start = f"Tunedrop {_ascii(results.dataset)}"
-    room = MAX_SUBJECT - len(end)
-    if len(start) > room:
-        start = start[: room - 3] + "..."
-    return start + end
+    length = MAX_SUBJECT - len(end)
+    return (start if len(start) <= length else f"{start[: length - 3]}...") + end
 
 
 def _message(results: Results) -> str:
-    shipped = results.confirm.shipped_contender
-    between = wording.interval(shipped.interval)
-    counts = Counter(job.status for job in results.training_jobs)
+    selected, cost = results.confirm.shipped_contender, results.cost
+    dataset, metric = one_line(results.dataset), one_line(results.metric_words)
+    ends = wording.interval(selected.interval)
+    statuses = counts_text(Counter(job.status for job in results.training_jobs))
+    test_score = "" if selected.test_score is None else wording.score(selected.test_score)
+    billable = "" if cost is None else wording.duration(cost.billable_seconds)
+    if cost is not None and cost.usd is not None:
+        billable += f", {wording.money(cost.usd)}"
+    report = f"{results.folder}report.html"
+    facts = {
+        "Selected model": one_line(contender_label(selected.name, selected.estimator)),
+        "Metric": f"{metric} ({results.better})",
+        "Test score": test_score,
+        "New splits": wording.score(selected.mean) + (f" (95% CI {ends})" if ends else ""),
+        "Training jobs": f"{len(results.training_jobs):,}" + (statuses and f" ({statuses})"),
+        "Billable time": billable,
+        "Report": report,
+        "Model": results.model or "",
+    }
     lines = [
-        f"Dataset {one_line(results.dataset)}: {verdict_words(results.verdict).headline.lower()}.",
+        f"Dataset {dataset}: {verdict_words(results.verdict).headline.lower()}.",
         "",
         one_line(results.sentence),
         "",
-        f"Model:          {one_line(contender_label(shipped.name, shipped.estimator))}",
-    ]
-    metric = one_line(results.metric_words)
-    if shipped.test_score is not None:
-        lines.append(f"Test score:     {wording.score(shipped.test_score)} {metric}")
-    lines.append(
-        f"New splits:     {wording.score(shipped.mean)} {metric}"
-        + (f" (95 %: {between})" if between else "")
-    )
-    ends = f" ({counts_text(counts)})" if counts else ""
-    lines.append(f"Training jobs:  {len(results.training_jobs):,}{ends}")
-    if results.cost is not None:
-        money = "" if results.cost.usd is None else f", {wording.money(results.cost.usd)}"
-        lines.append(f"Billed:         {wording.duration(results.cost.billable_seconds)}{money}")
-    report = f"{results.folder}report.html"
-    lines += ["", f"Report: {report}"]
-    if results.model:
-        lines.append(f"Model:  {results.model}")
-    lines += [
+        *(f"{f'{name}:':<18}{value}" for name, value in facts.items() if value),
         "",
         "To read the report:",
         f"  aws s3 cp '{report}' .",
-        "or, with the tunedrop command,",
-        f"  tunedrop report '{one_line(results.dataset)}/{results.run_id}' --open",
+        "or, with the tunedrop command:",
+        f"  tunedrop report '{dataset}/{results.run_id}' --open",
     ]
     return "\n".join(lines) + "\n"
 

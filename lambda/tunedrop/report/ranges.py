@@ -1,4 +1,4 @@
-"""A hyperparameter's range as the report shows it: its scale, and the best value at its edge."""
+"""Ranges of hyperparameters: their text and scale, and a hint if the best value is at an end."""
 
 from __future__ import annotations
 
@@ -76,7 +76,10 @@ def all_readable(tuned: Mapping[str, str], ranges: Mapping[str, Range]) -> bool:
 
 
 def edge_hint(name: str, searched: Range, value: str) -> str:
-    """Say that the best value touches its range; "" when not, or where that end is natural."""
+    """Return a hint that the best value is at the end of its range; empty if it is not.
+
+    An end beyond which there are no values, like 1 of a fraction, gives no hint.
+    """
     number = number_of(value)
     if (
         not isinstance(searched, NumericRange)
@@ -85,19 +88,19 @@ def edge_hint(name: str, searched: Range, value: str) -> str:
     ):
         return ""
     scale = scale_of(searched)
-    low, at, high = (on_scale(scale, x) for x in (searched.minimum, number, searched.maximum))
+    low, position, high = (on_scale(scale, x) for x in (searched.minimum, number, searched.maximum))
     margin = EDGE * (high - low)
-    if at >= high - margin and not _natural_maximum(searched, scale):
-        side = "upper"
-    elif at <= low + margin and not _natural_minimum(searched):
-        side = "lower"
+    if position >= high - margin and not _is_natural_maximum(searched, scale):
+        end = "upper"
+    elif position <= low + margin and not _is_natural_minimum(searched):
+        end = "lower"
     else:
         return ""
-    found = f"{name} = {wording.number(number)} is at the {side} edge of its range: try a "
-    # a linear range over orders of magnitude leaves its small values nearly unseen
-    if side == "lower" and scale == "linear" and 0 < searched.minimum * AUTO_LOG_RATIO <= number:
-        return f"{found}logarithmic scale, which looks closer at small values."
-    return f"{found}wider one, if the estimator takes it."
+    start = f"The best {name}, {wording.number(number)}, is at the {end} end of its range"
+    # a linear range over orders of magnitude hardly samples its small values
+    if end == "lower" and scale == "linear" and 0 < searched.minimum * AUTO_LOG_RATIO <= number:
+        return f"{start}: use a logarithmic scale."
+    return f"{start}: widen it, if the estimator allows."
 
 
 def on_scale(scale: Scale, value: float) -> float:
@@ -109,11 +112,11 @@ def on_scale(scale: Scale, value: float) -> float:
     return value
 
 
-def _natural_maximum(searched: NumericRange, scale: Scale) -> bool:
+def _is_natural_maximum(searched: NumericRange, scale: Scale) -> bool:
     """Return whether there is nothing beyond: a fraction cannot exceed 1."""
     return scale == "reverse log" or (searched.kind == "continuous" and searched.maximum == 1)
 
 
-def _natural_minimum(searched: NumericRange) -> bool:
+def _is_natural_minimum(searched: NumericRange) -> bool:
     """Return whether there is nothing below: amounts start at 1, shares and penalties at 0."""
     return searched.minimum <= (1 if searched.kind == "integer" else 0)

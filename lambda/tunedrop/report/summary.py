@@ -1,4 +1,4 @@
-"""The report's words and small tables about a run and its data, of the page and the Markdown."""
+"""A run and its data in facts and small tables."""
 
 from __future__ import annotations
 
@@ -31,50 +31,37 @@ class Tile:
 
 def tiles(results: Results) -> tuple[Tile, ...]:
     """Return the headline's numbers."""
-    shipped = results.confirm.shipped_contender
-    between = wording.interval(shipped.interval)
-    metric = wording.one_line(results.metric_words, 40)
-    found = []
-    if shipped.test_score is not None:
-        rows = wording.count(results.confirm.rows.test, "row")
-        found.append(
-            Tile("Held-out test set", wording.score(shipped.test_score), f"{metric}, {rows}")
+    confirm, selected = results.confirm, results.confirm.shipped_contender
+    metric, ends = wording.one_line(results.metric_words, 40), wording.interval(selected.interval)
+    note = metric + (f", 95% CI {ends}" if ends else "")
+    numbers = [Tile("New splits", wording.score(selected.mean), note)]
+    if selected.test_score is not None:
+        rows = wording.count(confirm.rows.test, "row")
+        score = wording.score(selected.test_score)
+        numbers.insert(0, Tile("Held-out test set", score, f"{metric}, {rows}"))
+    numbers += _gains(results)
+    statuses = Counter(job.status for job in results.training_jobs)
+    ended = counts_text(statuses, leave_out=COMPLETED) or "all completed"
+    numbers.append(Tile("Training jobs", f"{len(results.training_jobs):,}", ended))
+    cost = results.cost
+    if cost is not None:
+        time = wording.duration(cost.billable_seconds)
+        numbers.append(
+            Tile("Billable time", time, cost.instance_type)
+            if cost.usd is None
+            else Tile("Cost", wording.money(cost.usd), f"{time} billable")
         )
-    found.append(
-        Tile(
-            "New splits",
-            wording.score(shipped.mean),
-            metric + (f", 95 %: {between}" if between else ""),
-        )
-    )
-    found += _gains(results)
-    counts = Counter(job.status for job in results.training_jobs)
-    found.append(
-        Tile(
-            "Training jobs",
-            f"{len(results.training_jobs):,}",
-            counts_text(counts, leave_out=COMPLETED) or "all completed",
-        )
-    )
-    if results.cost is not None:
-        spent = results.cost.billable_seconds
-        if results.cost.usd is not None:
-            found.append(
-                Tile("Cost", wording.money(results.cost.usd), wording.duration(spent) + " billed")
-            )
-        else:
-            found.append(Tile("Billed", wording.duration(spent), results.cost.instance_type))
-    return tuple(found)
+    return tuple(numbers)
 
 
 def _gains(results: Results) -> list[Tile]:
-    """Compare the shipped model with the champion before it, or else with the baseline."""
-    shipped = results.confirm.shipped_contender
+    """Compare the selected model with the champion before it, or else with the baseline."""
+    selected = results.confirm.shipped_contender
     for name, label in ((CHAMPION, "Against the champion"), (BASELINE, "Against the baseline")):
-        other = results.confirm.contender(name)
-        if other and other.name != shipped.name and None not in (other.mean, shipped.mean):
-            gain = (shipped.mean or 0.0) - (other.mean or 0.0)
-            return [Tile(label, wording.signed(gain), f"from {wording.score(other.mean)}")]
+        rival = results.confirm.contender(name)
+        if rival and rival.name != selected.name and None not in (rival.mean, selected.mean):
+            gain = (selected.mean or 0.0) - (rival.mean or 0.0)
+            return [Tile(label, wording.signed(gain), f"from {wording.score(rival.mean)}")]
     return []
 
 
@@ -101,148 +88,128 @@ def comparison_table(results: Results) -> TextTable | None:
 
 
 def model_sentence(results: Results) -> str:
-    """Return what the shipped model is."""
-    shipped = results.confirm.shipped_contender
-    label = contender_label(shipped.name, shipped.estimator)
-    rows = wording.count(results.confirm.rows.train, "row")
-    what = f"{label}, fitted on all {rows} of the training data."
-    best = best_training_job(results.scored(shipped.estimator), results.sign)
-    if best and shipped.name.startswith(TUNED_PREFIX):
-        what += f" Its hyperparameters come from the training job {best.name}."
-    return what
+    """Return what the selected model is."""
+    selected = results.confirm.shipped_contender
+    label = contender_label(selected.name, selected.estimator)
+    rows = wording.count(results.confirm.rows.train, "training row")
+    sentence = f"{label}, fitted on all {rows}."
+    best = best_training_job(results.scored(selected.estimator), results.sign)
+    if best and selected.name.startswith(TUNED_PREFIX):
+        sentence += f" Its hyperparameters come from the training job {best.name}."
+    return sentence
 
 
 def hyperparameter_table(results: Results) -> TextTable:
-    """Return the shipped model's hyperparameters, each with the range that was searched.
-
-    Those of an ensemble are its members', one after the other.
-    """
-    shipped = results.confirm.shipped_contender
-    rows = _hyperparameters(results, shipped.estimator, shipped.hyperparameters)
-    if results.members:
-        rows = [
-            row
-            for number, member in enumerate(results.members, start=1)
-            for row in _hyperparameters(
-                results,
-                member.estimator.key,
-                {**member.estimator.fixed, **member.hyperparameters},
-                f"{number}. {member.estimator.key}: ",
-            )
-        ]
+    """Return the selected model's hyperparameters, or its members', with the ranges searched."""
+    selected = results.confirm.shipped_contender
+    models: list[tuple[str, str, Mapping[str, object]]] = [
+        (f"{number}. {key}: ", key, {**member.estimator.fixed, **member.hyperparameters})
+        for number, member in enumerate(results.members, start=1)
+        for key in (member.estimator.key,)
+    ] or [("", selected.estimator, selected.hyperparameters)]
+    rows = []
+    for prefix, estimator, values in models:
+        plan = results.estimators.get(estimator)
+        ranges = plan.ranges if plan else {}
+        for name, value in sorted(values.items()):
+            searched = range_text(ranges[name]) if name in ranges else "not tuned"
+            rows.append((f"{prefix}{name}", escape(str(value), 300), searched))
     return TextTable(("Hyperparameter", "Value", "Range searched"), tuple(rows))
-
-
-def _hyperparameters(
-    results: Results, estimator: str, values: Mapping[str, object], of: str = ""
-) -> list[tuple[str, str, str]]:
-    searched = results.estimators.get(estimator)
-    ranges = searched.ranges if searched else {}
-    return [
-        (
-            f"{of}{name}",
-            escape(str(value), 300),
-            range_text(ranges[name]) if name in ranges else "not tuned",
-        )
-        for name, value in sorted(values.items())
-    ]
 
 
 def run_facts(results: Results) -> list[tuple[str, str]]:
     """Return what was run, where and with what."""
-    confirm, data, folds = results.confirm, results.data, results.cross_validation
+    confirm, data = results.confirm, results.data
     trigger = results.run.trigger
-    dropped = confirm.rows.dropped_missing_target
+    excluded = confirm.rows.dropped_missing_target
     return [
         ("Run", results.run_id),
         ("Started by", _started_by(trigger)),
         ("Started at", wording.moment(datetime.fromisoformat(trigger.time))),
         ("Task", f"{results.task} of {wording.quoted(results.target)}"),
         ("Metric", f"{results.metric_words} ({results.better}): {called(results.metric).origin}"),
-        ("Rows", f"{confirm.rows.train:,} for training, {confirm.rows.test:,} for the test"),
-        ("Left out", f"{wording.count(dropped, 'row')} without a target" if dropped else ""),
+        ("Rows", f"{confirm.rows.train:,} training rows, {confirm.rows.test:,} test rows"),
+        ("Excluded", f"{wording.count(excluded, 'row')} without a target" if excluded else ""),
         ("Data", f"{data.format}, {data.train.bytes:,} bytes"),
-        ("Tuning's folds", _folds_text(folds)),
-        ("Confirm's folds", f"{confirm.folds} x {confirm.repeats} repeats, seed {confirm.seed}"),
+        ("Folds of the search", _folds_text(results.cross_validation)),
+        ("Folds of Confirm", f"{confirm.folds} x {confirm.repeats} repeats, seed {confirm.seed}"),
         ("Seed", str(results.seed)),
         ("Versions", ", ".join(f"{k} {v}" for k, v in sorted(confirm.versions.items()))),
         ("Model", results.model or "none"),
-        ("Run's folder", results.folder),
+        ("Run folder", results.folder),
         ("Execution", results.run.execution),
-    ]  # fmt: skip
+    ]
 
 
 def _started_by(trigger: RunTrigger) -> str:
-    """Say what a run was started by; files have it in common that one was the newest."""
     if trigger.kind in ("object", "sweep"):
         return f"a file: {trigger.key}" if trigger.key else "a file"
-    names = {"person": "a person", "schedule": "the schedule", "resume": "a person, again"}
+    names = {"person": "a user", "schedule": "the schedule", "resume": "a user, who resumed a run"}
     return names.get(trigger.kind, trigger.kind)
 
 
 def _folds_text(folds: CrossValidation) -> str:
-    number = "one holdout" if folds.folds == 1 else f"{folds.folds}"
-    how = {"grouped": ", groups kept together", "ordered": ", in the order of time"}
+    count = "one holdout" if folds.folds == 1 else f"{folds.folds}"
+    kind = {"grouped": ", groups kept together", "ordered": ", in order of time"}
     stratified = ", stratified" if folds.stratified else ""
-    return f"{number}{how.get(folds.kind, '')}{stratified}, seed {folds.seed}"
+    return f"{count}{kind.get(folds.kind, '')}{stratified}, seed {folds.seed}"
 
 
 def run_links(results: Results) -> list[tuple[str, str]]:
     """Return the names and addresses of the console's pages about a run."""
-    console = Console(results.region)
-    found = [
-        ("the run's folder in S3", console.folder(results.folder)),
+    console, confirm_job = Console(results.region), results.confirm_job.name
+    links = [
+        ("the run folder in S3", console.folder(results.folder)),
         ("the execution", console.execution(results.run.execution)),
         *(
             (f"the tuning job of {job.estimator.key}", console.tuning_job(job.name))
             for job in results.tuning_jobs
             if job.arn
         ),
-        ("the Confirm job", console.training_job(results.confirm_job.name)),
-        ("its log", console.log(results.confirm_job.name)),
+        ("the Confirm job", console.training_job(confirm_job)),
+        ("its log", console.log(confirm_job)),
     ]
-    return [(name, address) for name, address in found if address]
+    return [(name, address) for name, address in links if address]
 
 
 MOST_COLUMNS = 500
 
 
 def column_table(results: Results) -> TextTable:
-    """Return the columns, features first, in their order: what the plan decided, what Confirm saw.
+    """Return the columns, features first, as planned and as Confirm read them.
 
-    Ignored ones have the reason.
+    Excluded columns have the reason.
     """
-    profile = results.confirm.profile
-    known = {each.name: each for each in profile.features}
+    profiles = {profile.name: profile for profile in results.confirm.profile.features}
     order = {"target": 0, "feature": 2, "ignored": 3}
     columns = sorted(results.data.columns, key=lambda column: order.get(column.role, 1))
     rows = []
     for column in columns[:MOST_COLUMNS]:
-        feature = known.get(column.name) if column.role == "feature" else None
-        reason = column.reason
-        found: tuple[str, str, str] = (column.kind or "", "", "")
-        if feature:
-            found = (
-                feature.kind, _missing(feature.missing, results.confirm.rows.train),
-                _summary(feature),
-            )  # fmt: skip
-        kind, missing, summary = found
-        name, why = escape(column.name, LONGEST), wording.one_line(reason)
-        rows.append((name, kind, column.role, missing, summary, why))
-    titles = ("Column", "Kind", "Role", "Missing", "In summary", "Why")
+        profile = profiles.get(column.name) if column.role == "feature" else None
+        rows.append(
+            (
+                escape(column.name, LONGEST),
+                profile.kind if profile else column.kind or "",
+                column.role,
+                _missing(profile.missing, results.confirm.rows.train) if profile else "",
+                _summary(profile) if profile else "",
+                wording.one_line(column.reason),
+            )
+        )
+    titles = ("Column", "Kind", "Role", "Missing", "Summary", "Reason")
     return TextTable(titles, tuple(rows), numeric=(3,))
 
 
 def _missing(missing: int, rows: int) -> str:
-    return f"{missing:,} ({missing / rows:.1%})" if missing and rows else str(missing)
+    return f"{missing:,} ({wording.percent(missing / rows)})" if missing and rows else str(missing)
 
 
-def _summary(feature: FeatureProfile) -> str:
-    if feature.distinct is not None:
-        return wording.count(feature.distinct, "category", "categories")
-    if feature.mean is None:
+def _summary(profile: FeatureProfile) -> str:
+    if profile.distinct is not None:
+        return wording.count(profile.distinct, "category", "categories")
+    if profile.mean is None:
         return ""
-    return f"mean {wording.number(feature.mean)}, sd {wording.number(feature.standard_deviation)}"
+    return f"mean {wording.number(profile.mean)}, sd {wording.number(profile.standard_deviation)}"
 
 
 def target_table(results: Results) -> TextTable | None:
@@ -266,7 +233,7 @@ def target_table(results: Results) -> TextTable | None:
 
 
 def tuning_job_table(results: Results) -> TextTable:
-    """Return the tuning jobs as they were asked for, and how they ended."""
+    """Return the tuning jobs: what was requested, and how they ended."""
     return TextTable(
         (
             "Tuning job", "Estimator", "Status", "Strategy", "Limit", "In parallel",

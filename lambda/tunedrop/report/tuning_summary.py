@@ -1,10 +1,11 @@
-"""The report's words and small tables about the tuning: training jobs, estimators, failures."""
+"""The search in sentences and small tables: training jobs, estimators, failures."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
@@ -34,20 +35,17 @@ def ended_as(status: str) -> str:
 
 
 def job_sentence(results: Results) -> str:
-    """Return how many training jobs ended how, and what the best of the search is worth."""
-    total = wording.count(len(results.training_jobs), "training job")
-    if not results.training_jobs:
+    """Return how many training jobs ended how, and the best score of the search."""
+    jobs, best = results.training_jobs, results.best
+    if not jobs:
         return "No training job was started."
-    found = f"{total}: {counts_text(Counter(job.status for job in results.training_jobs))}."
-    best = results.best
+    statuses = counts_text(Counter(job.status for job in jobs))
+    sentence = f"{wording.count(len(jobs), 'training job')}: {statuses}."
     if best is not None:
-        found += f" The best reached {wording.number(best.objective)} in the search."
-        if len(results.training_jobs) > 1:
-            found += (
-                " That is the search's own number, the best of many on the same folds, so it "
-                "flatters."
-            )
-    return found
+        sentence += f" The best score of the search is {wording.number(best.objective)}."
+    if best is not None and len(jobs) > 1:
+        sentence += " It is optimistic: the best of many scores on the same folds."
+    return sentence
 
 
 def estimator_table(results: Results) -> TextTable:
@@ -98,17 +96,16 @@ def best_jobs_table(results: Results) -> TextTable:
 
 
 def parallel_sentence(lanes: Timeline) -> str:
-    """Return how parallel the tuning really was."""
+    """Return how long the search took, and how many training jobs ran at a time."""
     if not lanes.span_seconds:
         return ""
     return (
-        f"The tuning took {wording.duration(lanes.span_seconds)} from its first training job's "
-        f"start to its last one's end, with {lanes.mean_parallel:.1f} training jobs at once on "
-        f"average and {lanes.most_parallel} at most."
+        f"The search took {wording.duration(lanes.span_seconds)}, with {lanes.mean_parallel:.1f} "
+        f"training jobs at a time on average and {lanes.most_parallel} at most."
     )
 
 
-NO_OBJECTIVE = "It completed without a value of the objective metric."
+NO_OBJECTIVE = "The training job completed without a value of the objective metric."
 MAX_NAMES = 5
 _PARTICULAR = re.compile(r"0x[0-9a-fA-F]+|\d+(?:\.\d+)?(?:e[-+]?\d+)?")
 
@@ -124,32 +121,30 @@ class Failure:
 
 
 def failures(results: Results) -> tuple[Failure, ...]:
-    """Group failed training jobs and tuning jobs by their reasons' wording, most frequent first."""
+    """Group failed training jobs and tuning jobs by the text of their reasons, largest first."""
     groups: dict[str, list[tuple[str, str, str]]] = {}
-    for name, estimator, reason in _failed(results):
+    for name, estimator, reason in _failed_jobs(results):
         text = wording.one_line(reason, 600) or "SageMaker gave no reason."
         groups.setdefault(_PARTICULAR.sub("#", text), []).append((name, estimator, text))
     return tuple(
         Failure(
-            reason=members[0][2],
-            amount=len(members),
-            names=tuple(name for name, _, _ in members[:MAX_NAMES]),
-            estimators=tuple(dict.fromkeys(estimator for _, estimator, _ in members)),
+            reason=jobs[0][2],
+            amount=len(jobs),
+            names=tuple(name for name, _, _ in jobs[:MAX_NAMES]),
+            estimators=tuple(dict.fromkeys(estimator for _, estimator, _ in jobs)),
         )
-        for members in sorted(groups.values(), key=lambda members: (-len(members), members[0][0]))
+        for jobs in sorted(groups.values(), key=lambda jobs: (-len(jobs), jobs[0][0]))
     )
 
 
-def _failed(results: Results) -> list[tuple[str, str, str]]:
-    """(name, estimator, reason) of everything that did not work; early stopping did."""
-    found = [
-        (job.name, job.estimator.key, job.failure_reason or f"The tuning job is {job.status}.")
-        for job in results.tuning_jobs
-        if job.status not in ("Completed", "Stopped", "InProgress", "Stopping")
-    ]
-    for job in results.training_jobs:
-        if job.status == FAILED:
-            found.append((job.name, job.estimator, job.failure_reason))
-        elif job.status == "Completed" and job.objective is None:
-            found.append((job.name, job.estimator, NO_OBJECTIVE))
-    return found
+def _failed_jobs(results: Results) -> Iterator[tuple[str, str, str]]:
+    """Yield name, estimator and reason; a job that was stopped early has not failed."""
+    for job in results.tuning_jobs:
+        if job.status not in (COMPLETED, STOPPED, "InProgress", "Stopping"):
+            reason = job.failure_reason or f"The tuning job is {job.status}."
+            yield job.name, job.estimator.key, reason
+    for trained in results.training_jobs:
+        if trained.status == FAILED:
+            yield trained.name, trained.estimator, trained.failure_reason
+        elif trained.status == COMPLETED and trained.objective is None:
+            yield trained.name, trained.estimator, NO_OBJECTIVE

@@ -1,4 +1,4 @@
-"""How the model errs, in sentences and tables."""
+"""The section on errors: which facts it states; the snapshot of report.md has the sentences."""
 
 from __future__ import annotations
 
@@ -19,86 +19,80 @@ from tests.support.report.synthetic_explanations import (
 from tests.support.report.synthetic_results import make_errors, make_results
 from tunedrop.report.markdown import report_md
 from tunedrop.report.sections.errors import ErrorSection, error_section
-from tunedrop_common.model_errors import MOST_CLASSES_SHOWN
 
 
 def section(explanation: dict[str, Any], **confirm: Any) -> ErrorSection:
     return error_section(explained(make_results(3), explanation, **confirm))
 
 
-def of_counts(counts: list[list[int]], **changes: Any) -> ErrorSection:
+def of_counts(counts: Any) -> ErrorSection:
     """Make the section of a classifier with this confusion matrix, of classes a, b, ..."""
     table = np.array(counts)
-    errors = classification(list("abcdefgh")[: len(counts)])
-    errors["confusion"] |= {"counts": counts}
-    for place, each in enumerate(errors["classes"]):
-        hits, rows, called = table[place, place], table[place].sum(), table[:, place].sum()
-        each |= {
-            "rows": int(rows), "predicted": int(called),
-            "precision": rate(hits, called), "recall": rate(hits, rows),
+    errors = classification(list("abcdefgh")[: len(table)])
+    errors["confusion"] |= {"counts": table.tolist()}
+    for number, errors_of_class in enumerate(errors["classes"]):
+        hits, rows, predicted = (
+            table[number, number], table[number].sum(), table[:, number].sum(),
+        )  # fmt: skip
+        errors_of_class |= {
+            "rows": int(rows), "predicted": int(predicted),
+            "precision": rate(hits, predicted), "recall": rate(hits, rows),
         }  # fmt: skip
-    return section({"errors": errors | changes})
+    return section({"errors": errors})
 
 
 class TestClassification:
     def test_each_class_has_its_precision_and_recall(self) -> None:
-        assert of_counts([[97, 3], [5, 95]]).sentences == (
-            "“a”: precision 95% (predictions that are correct), recall 97% (“a” rows found).",
-            "“b”: precision 97%, recall 95%.",
-            "Most frequent error: 5 of 100 “b” rows (5%) are predicted “a”.",
-        )
+        first, second, confusion = of_counts([[97, 3], [5, 95]]).sentences
+        assert first.startswith("“a”: precision 95% (")
+        assert "recall 97% (" in first
+        assert second == "“b”: precision 97%, recall 95%."
+        assert "5 of 100 “b” rows (5%) are predicted “a”" in confusion
 
-    def test_a_class_that_is_never_predicted_is_said(self) -> None:
-        assert of_counts([[80, 0], [20, 0]]).sentences[1] == (
-            "The model never predicts “b” (only 20 rows)."
-        )
-
-    def test_no_mistake_is_said(self) -> None:
-        said = of_counts([[250, 0], [0, 150]]).sentences
-        assert said[-1] == "The model made no mistake on 400 rows."
-        assert said[1] == "“b”: precision 100%, recall 100%."
-
-    def test_nearly_all_is_not_all(self) -> None:
-        said = of_counts([[99990, 10], [1, 9]]).sentences
-        assert "recall above 99.9%" in said[0]
+    @pytest.mark.parametrize(
+        ("counts", "words"),
+        [
+            ([[80, 0], [20, 0]], "never predicts “b” (only 20 rows)"),
+            ([[250, 0], [0, 150]], "made no error on 400 rows"),
+            ([[99990, 10], [1, 9]], "recall above 99.9%"),
+        ],
+    )
+    def test_extremes_are_said(self, counts: list[list[int]], words: str) -> None:
+        assert words in " ".join(of_counts(counts).sentences)
 
     def test_of_many_classes_the_worst_are_said_and_the_table_has_all(self) -> None:
-        found = section(of_classes([f"class {i}" for i in range(40)]))
-        assert found.sentences[0].startswith("Of 40 classes, the model is worst at “class ")
-        assert len(found.sentences) == 5
-        assert found.classes is not None
-        assert len(found.classes.rows) == found.classes_in_all == 40
-        assert MOST_CLASSES_SHOWN < 40
+        errors = section(of_classes([f"class {number}" for number in range(40)]))
+        assert errors.sentences[0].startswith("Of 40 classes, the model is worst at “class ")
+        assert len(errors.sentences) == 5
+        assert errors.classes is not None
+        assert len(errors.classes.rows) == errors.classes_in_all == 40
 
     def test_a_class_of_few_rows_is_no_bad_one_by_that_alone(self) -> None:
         counts = np.diag([100] * 6)
         counts[4, 3:5] = 60, 40
         counts[5, 4:6] = 1, 1
-        said = of_counts(counts.tolist()).sentences
-        assert said[0].startswith("Of 6 classes, the model is worst at “e”")
+        assert "the model is worst at “e”" in of_counts(counts).sentences[0]
 
     def test_labels_of_any_kind_are_words(self) -> None:
         table = section(of_classes([True, 1, "", "two\nlines"])).classes
         assert table is not None
         assert [row[0] for row in table.rows] == ["True", "1", "(empty)", r"two\nlines"]
+        right_to_left = section(of_classes(["אבג", "b"])).sentences[0]
+        assert "“\u2068אבג\u2069”" in right_to_left
 
-    def test_a_name_written_from_right_to_left_keeps_the_sentence_in_order(self) -> None:
-        said = section(of_classes(["אבג", "b"])).sentences[0]
-        assert "“\u2068אבג\u2069”" in said
-
-    def test_the_basis_says_what_was_counted(self) -> None:
+    def test_the_basis_has_the_rows_the_sample_the_weights_and_the_groups(self) -> None:
         errors = classification(SPECIES)
         errors["basis"] |= {"of_rows": 25_230, "weighted": True, "groups": 40}
-        assert section({"errors": errors, "predictions_sampled": True}).basis == (
-            "Based on out-of-fold predictions for 400 of 25,230 training rows. They are a sample "
-            "in which all classes have their share. Rates count rows by their weights. Confidence "
-            "intervals are by groups of rows: 40."
-        )
+        basis = section({"errors": errors, "predictions_sampled": True}).basis
+        for words in ("400 of 25,230 training rows", "sample", "weights", "groups of rows: 40"):
+            assert words in basis
 
 
 class TestProbabilities:
-    def bins(self, *bins: tuple[float, float], labels: Any = ("no", "yes")) -> tuple[str, ...]:
-        """Say what these predicted and observed shares mean; an interval has 0.04 on each side."""
+    def calibration(
+        self, *bins: tuple[float, float], labels: Any = ("no", "yes")
+    ) -> tuple[str, ...]:
+        """Return the sentences on predicted and observed shares, each within 0.04."""
         errors = classification(list(labels))
         errors["calibration"]["bins"] = [
             {"predicted": predicted, "observed": measured(observed, 0.04), "rows": 200}
@@ -107,181 +101,146 @@ class TestProbabilities:
         return section({"errors": errors}).calibration
 
     @pytest.mark.parametrize(
-        ("bins", "said"),
+        ("bins", "verdict"),
         [
             (((0.2, 0.21), (0.8, 0.78)), "well calibrated"),
             (((0.001, 0.0), (0.9999, 0.975)), "well calibrated"),
-            (((0.2, 0.4), (0.8, 0.6)), "overconfident: its probabilities are too extreme"),
-            (((0.2, 0.05), (0.8, 0.95)), "underconfident: its probabilities are too close to 50%"),
+            (((0.2, 0.4), (0.8, 0.6)), "is overconfident"),
+            (((0.2, 0.05), (0.8, 0.95)), "is underconfident"),
             (((0.2, 0.1), (0.5, 0.4), (0.8, 0.7)), "overestimates “yes”: in 3 of 3 bins"),
             (((0.2, 0.3), (0.5, 0.6), (0.8, 0.81)), "underestimates “yes”: in 2 of 3 bins"),
             (((0.6, 0.8), (0.9, 0.8)), "not calibrated: in 2 of 2 bins"),
         ],
     )
-    def test_the_intervals_of_the_bins_decide(self, bins: Any, said: str) -> None:
-        assert said in self.bins(*bins)[1]
+    def test_the_intervals_of_the_bins_decide(self, bins: Any, verdict: str) -> None:
+        assert verdict in self.calibration(*bins)[1]
 
-    def test_the_bin_that_is_told_is_the_reason_of_the_verdict(self) -> None:
-        told, verdict, _ = self.bins((0.97, 0.92), (0.8, 0.8))
-        assert told == (
-            "Rows with about 97% probability of “yes” are “yes” in 92% (95% CI 88% to 96%)."
-        )
-        assert "well calibrated" not in verdict
-        told, verdict, _ = self.bins((0.97, 0.94), (0.75, 0.74))
-        assert told == (
-            "Rows with about 75% probability of “yes” are “yes” in 74% (95% CI 70% to 78%)."
-        )
-        assert "well calibrated" in verdict
+    @pytest.mark.parametrize(
+        ("bins", "predicted", "observed", "is_calibrated"),
+        [
+            (((0.97, 0.92), (0.8, 0.8)), "97%", "92% of cases (95% CI 88% to 96%)", False),
+            (((0.97, 0.94), (0.75, 0.74)), "75%", "74% of cases (95% CI 70% to 78%)", True),
+        ],
+    )
+    def test_the_bin_that_is_said_is_the_reason_of_the_verdict(
+        self, bins: Any, predicted: str, observed: str, is_calibrated: bool
+    ) -> None:
+        telling, verdict, _ = self.calibration(*bins)
+        assert f"about {predicted} probability" in telling
+        assert observed in telling
+        assert ("well calibrated" in verdict) == is_calibrated
 
     def test_of_more_classes_they_are_of_the_class_that_is_predicted(self) -> None:
-        told, verdict, brier = self.bins((0.5, 0.4), (0.8, 0.75), labels="abc")
-        assert told.startswith("Predictions with about 50% probability are correct in 40% of cases")
-        assert verdict.startswith("The model is overconfident: in 2 of 2 bins, its probabilities")
-        assert brier.startswith("Brier score (squared error of probabilities): ")
+        telling, verdict, _ = self.calibration((0.5, 0.4), (0.8, 0.75), labels="abc")
+        assert "are correct in 40% of cases" in telling
+        assert "overconfident: in 2 of 2 bins" in verdict
 
-    def test_the_cost_of_finding_nearly_all_is_said(self) -> None:
+    def test_the_cost_of_a_high_recall_is_said(self) -> None:
         errors = classification(["no", "yes"])
         errors["thresholds"] = [
             {"threshold": 0.2, "precision": 0.5, "recall": 0.92, "flagged": 0.4},
             {"threshold": 0.5, "precision": 0.8, "recall": 0.6, "flagged": 0.1},
         ]
-        assert section({"errors": errors}).thresholds == (
-            "At a decision threshold of 50%, recall is 60% and precision 80%; 10% of rows are "
-            "predicted “yes”.",
-            "For 90% recall, set the decision threshold to 20%: precision 50%, 40% of rows "
-            "flagged.",
-        )
+        usual, high_recall = section({"errors": errors}).thresholds
+        for number in ("50%", "60%", "80%", "10%"):
+            assert number in usual
+        assert "For 90% recall, set the decision threshold to 20%: precision 50%" in high_recall
 
 
 class TestRegression:
-    def errors(self, *bounds: tuple[float, float, float]) -> ErrorSection:
-        errors = regression_of(np.arange(400.0), np.zeros(400))
-        errors["bounds"] = [
-            {"level": level, "low": low, "high": high, "coverage": measured(level + 0.002)}
-            for level, low, high in bounds
-        ]
-        return section({"errors": errors})
+    def sentences(self, predicted: Any, residual: Any, *bounds: Any) -> tuple[str, ...]:
+        errors = regression_of(predicted, residual)
+        if bounds:
+            errors["bounds"] = [
+                {"level": level, "low": low, "high": high, "coverage": measured(level + 0.002)}
+                for level, low, high in bounds
+            ]
+        return section({"errors": errors}).sentences
 
     def test_bounds_that_are_alike_on_both_sides_are_one(self) -> None:
-        assert self.errors((0.5, -2.1, 2.05), (0.8, -4, 4), (0.95, -7.9, 7.8)).sentences[:3] == (
-            "50% of predictions are within ±2.1 of the actual value.",
-            "95% of predictions are within ±7.9 of the actual value.",
-            "On folds not used to set them, these bounds contain 50% and 95% of rows.",
-        )
+        bounds = (0.5, -2.1, 2.05), (0.8, -4, 4), (0.95, -7.9, 7.8)
+        half, most, coverage, *_ = self.sentences(np.arange(400.0), np.zeros(400), *bounds)
+        assert half == "50% of predictions are within ±2.1 of the actual value."
+        assert "within ±7.9" in most
+        assert "50% and 95% of rows" in coverage
+        (first, *_) = self.sentences(np.arange(400.0), np.zeros(400), (0.5, -25_230.4, 100))
+        assert "at most 25,230 too high or 100 too low" in first
 
-    def test_others_are_said_with_their_sides(self) -> None:
-        assert self.errors((0.5, -25_230.4, 100)).sentences[0] == (
-            "50% of predictions are at most 25,230 too high or 100 too low."
-        )
-
-    def test_predictions_that_are_mostly_on_one_side_are_said(self) -> None:
+    @pytest.mark.parametrize(("error", "is_said"), [(30.0, True), (0.3, False)])
+    def test_predictions_that_are_notably_on_one_side_are_said(
+        self, error: float, is_said: bool
+    ) -> None:
         predicted = np.arange(400.0)
-        residual = np.where(predicted >= 380, 30.0, np.tile([-1.0, 1.0], 200))
-        said = section({"errors": regression_of(predicted, residual)}).sentences
-        assert said[-1] == (
-            "The highest predictions (around 390) are mostly too low: median error 30."
-        )
-
-    def test_a_side_that_does_not_matter_is_not_said(self) -> None:
-        predicted = np.arange(400.0)
-        residual = np.where(predicted >= 380, 0.3, np.tile([-1.0, 1.0], 200))
-        said = section({"errors": regression_of(predicted, residual)}).sentences
-        assert not any("mostly" in sentence for sentence in said)
+        residual = np.where(predicted >= 380, error, np.tile([-1.0, 1.0], 200))
+        last = self.sentences(predicted, residual)[-1]
+        assert ("highest predictions (around 390) are too low: median error 30" in last) == is_said
 
     def test_a_constant_prediction_is_said(self) -> None:
-        errors = regression_of(np.full(400, 12.5), np.linspace(-3, 3, 400))
-        assert section({"errors": errors}).sentences[0] == (
-            "The model predicts the same for every row: 12.5."
-        )
+        sentences = self.sentences(np.full(400, 12.5), np.linspace(-3, 3, 400))
+        assert sentences[0] == "The model predicts the same value for every row: 12.5."
 
 
 class TestAgainstTheChampion:
     def test_gains_and_losses_are_said_where_their_interval_excludes_0(self) -> None:
-        assert section(of_classes()).champion == (
-            "Significantly better than the champion: “Adelie” (recall 90%, was 80%).",
-            "Significantly worse than the champion: “Chinstrap” (recall 68%, was 80%).",
-        )
+        better, worse = section(of_classes()).champion
+        assert "better than the champion: “Adelie” (recall 90%, was 80%)" in better
+        assert "worse than the champion: “Chinstrap” (recall 68%, was 80%)" in worse
+        assert "values of 20 to 30 (error 0.12 higher)" in section(of_numbers()).champion[1]
 
-    def test_chance_alone_is_said(self) -> None:
+    def test_without_any_that_is_said(self) -> None:
         explanation = of_classes()
         for change in explanation["against_champion"]["changes"]:
             change["gain"] = measured(0.01, 0.05)
-        assert section(explanation).champion == (
-            "No class is significantly better or worse than with the champion.",
-        )
-
-    def test_tenths_of_the_target_are_said_by_their_values(self) -> None:
-        assert "values of 20 to 30 (error 0.12 higher)" in section(of_numbers()).champion[1]
+        (sentence,) = section(explanation).champion
+        assert sentence.startswith("No class is significantly better or worse")
 
 
 class TestSegments:
     def test_significant_ones_are_said_and_requested_ones_are_shown(self) -> None:
-        found = section(of_classes())
-        assert found.segments == (
-            "1 of 124 segments has a significantly higher error (corrected for multiple tests).",
-            "Segment age 30 to 41 and sex female (1,312 rows): 31% wrong, other rows 16%.",
-        )
-        assert found.segment_table is not None
-        assert [row[2:] for row in found.segment_table.rows] == [
+        errors = section(of_classes())
+        assert errors.segments[0].startswith("1 of 124 segments has a significantly higher error")
+        assert errors.segment_table is not None
+        assert [row[2:] for row in errors.segment_table.rows] == [
             ("31%", "16%", "< 0.001", "significantly higher"),
             ("18%", "17%", "0.73", "not significantly higher"),
         ]
 
     def test_an_error_of_a_regression_is_in_the_targets_own_unit(self) -> None:
-        assert (
-            section(of_numbers())
-            .segments[1]
-            .endswith(": mean absolute error 0.31, other rows 0.16.")
-        )
+        assert "mean absolute error 0.31, other rows 0.16" in section(of_numbers()).segments[1]
 
     def test_without_any_it_says_how_many_were_tested(self) -> None:
         segments = {"measure": "share wrong", "examined": 1124, "segments": []}
-        assert section(of_classes(segments=segments)).segments == (
-            "No segment has a significantly higher error (1,124 tested).",
-        )
+        (sentence,) = section(of_classes(segments=segments)).segments
+        assert sentence == "No segment has a significantly higher error (1,124 tested)."
 
 
 def test_the_worst_rows_are_numbers_only_unless_the_deployment_shows_them() -> None:
-    found = section(of_classes()).worst
-    assert found is not None
-    assert found.titles == ("Row", "Probability of other classes")
-    assert found.rows[1] == ("14", "50%")
-    shown = section(of_numbers()).worst
-    assert shown is not None
-    assert shown.titles == ("Row", "Absolute error", "Actual", "Predicted", "island", "year")
-    assert shown.rows[0] == ("11", "5", "12.5", "7.5", "Dream", "2007")
+    numbers, values = section(of_classes()).worst, section(of_numbers()).worst
+    assert numbers is not None
+    assert numbers.titles == ("Row", "Probability of other classes")
+    assert numbers.rows[1] == ("14", "50%")
+    assert values is not None
+    assert values.titles == ("Row", "Absolute error", "Actual", "Predicted", "island", "year")
+    assert values.rows[0] == ("11", "5", "12.5", "7.5", "Dream", "2007")
 
 
-def test_each_metric_is_said_as_people_read_it_whatever_the_objective_is() -> None:
-    contenders = scored_by("accuracy", "neg_log_loss")
-    found = section(of_classes(), contenders=contenders).metrics
-    assert found is not None
-    accuracy, loss = found.rows
+def test_each_metric_is_shown_without_the_scorers_sign() -> None:
+    table = section(of_classes(), contenders=scored_by("accuracy", "neg_log_loss")).metrics
+    assert table is not None
+    accuracy, loss = table.rows
     assert accuracy[0] == "accuracy (higher is better)"
     assert loss[:2] == ("log loss (lower is better)", "0.4000\n0.3500 to 0.4500\ntest: 0.5000")
-    assert "Tuned model (boosting)" in found.titles
+    assert "Tuned model (boosting)" in table.titles
 
 
-def test_what_is_not_available_is_named() -> None:
+def test_what_is_not_available_is_named_with_the_reason() -> None:
     explanation = valid({"skipped": [{"step": "errors", "reason": "Too many rows."}]})
-    assert section(explanation).not_available == (
-        "Not available: how the model errs. Too many rows.",
-    )
+    (sentence,) = section(explanation).not_available
+    assert sentence.startswith("Not available: the model's errors")
+    assert sentence.endswith("Too many rows.")
 
 
-@pytest.mark.parametrize(
-    ("explanation", "words"),
-    [
-        (
-            of_classes(),
-            ("## Errors", "“Adelie”: precision", "| Chinstrap |", "| island Dream |"),
-        ),
-        (of_numbers(unit=1000.0), ("## Errors", "50% of predictions are", "17,790")),
-    ],
-)
-def test_the_markdown_says_it_too(explanation: dict[str, Any], words: tuple[str, ...]) -> None:
-    results = make_results(3) if "Adelie" in str(explanation) else make_errors(3)
-    text = report_md(explained(results, explanation))
-    for each in words:
-        assert each in text
+def test_the_markdown_of_a_regression_has_no_powers_of_ten() -> None:
+    text = report_md(explained(make_errors(3), of_numbers(unit=1000.0)))
+    assert "17,790" in text
     assert "e+" not in text

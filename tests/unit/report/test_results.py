@@ -1,9 +1,9 @@
-"""results.json: the best training job, cost, schema, how people read it, the champion it makes."""
+"""results.json: the best training job, cost, schema, display values, the champion it makes."""
 
 from __future__ import annotations
 
 import json
-import re
+from typing import Any
 
 import jsonschema
 import pytest
@@ -19,16 +19,16 @@ from tests.support.report.synthetic_results import (
     training_job,
 )
 from tools.schemas import of_results
-from tunedrop.errors import ConfirmFailed, TunedropError
+from tunedrop.champions.record import ChampionRecord
+from tunedrop.errors import TunedropError
 from tunedrop.report.assembly import champion_of
 from tunedrop.report.charts.contenders import contenders_chart, draw_contenders
 from tunedrop.report.charts.objective_over_time import objective_over_time
 from tunedrop.report.display_values import to_display_values
 from tunedrop.report.job_outcomes import JobResult
-from tunedrop.report.markdown import report_md
 from tunedrop.report.results import Results, best_training_job
 from tunedrop.storage import to_json
-from tunedrop_common.plan import Champion
+from tunedrop_common.plan import Champion, Plan
 
 
 def test_what_is_written_fits_the_schema_and_can_be_read_again() -> None:
@@ -38,13 +38,8 @@ def test_what_is_written_fits_the_schema_and_can_be_read_again() -> None:
     assert Results.model_validate(written) == results
 
 
-def test_a_stopped_training_job_cannot_win() -> None:
-    jobs = [training_job(1, 0.5), training_job(2, 0.99, status="Stopped")]
-    assert best_training_job(jobs) == jobs[0]
-
-
-def test_the_first_of_equals_wins_as_for_confirm() -> None:
-    jobs = [training_job(1, 0.5), training_job(2, 0.5)]
+def test_the_first_of_equals_wins_and_a_stopped_training_job_cannot() -> None:
+    jobs = [training_job(1, 0.5), training_job(2, 0.99, status="Stopped"), training_job(3, 0.5)]
     assert best_training_job(jobs) == jobs[0]
 
 
@@ -126,109 +121,71 @@ def test_the_best_so_far_falls() -> None:
     assert len(set(best)) > 1
 
 
-def test_the_markdown_has_no_negative_error() -> None:
-    text = report_md(make_errors())
-    assert "2.5000" in text
-    assert "root mean squared error" in text
-    assert "without its minus" in text
-    assert not re.search(r"(?<![\w.])-\d+\.\d", text.split("## The model")[0].replace("-0.5 ", ""))
-
-
-def test_results_keep_the_scorers_values() -> None:
-    raw = make_errors()
-    report_md(raw)
-    assert raw.confirm.shipped_contender.mean == -2.5
-    assert raw.direction == "Maximize"
+def champion(plan: Plan | None = None, **confirm: Any) -> ChampionRecord:
+    """Return the champion that a run makes."""
+    plan = plan or make_plan()
+    record = champion_of(make_results(plan=plan, confirm=confirm), plan)
+    assert record is not None
+    return record
 
 
 def test_the_tuned_model_brings_its_estimator_and_its_tuned_hyperparameters() -> None:
-    made = champion_of(make_results(), make_plan())
-    assert made is not None
-    assert made.estimator.key == "boosting"
-    assert made.hyperparameters == {"learning_rate": "0.1", "max_leaf_nodes": "31"}
-    assert made.score == 0.97
-    assert made.model == make_results().model
+    record = champion()
+    assert record.estimator.key == "boosting"
+    assert record.hyperparameters == {"learning_rate": "0.1", "max_leaf_nodes": "31"}
+    assert (record.score, record.model, record.members) == (0.97, make_results().model, ())
 
 
 def test_a_kept_champion_keeps_its_hyperparameters_with_the_new_model() -> None:
-    made = champion_of(
-        make_results(confirm={"shipped": "champion", "verdict": "kept champion"}), make_plan()
-    )
-    assert made is not None
-    before = make_plan().confirm.champion
+    record, before = champion(shipped="champion"), make_plan().confirm.champion
     assert before is not None
-    assert (made.estimator, made.hyperparameters) == (before.estimator, before.hyperparameters)
-    assert made.run_id == make_plan().run_id
+    assert (record.estimator, record.hyperparameters) == (before.estimator, before.hyperparameters)
+    assert record.run_id == make_plan().run_id
 
 
-def test_shipped_defaults_are_scikit_learns_without_what_the_plan_fixes() -> None:
-    made = champion_of(
-        make_results(confirm={"shipped": "defaults:linear", "verdict": "first model"}), make_plan()
-    )
-    assert made is not None
-    assert (made.estimator.key, made.estimator.fixed, made.hyperparameters) == ("linear", {}, {})
+def test_selected_defaults_are_scikit_learns_without_what_the_plan_fixes() -> None:
+    record = champion(shipped="defaults:linear")
+    assert (record.estimator.key, record.estimator.fixed) == ("linear", {})
+    assert record.hyperparameters == {}
 
 
-def test_an_ensemble_brings_its_members_and_stands_in_as_the_first() -> None:
-    made = champion_of(make_results(confirm=ensemble_json()), make_plan())
-    assert made is not None
-    of = [(each.estimator.key, each.hyperparameters) for each in made.members]
-    assert of == [
+def test_an_ensemble_brings_its_members_and_keeps_them_as_champion() -> None:
+    record = champion(**ensemble_json())
+    members = [(member.estimator.key, member.hyperparameters) for member in record.members]
+    assert members == [
         ("boosting", {"learning_rate": "0.1", "max_leaf_nodes": "31"}),
         ("linear", {"C": "0.5", "class_weight": "None"}),
     ]
-    assert (made.estimator.key, made.hyperparameters) == of[0]
-
-
-def test_a_kept_ensemble_keeps_its_members() -> None:
-    found = champion_of(make_results(confirm=ensemble_json()), make_plan())
-    assert found is not None
-    before = Champion.model_validate(found.model_dump())
+    assert (record.estimator.key, record.hyperparameters) == members[0]
     plan = make_plan()
-    plan = plan.model_copy(update={"confirm": plan.confirm.model_copy(update={"champion": before})})
-    kept = champion_of(
-        make_results(plan=plan, confirm={"shipped": "champion", "verdict": "kept champion"}), plan
+    confirm = plan.confirm.model_copy(
+        update={"champion": Champion.model_validate(record.model_dump())}
     )
-    assert kept is not None
-    assert (kept.members, kept.estimator) == (found.members, found.estimator)
+    kept = champion(plan.model_copy(update={"confirm": confirm}), shipped="champion")
+    assert (kept.members, kept.estimator) == (record.members, record.estimator)
 
 
-def test_a_single_model_has_no_members() -> None:
-    made = champion_of(make_results(), make_plan())
-    assert made is not None
-    assert made.members == ()
-
-
-def test_an_ensemble_without_members_is_an_error() -> None:
+@pytest.mark.parametrize(
+    ("members", "words"), [([], "doesn't say of what"), (["boosting", "foreign"], "'foreign'")]
+)
+def test_an_ensemble_of_nothing_or_of_foreign_members_is_an_error(
+    members: list[str], words: str
+) -> None:
     confirm = ensemble_json()
-    confirm["contenders"][-1]["members"] = []
-    with pytest.raises(TunedropError, match="doesn't say of what"):
-        champion_of(make_results(confirm=confirm), make_plan())
-    confirm["contenders"][-1]["members"] = ["boosting", "foreign"]
-    with pytest.raises(ConfirmFailed, match="'foreign'"):
-        champion_of(make_results(confirm=confirm), make_plan())
-
-
-def test_the_next_plan_can_take_what_was_written() -> None:
-    made = champion_of(make_results(), make_plan())
-    assert made is not None
-    written = made.model_dump(mode="json", include={"run_id", "estimator", "hyperparameters"})
-    Champion.model_validate(written)
-
-
-@pytest.mark.parametrize("shipped", ["tuned:boosting", "baseline"])
-def test_a_model_that_beats_nothing_makes_no_champion(shipped: str) -> None:
-    verdict = {"shipped": shipped, "verdict": "no useful model"}
-    assert champion_of(make_results(confirm=verdict), make_plan()) is None
-
-
-def test_without_a_model_there_is_no_champion() -> None:
-    results = make_results().model_copy(update={"model": None})
-    assert champion_of(results, make_plan()) is None
+    confirm["contenders"][-1]["members"] = members
+    with pytest.raises(TunedropError, match=words):
+        champion(**confirm)
 
 
 def test_an_estimator_that_the_plan_does_not_have_is_an_error() -> None:
     contenders = [contender("tuned:foreign", 0.9, estimator="foreign")]
-    confirm = {"contenders": contenders, "shipped": "tuned:foreign"}
     with pytest.raises(TunedropError, match="'foreign'"):
-        champion_of(make_results(confirm=confirm), make_plan())
+        champion(contenders=contenders, shipped="tuned:foreign")
+
+
+@pytest.mark.parametrize("shipped", ["tuned:boosting", "baseline"])
+def test_a_model_that_beats_nothing_or_is_lost_makes_no_champion(shipped: str) -> None:
+    useless = make_results(confirm={"shipped": shipped, "verdict": "no useful model"})
+    assert champion_of(useless, make_plan()) is None
+    lost = make_results().model_copy(update={"model": None})
+    assert champion_of(lost, make_plan()) is None

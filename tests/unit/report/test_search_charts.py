@@ -184,7 +184,7 @@ class TestEarlyStopping:
         assert saved is not None
         assert (saved.jobs, saved.seconds) == (2, 150.0)
         assert saved.usd == pytest.approx(0.15)
-        assert "about 2 min 30 s, $0.15" in saved.sentence
+        assert "$0.15, 2 min 30 s" in saved.sentence
 
     def test_jobs_that_a_person_stopped_saved_nothing(self) -> None:
         plans = [job.model_dump() | {"early_stopping": "Off"} for job in make_plan().tuning_jobs]
@@ -196,17 +196,17 @@ def test_what_spot_instances_saved_is_seconds_share_and_money() -> None:
     jobs = (training_job(1, training_seconds=300, billable_seconds=60),)
     results = make_results(jobs, price=3.6)
     facts = dict(cost_facts(results))
-    assert facts["Spot saved"] == "4 min (67%), $0.24"
+    assert facts["Saved by spot"] == "$0.24, 4 min (67%)"
     assert facts["Per job"] == "$0.0600 on average"
-    assert facts["Billed time"] == "2 min of 2 jobs"
+    assert facts["Billable time"] == "2 min of 2 jobs"
 
 
 def test_what_was_expected_is_beside_what_was_billed() -> None:
     results = make_results(5)
     facts = dict(cost_facts(results))
-    assert (facts["Expected"], facts["At the worst"]) == ("$0.20, 1 h 40 min", "$3.00, 25 h")
+    assert (facts["Expected"], facts["Maximum"]) == ("$0.20, 1 h 40 min", "$3.00, 25 h")
     for text in (report_md(results), report_html(results)):
         assert "$0.20, 1 h 40 min" in text
         assert "$0.20 was expected" in text
     facts = dict(cost_facts(make_results(5, price=None)))
-    assert (facts["Expected"], facts["At the worst"]) == ("1 h 40 min", "25 h")
+    assert (facts["Expected"], facts["Maximum"]) == ("1 h 40 min", "25 h")

@@ -1,16 +1,24 @@
-"""Collecting training jobs from SageMaker, page by page."""
+"""Training jobs: collected from SageMaker page by page, and written as training_jobs.csv."""
 
 from __future__ import annotations
 
+import csv
+import io
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.support.fake_sagemaker import training_job
 from tests.support.report.fake_services import ReportSageMaker
+from tests.support.report.synthetic_results import make_results
+from tests.support.report.synthetic_results import training_job as make_training_job
 from tunedrop.report.results import TrainingJob
 from tunedrop.report.training_jobs import collect
+from tunedrop.report.training_jobs_csv import cell, training_jobs_csv
 
 TUNING_JOB = "td-0a1b2c3d-0123456789-0"
 ARN = f"arn:aws:sagemaker:eu-west-1:123456789012:hyper-parameter-tuning-job/{TUNING_JOB}"
@@ -40,7 +48,7 @@ def many(amount: int) -> list[dict[str, Any]]:
     return [training_job(f"j{i:03d}", i / 1000, minute=i, C=str(i)) for i in range(amount)]
 
 
-@pytest.mark.parametrize(("amount", "pages"), [(0, 1), (1, 1), (100, 1), (101, 2), (250, 3)])
+@pytest.mark.parametrize(("amount", "pages"), [(0, 1), (100, 1), (101, 2), (250, 3)])
 def test_each_hundred_training_jobs_take_one_call_of_each(
     sagemaker: ReportSageMaker, amount: int, pages: int
 ) -> None:
@@ -150,3 +158,43 @@ def test_a_training_job_that_hyperband_stopped_after_its_last_fold_has_completed
     summary = training_job("a", 0.5, status=status)
     (job,) = collected(sagemaker, summary, hyperband_folds=hyperband_folds)
     assert job.status == shown
+
+
+class TestCsv:
+    def test_it_has_every_training_job_with_all_digits(self) -> None:
+        results = make_results(30)
+        rows = list(csv.DictReader(io.StringIO(training_jobs_csv(results))))
+        for row, job in zip(rows, results.training_jobs, strict=True):
+            assert (row["name"], row["status"]) == (job.name, job.status)
+            assert (float(row["objective"]) if row["objective"] else None) == job.objective
+            assert {
+                name.removeprefix("param_"): value
+                for name, value in row.items()
+                if name.startswith("param_") and value
+            } == job.hyperparameters
+
+    def test_no_name_is_a_formula(self) -> None:
+        evil = "=cmd|' /C calc'!A0"
+        job = make_training_job(hyperparameters={evil: evil}, failure_reason=evil, name=evil)
+        for row in csv.reader(io.StringIO(training_jobs_csv(make_results((job,))))):
+            assert not [value for value in row if value.startswith("=")]
+
+    @pytest.mark.parametrize("text", ["a;=cmd", "a\t@x", 'a;"=cmd"', "a\n+1", "a; -2", "a;\uff1dx"])
+    def test_nothing_in_the_middle_becomes_a_formula_where_cells_end_otherwise(
+        self, text: str
+    ) -> None:
+        for part in re.split(r"[;\t\n]", cell(text)):
+            assert not re.match(r"\s*\"?[=+\-@\uff1d]", part)
+
+    @pytest.mark.parametrize(
+        "text", ["a;5", "x; y", "(10, 5)", "a-b;c-d", "-1", "-0.5", "+3", "-1e-05", "1e10"]
+    )
+    def test_numbers_and_other_text_stay_as_they_are(self, text: str) -> None:
+        assert cell(text) == text
+
+    @given(st.text(max_size=40))
+    def test_no_text_starts_a_formula(self, text: str) -> None:
+        written = cell(text)
+        assert not re.match(r"[=@\t\r\n]", written)
+        if written[:1] in ("+", "-"):
+            float(written)

@@ -340,7 +340,7 @@ def test_each_job_costs_what_the_machine_of_its_attempt_does(world: World) -> No
     assert cost.instance_type == "ml.m5.large, ml.m5.xlarge"
     assert cost.usd == pytest.approx((180 * 0.12 + 60 * 0.24) / 3600)
     facts = dict(cost_facts(world.results()))
-    assert (facts["Cost"], facts["Instance"]) == ("$0.0100", "ml.m5.large, ml.m5.xlarge")
+    assert (facts["Cost"], facts["Instance type"]) == ("$0.0100", "ml.m5.large, ml.m5.xlarge")
 
 
 def test_a_tuning_job_has_the_name_and_terms_of_its_last_attempt(world: World) -> None:

@@ -1,1 +1,1 @@
-"""What the report's sections about the model and the data say: words and small tables, no HTML."""
+"""The report's sections about the model and the data: sentences and small tables, no HTML."""

@@ -1,11 +1,14 @@
-"""Whether the data can be trusted: what is odd about it, and the line that answers it."""
+"""Data quality: what each finding of the checks means, and what to do about it.
+
+`describe_finding` also words the warnings of a plan, whose checks saw a sample of the rows.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tunedrop import wording
-from tunedrop.report.data_issues import EXCLUDE, DataIssue, describe_finding, unmeasured_findings
 from tunedrop.report.results import Results
 from tunedrop.report.sections.section_text import (
     LONGEST_LABEL,
@@ -17,124 +20,216 @@ from tunedrop.report.sections.section_text import (
     join_words,
     not_available,
 )
+from tunedrop_common.data_findings import DataCheck, DataFinding
 from tunedrop_common.data_text import quote_in_yaml
 from tunedrop_common.estimates import IntervalEstimate
-from tunedrop_common.explanation import (
-    Duplicates,
-    Explanation,
-    ExplanationStep,
-    Shift,
-    Suspect,
-)
+from tunedrop_common.explanation import Duplicates, Explanation, ExplanationStep, Shift, Suspect
+
+
+@dataclass(frozen=True)
+class DataIssue:
+    """A problem of the data.
+
+    Parameters
+    ----------
+    action
+        What to do about it; empty if there is nothing.
+    setting
+        The line of tuning.yaml that does it; empty if none does.
+    """
+
+    title: str
+    sentences: tuple[str, ...]
+    action: str = ""
+    setting: str = ""
+
+    @property
+    def text(self) -> str:
+        """Everything but the title on one line."""
+        return " ".join(filter(None, (*self.sentences, self._cure)))
+
+    @property
+    def recommendation(self) -> str:
+        """The title and the action on one line; empty without an action."""
+        return f"{self.title}. {self._cure}" if self._cure else ""
+
+    @property
+    def _cure(self) -> str:
+        setting = f"In tuning.yaml: {self.setting}" if self.setting else ""
+        return " ".join(filter(None, (self.action, setting)))
+
+
+_EXCLUDE = "ignore_columns: [{column}]"
+_EXCLUDE_LEAK = "If {name} is unavailable at prediction time, exclude it."
+_COPY = "Each value of {name} goes with one value of the target, and the other way round."
+_SAME_FEATURES = "the features of training rows: the test score may be optimistic."
+# Of each check: a title, a sentence, an action, and a line of tuning.yaml.
+_TEXTS: dict[DataCheck, tuple[str, str, str, str]] = {
+    "target copy": ("{name} may be a copy of the target", _COPY, _EXCLUDE_LEAK, _EXCLUDE),
+    "group": (
+        "Rows with the same {name} belong together",
+        "{name} has {count} values that occur in a few rows each, and rows with the same value are "
+        "alike. The folds separate such rows, so scores for new values may be optimistic.",
+        "Keep rows with the same value together.",
+        "group_column: {column}",
+    ),
+    "time": (
+        "The order of the rows may matter",
+        "{name} is a point in time, but the folds are shuffled: scores for later rows may be "
+        "optimistic.",
+        "To predict later rows from earlier ones, name the column.",
+        "time_column: {column}",
+    ),
+    "identifier": (
+        "{name} may be an identifier",
+        "{name} has the name of an identifier and a different value in every row.",
+        "If it only identifies the rows, exclude it.",
+        _EXCLUDE,
+    ),
+    "duplicate rows": (
+        "Duplicate rows",
+        "{count} training rows repeat an earlier one, target included, so models are scored on "
+        "rows that they have learned from.",
+        "Remove the duplicates.",
+        "",
+    ),
+    "conflicting targets": (
+        "Conflicting targets",
+        "{count} training rows have the features of others but another target: no model can "
+        "predict all of them correctly.",
+        "",
+        "",
+    ),
+    "test rows in training": (
+        "Test rows in the training data",
+        "{count} test rows have " + _SAME_FEATURES,
+        "",
+        "",
+    ),
+}  # fmt: skip
+
+
+def describe_finding(finding: DataFinding) -> DataIssue:
+    """Return what a finding of the checks means, and what to do about it."""
+    title, sentence, action, setting = (
+        text.format(
+            name=wording.quoted(finding.column),
+            column=quote_in_yaml(finding.column),
+            count=f"{finding.count:,}",
+        )
+        for text in _TEXTS[finding.check]
+    )
+    return DataIssue(title, (sentence,), action, setting)
 
 
 @dataclass(frozen=True)
 class DataQualitySection:
-    """The section's findings, or one sentence that says what was looked at."""
+    """The section's issues, or one sentence that says what was checked."""
 
-    findings: tuple[DataIssue, ...]
+    issues: tuple[DataIssue, ...]
     clear: str
     not_available: tuple[str, ...]
 
 
 def data_quality_section(results: Results) -> DataQualitySection:
     """Return what the section says."""
-    explanation = results.confirm.explanation
-    trust = explanation.trust
-    several = len(trust.suspects) > 1
-    found = [_suspect(each, results.metric_words, several=several) for each in trust.suspects]
-    if trust.duplicates:
-        found += _duplicates(trust.duplicates, results.metric_words)
-    if trust.shift and trust.shift.is_significant:
-        found.append(_shift(trust.shift))
-    found += [describe_finding(each) for each in unmeasured_findings(trust)]
+    explanation, issues = results.confirm.explanation, tuple(data_issues(results))
     return DataQualitySection(
-        findings=tuple(found),
-        clear="" if found else _clear(explanation),
+        issues=issues,
+        clear="" if issues else _clear(explanation),
         not_available=not_available(explanation, "data quality"),
     )
 
 
-def _suspect(suspect: Suspect, metric: str, *, several: bool) -> DataIssue:
+def data_issues(results: Results) -> Iterator[DataIssue]:
+    """Yield the problems of the data, those with scores first; each of them once."""
+    trust = results.confirm.explanation.trust
+    for suspect in trust.suspects:
+        yield _suspect(suspect, results.metric_words, is_only=len(trust.suspects) == 1)
+    if trust.duplicates:
+        yield from _duplicates(trust.duplicates, results)
+    if trust.shift and trust.shift.is_significant:
+        yield _shift(trust.shift)
+    scored = {suspect.column for suspect in trust.suspects} | ({""} if trust.duplicates else set())
+    for finding in trust.findings:
+        if finding.column not in scored:
+            yield describe_finding(finding)
+
+
+def _suspect(suspect: Suspect, metric: str, *, is_only: bool) -> DataIssue:
     name = wording.quoted(suspect.column, LONGEST_LABEL)
-    said = []
-    if suspect.renaming:
-        said.append(
-            f"Each value of {name} goes with one value of the target, and the other way round: it "
-            "may be the target by another name."
-        )
-    said.append(
+    sentences = [_COPY.format(name=name)] if suspect.renaming else []
+    sentences.append(
         f"A small tree on {name} alone reaches a {metric} of {format_score(suspect.alone)}; the "
         f"selected model, {wording.score(suspect.of_model)}."
     )
     without = suspect.without
     if without is not None and without.mean is not None:
-        worth = format_score(IntervalEstimate(value=without.mean, interval=without.interval))
-        it = "all such columns" if several else "it"
-        said.append(f"Without {it}, the {metric} is {worth}.")
-    said.append(
-        "If it is not known yet when the model is asked, leave it out, by this line of tuning.yaml:"
-    )
+        score = format_score(IntervalEstimate(value=without.mean, interval=without.interval))
+        it = "it" if is_only else "all such columns"
+        sentences.append(f"Without {it}, the selected model reaches {score}.")
     return DataIssue(
-        f"{name} seems to give the answer away",
-        tuple(said),
-        EXCLUDE.format(column=quote_in_yaml(suspect.column)),
+        f"Possible data leakage: {name}",
+        tuple(sentences),
+        _EXCLUDE_LEAK.format(name=name),
+        _EXCLUDE.format(column=quote_in_yaml(suspect.column)),
     )
 
 
-def _duplicates(duplicates: Duplicates, metric: str) -> list[DataIssue]:
-    said = []
+def _duplicates(duplicates: Duplicates, results: Results) -> Iterator[DataIssue]:
+    sentences, actions = [], []
     if duplicates.rows:
-        said.append(
-            f"{wording.count(duplicates.rows, 'training row repeats', 'training rows repeat')} an "
-            "earlier one, target included."
-        )
+        rows = wording.count(duplicates.rows, "training row repeats", "training rows repeat")
+        sentences.append(f"{rows} an earlier one, target included.")
     if duplicates.conflicting:
-        several = wording.count(duplicates.conflicting, "row has", "rows have")
-        said.append(
-            f"{several} the same features as others, but another target: no model can be right on "
-            "all of them."
+        rows = wording.count(duplicates.conflicting, "row has", "rows have")
+        sentences.append(
+            f"{rows} the features of others but another target: no model can predict all of them "
+            "correctly."
         )
     if duplicates.score_without and duplicates.score_without.value is not None:
-        without = duplicates.score_without
-        said.append(
-            f"On rows without a duplicate in training, the {metric} is {format_score(without)}."
+        score = format_score(duplicates.score_without)
+        sentences.append(
+            f"On rows without a duplicate in training, the {results.metric_words} is {score}."
         )
     if duplicates.test_rows_in_training:
-        rows = duplicates.test_rows_in_training
-        said.append(
-            f"{wording.count(rows, 'test row has', 'test rows have')} the features of training "
-            "rows; the test score may be optimistic."
+        rows = wording.count(duplicates.test_rows_in_training, "test row has", "test rows have")
+        sentences.append(f"{rows} {_SAME_FEATURES}")
+        actions.append(
+            "Remove these rows from the test file."
+            if results.final_test.kind == "file"
+            else "Remove the duplicates, or name a group_column that keeps them together."
         )
     if duplicates.test_score_without is not None:
-        said.append(
-            f"Without them the test score is {wording.score(duplicates.test_score_without)}."
-        )
-    return [DataIssue("Rows that are there more than once", tuple(said))] if said else []
+        score = wording.score(duplicates.test_score_without)
+        sentences.append(f"Without them, the test score is {score}.")
+    if sentences:
+        yield DataIssue("Duplicate rows", tuple(sentences), " ".join(actions))
 
 
 def _shift(shift: Shift) -> DataIssue:
     auc = f"{digits(shift.auc.value)}{format_ci(shift.auc.interval, digits)}"
-    said = [
-        "A classifier tells test rows from training rows: its ROC AUC is "
-        f"{auc}, where 0.5 is chance and 1 always right.",
-    ]
+    sentences = [f"A classifier separates test from training rows: ROC AUC {auc}; 0.5 is none."]
     if shift.columns:
-        said.append(f"It does so by {join_names(shift.columns)}.")
-    said.append(
-        "If the test rows are like those to come, trust their score more than that on folds; if "
-        "not, look at how the test file was made."
+        sentences.append(f"They differ most in {join_names(shift.columns)}.")
+    return DataIssue(
+        "Distribution shift: test rows differ from training rows",
+        tuple(sentences),
+        "Find out which of them new data will resemble. If it is the test rows, rely on the test "
+        "score; if not, check how the test rows were selected.",
     )
-    return DataIssue("The test rows are unlike the training rows", tuple(said))
 
 
 def _clear(explanation: Explanation) -> str:
-    """Say what was looked at, of what could be."""
-    trust, missing = explanation.trust, {each.step for each in explanation.skipped}
-    there: dict[ExplanationStep, bool] = {
+    """Return which checks found nothing, of those that were made."""
+    trust, skipped = explanation.trust, {step.step for step in explanation.skipped}
+    is_made: dict[ExplanationStep, bool] = {
         "suspects": True, "data checks": True, "duplicates": bool(trust.duplicates),
         "shift": bool(trust.shift),
     }  # fmt: skip
-    words = STEPS["data quality"]
-    checked = [words[step] for step, is_there in there.items() if is_there and step not in missing]
-    return f"No data problem detected. Checked: {join_words(checked)}." if checked else ""
+    checks = [
+        STEPS["data quality"][step]
+        for step, is_there in is_made.items()
+        if is_there and step not in skipped
+    ]
+    return f"No data problem detected. Checked: {join_words(checks)}." if checks else ""

@@ -1,4 +1,4 @@
-"""What the model learned: which columns are important, and whether more rows help."""
+"""The section on what the model learned: important columns, and whether more rows help."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from tunedrop.report.results import Results
 from tunedrop.report.sections.section_text import digits, format_ci, join_names, not_available
 from tunedrop_common.explanation import Importance, Learned, LearningCurve
 
-# Columns are said one by one up to here; the chart has more.
-MOST_SAID = 3
+# The columns with a sentence of their own; the chart has more.
+MOST_SENTENCES = 3
 
 
 @dataclass(frozen=True)
@@ -24,72 +24,73 @@ class ImportanceSection:
 
 
 def importance_section(results: Results) -> ImportanceSection | None:
-    """Return what the section says; None where Confirm said nothing of it."""
-    explanation = results.confirm.explanation
+    """Return what the section says; None without any of it."""
+    explanation, metric = results.confirm.explanation, results.metric_words
     learned, curve = explanation.learned, explanation.learning_curve
     missing = not_available(explanation, "importance")
     if learned is None and curve is None and not missing:
         return None
     return ImportanceSection(
-        sentences=importance_sentences(learned, results.metric_words) if learned else (),
+        sentences=_importance_sentences(learned, metric) if learned else (),
         method=_method(learned) if learned else "",
-        rows=rows_sentence(curve, results.metric_words) if curve else "",
+        rows=rows_sentence(curve, metric) if curve else "",
         not_available=missing,
     )
 
 
-def importance_sentences(learned: Learned, metric: str) -> tuple[str, ...]:
-    """Say which columns are most important, and of how many that is significant."""
+def _importance_sentences(learned: Learned, metric: str) -> tuple[str, ...]:
+    """Return the most important columns, and how many have significant importance."""
     significant = [each for each in learned.importance if each.is_significant]
-    said = [
-        _of(each, metric, first=place == 0) for place, each in enumerate(significant[:MOST_SAID])
-    ]
     if learned.importance and not significant:
-        said.append("No column has significant importance.")
-    elif len(significant) < len(learned.importance):
+        return ("No column has significant importance.",)
+    sentences = [
+        _of_columns(importance, metric, is_first=number == 0)
+        for number, importance in enumerate(significant[:MOST_SENTENCES])
+    ]
+    if len(significant) < len(learned.importance):
         columns = sum(len(each.columns) for each in learned.importance)
         some = sum(len(each.columns) for each in significant)
         has = "has" if some == 1 else "have"
-        said.append(f"{some:,} of {wording.count(columns, 'column')} {has} significant importance.")
-    return tuple(said)
+        total = wording.count(columns, "column")
+        sentences.append(f"{some:,} of {total} {has} significant importance.")
+    return tuple(sentences)
 
 
-def _of(importance: Importance, metric: str, *, first: bool) -> str:
+def _of_columns(importance: Importance, metric: str, *, is_first: bool) -> str:
     names, several = join_names(importance.columns), len(importance.columns) > 1
     together = " (strongly associated, shuffled together)" if several else ""
-    worse = f"{digits(importance.drop.value)}{format_ci(importance.drop.interval, digits)}"
-    if not first:
-        return f"Next: {names}{together}, {worse}."
+    drop = f"{digits(importance.drop.value)}{format_ci(importance.drop.interval, digits)}"
+    if not is_first:
+        return f"Next: {names}{together}, {drop}."
     are, them = ("are the most important columns", "them") if several else (
         "is the most important column", "it",
     )  # fmt: skip
-    return f"{names}{together} {are}: shuffling {them} worsens {metric} by {worse}."
+    return f"{names}{together} {are}: shuffling {them} worsens {metric} by {drop}."
 
 
 def rows_sentence(curve: LearningCurve, metric: str) -> str:
-    """Say whether more rows help; nothing where there are not two points to compare."""
-    known = [point for point in curve.points if point.score.value is not None]
-    if len(known) < 2:
+    """Return whether more rows help; empty without two points to compare."""
+    points = [point for point in curve.points if point.score.value is not None]
+    if len(points) < 2:
         return ""
-    half, whole = known[-2], known[-1]
-    side, amount = curve.gain.side_of(0.0), abs(curve.gain.value or 0.0)
-    change = f", better by {digits(amount)}{format_ci(curve.gain.interval, digits)}"
-    numbers = (
+    half, full = points[-2:]
+    scores = (
         f"{metric} {wording.score(half.score.value)} with {half.rows:,} rows, "
-        f"{wording.score(whole.score.value)} with {whole.rows:,}"
+        f"{wording.score(full.score.value)} with {full.rows:,}"
     )
-    if curve.more_rows_help:
-        return f"More rows help significantly: {numbers}{change}."
-    if side > 0:
-        return f"More rows help, but by very little: {numbers}{change}."
-    return f"More rows show no significant gain: {numbers}."
+    if curve.gain.side_of(0.0) <= 0 and not curve.more_rows_help:
+        return f"More rows show no significant gain: {scores}."
+    gain = f"{digits(abs(curve.gain.value or 0.0))}{format_ci(curve.gain.interval, digits)}"
+    how = "significantly" if curve.more_rows_help else "significantly, but by very little"
+    return f"More rows help {how}: {scores}, better by {gain}."
 
 
 def _method(learned: Learned) -> str:
     folds = wording.count(learned.folds, "fold")
     times = wording.count(learned.permutations, "time")
     return (
-        f"Each column was shuffled {times} in each of {folds}, on rows that the model had not "
-        "seen. Lines are confidence intervals, 95% for all columns together; where one includes "
-        "0, the importance is not significant."
+        f"Permutation importance: how much the score drops when a column is shuffled, {times} in "
+        f"each of {folds}, on rows that the model was not fitted on. Lines are 95% confidence "
+        "intervals for all columns together; where one includes 0, the importance is not "
+        "significant."
     )

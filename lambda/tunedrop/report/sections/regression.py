@@ -1,35 +1,36 @@
-"""How a regressor errs, in sentences."""
+"""A regressor's errors: their size, and where predictions are too high or too low."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from tunedrop import wording
 from tunedrop.report.sections.section_text import digits, format_ci, join_words
-from tunedrop_common.model_errors import ErrorBound, PredictionBin, RegressionErrors
+from tunedrop_common.model_errors import ErrorBound, RegressionErrors
 
-# Of the bounds, those that say most: the middle one is in the chart.
-_SAID = (0.5, 0.95)
-# Bounds that differ less than this from side to side are said as one.
+# The bounds with a sentence; the chart has the middle one, too.
+LEVELS = (0.5, 0.95)
+# Bounds that differ less than this from side to side are given as one.
 ONE_SIDED = 0.15
-# Being too high or too low by less than this share of a typical error is no matter.
+# A smaller median error, as a share of the typical error, does not matter.
 NOTABLY_OFF = 0.5
 
 
 def bound_sentences(errors: RegressionErrors) -> tuple[str, ...]:
-    """Say how far off predictions are, and whether the bounds held on other folds."""
-    bounds = [each for each in errors.bounds if each.level in _SAID]
-    said = [f"{wording.percent(each.level)} of predictions are {_within(each)}." for each in bounds]
-    covered = [
-        wording.percent(each.coverage.value) for each in bounds if each.coverage.value is not None
+    """Return how far off predictions are, and whether the bounds hold on other folds."""
+    bounds = [bound for bound in errors.bounds if bound.level in LEVELS]
+    sentences = [
+        f"{wording.percent(bound.level)} of predictions are {_within(bound)}." for bound in bounds
     ]
-    if covered:
-        said.append(
-            f"On folds not used to set them, these bounds contain {join_words(covered)} of rows."
-        )
-    return tuple(said)
+    coverages = [bound.coverage.value for bound in bounds if bound.coverage.value is not None]
+    if coverages:
+        shares = join_words([wording.percent(coverage) for coverage in coverages])
+        sentences.append(f"On folds not used to set them, these bounds contain {shares} of rows.")
+    return tuple(sentences)
 
 
 def _within(bound: ErrorBound) -> str:
-    """Say a bound; a residual is actual minus predicted, so a negative one is a guess too high."""
+    """Return a bound; a residual is actual minus predicted, so a low one is a high prediction."""
     high, low = max(0.0, -bound.low), max(0.0, bound.high)
     if abs(high - low) <= ONE_SIDED * max(high, low):
         return f"within ±{digits(max(high, low))} of the actual value"
@@ -37,38 +38,32 @@ def _within(bound: ErrorBound) -> str:
 
 
 def size_sentence(errors: RegressionErrors) -> str:
-    """Say the mean of the absolute errors."""
+    """Return the mean absolute error."""
     mean = errors.mean_absolute_error
     if mean.value is None:
         return ""
     return f"The mean absolute error is {digits(mean.value)}{format_ci(mean.interval, digits)}."
 
 
-def bias_sentences(errors: RegressionErrors) -> tuple[str, ...]:
-    """Say where predictions are mostly too high or too low: for the lowest, for the highest."""
+def bias_sentences(errors: RegressionErrors) -> Iterator[str]:
+    """Yield whether the lowest and the highest predictions are mostly too high or too low."""
     if len(errors.bins) < 2:
-        return ()
-    found = []
+        return
     least = NOTABLY_OFF * (errors.median_absolute_error or 0.0)
-    for words, part in (("lowest", errors.bins[0]), ("highest", errors.bins[-1])):
-        side = _side(part)
-        if side and abs(part.residual[2]) >= least:
-            found.append(
-                f"The {words} predictions (around {digits(part.predicted)}) are mostly too {side}: "
-                f"median error {digits(abs(part.residual[2]))}."
+    for position, part in (("lowest", errors.bins[0]), ("highest", errors.bins[-1])):
+        _, lower, median, upper, _ = part.residual
+        # more than three quarters are on one side
+        if (lower > 0 or upper < 0) and abs(median) >= least:
+            way = "low" if lower > 0 else "high"
+            yield (
+                f"The {position} predictions (around {digits(part.predicted)}) are too {way}: "
+                f"median error {digits(abs(median))}."
             )
-    return tuple(found)
-
-
-def _side(part: PredictionBin) -> str:
-    """Return on which side more than three quarters of these predictions are."""
-    if part.residual[1] > 0:
-        return "low"
-    return "high" if part.residual[3] < 0 else ""
 
 
 def constant_sentence(errors: RegressionErrors) -> str:
-    """Say that the model predicts the same for every row; nothing where it doesn't."""
+    """Return that the model predicts the same for every row; empty where it does not."""
     if len(errors.bins) != 1:
         return ""
-    return f"The model predicts the same for every row: {wording.number(errors.bins[0].predicted)}."
+    value = wording.number(errors.bins[0].predicted)
+    return f"The model predicts the same value for every row: {value}."

@@ -1,4 +1,4 @@
-"""Text that several sections share: classes, intervals, lists, what is not available."""
+"""Formats that several sections share: classes, intervals, lists, analyses not available."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ def labels_apart(labels: Sequence[Label]) -> tuple[str, ...]:
     >>> labels_apart(["a", "b", "a"]), labels_apart([1, "1"])
     (('a', 'b', 'a (2)'), ('1', '1 (2)'))
     """
-    found: list[str] = []
+    texts: list[str] = []
     for label in labels:
-        text = shown = escape(label_text(label), 40)
+        text = unique = escape(label_text(label), 40)
         number = 1
-        while shown in found:
+        while unique in texts:
             number += 1
-            shown = f"{text} ({number})"
-        found.append(shown)
-    return tuple(found)
+            unique = f"{text} ({number})"
+        texts.append(unique)
+    return tuple(texts)
 
 
 def quoted(label: Label) -> str:
@@ -91,31 +91,31 @@ def join_names(names: Sequence[str], most: int = 5) -> str:
 
 
 def not_available(explanation: Explanation, section: Section) -> tuple[str, ...]:
-    """Return which steps of a section are not available, and why."""
-    words = STEPS[section]
+    """Return which analyses of a section are not available, and why."""
+    names = STEPS[section]
     return tuple(
-        f"Not available: {words[each.step]}. {wording.one_line(each.reason, 300)}"
-        for each in explanation.skipped
-        if each.step in words
+        f"Not available: {names[skipped.step]}. {wording.one_line(skipped.reason, 300)}"
+        for skipped in explanation.skipped
+        if skipped.step in names
     )
 
 
 Section = Literal["errors", "importance", "data quality"]
 STEPS: Mapping[Section, Mapping[ExplanationStep, str]] = {
     "errors": {
-        "errors": "how the model errs",
-        "segments": "the segments with a higher error",
+        "errors": "the model's errors",
+        "segments": "segments with a higher error",
     },
     "importance": {
-        "importance": "which columns are important",
-        "learning curve": "whether more rows help",
-        "partial dependence": "how predictions change with a column",
+        "importance": "importance of columns",
+        "learning curve": "learning curve (whether more rows help)",
+        "partial dependence": "partial dependence (how predictions change with a column)",
     },
     "data quality": {
-        "suspects": "columns that give the answer away",
+        "suspects": "data leakage",
         "data checks": "copies of the target, groups, times and identifiers",
-        "without suspect": "the score without a suspicious column",
-        "duplicates": "rows that are there more than once",
-        "shift": "test rows that are unlike the training rows",
+        "without suspect": "the score without possible leaks",
+        "duplicates": "duplicate rows",
+        "shift": "distribution shift between training and test rows",
     },
 }

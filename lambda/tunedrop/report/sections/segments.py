@@ -1,4 +1,4 @@
-"""Where a model errs more: segments of the rows, and the single rows that were predicted worst."""
+"""Segments of the rows with a higher error, and the single rows that were predicted worst."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ MOST_VALUES = 12
 
 
 def segment_sentences(segments: Segments) -> tuple[str, ...]:
-    """Say which segments have a significantly higher error, or that none has."""
-    significant = [each for each in segments.segments if each.is_significant]
+    """Return which segments have a significantly higher error, or that none has."""
+    significant = [segment for segment in segments.segments if segment.is_significant]
     if not segments.examined:
         return ()
     if not significant:
@@ -26,28 +26,28 @@ def segment_sentences(segments: Segments) -> tuple[str, ...]:
         f"{len(significant):,} of {wording.count(segments.examined, 'segment')} {has} a "
         "significantly higher error (corrected for multiple tests)."
     )
-    return (first, *(_of(each, segments) for each in significant[:MOST_SENTENCES]))
+    return (first, *(_of_segment(each, segments) for each in significant[:MOST_SENTENCES]))
 
 
 def worst_segment_sentence(segments: Segments) -> list[str]:
-    """Return the sentence of the most certain segment, if there is one."""
-    return [_of(each, segments) for each in segments.segments if each.is_significant][:1]
+    """Return the sentence of the most significant segment, if there is one."""
+    return [_of_segment(each, segments) for each in segments.segments if each.is_significant][:1]
 
 
-def _of(segment: Segment, segments: Segments) -> str:
-    where = wording.one_line(segment.label, LONGEST_SEGMENT)
-    start = f"Segment {where} ({wording.count(segment.rows, 'row')})"
+def _of_segment(segment: Segment, segments: Segments) -> str:
+    label = wording.one_line(segment.label, LONGEST_SEGMENT)
+    start = f"Segment {label} ({wording.count(segment.rows, 'row')})"
     if segments.measure == "share wrong":
-        here, elsewhere = (wording.percent(x) for x in (segment.error, segment.error_elsewhere))
-        return f"{start}: {here} wrong, other rows {elsewhere}."
-    here, elsewhere = digits(segment.error), digits(segment.error_elsewhere)
-    return f"{start}: mean absolute error {here}, other rows {elsewhere}."
+        error, elsewhere = (wording.percent(x) for x in (segment.error, segment.error_elsewhere))
+        return f"{start}: {error} wrong, other rows {elsewhere}."
+    error, elsewhere = digits(segment.error), digits(segment.error_elsewhere)
+    return f"{start}: mean absolute error {error}, other rows {elsewhere}."
 
 
 def segment_table(segments: Segments) -> TextTable:
     """Return the segments that are significant, and those that were requested."""
     is_share = segments.measure == "share wrong"
-    write = wording.percent if is_share else digits
+    format_error = wording.percent if is_share else digits
     return TextTable(
         (
             "Segment", "Rows", "Wrong" if is_share else "Mean absolute error", "Other rows",
@@ -57,8 +57,8 @@ def segment_table(segments: Segments) -> TextTable:
             (
                 wording.one_line(each.label, LONGEST_SEGMENT),
                 f"{each.rows:,}",
-                write(each.error),
-                write(each.error_elsewhere),
+                format_error(each.error),
+                format_error(each.error_elsewhere),
                 "< 0.001" if (each.p_value or 0) < 0.001 else wording.number(each.p_value, 2),
                 "significantly higher" if each.is_significant else "not significantly higher",
             )
@@ -76,24 +76,25 @@ def worst_rows(rows: tuple[WorstRow, ...], *, is_regression: bool) -> TextTable 
     if not rows:
         return None
     names = list(dict.fromkeys(name for row in rows for name in row.values))[:MOST_VALUES]
-    shown = bool(names)
+    actual_and_predicted = ("Actual", "Predicted") if names else ()
     return TextTable(
         (
-            "Row", "Absolute error" if is_regression else "Probability of other classes",
-            *(("Actual", "Predicted") if shown else ()),
+            "Row",
+            "Absolute error" if is_regression else "Probability of other classes",
+            *actual_and_predicted,
             *(wording.one_line(name, LONGEST_LABEL) for name in names),
         ),
         tuple(
             (
                 f"{row.number:,}",
                 digits(row.error) if is_regression else wording.percent(row.error),
-                *((_value(row.actual), _value(row.predicted)) if shown else ()),
+                *((_value(row.actual), _value(row.predicted)) if names else ()),
                 *(_value(row.values.get(name)) for name in names),
             )
             for row in rows
         ),
         numeric=(0, 1),
-    )  # fmt: skip
+    )
 
 
 def _value(value: Label) -> str:

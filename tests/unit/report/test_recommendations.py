@@ -1,0 +1,158 @@
+"""Recommendations: about the data, the search and its failures, and hints of ranges."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.report.synthetic_explanations import explained, of_classes
+from tests.support.report.synthetic_plan import make_plan
+from tests.support.report.synthetic_results import (
+    make_errors,
+    make_results,
+    of_ranges,
+    training_job,
+)
+from tunedrop.report.display_values import to_display_values
+from tunedrop.report.ranges import edge_hint, scale_of
+from tunedrop.report.recommendations import non_recommendations, recommendations
+from tunedrop.report.results import Results
+from tunedrop.report.tuning_summary import NO_OBJECTIVE, failures
+from tunedrop_common.plan import CategoricalRange, NumericRange
+
+
+def matching(results: Results, *words: str) -> list[str]:
+    """Return the recommendations that have all these words."""
+    return [text for text in recommendations(results) if all(word in text for word in words)]
+
+
+def search(*objectives: float) -> Results:
+    """Make a thorough search: one hyperparameter and so many training jobs."""
+    jobs = (
+        training_job(number, value, hyperparameters={"learning_rate": "0.1"})
+        for number, value in enumerate(objectives, start=1)
+    )
+    return make_results(tuple(jobs))
+
+
+class TestData:
+    def test_problems_of_the_data_come_first_and_more_rows_last(self) -> None:
+        texts = recommendations(explained(make_results(3), of_classes()))
+        assert "“bill_length_mm”" in texts[0]
+        assert 'ignore_columns: ["bill_length_mm"]' in texts[0]
+        assert any('time_column: "year"' in text for text in texts)
+        assert texts[-1].startswith("More rows help significantly")
+
+    @pytest.mark.parametrize(("kind", "words"), [("file", "test file"), ("none", "group_column")])
+    def test_rows_are_removed_from_a_test_file_only_where_there_is_one(
+        self, kind: str, words: str
+    ) -> None:
+        results = explained(make_results(3), of_classes())
+        final_test = results.final_test.model_copy(update={"kind": kind})
+        results = results.model_copy(update={"final_test": final_test})
+        assert len(matching(results, "Duplicate rows", words)) == 1
+
+    def test_inputs_that_were_not_copied_and_missing_test_rows(self) -> None:
+        data = make_plan().data.model_dump()
+        data["train"]["copied"] = False
+        plan = make_plan(data=data, final_test={"kind": "none"})
+        assert matching(make_results(plan=plan), "too large to copy")
+        assert matching(make_results(plan=plan), "no held-out test set")
+        assert not matching(make_results(), "test set")
+
+
+class TestSearch:
+    def test_many_failures(self) -> None:
+        jobs = (training_job(1), *(training_job(i, None, status="Failed") for i in (2, 3)))
+        assert matching(make_results(jobs), "2 of 3 training jobs failed")
+
+    def test_one_that_still_improves_says_so(self) -> None:
+        results = search(*[0.8] * 8, 0.85, 0.9, 0.9, 0.9)
+        assert matching(results, "More training jobs may help", "last 4 of 12", "0.8000 to 0.9000")
+        assert non_recommendations(results) == ()
+
+    @pytest.mark.parametrize(
+        ("last", "words"), [(0.8, "found none better"), (0.8001, "0.8000 to 0.8001 only")]
+    )
+    def test_one_that_no_longer_improves_says_so(self, last: float, words: str) -> None:
+        (text,) = non_recommendations(search(*[0.8] * 11, last))
+        assert "last 4 of 12" in text
+        assert words in text
+
+    def test_few_training_jobs_say_nothing_of_more(self) -> None:
+        assert non_recommendations(search(*[0.8] * 9)) == ()
+
+    def test_errors_count_the_other_way(self) -> None:
+        jobs = tuple(training_job(number, -3.0 if number < 10 else -1.0) for number in range(1, 13))
+        results = make_errors(0).model_copy(update={"training_jobs": jobs})
+        assert matching(to_display_values(results), "from 3.0000 to 1.0000")
+
+
+def numeric(kind: Any, minimum: float, maximum: float, scaling: Any) -> NumericRange:
+    return NumericRange(kind=kind, minimum=minimum, maximum=maximum, scaling=scaling)
+
+
+class TestRanges:
+    @pytest.mark.parametrize(
+        ("searched", "scale"),
+        [
+            (("continuous", 0.01, 1, "Logarithmic"), "log"),
+            (("continuous", 0.01, 1, "Linear"), "linear"),
+            (("continuous", 0.01, 1, "Auto"), "log"),
+            (("continuous", 0.5, 1, "Auto"), "linear"),
+            (("continuous", 0.5, 0.99, "ReverseLogarithmic"), "reverse log"),
+            (("continuous", 0, 1, "Logarithmic"), "linear"),
+        ],
+    )
+    def test_scale(self, searched: tuple[Any, ...], scale: str) -> None:
+        assert scale_of(numeric(*searched)) == scale
+
+    @pytest.mark.parametrize(
+        ("searched", "value", "words"),
+        [
+            (("continuous", 0.001, 100, "Logarithmic"), "95", "h, 95, is at the upper end"),
+            (("continuous", 0.001, 100, "Logarithmic"), "0.00105", "lower end"),
+            (("continuous", 0.001, 100, "Logarithmic"), "50", ""),
+            (("continuous", 0.001, 100, "Linear"), "0.001", "lower end of its range: widen it"),
+            (("continuous", 0.001, 100, "Linear"), "0.5", "lower end of its range: use a log"),
+            (("integer", 2, 50, "Linear"), "50", "upper end"),
+            (("integer", 2, 50, "Linear"), "2", "lower end"),
+            (("integer", 1, 50, "Linear"), "1", ""),
+            (("continuous", 0, 5, "Linear"), "0.01", ""),
+            (("continuous", 0.1, 1, "Linear"), "1.0", ""),
+            (("continuous", 2, 2, "Linear"), "2", ""),
+            (("integer", 2, 50, "Linear"), "words", ""),
+        ],
+    )
+    def test_a_value_at_an_end_that_is_not_natural_is_a_hint(
+        self, searched: tuple[Any, ...], value: str, words: str
+    ) -> None:
+        hint = edge_hint("h", numeric(*searched), value)
+        assert words in hint
+        assert bool(hint) == bool(words)
+
+    def test_categories_have_no_edge(self) -> None:
+        assert edge_hint("h", CategoricalRange(kind="categorical", values=("1", "2")), "2") == ""
+
+    def test_many_edges_are_counted(self) -> None:
+        names = [f"p{number}" for number in range(6)]
+        ranges = dict.fromkeys(names, numeric("continuous", 0.1, 0.9, "Linear").model_dump())
+        results = of_ranges(ranges, [dict.fromkeys(names, "0.9")])
+        assert len(matching(results, "widen it")) == 3
+        assert matching(results, "3 more are at the end")
+
+
+class TestFailures:
+    def test_equal_reasons_make_one_group(self) -> None:
+        jobs = tuple(
+            training_job(i, None, status="Failed", failure_reason=f"fold {i}: 0xab{i} is bad")
+            for i in range(7)
+        )
+        (group,) = failures(make_results((*jobs, training_job(9, None))))[:1]
+        assert (group.amount, len(group.names), group.estimators) == (7, 5, ("boosting",))
+
+    def test_a_training_job_without_an_objective_failed_and_a_stopped_one_did_not(self) -> None:
+        jobs = (training_job(1, None), training_job(2, 0.5, status="Stopped"))
+        (group,) = failures(make_results(jobs))
+        assert (group.reason, group.amount) == (NO_OBJECTIVE, 1)
