@@ -5,23 +5,32 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from benchmarks import burst, page, quality, reading, report, start_up, whole_run
-from benchmarks.harness import CACHE, BenchmarkFailed, measure_sides
+from benchmarks.harness import CACHE, Benchmark, BenchmarkFailed, measure_sides, subject
 
-MODULES = (start_up, reading, report, whole_run, burst, quality)
-BENCHMARKS = {module.BENCHMARK.name: module.BENCHMARK for module in MODULES}
+BENCHMARKS: Mapping[str, Benchmark] = {
+    "start_up": start_up,
+    "reading": reading,
+    "report": report,
+    "whole_run": whole_run,
+    "burst": burst,
+    "quality": quality,
+}
 # A table of models takes hours, which no user expects of a bare command.
 _LONG_MINUTES = 60
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmarks that the command line names."""
-    lines = [f"  {it.name:<12}{it.minutes:3.0f} min  {it.question}" for it in BENCHMARKS.values()]
+    lines = [
+        f"  {name:<12}{benchmark.MINUTES:3} min  {subject(benchmark)}"
+        for name, benchmark in BENCHMARKS.items()
+    ]
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description=__doc__,
@@ -36,11 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     unknown = sorted(set(options.names) - set(BENCHMARKS))
     if unknown:
         parser.error(f"no benchmark is called {unknown[0]!r}; there are {', '.join(BENCHMARKS)}")
-    short = [it.name for it in BENCHMARKS.values() if it.minutes < _LONG_MINUTES]
+    short = [name for name, it in BENCHMARKS.items() if it.MINUTES < _LONG_MINUTES]
     console = Console()
     for name in options.names or short:
         benchmark = BENCHMARKS[name]
-        rounds = 1 if options.quick else benchmark.rounds
+        rounds = 1 if options.quick else benchmark.ROUNDS
         rounds = rounds if options.rounds is None else options.rounds
         # Not in memory, where /tmp may be: the data is as large as what is measured.
         CACHE.mkdir(parents=True, exist_ok=True)
@@ -53,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(f"{name}: {error}", file=sys.stderr)
                 return 1
         section = page.format_results(benchmark, results)
-        console.print(f"{benchmark.question}\n\n{section}", markup=False, highlight=False)
+        console.print(f"{subject(benchmark)}\n\n{section}", markup=False, highlight=False)
         if options.write:
             page.write_section(page.PAGE, name, section)
     return 0

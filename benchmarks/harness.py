@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 Size = Literal["full", "quick"]
 # `seconds`, `wall_seconds`, `cpu_seconds`, `peak_bytes` of the process or its largest child, and
@@ -103,22 +103,27 @@ class Results:
                 )
 
 
-@dataclass(frozen=True)
-class Benchmark:
-    """A question about speed, who is compared, and what the answer should be.
+class Benchmark(Protocol):
+    """A module whose docstring begins with what is measured.
 
-    `minutes` is about how long it takes on two quiet vCPUs, with its `rounds` and one to warm up;
-    with no rounds, the one that warms up counts. `summary` has tables to show in place of the sides
+    It takes about MINUTES on two quiet vCPUs, with ROUNDS and one to warm up; with no rounds, the
+    one that warms up counts. It may have a `summary(results)`: tables to show in place of the sides
     and the ratios.
     """
 
-    name: str
-    question: str
-    sides: Callable[[Path, Size], list[Side]]
-    ratios: Callable[[Results], list[Ratio]]
-    rounds: int = 7
-    minutes: float = 1
-    summary: Callable[[Results], Sequence[Sequence[tuple[str, ...]]]] | None = None
+    ROUNDS: int
+    MINUTES: int
+
+    def sides(self, folder: Path, size: Size) -> list[Side]:
+        """Write the data; return who is compared."""
+
+    def ratios(self, results: Results) -> list[Ratio]:
+        """Return the ratios between the sides."""
+
+
+def subject(benchmark: Benchmark) -> str:
+    """Return what a benchmark measures."""
+    return (benchmark.__doc__ or "").partition("\n")[0]
 
 
 def measure_sides(

@@ -15,7 +15,8 @@ PAGE = ROOT / "docs" / "performance.md"
 def format_results(benchmark: Benchmark, results: Results) -> str:
     """Return the results as Markdown."""
     rounds = len(next(iter(results.runs.values())))
-    tables = benchmark.summary(results) if benchmark.summary else _tables(benchmark, results)
+    summary = getattr(benchmark, "summary", None)
+    tables = summary(results) if summary else _tables(benchmark, results)
     title = "One round" if rounds == 1 else f"Medians of {rounds} rounds"
     return "\n\n".join([f"{title} on {_machine()}.", *map(_table, tables)]) + "\n"
 

@@ -1,4 +1,4 @@
-"""How good the selected model is, on rows kept aside, against FLAML, AutoGluon and plain defaults.
+"""Loss of the selected model on held-out rows, against FLAML, AutoGluon and default models.
 
 FLAML and AutoGluon get the seconds that our run took from drop to report, on the same machine. A
 loss is the log loss or the root mean squared error on 30% of a table's rows, which no side reads
@@ -21,7 +21,6 @@ from benchmarks.harness import (
     CACHE,
     FULL_PATH,
     PROGRAMS,
-    Benchmark,
     BenchmarkFailed,
     Ratio,
     Results,
@@ -31,6 +30,8 @@ from benchmarks.harness import (
 from tests.support.real_tables import sources
 from tunedrop_common.shown_numbers import number
 
+ROUNDS = 0
+MINUTES = 90
 OURS, WITHOUT = "Tunedrop", "Tunedrop, ensemble off"
 # Each with the most that our loss may be of its loss, in the geometric mean.
 PEERS = {
@@ -166,14 +167,3 @@ def _losses(results: Results) -> Losses:
         method, _, table = side.partition(": ")
         losses.setdefault(method, {})[table] = results.values(side, "loss")[0]
     return losses
-
-
-BENCHMARK = Benchmark(
-    name="quality",
-    question="How good is the selected model, against FLAML, AutoGluon and defaults?",
-    sides=sides,
-    ratios=ratios,
-    rounds=0,
-    minutes=90,
-    summary=summary,
-)

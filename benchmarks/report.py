@@ -11,8 +11,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from benchmarks.harness import FULL_PATH, PROGRAMS, Benchmark, Ratio, Results, Side, Size
+from benchmarks.harness import FULL_PATH, PROGRAMS, Ratio, Results, Side, Size
 
+ROUNDS = 5
+MINUTES = 3
 # By training jobs: seconds, and megabytes of the page.
 GOALS = {100: (2, 1.2), 750: (3, 1.6), 10_000: (10, 5.0)}
 TRAINING_JOBS: Mapping[Size, tuple[int, ...]] = {"full": tuple(GOALS), "quick": (100,)}
@@ -55,13 +57,3 @@ def _side(name: str, jobs: int, page: Path) -> Side:
         {"PYTHONPATH": FULL_PATH},
         collect=lambda: {"page_bytes": page.stat().st_size},
     )
-
-
-BENCHMARK = Benchmark(
-    name="report",
-    question="The report of a run with 100, 750 and 10,000 training jobs",
-    sides=sides,
-    ratios=ratios,
-    rounds=5,
-    minutes=3,
-)

@@ -1,7 +1,8 @@
 """Builds the training image, and trains and serves in it as SageMaker does: `make image-test`.
 
 The image is built from the asset that `cdk synth` has written, with the program and the arguments
-that `cdk deploy` builds it with: Docker, Podman or Buildah (CDK_DOCKER).
+that `cdk deploy` builds it with: Docker, Podman or Buildah (CDK_DOCKER). Buildah needs neither a
+daemon nor containers: it runs the image's programs in a chroot.
 """
 
 from __future__ import annotations
@@ -19,33 +20,34 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from tools.image_builders import (
-    INSTEAD,
-    MANIFEST_TYPE,
-    Asset,
-    Builder,
-    Failed,
-    call,
-    end_of,
-    find_builder,
-    output,
-)
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("lambda", "common", "training_container")
 DATASET = ROOT / "examples" / "penguins"
 TUNING = "target: species\nestimators: [linear]\nfolds: 3\n"
 
+BUILDERS = ("docker", "podman", "buildah")
+IMAGE = "localhost/tunedrop-image-test"
+CONTAINER = "tunedrop-image-test"
+# SageMaker takes no OCI manifests.
+# https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-dockerfile.html
+MANIFEST_TYPE = "application/vnd.docker.distribution.manifest.v2+json"
 # What Lambda starts in the image (cdk_app/training.py).
 PLAN_RUN = "import awslambdaric.bootstrap, tunedrop.handlers.plan_run as p; print(p.handler)"
 USER = "trainer"
 # Of the unpacked image. It was 0.6 GB; twice that is a mistake, such as a package of CUDA.
-MOST_BYTES = 1_200_000_000
+MAX_BYTES = 1_200_000_000
 
+_BUILDAH_HINT = "Where containers cannot run, use Buildah: make image-test CDK_DOCKER=buildah"
+_CHROOT = ["--isolation=chroot", "--network=host"]
 _SERVE_SECONDS = 60.0
+
+
+class TestFailed(Exception):
+    """A step failed; the message says which, and shows the end of its output."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -53,15 +55,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make image-test", description=__doc__)
     parser.add_argument("--assembly", type=Path, default=ROOT / "cdk.out", help="of `cdk synth`")
     parser.add_argument("--python-image", help="another base than the Dockerfile's")
-    chosen = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
         builder = find_builder(os.environ.get("CDK_DOCKER"))
-        builder.build(Asset.read(chosen.assembly), chosen.python_image)
+        builder.build(options.assembly, options.python_image)
         try:
             check(builder)
         finally:
             builder.clean()
-    except Failed as error:
+    except TestFailed as error:
         print(f"FAILED: {error}", file=sys.stderr)
         return 1
     return 0
@@ -69,31 +71,32 @@ def main(arguments: list[str] | None = None) -> int:
 
 def check(builder: Builder) -> None:
     """Check what the image is and has, then run `train` of tuning and of Confirm, and `serve`."""
-    image = builder.inspect()
-    _say("manifest type", image.manifest_type, image.manifest_type == MANIFEST_TYPE)
-    _say("size", f"{image.size / 1e6:.0f} MB", image.size <= MOST_BYTES)
-    _say("starts as root, for /opt/ml is root's", image.user, image.user in ("root", "0"))
+    config, manifest_type, size = builder.inspect()
+    user, entrypoint = config.get("User") or "root", config["Entrypoint"]
+    _report("manifest type", manifest_type, manifest_type == MANIFEST_TYPE)
+    _report("size", f"{size / 1e6:.0f} MB", size <= MAX_BYTES)
+    _report("starts as root, which owns /opt/ml", user, user in ("root", "0"))
     with _folder() as base:
-        ran = call(builder.command(base, ["true"]))
-        if ran.returncode:
-            raise Failed(
-                f"The image is built, but {builder.name} cannot run it: {end_of(ran)}\n"
-                f"Not checked: train, serve and their user. {INSTEAD}"
+        trial = call(builder.command(base, ["true"]))
+        if trial.returncode:
+            raise TestFailed(
+                f"The image is built, but {builder.name} cannot run it: {end_of(trial)}\n"
+                f"Not checked: train, serve and their user. {_BUILDAH_HINT}"
             )
         python = ["/opt/trainer/bin/python", "-P", "-c"]
-        imported = call(builder.command(base, [*python, PLAN_RUN]))
-        _say("PlanRun's handler", end_of(imported), imported.returncode == 0)
+        import_ = call(builder.command(base, [*python, PLAN_RUN]))
+        _report("PlanRun's handler", end_of(import_), import_.returncode == 0)
         plan = make_plan()
         for job in ("tune", "confirm"):
             write_job(base, plan, job)
-            trained = call(builder.command(base, [*image.entrypoint, "train"]))
-            _say(f"train ({job})", end_of(trained), trained.returncode == 0)
+            training = call(builder.command(base, [*entrypoint, "train"]))
+            _report(f"train ({job})", end_of(training), training.returncode == 0)
             results = f"/opt/ml/output/data/{job}.json"
             owner = output(builder.command(base, ["stat", "-c", "%U", results])).strip()
-            _say("user that read the data", owner, owner == USER)
-        answer = serve(builder, base, image.entrypoint)
-        _say("serve", answer, "Adelie" in answer)
-        # What another user wrote could otherwise not be deleted here.
+            _report("user that read the data", owner, owner == USER)
+        answer = serve(builder, base, entrypoint)
+        _report("serve", answer, "Adelie" in answer)
+        # Files of another user could otherwise not be deleted here.
         call(builder.command(base, ["chmod", "-R", "a+rwX", "/opt/ml"]))
 
 
@@ -112,13 +115,17 @@ def make_plan() -> dict[str, Any]:
 def write_job(base: Path, plan: dict[str, Any], job: str) -> None:
     """Write what SageMaker puts into /opt/ml for a training job."""
     estimator = plan["tuning_jobs"][0]["estimator"]
-    own = {"tunedrop_job": job, "tunedrop_estimator": estimator["key"]}
     data, config = base / "input" / "data", base / "input" / "config"
     for folder in (data / "plan", data / "train", config, base / "model"):
         folder.mkdir(parents=True, exist_ok=True)
     (data / "plan" / "plan.json").write_text(json.dumps(plan))
     shutil.copy(DATASET / "train.csv", data / "train" / "train.csv")
-    hyperparameters = {**own, **estimator["fixed"], "C": "1.0"}
+    hyperparameters = {
+        "tunedrop_job": job,
+        "tunedrop_estimator": estimator["key"],
+        **estimator["fixed"],
+        "C": "1.0",
+    }
     (config / "hyperparameters.json").write_text(json.dumps(hyperparameters))
 
 
@@ -143,15 +150,103 @@ def serve(builder: Builder, base: Path, entrypoint: list[str]) -> str:
         with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - our own server
             return str(answer.read().decode()).strip()
     except urllib.error.HTTPError as error:
-        raise Failed(f"serve answers {error.code}: {error.read()[:500]!r}") from None
+        raise TestFailed(f"serve answers {error.code}: {error.read()[:500]!r}") from None
     finally:
         process.terminate()
         process.wait(30)
 
 
+@dataclass(frozen=True)
+class Builder:
+    """Docker, Podman or Buildah."""
+
+    name: str
+
+    def build(self, assembly: Path, python_image: str | None) -> None:
+        """Build the one image that the assembly's manifests list."""
+        source = read_asset(assembly)
+        folder = assembly / source["directory"]
+        command = [self.name, "build", "--tag", IMAGE, "--platform", source["platform"]]
+        command += ["--file", str(folder / source["dockerFile"])]
+        base = {"PYTHON_IMAGE": python_image} if python_image else {}
+        for name, value in (source.get("dockerBuildArgs", {}) | base).items():
+            command += ["--build-arg", f"{name}={value}"]
+        command += [f"--output={output}" for output in source.get("dockerOutputs", ())]
+        command += _CHROOT if self.name == "buildah" else []
+        if subprocess.run([*command, str(folder)], check=False).returncode:  # noqa: S603 - the builder
+            raise TestFailed(f"{self.name} could not build the image. {_BUILDAH_HINT}")
+
+    def inspect(self) -> tuple[dict[str, Any], str, int]:
+        """Return the image's configuration, the type of its manifest and its size in bytes."""
+        if self.name == "buildah":
+            image = json.loads(output([self.name, "inspect", "--type", "image", IMAGE]))
+            folder = Path(output([self.name, "mount", self._container()]).strip())
+            size = sum(path.lstat().st_size for path in folder.rglob("*") if not path.is_dir())
+            return image["Docker"]["config"], json.loads(image["Manifest"])["mediaType"], size
+        [image] = json.loads(output([self.name, "image", "inspect", IMAGE]))
+        # Docker's classic store names no type, and pushes this one.
+        of_docker = image.get("Descriptor", {}).get("mediaType", MANIFEST_TYPE)
+        return image["Config"], image.get("ManifestType", of_docker), image["Size"]
+
+    def command(self, folder: Path, arguments: list[str], port: int | None = None) -> list[str]:
+        """Return the command line that runs a program of the image, with `folder` as /opt/ml."""
+        mount = f"--volume={folder}:/opt/ml"
+        if self.name == "buildah":
+            variable = [f"--env=SAGEMAKER_BIND_TO_PORT={port}"] if port else []
+            return [
+                self.name,
+                "run",
+                *_CHROOT,
+                mount,
+                *variable,
+                self._container(),
+                "--",
+                *arguments,
+            ]
+        publish = [f"--publish=127.0.0.1:{port}:8080"] if port else []
+        entry, *rest = arguments
+        return [self.name, "run", "--rm", mount, *publish, f"--entrypoint={entry}", IMAGE, *rest]
+
+    def clean(self) -> None:
+        """Remove Buildah's working container; the image stays."""
+        if self.name == "buildah":
+            call([self.name, "rm", CONTAINER])
+
+    def _container(self) -> str:
+        """Return Buildah's working container, made when it is missing."""
+        if call([self.name, "inspect", "--type", "container", CONTAINER]).returncode:
+            output([self.name, "from", "--pull-never", "--name", CONTAINER, IMAGE])
+        return CONTAINER
+
+
+def find_builder(name: str | None = None) -> Builder:
+    """Return the first builder that works here, or the one of this name."""
+    reasons = []
+    for candidate in [name] if name else BUILDERS:
+        if shutil.which(candidate) is None:
+            reasons.append(f"{candidate} is not in PATH")
+        elif (answer := call([candidate, "info"])).returncode:
+            reasons.append(f"`{candidate} info` says: {end_of(answer)}")
+        else:
+            return Builder(candidate)
+    raise TestFailed(
+        "No program here can build the image. Install Docker, Podman or Buildah (which needs no"
+        f" daemon: apt-get install buildah), or name one: CDK_DOCKER. {'; '.join(reasons)}."
+    )
+
+
+def read_asset(assembly: Path) -> dict[str, Any]:
+    """Return the source of the one image that the assembly's manifests list."""
+    for manifest in sorted(assembly.glob("*.assets.json")):
+        for image in json.loads(manifest.read_text("utf-8")).get("dockerImages", {}).values():
+            source: dict[str, Any] = image["source"]
+            return source
+    raise TestFailed(f"{assembly} lists no image: `cdk synth` builds one without `training_image`.")
+
+
 @contextmanager
 def _folder() -> Iterator[Path]:
-    """Give an empty /opt/ml that every user may read."""
+    """Yield an empty /opt/ml that every user may read."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
         yield Path(folder)
@@ -165,13 +260,34 @@ def _await(url: str, process: subprocess.Popen[bytes]) -> None:
                 return
         except OSError:
             time.sleep(0.2)
-    raise Failed(f"{url} did not answer within {_SERVE_SECONDS:.0f} s.")
+    raise TestFailed(f"{url} did not answer within {_SERVE_SECONDS:.0f} s.")
 
 
-def _say(what: str, found: str, good: bool) -> None:
-    print(f"{'ok' if good else 'FAILED'}: {what}: {found}", flush=True)
-    if not good:
-        raise Failed(f"{what}: {found}")
+def _report(property_: str, value: str, is_right: bool) -> None:
+    print(f"{'ok' if is_right else 'FAILED'}: {property_}: {value}", flush=True)
+    if not is_right:
+        raise TestFailed(f"{property_}: {value}")
+
+
+def call(command: list[str], **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end, with these environment variables besides ours."""
+    return subprocess.run(  # noqa: S603 - builders, and our own programs
+        command, capture_output=True, text=True, check=False, env=os.environ | variables
+    )
+
+
+def output(command: list[str], **variables: str) -> str:
+    """Return what a program writes; raise TestFailed when it fails."""
+    process = call(command, **variables)
+    if process.returncode:
+        raise TestFailed(f"`{' '.join(command)}` failed: {end_of(process)}")
+    return process.stdout
+
+
+def end_of(process: subprocess.CompletedProcess[str]) -> str:
+    """Return the last line that a program wrote."""
+    lines = (process.stdout + process.stderr).strip().splitlines() or ["(nothing was written)"]
+    return lines[-1]
 
 
 if __name__ == "__main__":

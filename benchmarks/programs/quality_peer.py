@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.compose import make_column_transformer
+from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -56,13 +56,10 @@ def _boosting(train: pd.DataFrame, target: str, is_classifier: bool, seconds: fl
 
 
 def _linear(train: pd.DataFrame, target: str, is_classifier: bool, seconds: float) -> Any:
-    words = train.drop(columns=target).select_dtypes("category").columns
+    numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
     columns = make_column_transformer(
-        (
-            make_pipeline(SimpleImputer(strategy="median"), StandardScaler()),
-            train.columns.difference([target, *words]),
-        ),
-        (OneHotEncoder(handle_unknown="ignore"), words),
+        (OneHotEncoder(handle_unknown="ignore"), make_column_selector(dtype_include="category")),
+        remainder=numbers,
     )
     model = LogisticRegression(max_iter=1000) if is_classifier else Ridge()
     return make_pipeline(columns, model).fit(train.drop(columns=target), train[target])
