@@ -75,7 +75,7 @@ class TestTunedropCommand:
         [score] = [c["mean"] for c in results["confirm"]["contenders"] if c["name"] == shipped]
         assert (listed["run"], listed["state"], listed["score"]) == (run, "succeeded", score)
         again = person.tunedrop("report", "birds", "--rebuild", "--output", "again.html")
-        assert f"Making the report of {run}" in again
+        assert f"Building the report of {run}" in again
         assert (tmp_path / "again.html").read_text("utf-8") == page.read_text("utf-8")
 
         same = person.tunedrop("drop", str(penguins), "--name", "birds", "--no-check")
@@ -92,19 +92,19 @@ class TestTunedropCommand:
     def test_doctor_finds_what_the_local_aws_has_and_calls_the_rest_unknown(
         self, person: Person
     ) -> None:
-        verdicts: dict[str, list[str]] = {verdict: [] for verdict in ("ok", "wrong", "unknown")}
+        verdicts: dict[str, list[str]] = {verdict: [] for verdict in ("ok", "problem", "unknown")}
         for line in person.tunedrop("doctor", status=1).splitlines():
             verdict, _, finding = line.partition(" ")
             verdicts.get(verdict, []).append(finding.strip())
         assert "bucket: sends its events to EventBridge" in verdicts["ok"]
-        assert "image: is there, with a Docker v2 manifest" in verdicts["ok"]
-        assert "admission: runs start" in verdicts["ok"]
+        assert "image: exists, with a Docker v2 manifest" in verdicts["ok"]
+        assert "admission: new runs start" in verdicts["ok"]
         (quotas,) = verdicts["unknown"]
         assert quotas.startswith("quotas: ")
-        assert person.tunedrop("doctor", "--prune") == "No version is left over.\n"
+        assert person.tunedrop("doctor", "--prune") == "There is no unused version.\n"
         # IAM's simulation knows no conditions here, and so takes this one for a refusal.
-        (role,) = [line for line in verdicts["wrong"] if line.startswith("roles: ")]
-        assert role.startswith("roles: StartJob: the role may not iam:PassRole on ")
+        (role,) = [line for line in verdicts["problem"] if line.startswith("roles: ")]
+        assert role.startswith("roles: StartJob's role lacks iam:PassRole on ")
 
     def test_stop_ends_one_run_or_all_of_them_and_their_jobs(
         self, person: Person, tmp_path: Path
@@ -124,21 +124,21 @@ class TestTunedropCommand:
         )
         stopped = person.tunedrop("stop", "slow")
         assert "Stopped the execution of slow/" in stopped
-        assert "1 run stopped, with all jobs." in stopped
+        assert "Stopped 1 run and their jobs." in stopped
         out, err = watching.communicate(timeout=60)
         assert watching.returncode == 1, out + err
         assert "The run failed: " in err
         eventually(lambda: nothing_is_running(person.deployment), bool, 60)
-        assert "is over already (aborted)" in person.tunedrop("stop", "slow")
+        assert "has already ended (aborted)" in person.tunedrop("stop", "slow")
         person.tunedrop("run", "slow")  # it may wait until the end of the other one is heard of
         forced = eventually(
             lambda: json.loads(person.tunedrop("runs", "slow", "--json"))["runs"][0],
             lambda run: run["state"] in ("planning", "tuning"),
             60,
         )["run"]
-        assert "1 run stopped, with all jobs." in person.tunedrop("stop", "--all")
+        assert "Stopped 1 run and their jobs." in person.tunedrop("stop", "--all")
         assert "they are paused since" in person.tunedrop("run", "slow")
-        assert "asked for by arn:aws:" in person.tunedrop("runs")
+        assert "requested by arn:aws:" in person.tunedrop("runs")
         person.tunedrop("unpause")
         stopped = eventually(
             lambda: person.tunedrop("stop", "slow"), lambda said: "Stopped the ex" in said, 60

@@ -1,4 +1,4 @@
-"""What a deployment needs of AWS and may lack, a check each; what may not be seen is unknown."""
+"""Checks of what a deployment needs of AWS; a check that AWS denies is unknown."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tunedrop import wording
 from tunedrop.aws_errors import code_of
-from tunedrop.cli.errors import is_denied
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.subnets import read_subnets
+from tunedrop.cli.terminal import is_denied
 from tunedrop.door import read_door
 from tunedrop.errors import TunedropError
 from tunedrop.trigger import written_time
@@ -35,9 +35,9 @@ _KEY_ACTIONS_OF_LOGS = ("Decrypt*", "Describe*", "Encrypt*", "GenerateDataKey*",
 
 @dataclass(frozen=True)
 class Finding:
-    """One line: what was looked at, what is so, and what to do where it is wrong."""
+    """The result of a check, and what to do about a problem."""
 
-    verdict: Literal["ok", "wrong", "unknown"]
+    verdict: Literal["ok", "problem", "unknown"]
     text: str
     to_do: str = ""
 
@@ -46,7 +46,7 @@ Check = Callable[[Stack], Iterator[Finding]]
 
 
 def check_deployment(stack: Stack) -> Iterator[tuple[str, Finding]]:
-    """Yield what each check finds, with its subject."""
+    """Yield the findings of each check, with its subject."""
     for subject, check in CHECKS:
         try:
             for finding in check(stack):
@@ -55,64 +55,57 @@ def check_deployment(stack: Stack) -> Iterator[tuple[str, Finding]]:
             yield subject, Finding("unknown", str(error))
 
 
-def check_versioning(stack: Stack) -> Iterator[Finding]:
-    """Check that the bucket keeps versions: without them runs cannot name their inputs."""
+def check_bucket(stack: Stack) -> Iterator[Finding]:
+    """Check that the bucket keeps versions, and sends its events to EventBridge."""
     name = stack.bucket_name
-    status = stack.client("s3").get_bucket_versioning(Bucket=name).get("Status", "off")
+    status = stack.s3.get_bucket_versioning(Bucket=name).get("Status", "off")
     if status == "Enabled":
         yield Finding("ok", "keeps versions")
-        return
-    command = (
-        f"aws s3api put-bucket-versioning --bucket {name} --versioning-configuration Status=Enabled"
-    )
-    yield Finding("wrong", f"versioning is {status.lower()}", f"Switch it on: {command}")
-
-
-def check_events(stack: Stack) -> Iterator[Finding]:
-    """Check that the bucket's events go to EventBridge."""
-    name = stack.bucket_name
-    configuration = stack.client("s3").get_bucket_notification_configuration(Bucket=name)
-    if "EventBridgeConfiguration" in configuration:
+    else:
+        command = f"put-bucket-versioning --bucket {name} --versioning-configuration Status=Enabled"
+        to_do = f"Enable it: aws s3api {command}"
+        yield Finding("problem", f"versioning is {status.lower()}", to_do)
+    if "EventBridgeConfiguration" in stack.s3.get_bucket_notification_configuration(Bucket=name):
         yield Finding("ok", "sends its events to EventBridge")
-        return
-    yield Finding(
-        "wrong",
-        "sends no events to EventBridge, so drops start no run before the hourly sweep",
-        f"Switch on Amazon EventBridge in the properties of the bucket {name}, or deploy again: "
-        "make deploy",
-    )
+    else:
+        yield Finding(
+            "problem",
+            "sends no events to EventBridge, so uploads start no run before the hourly "
+            "reconciliation",
+            f"Enable Amazon EventBridge in the properties of the bucket {name}, or deploy again: "
+            "make deploy",
+        )
 
 
 def check_quotas(stack: Stack) -> Iterator[Finding]:
-    """Check the quotas for training jobs, and for those on spot machines if they are used."""
-    planning = stack.planning
+    """Check the quotas for training jobs, and for spot training jobs if the stack uses them."""
     pages = stack.client("service-quotas").get_paginator("list_service_quotas")
     quotas = {
         quota["QuotaName"]: float(quota["Value"])
         for page in pages.paginate(ServiceCode="sagemaker")
         for quota in page["Quotas"]
     }
-    for kind in ("spot training job", "training job") if planning.spot else ("training job",):
-        for machine in planning.limits.instance_types:
-            name = f"{machine} for {kind} usage"
+    for kind in ("spot training job", "training job")[not stack.plan_run.spot :]:
+        for instance_type in stack.plan_run.limits.instance_types:
+            name = f"{instance_type} for {kind} usage"
             if name not in quotas:
                 yield Finding(
-                    "unknown", f"AWS lists no quota {name!r}; look in the Service Quotas console"
+                    "unknown", f"AWS lists no quota {name!r}; see the Service Quotas console"
                 )
             elif quotas[name] < 1:
                 yield Finding(
-                    "wrong",
+                    "problem",
                     f"{name}: 0",
-                    "Ask for more in the Service Quotas console (Amazon SageMaker), or take the "
-                    "type out of limits.instance_types",
+                    "Request an increase in the Service Quotas console (Amazon SageMaker), or "
+                    "remove the type from limits.instance_types",
                 )
             else:
                 yield Finding("ok", f"{name}: {quotas[name]:g}")
 
 
 def check_image(stack: Stack) -> Iterator[Finding]:
-    """Check that the training image is there, and that its manifest is Docker's."""
-    uri = stack.planning.training_image
+    """Check that the training image exists and has a Docker manifest."""
+    uri = stack.plan_run.training_image
     match = _IMAGE.fullmatch(uri)
     if match is None:
         yield Finding("unknown", f"{uri} is not in ECR")
@@ -125,19 +118,19 @@ def check_image(stack: Stack) -> Iterator[Finding]:
     except ClientError as error:
         if code_of(error) not in _MISSING_IMAGE:
             raise
-        yield Finding("wrong", f"{uri} is not there", _PUSH_AGAIN)
+        yield Finding("problem", f"{uri} does not exist", _PUSH_AGAIN)
         return
     manifest = answer["imageDetails"][0].get("imageManifestMediaType", "unknown")
     if manifest == _DOCKER:
-        yield Finding("ok", "is there, with a Docker v2 manifest")
+        yield Finding("ok", "exists, with a Docker v2 manifest")
     else:
-        text = f"has a manifest of type {manifest}, which SageMaker may not take"
-        yield Finding("wrong", text, _PUSH_AGAIN)
+        text = f"has a manifest of type {manifest}, which SageMaker may reject"
+        yield Finding("problem", text, _PUSH_AGAIN)
 
 
-def check_pass_role(stack: Stack) -> Iterator[Finding]:
-    """Check that no policy of the organization and no boundary keeps StartJob from its jobs."""
-    role, passed = stack.configuration("StartJob")["Role"], stack.jobs.training_role_arn
+def check_roles(stack: Stack) -> Iterator[Finding]:
+    """Check that neither the organization nor a boundary denies StartJob the training role."""
+    role, training_role = stack.configuration("StartJob")["Role"], stack.start_job.training_role_arn
     service = {
         "ContextKeyName": "iam:PassedToService",
         "ContextKeyValues": ["sagemaker.amazonaws.com"],
@@ -146,42 +139,42 @@ def check_pass_role(stack: Stack) -> Iterator[Finding]:
     (result,) = stack.client("iam").simulate_principal_policy(
         PolicySourceArn=role,
         ActionNames=["iam:PassRole"],
-        ResourceArns=[passed],
+        ResourceArns=[training_role],
         ContextEntries=[service],
     )["EvaluationResults"]
     if result["EvalDecision"] == "allowed":
-        yield Finding("ok", "StartJob: the role may do what is needed")
+        yield Finding("ok", "StartJob's role has iam:PassRole")
         return
-    reason = (
-        "an explicit refusal" if result["EvalDecision"] == "explicitDeny" else "no policy allows"
-    )
-    if not result.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations", True):
-        reason = "a service control policy of the organization"
     boundary = result.get("PermissionsBoundaryDecisionDetail", {})
+    organization = result.get("OrganizationsDecisionDetail", {})
     if not boundary.get("AllowedByPermissionsBoundary", True):
         reason = "the role's permissions boundary"
+    elif not organization.get("AllowedByOrganizations", True):
+        reason = "a service control policy of the organization"
+    elif result["EvalDecision"] == "explicitDeny":
+        reason = "an explicit deny"
+    else:
+        reason = "no policy allows it"
     yield Finding(
-        "wrong",
-        f"StartJob: the role may not iam:PassRole on {passed} ({reason})",
-        f"Let {role} do so, in the policies that forbid it",
+        "problem",
+        f"StartJob's role lacks iam:PassRole on {training_role} ({reason})",
+        f"Allow it for {role} in the policies that deny it",
     )
 
 
 def check_network(stack: Stack) -> Iterator[Finding]:
-    """Check S3 from the jobs' subnets, and all services from the Lambdas' ones."""
+    """Check that the jobs' subnets reach S3, and the Lambdas' subnets all services."""
     subnets = list(read_subnets(stack))
     if not subnets:
         yield Finding("ok", "no subnets of yours")
     for subnet in subnets:
-        if subnet.has_default_route:
-            yield Finding("ok", f"{subnet.name} has a default route")
-        elif not subnet.missing:
-            yield Finding("ok", f"{subnet.name} has the endpoints that it needs")
+        if not subnet.missing:
+            yield Finding("ok", f"{subnet.name} reaches all services that it needs")
         else:
             yield Finding(
-                "wrong",
-                f"{subnet.name} in {subnet.vpc} reaches no {', '.join(subnet.missing)}",
-                "Make a gateway endpoint for s3 and interface endpoints for the others (aws ec2 "
+                "problem",
+                f"{subnet.name} in {subnet.vpc} does not reach {', '.join(subnet.missing)}",
+                "Create a gateway endpoint for s3 and interface endpoints for the others (aws ec2 "
                 f"create-vpc-endpoint), or a default route in {subnet.route_table}",
             )
 
@@ -197,52 +190,51 @@ def check_subscription(stack: Stack) -> Iterator[Finding]:
     elif entries:
         names = ", ".join(entry["Endpoint"] for entry in entries)
         text = f"the subscription of {names} is not confirmed"
-        yield Finding("wrong", text, "Follow the link of AWS's mail")
+        yield Finding("problem", text, "Open the link in AWS's e-mail")
     else:
         yield Finding(
-            "wrong",
-            "nobody hears of runs' ends and of alarms",
+            "problem",
+            "no topic subscription, so results and alarms reach nobody",
             "Set notification_email, or subscribe: "
             f"aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint YOU",
         )
 
 
 def check_pause(stack: Stack) -> Iterator[Finding]:
-    """Check that runs start."""
+    """Check that new runs are not paused."""
     door = read_door(stack.bucket)
     if door is None or door.paused is None:
-        yield Finding("ok", "runs start")
+        yield Finding("ok", "new runs start")
         return
-    text = f"no run starts since {written_time(door.paused.since)}, by {door.paused.by}"
-    yield Finding("wrong", text, "Let runs start again: tunedrop unpause")
+    text = f"new runs are paused since {written_time(door.paused.since)}, by {door.paused.by}"
+    yield Finding("problem", text, "Resume: tunedrop unpause")
 
 
 def check_key(stack: Stack) -> Iterator[Finding]:
-    """Check that the policy of the deployment's key lets CloudWatch Logs use it."""
-    key = stack.jobs.kms_key_arn
+    """Check that the policy of the deployment's key allows CloudWatch Logs to use it."""
+    key = stack.start_job.kms_key_arn
     if not key:
         yield Finding("ok", "AWS's own keys")
         return
     statements = json.dumps(key_policy_statements(stack), indent=2)
-    needed = f"its policy needs these statements:\n{statements}"
+    to_do = f"Its policy needs these statements:\n{statements}"
     try:
         policy = stack.client("kms").get_key_policy(KeyId=key, PolicyName="default")["Policy"]
     except ClientError as error:
         if not is_denied(error):
             raise
-        yield Finding("unknown", f"needs kms:GetKeyPolicy on {key}; {needed}")
+        yield Finding("unknown", f"reading its policy needs kms:GetKeyPolicy on {key}", to_do)
         return
     if f'"logs.{stack.region}.amazonaws.com"' in policy:
-        yield Finding("ok", f"{key} lets CloudWatch Logs use it")
+        yield Finding("ok", f"{key} allows CloudWatch Logs")
     else:
-        text = f"{key} does not let CloudWatch Logs use it"
-        yield Finding("wrong", text, f"Change it: {needed}")
+        yield Finding("problem", f"{key} does not allow CloudWatch Logs", to_do)
 
 
 def key_policy_statements(stack: Stack) -> list[dict[str, Any]]:
     """Return the statements that the policy of a deployment's key needs.
 
-    The roles' own policies count only where the key's policy lets the account decide. CloudWatch
+    The roles' own policies count only where the key's policy delegates to the account. CloudWatch
     Logs has no role, so the key's policy has to name it.
     """
     groups = [
@@ -253,7 +245,7 @@ def key_policy_statements(stack: Stack) -> list[dict[str, Any]]:
         {
             "Sid": "TunedropRoles",
             "Effect": "Allow",
-            "Principal": {"AWS": f"arn:{stack.partition}:iam::{stack.account}:root"},
+            "Principal": {"AWS": stack.arn("iam", "root", region="")},
             "Action": [f"kms:{action}" for action in _KEY_ACTIONS_OF_ROLES],
             "Resource": "*",
         },
@@ -268,13 +260,12 @@ def key_policy_statements(stack: Stack) -> list[dict[str, Any]]:
     ]
 
 
-# In the order in which they are shown.
+# In the order of the output.
 CHECKS: Final[tuple[tuple[str, Check], ...]] = (
-    ("bucket", check_versioning),
-    ("bucket", check_events),
+    ("bucket", check_bucket),
     ("quotas", check_quotas),
     ("image", check_image),
-    ("roles", check_pass_role),
+    ("roles", check_roles),
     ("network", check_network),
     ("topic", check_subscription),
     ("key", check_key),

@@ -1,4 +1,4 @@
-"""The command line: which command, and how a command's end becomes an exit status."""
+"""The command line: its commands, and the exit status of each way in which one ends."""
 
 from __future__ import annotations
 
@@ -14,66 +14,51 @@ from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tunedrop import __version__
-from tunedrop.cli.arguments import Connect, connect
-from tunedrop.cli.commands import (
-    check,
-    doctor,
-    drop,
-    pause,
-    report,
-    run,
-    runs,
-    stop,
-    watch,
-)
-from tunedrop.cli.errors import CommandError, UsageError, explain
-from tunedrop.cli.terminal import complain
+from tunedrop.cli.commands import check, doctor, drop, report, run, runs, stop, watch
+from tunedrop.cli.terminal import CommandError, UsageError, describe_aws_error, write_error
 from tunedrop.errors import TunedropError, UserInputError
 
 _INTERRUPTED = 130
 
 
-def main(arguments: Sequence[str] | None = None, connect: Connect = connect) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Returns
     -------
-    0 for success, 1 for a failure with its message, 2 for wrong usage or refused input, 130 for
+    0 for success, 1 for a failure with its message, 2 for wrong usage or rejected input, 130 for
     Ctrl-C
     """
-    parsed = _parser().parse_args(arguments)
-    # Log lines of PlanRun's code are not for people at a terminal: the plan has their warnings.
+    parsed = _make_parser().parse_args(arguments)
+    # The plan has the warnings that PlanRun's code also logs.
     logging.getLogger("tunedrop").addHandler(logging.NullHandler())
-    signal.signal(signal.SIGTERM, _unwind)
+    signal.signal(signal.SIGTERM, _exit_on_signal)
     try:
-        return int(parsed.execute(argparse.Namespace(**vars(parsed), connect=connect)))
-    except (UsageError, UserInputError) as error:
-        return _failed(str(error), 2)
-    except (CommandError, TunedropError) as error:
-        return _failed(str(error), 1)
-    except (BotoCoreError, ClientError) as error:
-        return _failed(explain(error), 1)
+        return int(parsed.execute(parsed))
     except BrokenPipeError:
-        # The reader of our output has seen enough (`runs | head`). Python flushes once more at the
-        # end, and would complain.
+        # The reader of our output ended early (`runs | head`). Python flushes once more at exit,
+        # and would print an error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except (UsageError, UserInputError) as error:
+        status, message = 2, str(error)
+    except (CommandError, TunedropError) as error:
+        status, message = 1, str(error)
+    except (BotoCoreError, ClientError) as error:
+        status, message = 1, describe_aws_error(error)
     except (OSError, Boto3Error) as error:
-        return _failed(f"A file cannot be read, written or transferred: {error}", 1)
+        status, message = 1, f"A file cannot be read, written or transferred: {error}"
     except KeyboardInterrupt:
-        return _failed("Interrupted.", _INTERRUPTED)
-
-
-def _failed(message: str, status: int) -> int:
-    complain(message)
+        status, message = _INTERRUPTED, "Interrupted."
+    write_error(message)
     return status
 
 
-def _unwind(number: int, _frame: FrameType | None) -> None:
+def _exit_on_signal(number: int, _frame: FrameType | None) -> None:
     raise SystemExit(128 + number)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tunedrop",
         description="Hyperparameter tuning for scikit-learn: drop a dataset, get a tuned model and"
@@ -81,6 +66,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"tunedrop {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (check, drop, run, watch, report, runs, stop, pause, doctor):
+    for command in (check, drop, run, watch, report, runs, stop, doctor):
         command.add_parser(commands)
     return parser

@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -19,55 +20,62 @@ from rich.spinner import Spinner
 from rich.table import Table
 
 from tunedrop import wording
-from tunedrop.cli.execution import RUNNING, status_of
 from tunedrop.cli.run_folder import RunFiles
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import plain, write
 from tunedrop.errors import Throttled, TransientAwsError
+from tunedrop.failures import executions
+from tunedrop.run_record import end_of, time_of
 from tunedrop.running import jobs
 from tunedrop.running.attempts import RequestedJobs
+from tunedrop.running.job_names import Kind
 from tunedrop_common.metric_words import called
 from tunedrop_common.plan import TuningJobPlan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
-NOT_STARTED = "NotStarted"
-# Looks follow each other fast at first, for small data, and then slowly, for AWS's rate limits.
+RUNNING = "running"
+SUCCEEDED = "succeeded"
+# Step Functions may not list the execution of a new run yet.
+_STARTS_WITHIN = timedelta(minutes=15)
+
+_NOT_STARTED = "NotStarted"
+# SageMaker's counters of training jobs.
+_COUNTED = {
+    "Completed": "done",
+    "InProgress": "running",
+    "RetryableError": "failed",
+    "NonRetryableError": "failed",
+    "Stopped": "stopped",
+}
+_JOB_STATUSES = {_NOT_STARTED: "not started", "InProgress": "in progress"}
+# Small runs change fast at first; AWS limits the rate of calls of longer ones.
 _SHORTEST_SECONDS = 0.5
 _LONGEST_SECONDS = 5.0
 _GROWTH = 1.02
-# Of looks in a row that AWS failed or throttled; clients have tried five times each by then.
+# In a row; clients have tried five times each by then.
 _MOST_FAILURES = 20
 
 _BAR_WIDTH = 24
-_STATUSES = {NOT_STARTED: "not started", "InProgress": "in progress"}
 
-Found = TypeVar("Found")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
 class TuningJobProgress:
-    """One tuning job: its training jobs, and the best objective so far."""
+    """Training jobs of one tuning job, and the best objective so far."""
 
     estimator: str
     status: str
     total: int
-    completed: int = 0
-    running: int = 0
-    failed: int = 0
-    stopped: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
     best: float | None = None
-
-    @property
-    def over(self) -> int:
-        """How many training jobs are over, however they ended."""
-        return self.completed + self.failed + self.stopped
 
 
 @dataclass(frozen=True)
 class Progress:
-    """One look at a run."""
+    """Progress of a run at one time."""
 
     run: str
     execution_status: str
@@ -77,76 +85,83 @@ class Progress:
     confirm: str = ""
 
     @property
-    def ended(self) -> bool:
-        """Whether the run's execution is over."""
+    def has_ended(self) -> bool:
+        """Whether the run's execution has ended."""
         return self.execution_status != RUNNING
 
-    @property
-    def best(self) -> float | None:
-        """The best objective of all tuning jobs so far; greater is better for every metric."""
-        found = [job.best for job in self.tuning_jobs if job.best is not None]
-        return max(found, default=None)
+
+def read_status(stack: Stack, run: RunFiles) -> str:
+    """Return the status of a run's execution in words.
+
+    A run is "rejected" if its execution succeeded with a failure.json, "forgotten" if Step
+    Functions, which keeps executions for 90 days, has no such execution any more.
+    """
+    execution = executions.describe(stack.executions, run.execution())
+    if execution is None:
+        is_new = datetime.now(UTC) - time_of(run.run_id) < _STARTS_WITHIN
+        return RUNNING if is_new else "forgotten"
+    if execution.status == "SUCCEEDED" and end_of(run.bucket, run) == "failure.json":
+        return "rejected"
+    return execution.status.lower().replace("_", " ")
 
 
-def read_progress(stack: Stack, folder: RunFiles) -> Progress:
-    """Read a run's progress once."""
-    status = status_of(stack, folder)
-    plan = folder.plan()
+def read_progress(stack: Stack, run: RunFiles) -> Progress:
+    """Read the progress of a run from its plan, SageMaker and Step Functions."""
+    status = read_status(stack, run)
+    plan = run.plan()
     if plan is None:
-        return Progress(str(folder), status)
-    requested = RequestedJobs.read(folder.bucket, plan.dataset, plan.run_id)
+        return Progress(str(run), status)
+    requested = RequestedJobs.read(run.bucket, plan.dataset, plan.run_id)
+    confirm = _describe_job(stack.sagemaker, requested.latest(plan.confirm.name), "confirm")
     return Progress(
-        run=str(folder),
+        run=str(run),
         execution_status=status,
         objective=plan.metric.objective,
         decisions=plan.automatic_decisions,
         tuning_jobs=tuple(
-            _tuning_job(stack.sagemaker, job, requested.tuning_job(job)) for job in plan.tuning_jobs
+            _read_tuning_job(stack.sagemaker, job, requested.tuning_job(job))
+            for job in plan.tuning_jobs
         ),
-        confirm=_confirm(stack.sagemaker, requested.latest(plan.confirm.name)),
+        confirm=confirm.status if confirm else "",
     )
 
 
-def _tuning_job(sagemaker: SageMakerClient, planned: TuningJobPlan, name: str) -> TuningJobProgress:
-    """Ask SageMaker how far a planned tuning job is; `name` is that of its latest attempt."""
+def _read_tuning_job(
+    sagemaker: SageMakerClient, planned: TuningJobPlan, name: str
+) -> TuningJobProgress:
+    """Read the progress of a planned tuning job; `name` is that of its latest attempt."""
     estimator, total = planned.estimator.key, planned.max_training_jobs
-    try:
-        state = jobs.describe(sagemaker, name, "tuning")
-    except jobs.JobNotFound:
-        return TuningJobProgress(estimator, NOT_STARTED, total)
-    counters = state.description["TrainingJobStatusCounters"]
+    state = _describe_job(sagemaker, name, "tuning")
+    if state is None:
+        return TuningJobProgress(estimator, _NOT_STARTED, total)
+    counts = Counter[str]()
+    for status, count in state.description["TrainingJobStatusCounters"].items():
+        counts[_COUNTED[status]] += count
+    best = state.description.get("BestTrainingJob") or {}
+    metric = best.get("FinalHyperParameterTuningJobObjectiveMetric")
     return TuningJobProgress(
         estimator=estimator,
         status=state.status,
         total=total,
-        completed=counters.get("Completed", 0),
-        running=counters.get("InProgress", 0),
-        failed=counters.get("NonRetryableError", 0) + counters.get("RetryableError", 0),
-        stopped=counters.get("Stopped", 0),
-        best=_best(state.description),
+        counts=counts,
+        best=metric["Value"] if metric else None,
     )
 
 
-def _confirm(sagemaker: SageMakerClient, name: str) -> str:
+def _describe_job(sagemaker: SageMakerClient, name: str, kind: Kind) -> jobs.JobState | None:
     try:
-        return jobs.describe(sagemaker, name, "confirm").status
+        return jobs.describe(sagemaker, name, kind)
     except jobs.JobNotFound:
-        return ""
+        return None
 
 
-def _best(description: dict[str, Any]) -> float | None:
-    best = description.get("BestTrainingJob") or {}
-    metric = best.get("FinalHyperParameterTuningJobObjectiveMetric")
-    return metric["Value"] if metric else None
-
-
-def wait_for(look: Callable[[], Found | None]) -> Found:
-    """Look again and again until something is found, over short failures of AWS too."""
+def wait_for(call: Callable[[], Result | None]) -> Result:
+    """Repeat a call until it returns a result, through short failures of AWS."""
     failures, pause = 0, _SHORTEST_SECONDS
     while True:
         try:
-            if (found := look()) is not None:
-                return found
+            if (result := call()) is not None:
+                return result
             failures = 0
         except (Throttled, TransientAwsError):
             failures += 1
@@ -157,106 +172,99 @@ def wait_for(look: Callable[[], Found | None]) -> Found:
 
 
 def headline(progress: Progress) -> str:
-    """Say in a few words what the run is doing."""
-    if progress.ended:
-        return f"{progress.run}: {progress.execution_status}"
-    if not progress.tuning_jobs:
-        return f"{progress.run}: planning"
-    if progress.confirm == "Completed":
-        return f"{progress.run}: writing the report"
-    if progress.confirm:
-        return f"{progress.run}: confirming the best on fresh folds"
-    return f"{progress.run}: tuning"
+    """Return the run's current step in a few words."""
+    if progress.has_ended:
+        step = progress.execution_status
+    elif not progress.tuning_jobs:
+        step = "planning"
+    elif progress.confirm == "Completed":
+        step = "writing the report"
+    elif progress.confirm:
+        step = "comparing models on new splits"
+    else:
+        step = "tuning"
+    return f"{progress.run}: {step}"
 
 
 def job_line(job: TuningJobProgress, objective: str) -> str:
-    """Say how far a tuning job is."""
-    parts = [f"{job.completed} of {job.total} done"]
-    for count, what in ((job.running, "running"), (job.failed, "failed"), (job.stopped, "stopped")):
-        if count:
-            parts.append(f"{count} {what}")
-    best = "" if job.best is None else f"; best {_value(objective, job.best)}"
-    status = _STATUSES.get(job.status, job.status.lower())
-    return f"{job.estimator}: {status}, {', '.join(parts)}{best}"
+    """Return the progress of a tuning job as a line."""
+    numbers = [f"{job.counts['done']} of {job.total} done"]
+    numbers += [f"{n} {status}" for status, n in job.counts.items() if n and status != "done"]
+    best = "" if job.best is None else f"; best {_score(objective, job.best)}"
+    status = _JOB_STATUSES.get(job.status, job.status.lower())
+    return f"{job.estimator}: {status}, {', '.join(numbers)}{best}"
 
 
-def _value(scorer: str, value: float) -> str:
-    metric = called(scorer)
+def _score(objective: str, value: float) -> str:
+    metric = called(objective)
     return f"{metric.words} {wording.number(metric.shown(value), 6)}"
 
 
 class Display:
-    """Shows progress on a console; a context manager."""
+    """Progress on a console, live on a terminal; a context manager."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
         self._live: Live | None = None
-        self._said: set[str] = set()
-        self._shown_decisions = False
+        self._written: set[str] = set()
 
     def __enter__(self) -> Display:
-        """Start the live picture, on a terminal."""
+        """Start the live part on a terminal."""
         if self.console.is_terminal:
             self._live = Live(console=self.console, refresh_per_second=8, transient=True)
             self._live.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Take the live picture away."""
+    def __exit__(self, *_: object) -> None:
+        """Remove the live part."""
         self.stop()
 
     def stop(self) -> None:
-        """Take the live picture away, for what others write."""
+        """Remove the live part, before others write to the terminal."""
         if self._live:
             self._live.stop()
             self._live = None
 
     def say(self, message: str) -> None:
-        """Write a line that stays; the same one is written once."""
-        if message not in self._said:
-            self._said.add(message)
+        """Write a line that stays, once."""
+        if message not in self._written:
+            self._written.add(message)
             write(self.console, message)
 
     def wait(self, message: str) -> None:
-        """Say what is being waited for."""
+        """Show what the command waits for."""
         if self._live:
             self._live.update(Spinner("dots", plain(message)))
         else:
             self.say(message)
 
     def show(self, progress: Progress) -> None:
-        """Show a look at the run; its decisions once."""
-        if progress.decisions and not progress.ended and not self._shown_decisions:
-            self._shown_decisions = True
-            self.say("Decided:")
-            for decision in progress.decisions:
-                self.say(f"  - {decision}")
+        """Show the progress of a run; its decisions once."""
+        if progress.decisions and not progress.has_ended:
+            decisions = (f"  - {decision}" for decision in progress.decisions)
+            self.say("\n".join(["Automatic decisions:", *decisions]))
         if self._live:
-            self._live.update(_picture(progress))
+            self._live.update(_live_view(progress))
             return
-        if not (progress.confirm or progress.ended):
+        if not (progress.confirm or progress.has_ended):
             self.say(headline(progress))
         for job in progress.tuning_jobs:
-            if job.status not in (NOT_STARTED, "InProgress"):
+            if job.status not in _JOB_STATUSES:
                 self.say(f"  {job_line(job, progress.objective)}")
-        # what comes after the tuning is shown after the last of its tuning jobs
+        # The next step follows the lines of the tuning jobs.
         self.say(headline(progress))
 
 
-def _picture(progress: Progress) -> RenderableType:
+def _live_view(progress: Progress) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     for job in progress.tuning_jobs:
+        ended = sum(job.counts.values()) - job.counts["running"]
         table.add_row(
-            ProgressBar(total=max(job.total, 1), completed=job.over, width=_BAR_WIDTH),
+            ProgressBar(total=max(job.total, 1), completed=ended, width=_BAR_WIDTH),
             plain(job_line(job, progress.objective)),
         )
     lines: list[RenderableType] = [Spinner("dots", plain(headline(progress))), table]
-    if progress.best is not None:
-        best = _value(progress.objective, progress.best)
-        lines.append(plain(f"Best so far: {best}", style="bold"))
+    # Greater is better for every objective.
+    if scores := [job.best for job in progress.tuning_jobs if job.best is not None]:
+        lines.append(plain(f"Best so far: {_score(progress.objective, max(scores))}", "bold"))
     return Group(*lines)

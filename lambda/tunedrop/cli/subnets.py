@@ -1,4 +1,4 @@
-"""Subnets of the deployment's own: what their machines call has to have an endpoint or a route."""
+"""The user's subnets of a deployment, and the services that machines in them do not reach."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from tunedrop.cli.stack import Stack
 
-# What the Lambdas call besides S3.
+# Called by the Lambdas besides S3.
 _LAMBDA_SERVICES = ("sagemaker.api", "ecr.api", "states", "sqs", "sns")
 
 _Entry = Mapping[str, Any]
@@ -16,41 +16,37 @@ _Entry = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Subnet:
-    """A subnet of jobs or Lambdas; `missing` are the services that nothing in it reaches."""
+    """A subnet of jobs or Lambdas; `missing` names the services that it does not reach."""
 
     name: str
     vpc: str
     route_table: str
-    has_default_route: bool
-    missing: tuple[str, ...]
+    missing: list[str]
 
 
 def read_subnets(stack: Stack) -> Iterator[Subnet]:
     """Yield the subnets of jobs, which need S3, and of Lambdas, which need all services."""
-    of_jobs = stack.jobs.network.subnets
-    of_lambdas = stack.configuration("StartJob").get("VpcConfig", {}).get("SubnetIds", [])
-    if not of_jobs and not of_lambdas:
+    job_subnets = stack.start_job.network.subnets
+    lambda_subnets = stack.configuration("StartJob").get("VpcConfig", {}).get("SubnetIds", [])
+    if not job_subnets and not lambda_subnets:
         return
     ec2 = stack.client("ec2")
-    subnets = ec2.describe_subnets(SubnetIds=sorted({*of_jobs, *of_lambdas}))["Subnets"]
-    of_vpcs = [{"Name": "vpc-id", "Values": sorted({subnet["VpcId"] for subnet in subnets})}]
-    tables = _list_all(ec2, "describe_route_tables", "RouteTables", of_vpcs)
-    endpoints = _list_all(ec2, "describe_vpc_endpoints", "VpcEndpoints", of_vpcs)
+    subnets = ec2.describe_subnets(SubnetIds=sorted({*job_subnets, *lambda_subnets}))["Subnets"]
+    vpcs = [{"Name": "vpc-id", "Values": sorted({subnet["VpcId"] for subnet in subnets})}]
+    tables = _list_all(ec2, "describe_route_tables", "RouteTables", vpcs)
+    endpoints = _list_all(ec2, "describe_vpc_endpoints", "VpcEndpoints", vpcs)
     for subnet in subnets:
         name, vpc, table = subnet["SubnetId"], subnet["VpcId"], _find_table(subnet, tables)
-        services = ("s3", *(_LAMBDA_SERVICES if name in of_lambdas else ()))
+        services = ("s3", *(_LAMBDA_SERVICES if name in lambda_subnets else ()))
         served = {e["ServiceName"] for e in endpoints if _is_used(e, vpc, table)}
-        yield Subnet(
-            name,
-            vpc,
-            table["RouteTableId"],
-            has_default_route=any(map(_leads_out, table.get("Routes", ()))),
-            missing=tuple(s for s in services if f"com.amazonaws.{stack.region}.{s}" not in served),
-        )
+        missing = [s for s in services if f"com.amazonaws.{stack.region}.{s}" not in served]
+        if any(map(_is_default_route, table.get("Routes", ()))):
+            missing = []
+        yield Subnet(name, vpc, table["RouteTableId"], missing)
 
 
-def _leads_out(route: _Entry) -> bool:
-    """Return whether a route leads out; machines without public addresses use no igw."""
+def _is_default_route(route: _Entry) -> bool:
+    """Return whether a route leads out of the VPC without a public address."""
     return (
         route.get("DestinationCidrBlock") == "0.0.0.0/0"
         and route.get("State") != "blackhole"

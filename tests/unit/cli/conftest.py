@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import boto3
 import pytest
 
 from tests.support.deployment import TABLE, TUNING, Deployment
@@ -24,6 +25,7 @@ def deployment(
 
     monkeypatch.setattr(time, "sleep", sleep)
     monkeypatch.setattr(time, "monotonic", lambda: now)
+    monkeypatch.setattr(boto3, "Session", lambda profile_name, region_name: made)
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
     return made

@@ -8,25 +8,26 @@ import pytest
 from botocore.exceptions import NoCredentialsError
 
 from cdk_app.settings import DOOR_LIMITS, Settings
-from tests.support.deployment import BUCKET, LIMITS, TABLE, Deployment
+from tests.support.deployment import LIMITS, TABLE, Deployment
 from tests.support.fakes import client_error
 from tests.support.faulty_tables import patients
 from tunedrop.cli.dry_run import DEFAULT_ENVIRONMENT
 
 
-def test_it_shows_columns_estimators_folds_cost_and_decisions(
+def test_it_shows_columns_estimators_folds_costs_and_decisions_and_writes_nothing(
     deployment: Deployment, iris: Path
 ) -> None:
     shown = deployment.run("check", str(iris))
     assert "iris: classification of 'species' from 2 features, 80 rows" in shown
     assert "colour   categorical  feature" in shown
     assert "0.01 to 10, log scale" in shown
-    assert "3 folds in the search" in shown
-    assert "Machines: 10 training jobs on ml.m5.large, 2 at a time." in shown
-    assert "Expected: 1 h 20 min of machine time, 0.16 USD." in shown
-    assert "At the worst: 44 h of machine time, 5.28 USD." in shown
+    assert "Search: 3 folds." in shown
+    assert "Training jobs: 10 on ml.m5.large, 2 in parallel." in shown
+    assert "Expected: 1 h 20 min of machine time, $0.16." in shown
+    assert "Maximum: 44 h of machine time, $5.28." in shown
     assert "- Classification, as the target is text." in shown
     assert "Limits: those of the stack Tunedrop in eu-west-1." in shown
+    assert deployment.s3.keys() == []
 
 
 def test_prices_are_those_of_the_bucket_else_of_awss_price_list(
@@ -34,38 +35,21 @@ def test_prices_are_those_of_the_bucket_else_of_awss_price_list(
 ) -> None:
     variables = deployment.functions.variables["Tunedrop-PlanRun"]
     variables["TUNEDROP_LIMITS"] = json.dumps({**LIMITS, "prices_usd_per_hour": {}})
-    assert "44 h of machine time, 5.06 USD." in deployment.run("check", str(iris))
+    assert "44 h of machine time, $5.06." in deployment.run("check", str(iris))
     now = datetime.now(UTC).isoformat()
     kept = {"answered": now, "usd_per_hour": {"ml.m5.large": 0.25}}
     deployment.put_json("prices/eu-west-1.json", kept)
-    assert "44 h of machine time, 11.00 USD." in deployment.run("check", str(iris))
+    assert "44 h of machine time, $11.00." in deployment.run("check", str(iris))
 
 
-def test_prices_that_nobody_knows_are_not_made_up(deployment: Deployment, iris: Path) -> None:
+def test_an_unknown_price_is_not_made_up(deployment: Deployment, iris: Path) -> None:
     variables = deployment.functions.variables["Tunedrop-PlanRun"]
     limits = {**LIMITS, "prices_usd_per_hour": {}, "max_cost_usd": 1}
     variables["TUNEDROP_LIMITS"] = json.dumps(limits)
     deployment.pricing.fail_next("GetProducts", client_error("AccessDeniedException"))
     shown = deployment.run("check", str(iris))
-    assert "At the worst: 44 h of machine time, at a price that is not known." in shown
+    assert "Maximum: 44 h of machine time, no price available." in shown
     assert "- The limit of 1.00 USD for a run (max_cost_usd) could not be applied" in shown
-
-
-def test_a_problem_of_the_data_is_shown_with_its_setting(
-    deployment: Deployment, tmp_path: Path
-) -> None:
-    patients().to_csv(tmp_path / "visits.csv", index=False)
-    assert 'group_column: "patient"' in deployment.run("check", str(tmp_path / "visits.csv"))
-
-
-def test_it_writes_nothing_anywhere(deployment: Deployment, iris: Path) -> None:
-    deployment.run("check", str(iris))
-    assert deployment.s3.keys() == []
-    assert {name for name, _ in deployment.s3.calls} <= {
-        "ListObjectVersions",
-        "ListObjectsV2",
-        "GetObject",
-    }
 
 
 def test_its_plan_is_the_one_that_the_drop_then_gets(deployment: Deployment, iris: Path) -> None:
@@ -83,14 +67,6 @@ def test_its_plan_is_the_one_that_the_drop_then_gets(deployment: Deployment, iri
     ]
 
 
-def test_it_shows_whether_an_ensemble_is_scored(deployment: Deployment, iris: Path) -> None:
-    words = "fresh folds in Confirm, of an ensemble too;"
-    (iris / "tuning.yaml").write_text("target: species\n")
-    assert words in deployment.run("check", str(iris), "--offline")
-    (iris / "tuning.yaml").write_text("target: species\nensemble: off\n")
-    assert words not in deployment.run("check", str(iris), "--offline")
-
-
 @pytest.mark.parametrize(
     ("tuning", "table"),
     [
@@ -101,20 +77,20 @@ def test_it_shows_whether_an_ensemble_is_scored(deployment: Deployment, iris: Pa
         ("", ""),
     ],
 )
-def test_a_refusal_says_what_failure_json_would_say(
+def test_a_rejection_has_the_fields_of_failure_json(
     deployment: Deployment, iris: Path, tuning: str, table: str
 ) -> None:
     (iris / "tuning.yaml").write_text(tuning)
     (iris / "train.csv").write_text(table)
-    refused = json.loads(deployment.run("check", str(iris), "--json", status=2))
-    assert refused["outcome"] == "refused"
+    rejected = json.loads(deployment.run("check", str(iris), "--json", status=2))
+    assert rejected["outcome"] == "rejected"
     deployment.run("check", str(iris), status=2)
-    assert deployment.err == refused["message"] + "\n"
+    assert deployment.err == rejected["message"] + "\n"
     deployment.run("drop", str(iris), "--no-check", "--watch", status=1)
     [key] = [key for key in deployment.s3.keys("runs/iris/") if key.endswith("/failure.json")]
     failure = json.loads(deployment.s3.body(key))
     for part in ("error", "message", "what", "where", "found", "expected", "to_do"):
-        assert refused[part] == failure[part]
+        assert rejected[part] == failure[part]
     assert f"The run failed: {failure['message']}" in deployment.err
 
 
@@ -133,47 +109,28 @@ def test_the_champion_and_the_limits_of_the_deployment_count(
     assert "The champion is left out" in deployment.run("check", str(iris))
 
 
-def test_objects_of_the_dataset_in_the_bucket_do_not_count(
-    deployment: Deployment, iris: Path
-) -> None:
-    deployment.s3.put("datasets/iris/other.csv", "a,b\n1,2\n")
-    deployment.s3.put("datasets/iris.csv", "a,b\n1,2\n")
-    deployment.run("check", str(iris))
-
-
 @pytest.mark.parametrize(
-    ("client", "operation", "error", "told"),
+    ("client", "operation", "error", "reason"),
     [
         (
             "cloudformation",
             "DescribeStacks",
             NoCredentialsError(),
-            ". AWS cannot be used: Unable to locate credentials",
+            ". The call to AWS failed: Unable to locate credentials",
         ),
         (
             "functions",
             "GetFunctionConfiguration",
             client_error("AccessDeniedException", 403),
-            "; AWS does not let you see those",
+            ". Those of the stack Tunedrop in eu-west-1 need the permission",
         ),
     ],
 )
 def test_without_the_deployments_limits_it_checks_against_the_defaults_and_says_why(
-    deployment: Deployment, iris: Path, client: str, operation: str, error: Exception, told: str
+    deployment: Deployment, iris: Path, client: str, operation: str, error: Exception, reason: str
 ) -> None:
     getattr(deployment, client).fail_next(operation, error)
-    assert f"Limits: the defaults{told}" in deployment.run("check", str(iris))
-
-
-def test_without_a_stack_it_checks_against_the_defaults(deployment: Deployment, iris: Path) -> None:
-    shown = deployment.run("check", str(iris), "--stack", "Other")
-    assert "Limits: the defaults. There is no stack 'Other' in the region eu-west-1" in shown
-
-
-def test_offline_asks_aws_nothing(deployment: Deployment, iris: Path) -> None:
-    assert "AWS was not asked" in deployment.run("check", str(iris), "--offline")
-    assert deployment.cloudformation.calls == []
-    assert deployment.s3.calls == []
+    assert f"Limits: the defaults{reason}" in deployment.run("check", str(iris))
 
 
 def test_the_defaults_are_those_of_the_deployments_settings() -> None:
@@ -190,6 +147,12 @@ def test_the_defaults_are_those_of_the_deployments_settings() -> None:
     assert vars(DEFAULT_ENVIRONMENT.report) == settings.report.model_dump()
 
 
+def test_offline_it_calls_no_service_of_aws(deployment: Deployment, iris: Path) -> None:
+    assert "Limits: the defaults. No call" in deployment.run("check", str(iris), "--offline")
+    assert deployment.cloudformation.calls == []
+    assert deployment.s3.calls == []
+
+
 def test_what_is_not_there_is_wrong_usage(deployment: Deployment, iris: Path) -> None:
     deployment.run("check", "missing.csv", status=2)
     assert deployment.err == "missing.csv: there is no such file or folder.\n"
@@ -202,24 +165,17 @@ def test_what_is_not_there_is_wrong_usage(deployment: Deployment, iris: Path) ->
     assert "the folder has no files" in deployment.err
 
 
-def test_config_takes_the_place_of_the_folders_own(
-    deployment: Deployment, iris: Path, tmp_path: Path
+def test_a_file_is_checked_with_a_configuration_from_elsewhere(
+    deployment: Deployment, tmp_path: Path
 ) -> None:
-    other = tmp_path / "other.yaml"
-    other.write_text("target: colour\n")
-    shown = deployment.run("check", str(iris), "--config", str(other))
-    assert "of 'colour'" in shown
-
-
-def test_a_parquet_file_is_read_from_its_end(deployment: Deployment, tmp_path: Path) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    table = {"a": list(range(100)), "label": ["x", "y"] * 50}
-    pq.write_table(pa.table(table), tmp_path / "letters.parquet")
-    shown = deployment.run("check", str(tmp_path / "letters.parquet"))
-    assert "letters: classification of 'label'" in shown
-    assert BUCKET not in shown
+    patients().to_parquet(tmp_path / "visits.parquet", index=False)
+    (tmp_path / "other.yaml").write_text("metric: roc_auc\n")
+    deployment.s3.put("datasets/visits/other.csv", "a,b\n1,2\n")  # does not count
+    arguments = (str(tmp_path / "visits.parquet"), "--config", str(tmp_path / "other.yaml"))
+    shown = deployment.run("check", *arguments)
+    assert "metric roc_auc" in shown
+    assert 'group_column: "patient"' in shown
+    assert "fresh folds, with an ensemble. Held-out test set: none." in shown
 
 
 def test_names_in_the_data_cannot_move_the_cursor_or_write_markup(

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,12 +16,19 @@ from tests.support.fakes import client_error
 ACCOUNT = "123456789012"
 KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1"
 DOCKER = "application/vnd.docker.distribution.manifest.v2+json"
-NETWORK = {"subnets": [], "security_groups": [], "isolation": True, "encrypt_traffic": False}
+NETWORK = json.dumps(
+    {
+        "subnets": ["subnet-1"],
+        "security_groups": [],
+        "isolation": True,
+        "encrypt_traffic": False,
+    }
+)
 
 
 @dataclass
 class Account:
-    """An account in which all is right, until a test changes it."""
+    """An account without problems until a test changes it."""
 
     variables: dict[str, str] = field(
         default_factory=lambda: {
@@ -70,15 +75,15 @@ class Account:
         ]
         return {answers.service: answers for answers in described}
 
-    def _configuration(self, asked: dict[str, Any]) -> dict[str, Any]:
-        role = f"arn:aws:iam::{ACCOUNT}:role/{asked['FunctionName']}"
+    def _configuration(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        role = f"arn:aws:iam::{ACCOUNT}:role/{parameters['FunctionName']}"
         return {"Environment": {"Variables": self.variables}, "Role": role, **self.configuration}
 
     def _quotas(self) -> list[dict[str, Any]]:
         return [{"QuotaName": name, "Value": value} for name, value in self.quotas.items()]
 
-    def _simulated(self, asked: dict[str, Any]) -> dict[str, Any]:
-        (action,) = asked["ActionNames"]
+    def _simulated(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        (action,) = parameters["ActionNames"]
         return {"EvaluationResults": [{"EvalActionName": action, **self.pass_role}]}
 
     def _subscriptions(self) -> list[dict[str, str]]:
@@ -86,172 +91,138 @@ class Account:
 
 
 def doctor(
-    deployment: Deployment, account: Account, *options: str, status: int = 0, without: str = ""
+    deployment: Deployment,
+    account: Account,
+    *,
+    status: int = 0,
+    failing: tuple[str, str, Exception] | None = None,
 ) -> str:
+    """Run `doctor`; `failing` is a service with an operation and its error."""
     services = account.services()
-    services["s3"].answers["get_object"] = lambda asked: deployment.s3.get_object(**asked)
-    services.pop(without, None)
+    services["s3"].answers["get_object"] = lambda parameters: deployment.s3.get_object(**parameters)
+    if failing:
+        services[failing[0]].fail_next(*failing[1:])
     deployment.services.update(services)
-    return deployment.run("doctor", *options, status=status)
+    return deployment.run("doctor", status=status)
 
 
-def test_a_line_for_each_check_of_a_deployment_that_is_right(deployment: Deployment) -> None:
-    shown = doctor(deployment, Account())
-    assert shown.splitlines()[:5] == [
+def test_a_line_for_each_check_of_a_deployment_without_problems(deployment: Deployment) -> None:
+    assert doctor(deployment, Account()).splitlines() == [
         "ok       bucket: keeps versions",
         "ok       bucket: sends its events to EventBridge",
         "ok       quotas: ml.m5.large for training job usage: 20",
         "ok       quotas: ml.m5.xlarge for training job usage: 4",
-        "ok       image: is there, with a Docker v2 manifest",
+        "ok       image: exists, with a Docker v2 manifest",
+        "ok       roles: StartJob's role has iam:PassRole",
+        "ok       network: no subnets of yours",
+        "ok       topic: 1 confirmed subscription",
+        "ok       key: AWS's own keys",
+        "ok       admission: new runs start",
     ]
-    assert "ok       roles: StartJob: the role may do what is needed" in shown
-    assert "ok       admission: runs start" in shown
-    assert "wrong" not in shown
 
 
-def lacks(**changes: Any) -> Callable[[Account], None]:
-    def change(account: Account) -> None:
-        for name, value in changes.items():
-            setattr(account, name, value)
-
-    return change
-
-
-def told(**variables: Any) -> Callable[[Account], None]:
-    def change(account: Account) -> None:
-        for name, value in variables.items():
-            written = value if isinstance(value, str) else json.dumps(value)
-            account.variables[f"TUNEDROP_{name}"] = written
-
-    return change
-
-
-PASS_ROLE = (
-    f"roles: StartJob: the role may not iam:PassRole on arn:aws:iam::{ACCOUNT}:role/training"
-)
-REFUSED = {"EvalDecision": "implicitDeny"}
-SCP = {"AllowedByOrganizations": False}
-BOUNDARY = {"AllowedByPermissionsBoundary": False}
+PASS_ROLE = f"roles: StartJob's role lacks iam:PassRole on arn:aws:iam::{ACCOUNT}:role/training"
+ALLOW = f"Allow it for arn:aws:iam::{ACCOUNT}:role/Tunedrop-StartJob"
+IMPLICIT_DENY = {"EvalDecision": "implicitDeny"}
+SCP = {"OrganizationsDecisionDetail": {"AllowedByOrganizations": False}}
+BOUNDARY = {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False}}
+OCI = "application/vnd.oci.image.manifest.v1+json"
+LARGE = "ml.m5.large for training job usage"
 
 
 @pytest.mark.parametrize(
-    ("change", "line", "to_do"),
+    ("changes", "line", "to_do"),
     [
-        (lacks(versioning={}), "bucket: versioning is off", "aws s3api put-bucket-versioning"),
+        ({"versioning": {}}, "bucket: versioning is off", "aws s3api put-bucket-versioning"),
+        ({"notification": {}}, "bucket: sends no events", f"the properties of the bucket {BUCKET}"),
+        ({"quotas": {LARGE: 0.0}}, f"quotas: {LARGE}: 0", "Request an increase"),
+        ({"media_type": OCI}, f"image: has a manifest of type {OCI}", "Push it again: make deploy"),
         (
-            lacks(notification={}),
-            "bucket: sends no events",
-            f"the properties of the bucket {BUCKET}",
+            {"pass_role": {"EvalDecision": "explicitDeny"}},
+            f"{PASS_ROLE} (an explicit deny)",
+            ALLOW,
         ),
         (
-            lacks(quotas={"ml.m5.large for training job usage": 0.0}),
-            "quotas: ml.m5.large for training job usage: 0",
-            "Ask for more in the Service Quotas console",
-        ),
-        (
-            lacks(media_type="application/vnd.oci.image.manifest.v1+json"),
-            "image: has a manifest of type application/vnd.oci.image.manifest.v1+json",
-            "Push it again: make deploy",
-        ),
-        (
-            lacks(pass_role={"EvalDecision": "explicitDeny"}),
-            f"{PASS_ROLE} (an explicit refusal)",
-            f"Let arn:aws:iam::{ACCOUNT}:role/Tunedrop-StartJob do so",
-        ),
-        (
-            lacks(pass_role=REFUSED | {"OrganizationsDecisionDetail": SCP}),
+            {"pass_role": IMPLICIT_DENY | SCP},
             f"{PASS_ROLE} (a service control policy of the organization)",
-            "Let arn:aws:iam::",
+            ALLOW,
         ),
         (
-            lacks(pass_role=REFUSED | {"PermissionsBoundaryDecisionDetail": BOUNDARY}),
+            {"pass_role": IMPLICIT_DENY | BOUNDARY},
             f"{PASS_ROLE} (the role's permissions boundary)",
-            "Let arn:aws:iam::",
+            ALLOW,
         ),
-        (lacks(subscriptions=[]), "topic: nobody hears", f"aws sns subscribe --topic-arn {TOPIC}"),
+        ({"subscriptions": []}, "topic: no topic subscription", f"subscribe --topic-arn {TOPIC}"),
         (
-            lacks(subscriptions=["PendingConfirmation"]),
+            {"subscriptions": ["PendingConfirmation"]},
             "topic: the subscription of me@x.org is not confirmed",
-            "Follow the link",
+            "Open the link",
         ),
         (
-            told(KMS_KEY_ARN=KEY),
-            f"key: {KEY} does not let CloudWatch Logs use it",
+            {"TUNEDROP_KMS_KEY_ARN": KEY},
+            f"key: {KEY} does not allow CloudWatch Logs",
             '"kms:EncryptionContext:aws:logs:arn"',
         ),
         (
-            told(NETWORK={**NETWORK, "subnets": ["subnet-1"]}),
-            "network: subnet-1 in vpc-1 reaches no s3",
+            {"TUNEDROP_NETWORK": NETWORK},
+            "network: subnet-1 in vpc-1 does not reach s3",
             "aws ec2 create-vpc-endpoint",
         ),
     ],
 )
-def test_what_is_wrong_is_status_1_and_says_what_to_do(
-    deployment: Deployment, change: Callable[[Account], None], line: str, to_do: str
+def test_a_problem_is_status_1_and_has_a_solution(
+    deployment: Deployment, changes: dict[str, Any], line: str, to_do: str
 ) -> None:
     account = Account()
-    change(account)
+    for name, value in changes.items():
+        (account.variables if name.isupper() else vars(account))[name] = value
     shown = doctor(deployment, account, status=1)
-    assert f"wrong    {line}" in shown
-    assert to_do in shown[shown.index("wrong    ") :]
+    assert f"problem  {line}" in shown
+    assert to_do in shown[shown.index("problem  ") :]
 
 
-def test_spot_machines_have_quotas_of_their_own(deployment: Deployment) -> None:
+def test_spot_training_jobs_have_quotas_of_their_own(deployment: Deployment) -> None:
     account = Account()
     account.variables["TUNEDROP_SPOT"] = "true"
     account.quotas["ml.m5.large for spot training job usage"] = 0.0
     shown = doctor(deployment, account, status=1)
-    assert "wrong    quotas: ml.m5.large for spot training job usage: 0" in shown
+    assert "problem  quotas: ml.m5.large for spot training job usage: 0" in shown
     unlisted = "AWS lists no quota 'ml.m5.xlarge for spot training job usage'"
     assert f"unknown  quotas: {unlisted}" in shown
 
 
-def test_an_image_that_is_not_there_is_wrong_and_one_outside_of_ecr_unknown(
+def test_a_missing_image_is_a_problem_and_one_outside_of_ecr_unknown(
     deployment: Deployment,
 ) -> None:
     account = Account()
-    services = account.services()
-    services["ecr"].fail_next("DescribeImages", client_error("ImageNotFoundException"))
-    deployment.services.update(services)
-    deployment.run("doctor", status=1)
-    assert f"wrong    image: {account.variables['TUNEDROP_TRAINING_IMAGE']} is not there" in (
-        deployment.out
-    )
+    missing = ("ecr", "DescribeImages", client_error("ImageNotFoundException"))
+    shown = doctor(deployment, account, status=1, failing=missing)
+    image = account.variables["TUNEDROP_TRAINING_IMAGE"]
+    assert f"problem  image: {image} does not exist" in shown
     account.variables["TUNEDROP_TRAINING_IMAGE"] = "local"
     assert "unknown  image: local is not in ECR" in doctor(deployment, account)
 
 
 @pytest.mark.parametrize(
-    ("service", "subject", "operation"),
-    [
-        ("service-quotas", "quotas", "ListServiceQuotas"),
-        ("ecr", "image", "DescribeImages"),
-        ("iam", "roles", "SimulatePrincipalPolicy"),
-        ("sns", "topic", "ListSubscriptionsByTopic"),
-        ("lambda", "key", "GetFunctionConfiguration"),
-    ],
-)
-def test_what_the_caller_may_not_see_is_unknown_in_awss_words(
-    deployment: Deployment, service: str, subject: str, operation: str
-) -> None:
-    deployment.services[service] = Answers(service)
-    shown = doctor(deployment, Account(), without=service)
-    [line] = [line for line in shown.splitlines() if line.startswith(f"unknown  {subject}: ")]
-    assert f"AccessDeniedException) when calling the {operation} operation" in line
-
-
-@pytest.mark.parametrize(
     "error",
     [
-        client_error("UnknownOperationException", 501),
+        client_error("AccessDeniedException", 403, "not authorized"),
         EndpointConnectionError(endpoint_url="https://ec2"),
     ],
 )
-def test_a_service_that_is_not_there_is_unknown(deployment: Deployment, error: Exception) -> None:
-    services = Account().services()
-    services["service-quotas"].fail_next("ListServiceQuotas", error)
-    deployment.services.update(services)
-    assert f"unknown  quotas: {error}" in deployment.run("doctor")
+@pytest.mark.parametrize(
+    ("service", "subject", "operation"),
+    [
+        ("service-quotas", "quotas", "ListServiceQuotas"),
+        ("iam", "roles", "SimulatePrincipalPolicy"),
+        ("lambda", "quotas", "GetFunctionConfiguration"),
+    ],
+)
+def test_a_failing_check_is_unknown_with_awss_reason(
+    deployment: Deployment, service: str, subject: str, operation: str, error: Exception
+) -> None:
+    shown = doctor(deployment, Account(), failing=(service, operation, error))
+    assert f"unknown  {subject}: {error}" in shown
 
 
 def test_a_deployment_of_another_release_is_unknown_and_not_a_crash(
@@ -271,18 +242,20 @@ def table(**route: str) -> dict[str, Any]:
     }
 
 
-def endpoint(service: str, **more: Any) -> dict[str, Any]:
+def endpoint(service: str, **fields: Any) -> dict[str, Any]:
     name = f"com.amazonaws.eu-west-1.{service}"
-    return {"ServiceName": name, "VpcId": "vpc-1", "VpcEndpointType": "Interface", **more}
+    return {"ServiceName": name, "VpcId": "vpc-1", "VpcEndpointType": "Interface", **fields}
 
 
 GATEWAY = endpoint("s3", VpcEndpointType="Gateway", RouteTableIds=["rtb-1"])
+NAT = table(NatGatewayId="nat-1")
+SUBNET_TABLE = {**table(), "RouteTableId": "rtb-2", "Associations": [{"SubnetId": "subnet-1"}]}
 
 
 @pytest.mark.parametrize(
-    ("tables", "endpoints", "reached"),
+    ("tables", "endpoints", "is_reached"),
     [
-        ([table(NatGatewayId="nat-1")], [], True),
+        ([NAT], [], True),
         ([table(GatewayId="igw-1")], [], False),  # machines have no public addresses
         ([table(NatGatewayId="nat-1", State="blackhole")], [], False),
         ([table()], [GATEWAY], True),
@@ -290,54 +263,47 @@ GATEWAY = endpoint("s3", VpcEndpointType="Gateway", RouteTableIds=["rtb-1"])
         ([table()], [{**GATEWAY, "VpcId": "vpc-2"}], False),
         ([table()], [endpoint("s3", PrivateDnsEnabled=True)], True),
         ([table()], [endpoint("s3")], False),
-        (
-            [
-                table(NatGatewayId="nat-1"),
-                {**table(), "RouteTableId": "rtb-2", "Associations": [{"SubnetId": "subnet-1"}]},
-            ],
-            [GATEWAY],
-            False,  # the subnet's own table counts, not the main one
-        ),
+        ([NAT, SUBNET_TABLE], [GATEWAY], False),  # the subnet's own table counts, not the main one
     ],
 )
 def test_s3_is_reached_by_an_endpoint_or_a_route(
     deployment: Deployment,
     tables: list[dict[str, Any]],
     endpoints: list[dict[str, Any]],
-    reached: bool,
+    is_reached: bool,
 ) -> None:
     account = Account(tables=tables, endpoints=endpoints)
-    told(NETWORK={**NETWORK, "subnets": ["subnet-1"]})(account)
-    shown = doctor(deployment, account, status=int(not reached))
-    assert ("network: subnet-1 in vpc-1 reaches no s3" in shown) is not reached
+    account.variables["TUNEDROP_NETWORK"] = NETWORK
+    shown = doctor(deployment, account, status=int(not is_reached))
+    assert ("network: subnet-1 in vpc-1 does not reach s3" in shown) is not is_reached
 
 
-def test_lambdas_in_subnets_need_endpoints_of_all_that_they_call(deployment: Deployment) -> None:
-    account = Account(tables=[table()], endpoints=[GATEWAY])
+def test_lambdas_in_subnets_need_endpoints_of_all_services(deployment: Deployment) -> None:
+    endpoints = [endpoint(name, PrivateDnsEnabled=True) for name in ("states", "sqs")]
+    account = Account(tables=[table()], endpoints=[GATEWAY, *endpoints])
     account.configuration["VpcConfig"] = {"SubnetIds": ["subnet-1"]}
-    account.endpoints += [endpoint(name, PrivateDnsEnabled=True) for name in ("states", "sqs")]
     shown = doctor(deployment, account, status=1)
-    assert "wrong    network: subnet-1 in vpc-1 reaches no sagemaker.api, ecr.api, sns" in shown
+    assert "subnet-1 in vpc-1 does not reach sagemaker.api, ecr.api, sns" in shown
 
 
-def test_the_statements_of_a_key_are_shown_to_who_may_not_see_its_policy(
+def test_the_statements_of_a_key_are_shown_without_permission_to_read_its_policy(
     deployment: Deployment,
 ) -> None:
     account = Account()
     account.variables["TUNEDROP_KMS_KEY_ARN"] = KEY
-    deployment.services["kms"] = Answers("kms")
-    shown = doctor(deployment, account, without="kms")
-    assert f"unknown  key: needs kms:GetKeyPolicy on {KEY}" in shown
+    denied = ("kms", "GetKeyPolicy", client_error("AccessDeniedException", 403))
+    shown = doctor(deployment, account, failing=denied)
+    assert f"unknown  key: reading its policy needs kms:GetKeyPolicy on {KEY}" in shown
     assert '"logs.eu-west-1.amazonaws.com"' in shown
     account.key_policy = json.dumps({"Service": "logs.eu-west-1.amazonaws.com"})
-    assert f"ok       key: {KEY} lets CloudWatch Logs use it" in doctor(deployment, account)
+    assert f"ok       key: {KEY} allows CloudWatch Logs" in doctor(deployment, account)
 
 
-def test_a_pause_is_wrong_and_says_who_paused_since_when(deployment: Deployment) -> None:
+def test_a_pause_is_a_problem_with_its_caller_and_time(deployment: Deployment) -> None:
     deployment.run("pause")
     shown = doctor(deployment, Account(), status=1)
-    assert re.search(f"wrong    admission: no run starts since 20.*Z, by {PERSON}\n", shown)
-    assert "Let runs start again: tunedrop unpause.\n" in shown
+    assert "problem  admission: new runs are paused since 20" in shown
+    assert f"Z, by {PERSON}\n" in shown
 
 
 def test_idle_is_status_1_while_a_run_is_active(deployment: Deployment) -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import gzip
 import json
 import time
 from pathlib import Path
@@ -9,7 +8,6 @@ from typing import Any
 import pytest
 
 from tests.support.deployment import BUCKET, TABLE, Deployment
-from tests.support.fakes import client_error
 
 
 def _runs(deployment: Deployment) -> list[str]:
@@ -27,8 +25,8 @@ def test_it_uploads_all_files_and_names_the_run(deployment: Deployment, iris: Pa
     assert put == ["datasets/iris/train.csv", "datasets/iris/tuning.yaml"]  # the largest first
     assert deployment.s3.body("datasets/iris/train.csv").decode() == TABLE
     [run] = _runs(deployment)
-    assert f"Dropped 2 files into s3://{BUCKET}/datasets/iris/" in shown
-    assert f"Run {run}\nTo watch it: tunedrop watch '{run}'\n" in shown
+    assert f"Uploaded 2 files to s3://{BUCKET}/datasets/iris/" in shown
+    assert f"Run {run}\nWatch it: tunedrop watch '{run}'\n" in shown
     assert "iris: classification of 'species'" in shown
 
 
@@ -39,26 +37,19 @@ def test_json_is_one_object_and_nothing_else(deployment: Deployment, iris: Path)
     assert f"Run {run}" in deployment.err
 
 
-def test_a_file_becomes_a_dataset_of_its_name(deployment: Deployment, tmp_path: Path) -> None:
-    (tmp_path / "my flowers.csv.gz").write_bytes(gzip.compress(TABLE.encode()))
-    deployment.run("drop", str(tmp_path / "my flowers.csv.gz"))
-    assert deployment.s3.keys("datasets/") == ["datasets/my flowers/my flowers.csv.gz"]
-    assert [run.partition("/")[0] for run in _runs(deployment)] == ["my flowers"]
-
-
-def test_what_would_be_refused_is_not_uploaded(deployment: Deployment, iris: Path) -> None:
+def test_a_rejected_dataset_is_not_uploaded(deployment: Deployment, iris: Path) -> None:
     (iris / "tuning.yaml").write_text("target: kind\n")
     deployment.run("drop", str(iris), status=2)
     assert "'kind'" in deployment.err
     assert deployment.s3.keys() == []
 
 
-def test_other_files_of_the_dataset_are_not_touched_unasked(
+def test_other_files_of_the_dataset_are_an_error_without_an_option(
     deployment: Deployment, iris: Path
 ) -> None:
     deployment.s3.put("datasets/iris/test.csv", TABLE)
     deployment.run("drop", str(iris), status=2)
-    assert "has 1 file beside these, such as test.csv. Add --keep" in deployment.err
+    assert "has 1 other file in the bucket, such as test.csv. Use --keep" in deployment.err
     assert deployment.s3.keys() == ["datasets/iris/test.csv"]
 
 
@@ -87,23 +78,11 @@ def test_keep_checks_and_runs_the_dataset_with_its_other_files(
     assert claimed == {"datasets/iris/train.csv", "datasets/iris/tuning.yaml"}
 
 
-def test_a_failed_run_is_status_1_with_the_message_of_failure_json(
-    deployment: Deployment, iris: Path
-) -> None:
-    (iris / "tuning.yaml").write_text("target: kind\n")
-    shown = deployment.run("drop", str(iris), "--no-check", "--watch", "--json", status=1)
-    assert json.loads(shown)["status"] == "Failed"
-    [run] = _runs(deployment)
-    message = json.loads(deployment.s3.body(f"runs/{run}/failure.json"))["message"]
-    assert f"The run failed: {message}" in deployment.err
-    assert f"s3://{BUCKET}/runs/{run}/failure.json" in deployment.err
-
-
 def test_a_drop_that_starts_no_run_says_why(deployment: Deployment, tmp_path: Path) -> None:
     (tmp_path / "tuning.yaml").write_text("target: species\n")
     arguments = ("drop", str(tmp_path / "tuning.yaml"), "--name", "iris", "--no-check")
     deployment.run(*arguments, status=1)
-    assert deployment.err == "No run began. The dataset has no training data yet.\n"
+    assert deployment.err == "No run started. The dataset has no training data yet.\n"
     assert (
         json.loads(deployment.run(*arguments, "--keep", "--json", status=1))["status"] == "Failed"
     )
@@ -130,17 +109,6 @@ def test_admit_is_asked_again_once_the_dataset_is_at_rest(
     assert 60 <= third - second < 66
 
 
-def test_the_same_files_again_name_the_run_that_has_their_contents(
-    deployment: Deployment, iris: Path
-) -> None:
-    deployment.run("drop", str(iris))
-    [run] = _runs(deployment)
-    deployment.s3.put(f"runs/{run}/report.html", "<html>")
-    deployment.s3.put("claims/door.json", '{"since": "2026-11-23T12:00:00Z"}')
-    assert f"Run {run}" in deployment.run("drop", str(iris))
-    assert len(_runs(deployment)) == 1
-
-
 def test_a_run_that_the_upload_itself_has_started_is_only_named(
     deployment: Deployment, iris: Path
 ) -> None:
@@ -157,20 +125,6 @@ def test_a_run_that_the_upload_itself_has_started_is_only_named(
     assert "of the same contents" not in shown
 
 
-def test_runs_of_other_drops_are_not_taken_for_it(deployment: Deployment, iris: Path) -> None:
-    for other in ("20261123T110000Z-00000000", "20261123T130000Z-11111111"):
-        deployment.put_run(f"iris/{other}")
-    assert "Run iris/20261123T130001Z-" in deployment.run("drop", str(iris))
-
-
-def test_short_failures_of_aws_do_not_end_the_waiting(deployment: Deployment, iris: Path) -> None:
-    def throttled() -> None:
-        deployment.functions.fail_next("Invoke", client_error("ThrottlingException"))
-
-    throttled()
-    deployment.run("drop", str(iris))
-
-
 def test_an_interrupt_leaves_the_upload_and_says_so(deployment: Deployment, iris: Path) -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt
@@ -181,11 +135,11 @@ def test_an_interrupt_leaves_the_upload_and_says_so(deployment: Deployment, iris
     }
     deployment.later = [interrupt]
     shown = deployment.run("drop", str(iris), status=130)
-    assert "The run starts by itself. To see it: tunedrop runs" in shown
+    assert "The run starts automatically. List the runs: tunedrop runs" in shown
     assert deployment.s3.body("datasets/iris/train.csv")
 
 
-def test_a_place_for_the_files_that_is_a_file_is_refused_first(
+def test_a_file_as_the_folder_for_copies_is_an_error_before_the_upload(
     deployment: Deployment, iris: Path
 ) -> None:
     Path("out").write_text("")
@@ -220,7 +174,7 @@ def test_a_drop_behind_another_run_ends_at_once_unless_it_is_to_be_watched(
     (iris / "train.csv").write_text(TABLE + "1.0,red,setosa\n")
     shown = deployment.run("drop", str(iris))
     assert f"It waits for the end of the run {run}" in shown
-    assert "The run starts by itself. To see it: tunedrop runs" in shown
+    assert "The run starts automatically. List the runs: tunedrop runs" in shown
     found = json.loads(deployment.run("drop", str(iris), "--json"))
     assert (found["run_id"], found["status"]) == (None, "Waiting")
 
@@ -229,4 +183,4 @@ def test_a_drop_behind_another_run_ends_at_once_unless_it_is_to_be_watched(
 
     deployment.later = [stop_watching]
     shown = deployment.run("drop", str(iris), "--watch", status=130)
-    assert "The run starts by itself." in shown
+    assert "The run starts automatically." in shown

@@ -50,7 +50,7 @@ def test_the_page_is_opened_in_a_browser(
     assert opened == [Path("it.html").resolve().as_uri()]
     monkeypatch.setattr(webbrowser, "open", lambda uri: False)
     deployment.run("report", "--open", "--output", "it.html", status=1)
-    assert "There is no browser to open it with. Open it.html in yours." in deployment.err
+    assert "There is no browser on this machine. Open it.html in yours." in deployment.err
 
 
 @pytest.mark.parametrize("confirm", [f"{CONFIRM_JOB}-1", f"{CONFIRM_JOB}-2"])
@@ -67,7 +67,7 @@ def test_a_missing_report_is_made_by_its_lambda(deployment: Deployment, confirm:
 
     deployment.functions.handlers["Tunedrop-WriteReport"] = make
     shown = deployment.run("report", "iris", "--output", "it.html")
-    assert f"Making the report of {RUN}" in shown
+    assert f"Building the report of {RUN}" in shown
     assert Path("it.html").read_text() == "<html>again"
     assert asked == [{"report": RUN}]
 
@@ -81,24 +81,17 @@ def test_a_report_that_cannot_be_made_again_says_why(deployment: Deployment) -> 
 
     deployment.functions.handlers["Tunedrop-WriteReport"] = fail
     deployment.run("report", "--rebuild", status=1)
-    assert "The plan cannot be read. The log of Tunedrop-WriteReport says" in deployment.err
+    assert "The plan cannot be read. Read the log of Tunedrop-WriteReport" in deployment.err
 
 
 def test_a_run_that_is_not_over_or_failed_has_no_report(deployment: Deployment) -> None:
     deployment.put_run(RUN, plan=PLAN)
     deployment.run("report", status=1)
-    assert f"The run {RUN} is not over yet." in deployment.err
+    assert f"The run {RUN} has not ended." in deployment.err
     deployment.put_json(f"runs/{RUN}/failure.json", {"message": "No target."})
     deployment.run("report", status=1)
     assert "failed, so it has no report: No target." in deployment.err
     assert deployment.functions.calls_of("Invoke") == []
-
-
-def test_a_page_that_cannot_be_written_is_an_error(deployment: Deployment) -> None:
-    _finished(deployment)
-    Path("out").mkdir()
-    deployment.run("report", "--output", "out", status=1)
-    assert "A file cannot be read, written or transferred: " in deployment.err
 
 
 # runs
@@ -110,6 +103,8 @@ def test_runs_are_listed_with_what_came_out(deployment: Deployment) -> None:
     failure = {"what": "The column 'y' is missing", "time": "2026-11-23T12:00:30+00:00"}
     deployment.put_run("wine/20261123T120000Z-00000000", "FAILED", failure=failure)
     deployment.put_run("wine/20261124T120000Z-00000000", plan=PLAN)
+    jobs: dict[str, Any] = {f"jobs__{CONFIRM_JOB}-1.request": {}}
+    deployment.put_run("iris/20261124T110000Z-00000000", plan=PLAN, **jobs)
     deployment.put_run("wine/20261125T120000Z-00000000")
     deployment.put_run("wine/20261126T120000Z-00000000", "ABORTED")
     lines = deployment.run("runs").splitlines()
@@ -117,19 +112,14 @@ def test_runs_are_listed_with_what_came_out(deployment: Deployment) -> None:
         ["wine/20261126T120000Z-00000000", "aborted"],
         ["wine/20261125T120000Z-00000000", "planning"],
         ["wine/20261124T120000Z-00000000", "tuning"],
+        ["iris/20261124T110000Z-00000000", "comparing"],
         [RUN, "succeeded"],
         ["wine/20261123T120000Z-00000000", "failed"],
     ]
-    assert "promoted  " in lines[4]
-    assert "0.9700 balanced accuracy" in lines[4]
-    assert "The column 'y' is missing" in lines[5]
-    assert lines[5].rstrip().endswith("30 s")
-
-
-def test_a_run_whose_confirm_job_was_asked_for_is_confirming(deployment: Deployment) -> None:
-    jobs: dict[str, Any] = {f"jobs__{CONFIRM_JOB}-1.request": {}}
-    deployment.put_run(RUN, plan=PLAN, **jobs)
-    assert " confirming " in deployment.run("runs")
+    assert "promoted  " in lines[5]
+    assert "0.9700 balanced accuracy" in lines[5]
+    assert "The column 'y' is missing" in lines[6]
+    assert lines[6].rstrip().endswith("30 s")
 
 
 def test_runs_of_one_dataset_and_the_newest_only(deployment: Deployment) -> None:
@@ -140,7 +130,7 @@ def test_runs_of_one_dataset_and_the_newest_only(deployment: Deployment) -> None
     assert "iris" not in shown
     assert "20261125" in shown
     assert "20261123" not in shown
-    assert "1 older ones: --limit 3" in shown
+    assert "1 older run: --limit 3" in shown
     found = json.loads(deployment.run("runs", "--json"))
     assert found["runs"][0]["run"] == "iris/20261126T120000Z-00000000"
     deployment.run("runs", "wien", status=2)
@@ -176,10 +166,10 @@ def test_stop_ends_the_execution_and_waits_for_its_jobs(deployment: Deployment) 
     assert call["executionArn"] == execution
     assert call["cause"] == f"Stopped with `tunedrop stop` by {PERSON}."
     assert f"Stopped the execution of {RUN}." in shown
-    assert "Waiting for 1 run to be over, with all jobs\n1 run stopped, with all jobs.\n" in shown
+    assert "Waiting for 1 run and their jobs to end\nStopped 1 run and their jobs.\n" in shown
 
 
 def test_stop_of_a_run_that_is_over_does_nothing(deployment: Deployment) -> None:
     _finished(deployment)
-    assert f"The run {RUN} is over already (succeeded)." in deployment.run("stop", RUN)
+    assert f"The run {RUN} has already ended (succeeded)." in deployment.run("stop", RUN)
     assert deployment.executions.calls_of("StopExecution") == []

@@ -62,17 +62,17 @@ def test_without_a_terminal_it_writes_lines_and_the_verdict(deployment: Deployme
     assert shown[:10] == [
         f"Run {RUN}",
         f"{RUN}: planning",
-        "Decided:",
+        "Automatic decisions:",
         "  - The target is the last column",
         f"{RUN}: tuning",
         "  boosting: completed, 9 of 10 done, 1 failed; best balanced accuracy 0.95",
         "  linear: failed, 0 of 10 done, 5 failed",
-        f"{RUN}: confirming the best on fresh folds",
+        f"{RUN}: comparing models on new splits",
         f"{RUN}: succeeded",
         "Verdict: promoted. Promoted: the tuned boosting model (significant).",
     ]
-    score = "balanced accuracy 0.9700 (higher is better, 95 % interval 0.9500 to 0.9900)"
-    assert f"The model on fresh folds: {score}" in shown
+    score = "balanced accuracy 0.9700 (higher is better, 95% CI 0.9500 to 0.9900)"
+    assert f"Selected model on new splits: {score}" in shown
     assert f"Report: s3://{BUCKET}/runs/{RUN}/report.html" in shown
 
 
@@ -97,10 +97,10 @@ def test_a_failed_run_is_status_1_with_its_message(deployment: Deployment) -> No
     assert "The run failed: The Confirm job failed. Drop it again.\n" in deployment.err
 
 
-def test_a_refused_run_is_status_1_though_its_execution_succeeded(deployment: Deployment) -> None:
+def test_a_rejected_run_is_status_1_though_its_execution_succeeded(deployment: Deployment) -> None:
     deployment.put_run(RUN, "SUCCEEDED", failure={"message": "The column 'y' is missing."})
     shown = deployment.run("watch", status=1)
-    assert f"{RUN}: refused" in shown
+    assert f"{RUN}: rejected" in shown
     assert "succeeded" not in shown
     assert "The run failed: The column 'y' is missing." in deployment.err
 
@@ -134,13 +134,6 @@ def test_fetch_copies_the_run_and_its_model(deployment: Deployment) -> None:
     assert f"Report: {folder}/report.html\nModel: {folder}/model.tar.gz\n" in shown
 
 
-def test_fetch_copies_a_failed_run_too(deployment: Deployment) -> None:
-    deployment.later = _steps(deployment, failed=True)
-    deployment.run("watch", RUN, "--fetch", "out", status=1)
-    assert "All details: out/failure.json" in deployment.err
-    assert json.loads(Path("out/failure.json").read_text())["message"]
-
-
 def test_a_key_that_leads_out_of_the_folder_is_not_copied(deployment: Deployment) -> None:
     deployment.later = _steps(deployment)
     deployment.s3.put(f"runs/{RUN}/../../../../evil", b"")
@@ -155,7 +148,7 @@ def test_an_interrupt_stops_the_watching_only(deployment: Deployment) -> None:
 
     deployment.later = [*_steps(deployment)[:2], interrupt]
     shown = deployment.run("watch", status=130)
-    assert f"The run goes on. To watch it again: tunedrop watch '{RUN}'" in shown
+    assert f"The run continues. Watch it again: tunedrop watch '{RUN}'" in shown
     assert deployment.executions.calls_of("StopExecution") == []
 
 
@@ -193,23 +186,17 @@ def test_a_run_that_is_not_there_is_said_to_be_missing(deployment: Deployment) -
         assert f"There is no such run. Found '{missing}'; expected DATASET/RUN_ID" in deployment.err
 
 
-def test_an_aborted_run_without_a_failure_says_how_it_ended(deployment: Deployment) -> None:
-    deployment.put_run(RUN, "ABORTED")
-    deployment.run("watch", status=1)
-    assert "The execution is aborted and left no failure.json." in deployment.err
-
-
 def test_a_run_whose_execution_is_not_there_yet_is_waited_for(deployment: Deployment) -> None:
     run = f"iris/{datetime.now(UTC):%Y%m%dT%H%M%SZ}-1a2b3c4d"
     execution = deployment.put_run(run)
     del deployment.executions.executions[execution]
     assert " planning" in deployment.run("runs")
 
-    def started_and_refused() -> None:
+    def started_and_rejected() -> None:
         deployment.put_run(run, "SUCCEEDED", failure={"message": "No target."})
 
-    deployment.later = [started_and_refused]
-    assert f"{run}: planning\n{run}: refused" in deployment.run("watch", run, status=1)
+    deployment.later = [started_and_rejected]
+    assert f"{run}: planning\n{run}: rejected" in deployment.run("watch", run, status=1)
 
 
 def test_an_old_execution_that_step_functions_has_forgotten_is_no_crash(
@@ -218,4 +205,4 @@ def test_an_old_execution_that_step_functions_has_forgotten_is_no_crash(
     del deployment.executions.executions[deployment.put_run(RUN)]
     assert " forgotten" in deployment.run("runs")
     deployment.run("watch", status=1)
-    assert "The execution is forgotten" in deployment.err
+    assert "The execution is forgotten and has no failure.json." in deployment.err

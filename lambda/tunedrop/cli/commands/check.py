@@ -1,4 +1,4 @@
-"""`check`: what PlanRun would decide about a dataset, or refuse, before anything is uploaded."""
+"""`check`: the plan of a dataset, or its rejection, before an upload."""
 
 from __future__ import annotations
 
@@ -8,59 +8,62 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tunedrop.cli.arguments import Commands, add_source, add_stack, find_files, find_stack
+from tunedrop.cli.arguments import Commands, add_command, add_source, find_files, find_stack
 from tunedrop.cli.dry_run import DEFAULT_ENVIRONMENT, plan_locally
-from tunedrop.cli.errors import CommandError, explain, is_denied
 from tunedrop.cli.plan_text import show_plan
 from tunedrop.cli.stack import Stack
-from tunedrop.cli.terminal import make_console, plain
+from tunedrop.cli.terminal import CommandError, describe_aws_error, is_denied, make_console, plain
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.errors import UserInputError
 
-REFUSED = 2
-# Of an error, as failure.json has them.
+_REJECTED = 2
+# Of an error, as in failure.json.
 _PARTS = ("what", "where", "found", "expected", "to_do")
 
 
 @dataclass(frozen=True)
 class Basis:
-    """What a check rests on: a deployment and its limits, or the defaults, and why."""
+    """The deployment and the limits of a check, and a sentence about them."""
 
     stack: Stack | None
     environment: PlanRunEnvironment
     sentence: str
 
 
-def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
+def add_parser(commands: Commands) -> None:
     """Add `check` to the command line."""
-    parser = commands.add_parser(
+    parser = add_command(
+        commands,
         "check",
-        help="show what a drop would do, or why it would be refused",
-        description="Makes the plan of a dataset with PlanRun's own code, on the files as they lie"
-        " here. Nothing is uploaded. The limits, earlier runs and the champion are those of the"
-        " deployment if it can be reached, else the limits are the defaults. The exit status is 2"
-        " when the dataset would be refused.",
+        execute,
+        summary="show the plan of a drop, or why it would be rejected",
+        description="Makes the plan of a dataset with PlanRun's own code, on local files. Nothing"
+        " is uploaded. Limits, earlier runs and the champion are the deployment's; without a"
+        " deployment, the default limits apply. The exit status is 2 if the dataset would be"
+        " rejected.",
     )
     add_source(parser)
-    parser.add_argument("--offline", action="store_true", help="ask AWS nothing; default limits")
-    parser.add_argument("--json", action="store_true", help="write the plan or the refusal as JSON")
-    add_stack(parser)
-    parser.set_defaults(execute=execute)
+    parser.add_argument(
+        "--offline", action="store_true", help="call no AWS service; take the default limits"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="write the plan or the rejection as JSON"
+    )
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Run the command; return its exit status."""
-    dropped = find_files(arguments)
-    basis = _basis(arguments)
+    dataset = find_files(arguments)
+    basis = _find_basis(arguments)
     try:
-        plan = plan_locally(dropped, basis.stack, basis.environment)
+        plan = plan_locally(dataset, basis.stack, basis.environment)
     except UserInputError as error:
         if not arguments.json:
             raise
         parts = {part: getattr(error, part) for part in _PARTS}
-        refusal = {"outcome": "refused", "error": type(error).__name__, "message": str(error)}
-        print(json.dumps(refusal | parts | {"limits": basis.sentence}))
-        return REFUSED
+        rejection = {"outcome": "rejected", "error": type(error).__name__, "message": str(error)}
+        print(json.dumps(rejection | parts | {"limits": basis.sentence}))
+        return _REJECTED
     if arguments.json:
         document = {"plan": plan.model_dump(mode="json"), "limits": basis.sentence}
         print(json.dumps({"outcome": "planned"} | document))
@@ -71,29 +74,29 @@ def execute(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def of_deployment(stack: Stack) -> Basis:
-    """Take the deployment's limits, or the defaults when the caller may not see them."""
+def basis_of_deployment(stack: Stack) -> Basis:
+    """Return a deployment with its limits, or with the defaults if AWS denies reading its own."""
     where = f"the stack {stack.name} in {stack.region}"
     try:
-        return Basis(stack, stack.planning, f"Limits: those of {where}.")
+        return Basis(stack, stack.plan_run, f"Limits: those of {where}.")
     except ClientError as error:
         if not is_denied(error):
             raise
     return Basis(
         stack,
         DEFAULT_ENVIRONMENT,
-        f"Limits: the defaults; AWS does not let you see those of {where} "
-        "(lambda:GetFunctionConfiguration).",
+        f"Limits: the defaults. Those of {where} need the permission "
+        "lambda:GetFunctionConfiguration.",
     )
 
 
-def _basis(arguments: argparse.Namespace) -> Basis:
-    if arguments.offline:
-        return Basis(None, DEFAULT_ENVIRONMENT, "Limits: the defaults; AWS was not asked.")
-    try:
-        return of_deployment(find_stack(arguments))
-    except CommandError as error:
-        reason = str(error)
-    except (BotoCoreError, ClientError) as error:
-        reason = explain(error)
+def _find_basis(arguments: argparse.Namespace) -> Basis:
+    reason = "No call to AWS was made."
+    if not arguments.offline:
+        try:
+            return basis_of_deployment(find_stack(arguments))
+        except CommandError as error:
+            reason = str(error)
+        except (BotoCoreError, ClientError) as error:
+            reason = describe_aws_error(error)
     return Basis(None, DEFAULT_ENVIRONMENT, f"Limits: the defaults. {reason}")

@@ -1,105 +1,46 @@
-"""`runs`: the runs that there are, and what came out."""
+"""`runs`: the waiting datasets, and the runs with their results."""
 
 from __future__ import annotations
 
 import argparse
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Final
+
+from rich.console import Console
 
 from tunedrop import wording
-from tunedrop.cli import waiting
-from tunedrop.cli.arguments import Commands, add_stack, find_stack
-from tunedrop.cli.execution import RUNNING, status_of
+from tunedrop.cli.arguments import Commands, add_command, find_stack
+from tunedrop.cli.progress import RUNNING, read_status
 from tunedrop.cli.run_folder import RunFiles, all_runs, find_run
 from tunedrop.cli.stack import Stack
-from tunedrop.cli.terminal import cell, make_console, make_table
-from tunedrop.door import read_door
+from tunedrop.cli.terminal import cell, make_console, make_table, write
+from tunedrop.door import Door, Waiting, read_door
 from tunedrop.errors import UnreadableState
 from tunedrop.index.records import reported
 from tunedrop.run_record import time_of
 from tunedrop.running.attempts import RequestedJobs
+from tunedrop.trigger import written_time
 from tunedrop_common.metric_words import called
 
 _LIMIT = 20
 _PARALLEL = 16
 
-
-def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
-    """Add `runs` to the command line."""
-    parser = commands.add_parser(
-        "runs",
-        help="list runs and what came out",
-        description="Lists the runs of a dataset, or of all, the newest first. Above them: the"
-        " datasets that wait for a run, since when and for what.",
-    )
-    parser.add_argument("dataset", nargs="?", metavar="DATASET", help="only the runs of this one")
-    parser.add_argument(
-        "--limit",
-        type=_positive,
-        default=_LIMIT,
-        metavar="N",
-        help=f"the newest N (default: {_LIMIT})",
-    )
-    parser.add_argument("--json", action="store_true", help="write all as one JSON object")
-    add_stack(parser)
-    parser.set_defaults(execute=execute)
-
-
-def execute(arguments: argparse.Namespace) -> int:
-    """Run the command; return its exit status."""
-    stack = find_stack(arguments)
-    dataset = arguments.dataset
-    folders = all_runs(stack.bucket, None if dataset is None else [dataset])
-    door = read_door(stack.bucket)
-    if not folders and dataset is not None and not (door and dataset in door.waiting):
-        find_run(stack.bucket, dataset)  # says that there is none, and which datasets there are
-    now = datetime.now(UTC)
-    with ThreadPoolExecutor(_PARALLEL) as pool:
-        looks = pool.map(lambda run: run_state(stack, run, now), folders[: arguments.limit])
-        states = list(looks)
-    if arguments.json:
-        runs = [{**vars(each), "started": each.started.isoformat()} for each in states]
-        print(json.dumps({**waiting.document(door, dataset), "runs": runs}))
-        return 0
-    console = make_console()
-    waiting.show(console, door, dataset, now)
-    if not states:
-        console.print("There is no run yet. Drop a dataset: tunedrop drop FILE_OR_FOLDER")
-        return 0
-    table = make_table("run", "state", "verdict", "score", "took", whole=(0, 1, 3, 4))
-    for state in states:
-        table.add_row(*map(cell, _row(state)))
-    console.print(table)
-    if len(folders) > len(states):
-        console.print(f"{len(folders) - len(states)} older ones: --limit {len(folders)}")
-    return 0
-
-
-def _row(state: RunState) -> tuple[str, ...]:
-    metric = called(state.metric)
-    score = ""
-    if state.score is not None:
-        score = f"{wording.score(metric.shown(state.score))} {metric.words}"
-    return (
-        state.run,
-        state.state,
-        state.verdict or state.failure,
-        score,
-        wording.duration(state.seconds),
-    )
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of 1 or more")
-    return int(text)
+_REASONS: Final = {
+    "rest": "the quiet period",
+    "manifest": "the marker file",
+    "run": "the end of its run",
+    "slot": "a slot",
+    "day": "midnight UTC (daily limit)",
+    "pause": "the end of the pause",
+}
 
 
 @dataclass(frozen=True)
 class RunState:
-    """One run: how far it got, and what came out."""
+    """Step or result of one run; `seconds` is its duration."""
 
     run: str
     state: str
@@ -111,43 +52,132 @@ class RunState:
     failure: str = ""
 
 
-def run_state(stack: Stack, folder: RunFiles, now: datetime) -> RunState:
-    """Look at one run; one whose files are damaged hides no other."""
+def add_parser(commands: Commands) -> None:
+    """Add `runs` to the command line."""
+    parser = add_command(
+        commands,
+        "runs",
+        execute,
+        summary="list runs and their results",
+        description="Lists the runs of a dataset, or of all datasets, newest first. A table above"
+        " has the datasets that wait for a run, with the reason.",
+    )
+    parser.add_argument("dataset", nargs="?", metavar="DATASET", help="list only its runs")
+    parser.add_argument(
+        "--limit",
+        type=_positive,
+        default=_LIMIT,
+        metavar="N",
+        help=f"list the newest N runs (default: {_LIMIT})",
+    )
+    parser.add_argument("--json", action="store_true", help="write all as one JSON object")
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Run the command; return its exit status."""
+    stack = find_stack(arguments)
+    dataset = arguments.dataset
+    runs = all_runs(stack.bucket, dataset)
+    door = read_door(stack.bucket) or Door(since=datetime.now(UTC))
+    waiting = [item for item in door.waiting.items() if dataset in (None, item[0])]
+    waiting.sort(key=lambda item: (item[1].since, item[0]))
+    if not runs and not waiting and dataset is not None:
+        find_run(stack.bucket, dataset)  # raises the error for an unknown dataset
+    now = datetime.now(UTC)
+    with ThreadPoolExecutor(_PARALLEL) as pool:
+        states = list(pool.map(lambda run: _read_state(stack, run, now), runs[: arguments.limit]))
+    if arguments.json:
+        print(json.dumps(_to_document(door, waiting, states)))
+        return 0
+    console = make_console()
+    _show_waiting(console, door, waiting, now)
+    if not states:
+        console.print("There is no run yet. Drop a dataset: tunedrop drop FILE_OR_FOLDER")
+        return 0
+    table = make_table("run", "state", "verdict", "score", "took", unbroken=(0, 1, 3, 4))
+    for state in states:
+        metric, score = called(state.metric), ""
+        if state.score is not None:
+            score = f"{wording.score(metric.shown(state.score))} {metric.words}"
+        verdict, took = state.verdict or state.failure, wording.duration(state.seconds)
+        table.add_row(*map(cell, (state.run, state.state, verdict, score, took)))
+    console.print(table)
+    if len(runs) > len(states):
+        older = wording.count(len(runs) - len(states), "older run")
+        console.print(f"{older}: --limit {len(runs)}")
+    return 0
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of 1 or more")
+    return int(text)
+
+
+def _to_document(
+    door: Door, waiting: list[tuple[str, Waiting]], states: list[RunState]
+) -> dict[str, object]:
+    return {
+        "paused": door.paused.model_dump(mode="json") if door.paused else None,
+        "waiting": [
+            {"dataset": name, "since": written_time(entry.since), "for": entry.reason}
+            | {"requests": [request.model_dump(mode="json") for request in entry.requests]}
+            for name, entry in waiting
+        ],
+        "runs": [{**asdict(state), "started": state.started.isoformat()} for state in states],
+    }
+
+
+def _show_waiting(
+    console: Console, door: Door, waiting: list[tuple[str, Waiting]], now: datetime
+) -> None:
+    """Show a pause, and the waiting datasets, longest wait first."""
+    if door.paused is not None:
+        since, by = written_time(door.paused.since), door.paused.by
+        write(console, f"New runs are paused since {since}, by {by}. Resume: tunedrop unpause")
+    if not waiting:
+        return
+    table = make_table("waiting", "since", "time", "waits for")
+    for name, entry in waiting:
+        reason = _REASONS[entry.reason]
+        if entry.reason == "run" and name in door.slots:
+            reason = f"the end of {name}/{door.slots[name].run_id}"
+        if entry.requests:
+            callers = dict.fromkeys(request.by for request in entry.requests)
+            reason += f"; requested by {', '.join(callers)}"
+        time = wording.duration((now - entry.since).total_seconds())
+        table.add_row(*map(cell, (name, written_time(entry.since), time, reason)))
+    console.print(table)
+    console.print()
+
+
+def _read_state(stack: Stack, run: RunFiles, now: datetime) -> RunState:
+    """Read the state of one run; a damaged one hides no other."""
+    started = time_of(run.run_id)
     try:
-        return _run_state(stack, folder, now)
+        files = run.names()
+        if "report.html" in files and (results := run.read("results.json")):
+            entry = reported(results)
+            ended = datetime.fromisoformat(entry.ended) if entry.ended else None
+            seconds = (ended - started).total_seconds() if ended else None
+            return RunState(
+                str(run), "succeeded", started, seconds, entry.verdict, entry.metric, entry.score
+            )
+        if "failure.json" in files and (failure := run.read("failure.json")):
+            seconds = (datetime.fromisoformat(failure["time"]) - started).total_seconds()
+            return RunState(str(run), "failed", started, seconds, failure=failure["what"])
+        status = read_status(stack, run)
+        if status != RUNNING:
+            return RunState(str(run), status, started)
+        seconds = (now - started).total_seconds()
+        return RunState(str(run), _read_step(run, files), started, seconds)
     except UnreadableState as error:
-        what = f"{error.key} cannot be read"
-        return RunState(str(folder), "damaged", time_of(folder.run_id), failure=what)
+        return RunState(str(run), "damaged", started, failure=f"{error.key} cannot be read")
 
 
-def _run_state(stack: Stack, folder: RunFiles, now: datetime) -> RunState:
-    started = time_of(folder.run_id)
-    files = folder.files()
-    if "report.html" in files and (results := folder.read("results.json")):
-        entry = reported(results)
-        ended = datetime.fromisoformat(entry.ended) if entry.ended else None
-        return RunState(
-            run=str(folder),
-            state="succeeded",
-            started=started,
-            seconds=(ended - started).total_seconds() if ended else None,
-            verdict=entry.verdict,
-            metric=entry.metric,
-            score=entry.score,
-        )
-    if "failure.json" in files and (failure := folder.read("failure.json")):
-        took = (datetime.fromisoformat(failure["time"]) - started).total_seconds()
-        return RunState(str(folder), "failed", started, took, failure=failure["what"])
-    status = status_of(stack, folder)
-    if status != RUNNING:
-        return RunState(str(folder), status, started)
-    state = _phase(folder, files)
-    return RunState(str(folder), state, started, (now - started).total_seconds())
-
-
-def _phase(folder: RunFiles, files: set[str]) -> str:
-    if "plan.json" not in files:
+def _read_step(run: RunFiles, files: set[str]) -> str:
+    plan = run.plan() if "plan.json" in files else None
+    if plan is None:
         return "planning"
-    plan = folder.plan()
-    requested = RequestedJobs.read(folder.bucket, folder.dataset, folder.run_id)
-    return "confirming" if plan and requested.attempts(plan.confirm.name) else "tuning"
+    requested = RequestedJobs.read(run.bucket, run.dataset, run.run_id)
+    return "comparing" if requested.attempts(plan.confirm.name) else "tuning"

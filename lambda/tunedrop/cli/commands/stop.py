@@ -1,4 +1,4 @@
-"""`stop`: end a run and its jobs, or all of them."""
+"""`stop`, `pause` and `unpause`: end runs, and prevent or allow new ones."""
 
 from __future__ import annotations
 
@@ -10,94 +10,122 @@ from botocore.exceptions import ClientError
 
 from tunedrop import wording
 from tunedrop.aws_errors import code_of, translated
-from tunedrop.cli.arguments import Commands, add_run, add_stack, find_stack
-from tunedrop.cli.commands.pause import pause
-from tunedrop.cli.errors import CommandError
-from tunedrop.cli.execution import RUNNING, status_of
-from tunedrop.cli.progress import Display, wait_for
+from tunedrop.cli.arguments import Commands, add_command, add_run, find_stack
+from tunedrop.cli.progress import RUNNING, Display, read_status, wait_for
 from tunedrop.cli.run_folder import RunFiles, find_run
 from tunedrop.cli.stack import Stack
-from tunedrop.cli.terminal import make_console
+from tunedrop.cli.terminal import CommandError, make_console
 from tunedrop.door import read_door
 from tunedrop.errors import RunNotFoundError
 from tunedrop.run_record import end_of
 
-_CAUSE = "Stopped with `tunedrop stop` by {by}."
-# An event of each execution's end has to reach StopJobs and Admit; the hourly sweep comes later.
+_PAUSED = "New runs are paused. Resume: tunedrop unpause"
+# An event of each execution's end has to reach StopJobs and Admit; reconciliation follows hourly.
 _PATIENCE_SECONDS = 900.0
 
 
-def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
-    """Add `stop` to the command line."""
-    parser = commands.add_parser(
+def add_parser(commands: Commands) -> None:
+    """Add `stop`, `pause` and `unpause` to the command line."""
+    stop = add_command(
+        commands,
         "stop",
-        help="end a run and its jobs, or all of them",
+        _stop,
+        summary="end a run and its jobs, or all runs",
         description="Stops a run's execution, and waits until the deployment has stopped its"
-        " SageMaker jobs and written its failure.json; the dataset, the champion and what the jobs"
-        " left stay. With --all, first lets no run start any more, as `pause` does, then stops"
-        " every run; `unpause` lets runs start again. Your identity is written into the execution.",
+        " SageMaker jobs and written its failure.json. The dataset, the champion and the output of"
+        " the jobs remain. --all first pauses new runs, as `pause` does, then stops every run. The"
+        " execution records your identity.",
     )
-    which = parser.add_mutually_exclusive_group(required=True)
-    add_run(which, needed=False, otherwise="or give --all")
-    which.add_argument("--all", action="store_true", help="pause, and stop every run")
-    add_stack(parser)
-    parser.set_defaults(execute=execute)
+    runs = stop.add_mutually_exclusive_group(required=True)
+    add_run(runs)
+    runs.add_argument("--all", action="store_true", help="pause new runs, and stop every run")
+    add_command(
+        commands,
+        "pause",
+        _pause,
+        summary="pause new runs",
+        description="Lets no run of any dataset start. New datasets wait; active runs continue."
+        " `unpause` ends the pause.",
+    )
+    add_command(
+        commands,
+        "unpause",
+        _unpause,
+        summary="let new runs start again",
+        description="Ends a pause, also that of stopping all runs. The waiting datasets start, longest"
+        " wait first.",
+    )
 
 
-def execute(arguments: argparse.Namespace) -> int:
-    """Run the command; return its exit status."""
-    stack = find_stack(arguments)
-    with Display(make_console()) as display:
-        if arguments.all:
-            pause(stack)
-            display.say("No run starts any more. To end this: tunedrop unpause")
-            _stop(stack, display, lambda: _all_under_way(stack))
-            return 0
-        run = find_run(stack.bucket, arguments.run)
-        status = status_of(stack, run)
-        if status == RUNNING:
-            _stop(stack, display, lambda: set() if end_of(stack.bucket, run) else {run})
-        else:
-            display.say(f"The run {run} is over already ({status}).")
+def _pause(arguments: argparse.Namespace) -> int:
+    _set_pause(find_stack(arguments), is_paused=True)
+    make_console().print(_PAUSED)
     return 0
 
 
-def _all_under_way(stack: Stack) -> set[RunFiles]:
+def _unpause(arguments: argparse.Namespace) -> int:
+    _set_pause(find_stack(arguments), is_paused=False)
+    make_console().print("New runs start again.")
+    return 0
+
+
+def _set_pause(stack: Stack, *, is_paused: bool) -> None:
+    stack.invoke("Admit", {"pause": is_paused, "by": stack.caller})
+
+
+def _stop(arguments: argparse.Namespace) -> int:
+    stack = find_stack(arguments)
+    with Display(make_console()) as display:
+        if arguments.all:
+            _set_pause(stack, is_paused=True)
+            display.say(_PAUSED)
+            _stop_runs(stack, display, lambda: _active_runs(stack))
+            return 0
+        run = find_run(stack.bucket, arguments.run)
+        status = read_status(stack, run)
+        if status == RUNNING:
+            _stop_runs(stack, display, lambda: set() if end_of(stack.bucket, run) else {run})
+        else:
+            display.say(f"The run {run} has already ended ({status}).")
+    return 0
+
+
+def _active_runs(stack: Stack) -> set[RunFiles]:
     door = read_door(stack.bucket)
     slots = door.slots.items() if door else ()
     return {RunFiles(dataset, slot.run_id, stack.bucket) for dataset, slot in slots}
 
 
-def _stop(stack: Stack, display: Display, under_way: Callable[[], set[RunFiles]]) -> None:
-    """Stop what is under way, until nothing is."""
+def _stop_runs(stack: Stack, display: Display, find_active: Callable[[], set[RunFiles]]) -> None:
+    """Stop the active runs until there is none."""
     stopped: set[RunFiles] = set()
     deadline = time.monotonic() + _PATIENCE_SECONDS
 
-    def look() -> bool | None:
-        runs = under_way()
-        for run in sorted(runs - stopped, key=str):
+    def stop_active() -> bool | None:
+        active = find_active()
+        for run in sorted(active - stopped, key=str):
             if _stop_execution(stack, run):
                 stopped.add(run)
                 display.say(f"Stopped the execution of {run}.")
-        # A run's place is freed after its execution's end, its record written after its jobs' end.
-        left = runs | {run for run in stopped if end_of(stack.bucket, run) is None}
-        if not left:
+        # A run frees its slot after its execution's end; its failure.json follows its jobs' end.
+        unfinished = active | {run for run in stopped if end_of(stack.bucket, run) is None}
+        if not unfinished:
             return True
-        display.wait(f"Waiting for {wording.count(len(left), 'run')} to be over, with all jobs")
+        display.wait(f"Waiting for {wording.count(len(unfinished), 'run')} and their jobs to end")
         if time.monotonic() > deadline:
             raise CommandError(
-                f"Not over yet: {', '.join(sorted(map(str, left)))}. The deployment stops their "
-                "jobs within the hour; tunedrop runs shows them."
+                f"Not ended: {', '.join(sorted(map(str, unfinished)))}. The deployment stops their "
+                "jobs within an hour. List the runs: tunedrop runs."
             )
         return None
 
-    wait_for(look)
-    display.say(f"{wording.count(len(stopped), 'run')} stopped, with all jobs.")
+    wait_for(stop_active)
+    display.say(f"Stopped {wording.count(len(stopped), 'run')} and their jobs.")
 
 
 def _stop_execution(stack: Stack, run: RunFiles) -> bool:
-    """Stop the execution of a run; False for one that is not there yet."""
-    cause = _CAUSE.format(by=stack.caller)
+    """Stop the execution of a run; return False if there is none yet."""
+    cause = f"Stopped with `tunedrop stop` by {stack.caller}."
     try:
         with translated():
             stack.executions.stop_execution(executionArn=run.execution(), cause=cause)
