@@ -52,8 +52,8 @@ def add_parser(commands: Commands) -> None:
         "unpause",
         _unpause,
         summary="let new runs start again",
-        description="Ends a pause, also that of stopping all runs. The waiting datasets start, longest"
-        " wait first.",
+        description="Ends a pause, also that of stopping all runs. The waiting datasets start,"
+        " longest wait first.",
     )
 
 
