@@ -57,9 +57,9 @@ def test_no_kind_of_run_has_a_barrier(open_page: Open, name: str, theme: str) ->
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_the_index_pages_have_no_barrier(open_page: Open, theme: str) -> None:
-    history = History(dataset="iris").merged([entry(1), entry(2, 0.95)], "run-0002")
+    history = History(dataset="iris").merge([entry(1), entry(2, 0.95)], "run-0002")
     assert barriers(open_page(history_page(history), "phone", theme)) == []
-    assert barriers(open_page(catalogue_page(Catalogue().merged(history)), "laptop", theme)) == []
+    assert barriers(open_page(catalogue_page(Catalogue().merge(history)), "laptop", theme)) == []
 
 
 def test_a_barrier_is_found(open_page: Open) -> None:

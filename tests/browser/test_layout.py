@@ -58,11 +58,11 @@ def test_the_index_pages_are_sound(open_page: Open, width: str) -> None:
     failed = RunEntry(
         run_id="run-9", outcome="failed", error="NoSuccessfulTrainingJob", what="x" * 200
     )
-    history = History(dataset="a name of a dataset that goes on " * 3).merged(
+    history = History(dataset="a name of a dataset that goes on " * 3).merge(
         [*(entry(i, 0.9 + i / 1000) for i in range(70)), failed], "run-0007"
     )
     assert_sound(open_page(history_page(history), width))
-    assert_sound(open_page(catalogue_page(Catalogue().merged(history)), width, "dark"))
+    assert_sound(open_page(catalogue_page(Catalogue().merge(history)), width, "dark"))
 
 
 def test_text_that_lies_on_text_or_sticks_out_is_found(open_page: Open) -> None:

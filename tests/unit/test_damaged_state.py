@@ -232,7 +232,7 @@ def documents() -> dict[str, tuple[type[Any], Any]]:
         REQUEST: (JobRequest, world.json(REQUEST)),
         keys.champion("iris"): (ChampionRecord, champion().model_dump(mode="json")),
         keys.index_history("iris"): (History, history.model_dump(mode="json")),
-        keys.INDEX_CATALOGUE: (Catalogue, Catalogue().merged(history).model_dump(mode="json")),
+        keys.INDEX_CATALOGUE: (Catalogue, Catalogue().merge(history).model_dump(mode="json")),
     }
 
 

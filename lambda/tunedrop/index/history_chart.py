@@ -1,15 +1,16 @@
-"""Chart of a dataset's runs: the shipped model's score of each, with its interval, in their order.
+"""Chart of a dataset's runs: the score of each run's selected model with its interval, in order.
 
-It is plain SVG, so that the page needs no script: places from left to right are percentages, which
-makes it as wide as the page is, with letters of the same size on a phone.
+It is plain SVG, so that the page needs no script: horizontal positions are percentages, which
+makes the chart as wide as the page, with letters of the same size on a phone.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from html import escape
 
-from tunedrop.index.markup import number, text
+from tunedrop import wording
 from tunedrop.index.records import History, RunEntry
 from tunedrop_common.metric_words import called
 
@@ -19,53 +20,42 @@ _STEPS = (1, 2, 2.5, 5, 10)
 
 
 @dataclass(frozen=True)
-class Point:
-    """One run, from left to right; failed ones have no score."""
-
-    run_id: str
-    score: float | None
-    low: float | None
-    high: float | None
-    in_use: bool
-
-
-@dataclass(frozen=True)
 class HistoryChart:
-    """The newest runs that can be compared: those scored by the newest one's metric."""
+    """The newest runs with the newest run's metric, in display values, and failed runs.
+
+    Parameters
+    ----------
+    entries
+        From left to right, the oldest first.
+    """
 
     metric: str
     better: str
-    points: tuple[Point, ...]
+    entries: tuple[RunEntry, ...]
+    champion: str | None
     ticks: tuple[float, ...]
 
 
 def history_chart(history: History) -> HistoryChart | None:
-    """Collect what the chart shows, oldest first; None when there are not two scores to compare."""
-    scored = [entry for entry in history.runs if entry.score is not None]
-    metric = scored[0].metric if scored else ""
-    shown = [
+    """Return what the chart shows; None without two scores to compare."""
+    runs = [entry.display() for entry in history.runs]
+    scorer = next((entry.metric for entry in runs if entry.score is not None), "")
+    comparable = [
         entry
-        for entry in history.runs
-        if entry.outcome == "failed" or (entry.score is not None and entry.metric == metric)
-    ][:MOST_SHOWN]
-    points = tuple(_point(entry, history) for entry in reversed(shown))
+        for entry in runs
+        if entry.outcome == "failed" or (entry.score is not None and entry.metric == scorer)
+    ]
+    entries = tuple(reversed(comparable[:MOST_SHOWN]))
+    if sum(entry.score is not None for entry in entries) < 2:
+        return None
     values = [
         value
-        for point in points
-        for value in (point.score, point.low, point.high)
+        for entry in entries
+        for value in (entry.score, entry.low, entry.high)
         if value is not None
     ]
-    if sum(point.score is not None for point in points) < 2:
-        return None
-    known = called(metric)
-    return HistoryChart(known.words, known.direction, points, _ticks(min(values), max(values)))
-
-
-def _point(entry: RunEntry, history: History) -> Point:
-    metric = called(entry.metric)
-    low, high = metric.interval(entry.low, entry.high)
-    in_use = entry.run_id == history.champion
-    return Point(entry.run_id, metric.shown(entry.score), low, high, in_use)
+    metric, ticks = called(scorer), _ticks(min(values), max(values))
+    return HistoryChart(metric.words, metric.direction, entries, history.champion, ticks)
 
 
 def _ticks(low: float, high: float) -> tuple[float, ...]:
@@ -79,47 +69,48 @@ def _ticks(low: float, high: float) -> tuple[float, ...]:
 
 
 def draw_history(chart: HistoryChart) -> str:
-    """Draw it: dots with intervals, the model in use in colour, failed runs as crosses."""
-    low, high = chart.ticks[0], chart.ticks[-1]
-
-    def y(value: float) -> float:
-        return round(TOP + (high - value) / (high - low) * (HEIGHT - TOP - BOTTOM), 1)
-
+    """Draw dots with intervals, the model in use in colour, failed runs as crosses."""
     axis = "".join(
-        f'<text x="56" y="{y(tick) + 4}" text-anchor="end">{number(tick)}</text>'
+        f'<text x="56" y="{_y(chart, tick) + 4}" text-anchor="end">{wording.score(tick)}</text>'
         for tick in chart.ticks
     )
     lines = "".join(
-        f'<line class="grid" x1="0" x2="100%" y1="{y(tick)}" y2="{y(tick)}"/>'
+        f'<line class="grid" x1="0" x2="100%" y1="{_y(chart, tick)}" y2="{_y(chart, tick)}"/>'
         for tick in chart.ticks
     )
-    marks = []
-    for index, point in enumerate(chart.points):
-        x = f"{(index + 0.5) / len(chart.points) * 100:.2f}%"
-        if point.score is None:
-            marks.append(
-                f'<text class="missed" x="{x}" y="{HEIGHT - 8}" text-anchor="middle">✕'
-                f"<title>{text(point.run_id)}: failed</title></text>"
-            )
-            continue
-        in_use = ' class="inuse"' if point.in_use else ""
-        interval = ""
-        if point.low is not None and point.high is not None:
-            interval = (
-                f'<line class="interval" x1="{x}" x2="{x}" '
-                f'y1="{y(point.low)}" y2="{y(point.high)}"/>'
-            )
-        marks.append(
-            f"<g{in_use}>{interval}"
-            f'<circle class="run" cx="{x}" cy="{y(point.score)}" r="5.5">'
-            f"<title>{text(point.run_id)}: {number(point.score)}</title></circle></g>"
-        )
-    label = f"{chart.metric} of the runs, oldest first; the table has the same numbers"
+    marks = "".join(
+        _mark(chart, entry, f"{(index + 0.5) / len(chart.entries) * 100:.2f}%")
+        for index, entry in enumerate(chart.entries)
+    )
+    metric = escape(chart.metric)
     return (
         f'<figure><svg aria-hidden="true">{axis}</svg>'
-        f'<svg role="img" aria-label="{text(label)}">{lines}{"".join(marks)}</svg>'
-        f"<figcaption>The {text(chart.metric)} ({chart.better}) of the model of each run on fresh "
-        "folds, with its 95 % interval; oldest on the left. In colour: the model in use. ✕ failed "
-        "runs.</figcaption>"
-        "</figure>"
+        f'<svg role="img" aria-label="{metric} of the runs, oldest first; the table has the same '
+        f'numbers">{lines}{marks}</svg>'
+        f"<figcaption>The {metric} ({chart.better}) of each run's selected model on fresh folds, "
+        "with its 95% CI; oldest on the left. In colour: the model in use. ✕ failed runs."
+        "</figcaption></figure>"
     )
+
+
+def _mark(chart: HistoryChart, entry: RunEntry, x: str) -> str:
+    run_id = escape(entry.run_id)
+    if entry.score is None:
+        return (
+            f'<text class="missed" x="{x}" y="{HEIGHT - 8}" text-anchor="middle">✕'
+            f"<title>{run_id}: failed</title></text>"
+        )
+    interval = ""
+    if entry.low is not None and entry.high is not None:
+        ends = f'y1="{_y(chart, entry.low)}" y2="{_y(chart, entry.high)}"'
+        interval = f'<line class="interval" x1="{x}" x2="{x}" {ends}/>'
+    in_use = ' class="inuse"' if entry.run_id == chart.champion else ""
+    return (
+        f'<g{in_use}>{interval}<circle class="run" cx="{x}" cy="{_y(chart, entry.score)}" r="5.5">'
+        f"<title>{run_id}: {wording.score(entry.score)}</title></circle></g>"
+    )
+
+
+def _y(chart: HistoryChart, value: float) -> float:
+    low, high = chart.ticks[0], chart.ticks[-1]
+    return round(TOP + (high - value) / (high - low) * (HEIGHT - TOP - BOTTOM), 1)

@@ -1,99 +1,91 @@
-"""The pages: index/<dataset>.html, all runs of a dataset, and index/index.html, all datasets."""
+"""The pages index/<dataset>.html, all runs of a dataset, and index/index.html, all datasets.
+
+They have no script, and nothing can be loaded or sent. Text is escaped where it enters HTML.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+from collections.abc import Iterable, Sequence
+from functools import cache
+from html import escape
+from pathlib import Path
 from urllib.parse import quote
 
 from tunedrop import keys, wording
 from tunedrop.index.history_chart import draw_history, history_chart
-from tunedrop.index.markup import document, link, moment, number, outcome, table, text
 from tunedrop.index.records import MOST_RUNS, Catalogue, DatasetEntry, History, RunEntry
+from tunedrop.wording import verdict_words
 from tunedrop_common.metric_words import called
 
 
 def history_page(history: History) -> bytes:
-    """Draw the page; the same history makes the same page."""
-    chart = history_chart(history)
-    limit = ""
-    if len(history.runs) >= MOST_RUNS:
-        limit = f'<p class="small">The newest {MOST_RUNS:,} runs; older ones are in runs/.</p>'
-    return document(
-        f"{history.dataset}: all runs",
+    """Draw the page of a dataset; the same history makes the same page."""
+    chart, dataset = history_chart(history), history.dataset
+    older = f'<p class="small">The newest {MOST_RUNS:,} runs; older ones are in runs/.</p>'
+    return _document(
+        f"{dataset}: all runs",
         '<p class="eyebrow"><a href="index.html">All datasets</a></p>',
-        f"<h1>{text(history.dataset)}</h1>",
+        f"<h1>{escape(dataset)}</h1>",
         _champion(history),
         draw_history(chart) if chart else "",
         "<h2>Runs, newest first</h2>",
-        table(
-            ("Ended (UTC)", "Outcome", "Score", "95 % interval", "Test", "Jobs", "Cost", "Read"),
-            [_run_row(history, entry) for entry in history.runs],
+        _table(
+            ("Ended (UTC)", "Outcome", "Score", "95% CI", "Test score", "Jobs", "Cost", "Details"),
+            [_run_row(history, entry.display()) for entry in history.runs],
             numeric=(2, 4, 5, 6),
         ),
-        limit,
+        older if len(history.runs) >= MOST_RUNS else "",
     )
 
 
 def _champion(history: History) -> str:
-    entry = history.champion_entry
     if history.champion is None:
         return '<p class="champion">No model is in use yet.</p>'
+    entry = history.champion_entry
     if entry is None:
-        return f'<p class="champion">In use: the model of run {text(history.champion)}.</p>'
-    metric = called(entry.metric)
-    between = f" ({_between(entry)})" if _between(entry) else ""
-    model = link(keys.model(history.dataset, entry.run_id), "model.tar.gz")
+        return f'<p class="champion">In use: the model of run {escape(history.champion)}.</p>'
+    entry = entry.display()
+    ci = f" (95% CI {_interval(entry)})" if _interval(entry) else ""
+    model = _link(keys.model(history.dataset, entry.run_id), "model.tar.gz")
     return (
-        f'<p class="champion">Model in use: <strong>{number(metric.shown(entry.score))}</strong> '
-        f"{text(metric.words)}{between}, of {moment(entry.ended)} UTC · {text(entry.shipped)} · "
-        f"{_report(history.dataset, entry)} · {model}</p>"
+        f'<p class="champion">Model in use: <strong>{_score(entry.score)}</strong> '
+        f"{escape(called(entry.metric).words)}{ci}, of {_minute(entry)} UTC · "
+        f"{escape(entry.shipped)} · {_report(history.dataset, entry)} · {model}</p>"
     )
 
 
 def _run_row(history: History, entry: RunEntry) -> tuple[str, ...]:
-    when = moment(entry.ended) or text(entry.run_id)
+    ended = _minute(entry) or escape(entry.run_id)
     if entry.outcome == "failed":
-        failure = link(keys.run_file(history.dataset, entry.run_id, "failure.json"), "what to do")
-        what = f"{outcome(entry)}<small>{text(entry.what)}</small>"
-        return (when, what, "", "", "", "", "", failure)
+        failure = _link(keys.run_file(history.dataset, entry.run_id, "failure.json"), "what to do")
+        outcome = f"{_outcome(entry)}<small>{escape(entry.what)}</small>"
+        return (ended, outcome, "", "", "", "", "", failure)
     tag = ' <span class="tag">in use</span>' if entry.run_id == history.champion else ""
-    metric = called(entry.metric)
+    model = f"<small>{escape(entry.shipped)}, {escape(called(entry.metric).words)}</small>"
+    cost = "" if entry.billable_seconds is None else wording.duration(entry.billable_seconds)
     return (
-        when,
-        f"{outcome(entry)}{tag}<small>{text(entry.shipped)}, {text(metric.words)}</small>",
-        number(metric.shown(entry.score)),
-        _between(entry),
-        number(metric.shown(entry.test_score)),
+        ended,
+        f"{_outcome(entry)}{tag}{model}",
+        _score(entry.score),
+        _interval(entry),
+        _score(entry.test_score),
         f"{entry.training_jobs:,}",
-        cost(entry),
+        cost if entry.usd is None else wording.money(entry.usd),
         _report(history.dataset, entry),
     )
 
 
-def _between(entry: RunEntry) -> str:
-    low, high = called(entry.metric).interval(entry.low, entry.high)
-    return f"{number(low)} to {number(high)}" if low is not None else ""
-
-
-def cost(entry: RunEntry) -> str:
-    """Return what a run cost: money where it is known, else the seconds that were billed."""
-    if entry.usd is not None:
-        return wording.money(entry.usd)
-    return "" if entry.billable_seconds is None else f"{entry.billable_seconds:,} s"
-
-
-def _report(dataset: str, entry: RunEntry) -> str:
-    return link(keys.run_file(dataset, entry.run_id, "report.html"), "report")
-
-
 def catalogue_page(catalogue: Catalogue) -> bytes:
-    """Draw the page; the same catalogue makes the same page."""
-    return document(
+    """Draw the page of all datasets; the same catalogue makes the same page."""
+    return _document(
         "All datasets",
         '<p class="eyebrow">Tunedrop</p>',
         "<h1>All datasets</h1>",
-        f"<p>{wording.count(len(catalogue.datasets), 'dataset')} with their newest runs.</p>",
-        table(
-            ("Dataset", "Newest run (UTC)", "Outcome", "In use", "Metric", "Runs"),
+        f"<p>{wording.count(len(catalogue.datasets), 'dataset')}, each with its newest run.</p>",
+        _table(
+            ("Dataset", "Newest run (UTC)", "Outcome", "Model in use", "Metric", "Runs"),
             [_dataset_row(entry) for entry in catalogue.datasets],
             numeric=(3, 5),
         ),
@@ -102,17 +94,95 @@ def catalogue_page(catalogue: Catalogue) -> bytes:
 
 def _dataset_row(entry: DatasetEntry) -> tuple[str, ...]:
     page = quote(keys.index_page(entry.dataset).removeprefix(keys.INDEX))
-    newest, champion = entry.newest, entry.champion
+    newest = entry.newest.display() if entry.newest else None
+    champion = entry.champion.display() if entry.champion else None
+    metric = called(champion.metric) if champion else None
     return (
-        f'<a href="{page}">{text(entry.dataset)}</a>',
-        moment(newest.ended) if newest else "",
-        outcome(newest) if newest else "",
-        number(called(champion.metric).shown(champion.score)) if champion else "",
-        _metric(champion.metric) if champion else "",
+        f'<a href="{page}">{escape(entry.dataset)}</a>',
+        _minute(newest) if newest else "",
+        _outcome(newest) if newest else "",
+        _score(champion.score) if champion else "",
+        escape(f"{metric.words} ({metric.direction})") if metric else "",
         f"{entry.runs:,}",
     )
 
 
-def _metric(scorer: str) -> str:
-    metric = called(scorer)
-    return text(metric.words) + (f" ({metric.direction})" if metric.negated else "")
+def _outcome(entry: RunEntry) -> str:
+    """Return how a run ended: its verdict, or the name of its error."""
+    if entry.outcome == "failed":
+        return f'<span class="bad">Failed: {escape(entry.error)}</span>'
+    verdict = verdict_words(entry.verdict)
+    return f'<span class="{"good" if verdict.good else "bad"}">{escape(verdict.short)}</span>'
+
+
+def _interval(entry: RunEntry) -> str:
+    return wording.interval((entry.low, entry.high))
+
+
+def _score(score: float | None) -> str:
+    return "" if score is None else wording.score(score)
+
+
+def _minute(entry: RunEntry) -> str:
+    return escape(entry.ended[:16].replace("T", " "))
+
+
+def _report(dataset: str, entry: RunEntry) -> str:
+    return _link(keys.run_file(dataset, entry.run_id, "report.html"), "report")
+
+
+def _link(key: str, text: str) -> str:
+    """Return a link to a key of the bucket, relative to index/."""
+    return f'<a href="../{quote(key)}">{text}</a>'
+
+
+def _document(title: str, *body: str) -> bytes:
+    style = _style()
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    content = "\n".join(filter(None, body))
+    page = f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>{escape(title)}</title>
+<link rel="icon" href="data:,">
+<style>{style}</style>
+</head>
+<body>
+<main>
+{content}
+</main>
+</body>
+</html>
+"""
+    return page.encode("utf-8", errors="xmlcharrefreplace")
+
+
+def _table(titles: Sequence[str], rows: Iterable[Sequence[str]], numeric: Sequence[int]) -> str:
+    """Return a table of cells that are HTML already; the first cell of a row names the row."""
+    right = [' class="n"' if index in numeric else "" for index in range(len(titles))]
+    head = "".join(
+        f'<th scope="col"{align}>{title}</th>' for title, align in zip(titles, right, strict=True)
+    )
+    lines = []
+    for name, *cells in rows:
+        others = zip(cells, right[1:], strict=True)
+        line = "".join(f"<td{align}>{cell}</td>" for cell, align in others)
+        lines.append(f'<tr><th scope="row">{name}</th>{line}</tr>\n')
+    return (
+        f'<div class="scroll" tabindex="0"><table>\n<thead><tr>{head}</tr></thead>\n'
+        f"<tbody>\n{''.join(lines)}</tbody>\n</table></div>"
+    )
+
+
+@cache
+def _style() -> str:
+    return Path(__file__).with_name("page.css").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What the index remembers of each run and each dataset: small records, merged and never summed up.
+"""Records of the index: one small entry for each run, and one for each dataset.
 
 They are JSON beside the pages, so that a run that ends reads two small documents and not the
 results of all runs before it.
@@ -12,15 +12,18 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from tunedrop import wording
+from tunedrop_common.data_text import escape
+from tunedrop_common.metric_words import called
 
-# A page with more is no page; older runs stay in runs/, and their reports with them.
+# More make a page too long to read; older runs stay in runs/, and their reports with them.
 MOST_RUNS = 1000
 MOST_DATASETS = 5000
-_LONGEST = 300
+_LONGEST_SENTENCE = 300
+_LONGEST_TEXT = 500
 
 
 class _Record(BaseModel):
-    """Frozen; unknown keys are left out, so that an older Lambda takes a newer one's document."""
+    """Frozen; unknown keys are ignored, so that an older Lambda reads a newer one's document."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -41,8 +44,17 @@ class RunEntry(_Record):
     training_jobs: int = 0
     billable_seconds: int | None = None
     usd: float | None = None
-    error: str = Field("", description="The name of what failed.")
-    what: str = Field("", description="A sentence on it, without values out of people's data.")
+    error: str = Field("", description="The name of the error.")
+    what: str = Field("", description="A sentence on it, without values of the data.")
+
+    def display(self) -> RunEntry:
+        """Return the entry as people read it: errors without the scorer's sign, visible text."""
+        metric = called(self.metric)
+        low, high = metric.interval(self.low, self.high)
+        texts = ("verdict", "metric", "shipped", "error", "what")
+        values = {name: escape(getattr(self, name), _LONGEST_TEXT) for name in texts}
+        scores = {name: metric.shown(getattr(self, name)) for name in ("score", "test_score")}
+        return self.model_copy(update={**values, **scores, "low": low, "high": high})
 
 
 def reported(results: Mapping[str, Any]) -> RunEntry:
@@ -71,14 +83,14 @@ def reported(results: Mapping[str, Any]) -> RunEntry:
 def failed(run_id: str, failure: Mapping[str, Any]) -> RunEntry:
     """Return the entry of a run that failed, from its failure.json.
 
-    What is in quotation marks may be out of people's data: it stays in failure.json.
+    Text in quotation marks may be a value of the data: it stays in failure.json.
     """
     return RunEntry(
         run_id=run_id,
         outcome="failed",
         ended=failure.get("time", ""),
         error=failure["error"],
-        what=wording.one_line(wording.without_quotes(failure.get("what", "")), _LONGEST),
+        what=wording.one_line(wording.without_quotes(failure.get("what", "")), _LONGEST_SENTENCE),
     )
 
 
@@ -90,10 +102,10 @@ class History(_Record):
     champion: str | None = Field(None, description="The run whose model is in use.")
     runs: tuple[RunEntry, ...] = ()
 
-    def merged(self, entries: Iterable[RunEntry], champion: str | None) -> History:
-        """Return the history with these runs in it; an entry takes the place of an older one."""
-        known = {entry.run_id: entry for entry in (*self.runs, *entries)}
-        newest = sorted(known.values(), key=lambda entry: entry.run_id, reverse=True)
+    def merge(self, entries: Iterable[RunEntry], champion: str | None) -> History:
+        """Return the history with these runs in it; an entry replaces an older one of its run."""
+        runs = {entry.run_id: entry for entry in (*self.runs, *entries)}
+        newest = sorted(runs.values(), key=lambda entry: entry.run_id, reverse=True)
         return self.model_copy(
             update={"runs": tuple(newest[:MOST_RUNS]), "champion": champion or self.champion}
         )
@@ -119,14 +131,14 @@ class Catalogue(_Record):
     version: Literal[1] = 1
     datasets: tuple[DatasetEntry, ...] = ()
 
-    def merged(self, history: History) -> Catalogue:
-        """Return the catalogue with a dataset's history as it is now."""
+    def merge(self, history: History) -> Catalogue:
+        """Return the catalogue with a dataset's current history."""
         entry = DatasetEntry(
             dataset=history.dataset,
             runs=len(history.runs),
             newest=next(iter(history.runs), None),
             champion=history.champion_entry,
         )
-        known = {each.dataset: each for each in self.datasets} | {history.dataset: entry}
-        names = sorted(known, key=lambda name: (name.casefold(), name))[:MOST_DATASETS]
-        return self.model_copy(update={"datasets": tuple(known[name] for name in names)})
+        entries = {known.dataset: known for known in self.datasets} | {history.dataset: entry}
+        names = sorted(entries, key=lambda name: (name.casefold(), name))[:MOST_DATASETS]
+        return self.model_copy(update={"datasets": tuple(entries[name] for name in names)})

@@ -191,7 +191,7 @@ def test_an_index_that_cannot_be_written_is_logged_and_takes_no_report_away(
 ) -> None:
     s3.fail_next("PutObject", client_error(code, 403 if code == "AccessDenied" else 503))
     assert not publish_report(bucket, "iris", results())
-    assert "the index of iris was not brought up to date" in caplog.text
+    assert "the index of iris was not updated" in caplog.text
     assert publish_report(bucket, "iris", results())
 
 
