@@ -1,15 +1,45 @@
-"""The bucket that holds all state: datasets, claims, runs, inputs, models, callbacks."""
+"""The bucket that holds all state, and the lifecycle of its objects.
+
+tools/prepare_account.py gives an adopted bucket the same lifecycle.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from cdk_app.lifecycle import INCOMPLETE_UPLOAD_DAYS, Expiry, expiries
 from cdk_app.permissions import acknowledge
-from cdk_app.settings import Settings
+from cdk_app.settings import RetentionDays, Settings
+
+
+@dataclass(frozen=True)
+class Expiry:
+    """A lifecycle rule for a prefix; "" is the whole bucket.
+
+    `days` is when objects go; None keeps them, and only old versions go.
+    """
+
+    name: str
+    prefix: str
+    days: int | None
+    old_version_days: int
+
+
+# Parts of uploads that nobody completed cost money and are seen by nobody.
+INCOMPLETE_UPLOAD_DAYS = 7
+
+
+def expiries(retention: RetentionDays) -> tuple[Expiry, ...]:
+    """Return the bucket's lifecycle; the last rule is about old versions of everything."""
+    return (
+        Expiry("training-output-expires", "training/", retention.training, 1),
+        Expiry("inputs-expire", "inputs/", retention.inputs, 1),
+        Expiry("old-versions-expire", "", None, retention.old_versions),
+    )
 
 
 class DataBucket(Construct):

@@ -19,8 +19,8 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from cdk_app.access import send_to
-from cdk_app.arrivals import Arrivals
 from cdk_app.permissions import make_role, of_this_account
+from cdk_app.queues import Arrivals
 from cdk_app.settings import RetuningSchedule
 
 JOB_IS_OVER = ["Completed", "Failed", "Stopped"]

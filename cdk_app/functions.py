@@ -22,11 +22,11 @@ from cdk_app.access import (
     send_to,
     start_executions,
 )
-from cdk_app.arrivals import ADMIT_TIMEOUT, Arrivals
 from cdk_app.bundling import Group, Platform, code_of
 from cdk_app.lambda_function import make_function, program_of_asset, program_of_image
 from cdk_app.notifications import Notifications
 from cdk_app.permissions import Permission
+from cdk_app.queues import ADMIT_TIMEOUT, Arrivals
 from cdk_app.settings import DOOR_LIMITS, Settings
 from cdk_app.training import TrainingImage
 

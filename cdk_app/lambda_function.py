@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from aws_cdk import Duration, RemovalPolicy, Size, Stack
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from cdk_app.kms_and_vpc import network_interface_permissions, use_key_and_subnets
-from cdk_app.log_group import make_log_group
 from cdk_app.notifications import alarm_on
 from cdk_app.permissions import Permission, acknowledge, make_role, trace, write_logs
 from cdk_app.settings import Settings
@@ -142,3 +142,13 @@ def _alarm(
 def _handler(name: str) -> str:
     module = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)[1:]
     return f"tunedrop.handlers.{module}.handler"
+
+
+def make_log_group(scope: Construct, name: str, settings: Settings) -> logs.LogGroup:
+    """Make the log group of a Lambda or a state machine."""
+    group = logs.LogGroup(scope, "Logs", log_group_name=name, removal_policy=RemovalPolicy.DESTROY)
+    resource = group.node.default_child
+    assert isinstance(resource, logs.CfnLogGroup)  # noqa: S101 - narrows CDK's type
+    resource.retention_in_days = settings.retention_days.logs  # L2 knows names of retentions only
+    resource.kms_key_id = settings.kms_key_arn
+    return group

@@ -1,10 +1,11 @@
-"""The topic for the ends of runs and for alarms, and how an alarm gets there."""
+"""The topic for notifications, the alarms that it gets, and the monthly budget."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_budgets as budgets
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_iam as iam
@@ -14,6 +15,10 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from cdk_app.permissions import Permission, arn, of_this_account
+from cdk_app.settings import STACK_TAG
+
+# The forecast comes early enough to look at the runs, the second message says that it is spent.
+WARNINGS = (("FORECASTED", 80), ("ACTUAL", 100))
 
 
 class Notifications(Construct):
@@ -114,3 +119,51 @@ def alarm_on(
         treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
     )
     alarm.add_alarm_action(actions.SnsAction(topic))
+
+
+class MonthlyBudget(Construct):
+    """Tells the topic at four fifths of the budget by forecast, and when it is spent.
+
+    It counts what has the stack's tag, once somebody has activated the tag for cost allocation in
+    Billing (docs/operations.md).
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        usd: float,
+        stack_tag: str,
+        notifications: Notifications,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        notifications.let_budgets_publish()
+        budget = budgets.CfnBudget(
+            self,
+            "Budget",
+            budget=budgets.CfnBudget.BudgetDataProperty(
+                budget_type="COST",
+                time_unit="MONTHLY",
+                budget_limit=budgets.CfnBudget.SpendProperty(amount=usd, unit="USD"),
+                cost_filters={"TagKeyValue": [f"user:{STACK_TAG}${stack_tag}"]},
+            ),
+            notifications_with_subscribers=[
+                budgets.CfnBudget.NotificationWithSubscribersProperty(
+                    notification=budgets.CfnBudget.NotificationProperty(
+                        notification_type=kind,
+                        comparison_operator="GREATER_THAN",
+                        threshold=percent,
+                        threshold_type="PERCENTAGE",
+                    ),
+                    subscribers=[
+                        budgets.CfnBudget.SubscriberProperty(
+                            subscription_type="SNS", address=notifications.topic.topic_arn
+                        )
+                    ],
+                )
+                for kind, percent in WARNINGS
+            ],
+        )
+        # Budgets tries whether it may publish.
+        budget.node.add_dependency(notifications)

@@ -11,7 +11,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from cdk_app.functions import Functions
-from cdk_app.log_group import make_log_group
+from cdk_app.lambda_function import make_log_group
 from cdk_app.notifications import alarm_on
 from cdk_app.permissions import Permission, make_role, of_this_account, trace
 from cdk_app.run_states import RunStates

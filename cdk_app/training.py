@@ -19,7 +19,7 @@ from constructs import Construct
 
 from cdk_app.permissions import Permission
 from cdk_app.sagemaker_permissions import Machines
-from cdk_app.setting_values import TRAINING_IMAGE
+from cdk_app.settings import TRAINING_IMAGE
 
 ROOT = Path(__file__).parent.parent
 

@@ -18,11 +18,8 @@ from constructs import Construct
 
 from cdk_app import grants
 from cdk_app.access import BucketAccess, JobAccess
-from cdk_app.arrivals import Arrivals
-from cdk_app.budget import MonthlyBudget
 from cdk_app.context import parse_settings
 from cdk_app.data_bucket import DataBucket
-from cdk_app.dead_letters import DeadLetters
 from cdk_app.events import (
     route_to_admission,
     route_to_resume_run,
@@ -31,8 +28,9 @@ from cdk_app.events import (
 )
 from cdk_app.functions import FunctionInputs, Functions
 from cdk_app.kms_and_vpc import let_logs_use
-from cdk_app.notifications import Notifications
+from cdk_app.notifications import MonthlyBudget, Notifications
 from cdk_app.permissions import arn
+from cdk_app.queues import Arrivals, DeadLetters
 from cdk_app.run_state_machine import RunStateMachine
 from cdk_app.sagemaker_permissions import Machines
 from cdk_app.settings import Settings

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from cdk_app.setting_values import TRAINING_IMAGE
+from cdk_app.settings import TRAINING_IMAGE
 from tunedrop import __version__
 
 # What Lambda needs of the repository.

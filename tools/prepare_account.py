@@ -16,7 +16,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cdk_app.context import CDK_JSON, SettingsError, context_of, load_settings
-from cdk_app.lifecycle import INCOMPLETE_UPLOAD_DAYS, Expiry, expiries
+from cdk_app.data_bucket import INCOMPLETE_UPLOAD_DAYS, Expiry, expiries
 from cdk_app.settings import Settings
 from tools.own_image import ImageError, check_image
 

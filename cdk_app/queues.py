@@ -1,6 +1,6 @@
-"""The door: the queue of all that may start a run, and the Lambda Admit that reads it.
+"""The queue Arrivals of everything that may start a run, and queues for undeliverable events.
 
-What arrives says only that a dataset is to be looked at; Admit decides.
+A message only names a dataset; Admit decides.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from cdk_app.dead_letters import DeadLetters
 from cdk_app.notifications import alarm_on
-from cdk_app.permissions import Permission
+from cdk_app.permissions import Permission, acknowledge
 
 # SQS's own maximum of DelaySeconds; Admit sends a message again for a longer rest.
 MAX_DELAY_SECONDS = 900
@@ -94,4 +93,29 @@ class Arrivals(Construct):
                 "sqs:ChangeMessageVisibility",
             ],
             resources=[self.queue.queue_arn],
+        )
+
+
+class DeadLetters(Construct):
+    """An encrypted queue; its first message raises an alarm, which says what that means."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, meaning: str, topic: sns.ITopic
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.queue = sqs.Queue(
+            self,
+            "Queue",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=Duration.days(14),
+        )
+        acknowledge(self.queue, "AwsSolutions-SQS3", "This queue is the dead-letter queue.")
+        alarm_on(
+            self,
+            self.queue.metric_approximate_number_of_messages_visible(
+                period=Duration.minutes(5), statistic="Maximum"
+            ),
+            meaning=meaning,
+            topic=topic,
         )
