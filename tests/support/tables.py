@@ -7,7 +7,7 @@ import io
 
 import pandas as pd
 
-from sklearn_trainer.data.column_profiles import Table
+from sklearn_trainer.data.tables import Table
 from tests.support.fakes import FakeS3
 from tunedrop.datasets.layout import lay_out, list_objects
 from tunedrop.planning.table_sample import sample_table

@@ -16,9 +16,10 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sklearn_trainer.data.column_profiles import ColumnProfile, Table
+from sklearn_trainer.data.column_profiles import ColumnProfile
 from sklearn_trainer.data.csv_files import read_csv_files
 from sklearn_trainer.data.frames import apply_schema
+from sklearn_trainer.data.tables import Table
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.schema import Schema
 from tests.support.tables import look
@@ -148,7 +149,7 @@ def read_back(body: bytes, seen: Table) -> dict[str, list[Any]]:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "train.csv"
         path.write_bytes(body)
-        table = read_csv_files(
+        table, _ = read_csv_files(
             [path],
             seen.dialect,
             wanted=[column.name for column in columns],
@@ -159,7 +160,7 @@ def read_back(body: bytes, seen: Table) -> dict[str, list[Any]]:
             ],
             categories=[column.name for column in columns if column.kind == "categorical"],
             notes=Notes(),
-        ).table
+        )
     frame = apply_schema(table, Schema(features=tuple(columns), decimal=seen.dialect.decimal)).frame
     return {
         str(name): [None if pd.isna(value) else value for value in frame[name]] for name in frame

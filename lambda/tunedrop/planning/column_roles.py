@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from sklearn_trainer.data.column_profiles import ColumnProfile, Table
+from sklearn_trainer.data.column_profiles import ColumnProfile
+from sklearn_trainer.data.tables import Table
 from sklearn_trainer.schema import WORD_KINDS
 from tunedrop.errors import DatasetError, TuningConfigError
 from tunedrop.planning.target import column_named

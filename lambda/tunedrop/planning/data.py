@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from sklearn_trainer.data.checks import check_data
-from sklearn_trainer.data.column_profiles import ColumnProfile, Table
+from sklearn_trainer.data.column_profiles import ColumnProfile
 from sklearn_trainer.data.frames import apply_schema
+from sklearn_trainer.data.tables import Table
 from sklearn_trainer.data.target import Labels, infer_target
 from sklearn_trainer.schema import Schema
 from tunedrop.datasets import copies

@@ -7,8 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sklearn_trainer.data.column_profiles import Table
-from sklearn_trainer.data.tables import inspect_table
+from sklearn_trainer.data.tables import Table, inspect_table
 from tunedrop.datasets.file_names import Format
 from tunedrop.objects import DataFile
 from tunedrop.planning.parquet_sample import fetch_parquet

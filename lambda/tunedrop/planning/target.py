@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-from sklearn_trainer.data.column_profiles import ColumnProfile, Table
+from sklearn_trainer.data.column_profiles import ColumnProfile
+from sklearn_trainer.data.tables import Table
 from tunedrop.errors import DatasetError
 from tunedrop_common.columns import DATE_NAME, IDENTIFIER_NAME, YEAR_NAME
 from tunedrop_common.data_text import quote, quote_all

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import pytest
 from sklearn import datasets
 
-from sklearn_trainer.data.column_profiles import Table
+from sklearn_trainer.data.tables import Table
 from tests.support.tables import look
 from tunedrop.errors import DatasetError
 from tunedrop.planning.target import check_rows, choose_target, choose_task, column_named

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sklearn_trainer.data.column_profiles import ColumnProfile, profile_column
 from sklearn_trainer.data.frames import apply_schema
-from sklearn_trainer.data.words import without_missing
+from sklearn_trainer.data.text_parsing import MISSING, clean_text
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.schema import Schema
 from tests.support.plans import feature
@@ -26,7 +26,7 @@ def profile_text(
 ) -> ColumnProfile:
     """Return the profile of a column as a text file has it."""
     return profile_column(
-        name, without_missing(pa.chunked_array([pa.array(values, pa.string())])), decimal, kind
+        name, clean_text(pa.chunked_array([pa.array(values, pa.string())]), MISSING), decimal, kind
     )
 
 

@@ -633,13 +633,13 @@ def test_any_text_that_python_writes_is_read_back(rows: list[list[str]]) -> None
         path = Path(folder) / "any.csv"
         with path.open("w", newline="", encoding="utf-8") as file:
             csv.writer(file, quoting=csv.QUOTE_ALL).writerows([["a", "b"], *rows])
-        table = read_csv_files(
+        table, _ = read_csv_files(
             [path], CsvDialect(), wanted=["a", "b"], numbers=[], notes=Notes()
-        ).table
+        )
     assert len(table) == len(rows)
     for written, read in zip(rows, table.to_pylist(), strict=True):
         for before, after in zip(written, read.values(), strict=True):
-            assert after is None or after == before
+            assert after is None or after == before.strip()
 
 
 def parquet_parts(base: Path, *columns: Any) -> tuple[Dataset, list[str]]:

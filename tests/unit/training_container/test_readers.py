@@ -16,10 +16,10 @@ from sklearn_trainer.data import csv_pieces, parquet_files
 from sklearn_trainer.data.csv_files import read_csv_files
 from sklearn_trainer.data.frames import apply_schema
 from sklearn_trainer.data.parquet_files import read_parquet_files
+from sklearn_trainer.data.text_parsing import MISSING
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.schema import Schema
-from tunedrop_common.missing_words import MISSING
 from tunedrop_common.plan import Column, CsvDialect
 from tunedrop_common.targets import GREATEST
 
@@ -48,9 +48,9 @@ def test_csv_has_the_bits_that_python_reads(files: list[list[str]]) -> None:
         paths = [Path(folder, f"{i}.csv") for i in range(len(files))]
         for path, words in zip(paths, files, strict=True):
             path.write_text("\n".join(["x,w", *(f'{word},"a\nb"' for word in words), "1,b"]))
-        table = read_csv_files(
+        table, _ = read_csv_files(
             paths, CsvDialect(), wanted=["w", "x"], numbers=["x"], notes=Notes()
-        ).table
+        )
     written = [word for words in files for word in [*words, "1"]]
     expected = np.array([np.nan if word in MISSING else float(word) for word in written])
     schema = Schema(features=(Column(name="x", kind="numeric", role="feature"),))
@@ -89,13 +89,13 @@ def test_csv_is_the_same_in_pieces_of_any_size(title: str, lines: list[str]) -> 
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(csv_pieces, "PIECE_BYTES", size)
                 try:
-                    table = read_csv_files(
+                    table, _ = read_csv_files(
                         [path], dialect, wanted=["n", "w"], numbers=["n"], notes=Notes()
                     )
                 except DatasetError as error:
                     found.append(str(error))
                 else:
-                    found.append(table.table.to_pydict())
+                    found.append(table.to_pydict())
     assert found[0] == found[1] == found[2]
 
 
@@ -103,9 +103,7 @@ def test_a_byte_order_mark_among_the_rows_stays(tmp_path: Path) -> None:
     """The last line is a piece of its own, and at the start of a file the mark is no text."""
     path = tmp_path / "a.csv"
     path.write_text("\ufeffw,n\na,1\n\ufeffb,2")
-    table = read_csv_files(
-        [path], CsvDialect(), wanted=["w", "n"], numbers=["n"], notes=Notes()
-    ).table
+    table, _ = read_csv_files([path], CsvDialect(), wanted=["w", "n"], numbers=["n"], notes=Notes())
     assert table.to_pydict() == {"w": ["a", "\ufeffb"], "n": [1, 2]}
 
 
@@ -165,9 +163,9 @@ def test_a_parquet_file_with_a_damaged_page_is_named(tmp_path: Path) -> None:
 def test_fit_gets_the_memory_that_the_reader_filled(value: str, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text(f"x,y\n1,{value}\n3,4\n")
-    table = read_csv_files(
+    table, _ = read_csv_files(
         [path], CsvDialect(), wanted=["x", "y"], numbers=["x", "y"], notes=Notes()
-    ).table
+    )
     pq.write_table(table, tmp_path / "a.parquet")
     again = read_parquet_files([tmp_path / "a.parquet"], wanted=["x", "y"])
     columns = [Column(name=name, kind="numeric", role="feature") for name in ("x", "y")]

@@ -6,8 +6,7 @@ The same rules for text tables and Parquet. Jobs and endpoints apply what was de
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,11 +17,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sklearn_trainer.data import values
-from sklearn_trainer.data.frames import KIND_TEXT, read_values
-from sklearn_trainer.data.words import without_marks, without_missing
+from sklearn_trainer.data.frames import KIND_TEXT, read_datetimes, read_values
+from sklearn_trainer.data.text_parsing import (
+    DATETIME,
+    DURATION,
+    TextColumn,
+    parse_booleans,
+    parse_datetimes,
+    parse_durations,
+    parse_numbers,
+    writes_day_first,
+    writes_month_first,
+)
 from sklearn_trainer.schema import WORD_KINDS
 from tunedrop_common.columns import MANY_CATEGORIES, STRAY_SHARE
-from tunedrop_common.plan import Column, CsvDialect, Kind
+from tunedrop_common.plan import Column, Kind
 from tunedrop_common.targets import GREATEST
 
 # Fewer consecutive integers than this may well be a feature.
@@ -38,20 +47,11 @@ SHORT_SPAN = timedelta(days=30)
 _MOST_GAPS = 20
 
 # The first values mostly tell that a column is not of a kind.
-_FIRST = 200
+_FIRST_ROWS = 200
 
 _UNNAMED_INDEX = re.compile(r"__index_level_\d+__")
 _DIGITS = r"^\d+$"
 _UUID = r"(?i)^(\{?[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}\}?|[0-9a-f]{24,64})$"
-_MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
-_DATETIME = (
-    r"(?i)^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}"
-    r"|\d{1,2}[-/]\d{1,2}[-/]\d{2}"
-    rf"|\d{{1,2}}[- ]{_MONTH}[- ,]{{1,2}}(\d{{4}}|\d{{2}})|{_MONTH} \d{{1,2}},? \d{{4}}"
-    rf"|\d{{4}} {_MONTH}|{_MONTH} \d{{4}}|\d{{4}}[-/](0[1-9]|1[0-2])"
-    r"|\d{4}[- ]?Q[1-4]|Q[1-4][- ]?\d{4})"
-    r"([T ]+\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*([ap]m)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?$"
-)
 
 
 @dataclass(frozen=True)
@@ -95,50 +95,6 @@ class ColumnProfile:
         return self.distinct == 1 and self.missing == 0 and self.present > 1
 
 
-@dataclass(frozen=True)
-class Table:
-    """A table that was read to plan a run.
-
-    `is_complete` says that the profiles rest on every row, `rows` how many there are, estimated
-    otherwise; `parsing_decisions` how the text is read, where that is not plain.
-    """
-
-    columns: tuple[ColumnProfile, ...]
-    rows: int
-    is_complete: bool
-    dialect: CsvDialect | None
-    data: pa.Table
-    parsing_decisions: tuple[str, ...] = ()
-    kinds: Mapping[str, Kind] = field(default_factory=dict)
-
-    @property
-    def names(self) -> list[str]:
-        """Names of the columns."""
-        return [column.name for column in self.columns]
-
-    def column(self, name: str) -> ColumnProfile:
-        """Return the profile of a column."""
-        return next(column for column in self.columns if column.name == name)
-
-    @property
-    def decimal(self) -> str:
-        """The decimal sign of numbers that are written as text."""
-        return self.dialect.decimal if self.dialect else "."
-
-    def with_rows(self, rows: values.Mask) -> Table:
-        """Return the table of some rows, its columns profiled by these."""
-        data = self.data.filter(pa.array(rows))
-        columns = tuple(self._profile_again(profile, data) for profile in self.columns)
-        return replace(self, data=data, columns=columns)
-
-    def _profile_again(self, profile: ColumnProfile, data: pa.Table) -> ColumnProfile:
-        name = profile.name
-        again = profile_column(name, data.column(name), self.decimal, self.kinds.get(name))
-        # A column that counts all rows does not count those that are left.
-        again = replace(again, identifier=profile.identifier, missing_word=profile.missing_word)
-        return as_index(again) if profile.index else again
-
-
 def profile_column(
     name: str, column: pa.ChunkedArray, decimal: str = ".", kind: Kind | None = None
 ) -> ColumnProfile:
@@ -161,15 +117,15 @@ def profile_column(
         return _profile_as(name, column, decimal, kind)
     if column.null_count == len(column):
         return ColumnProfile(name, None, 0, len(column))
-    if values.is_moment(column.type):
-        return _profile_datetimes(name, column, values.moments(column)[0])
+    if values.is_datetime(column.type):
+        return _profile_datetimes(name, read_datetimes(column)[0])
     if pa.types.is_duration(column.type) or pa.types.is_time(column.type):
         return _count(name, "duration", pd.Series(values.floats(column)))
     if pa.types.is_boolean(column.type):
         return _count(name, "boolean", pd.Series(values.floats(column)))
     if values.is_number(column.type):
         return _profile_numbers(name, values.floats(column))
-    return _profile_text(name, column, decimal)
+    return _profile_text(name, TextColumn.of(column), decimal)
 
 
 def as_index(profile: ColumnProfile) -> ColumnProfile:
@@ -187,26 +143,27 @@ def unusable_type(kind: pa.DataType) -> str:
         return unusable_type(kind.value_type)
     if pa.types.is_nested(kind):
         return f"holds {str(kind).partition('<')[0]} values"
-    is_text_or_number = values.is_text(kind) or values.is_number(kind) or values.is_moment(kind)
+    is_text_or_number = values.is_text(kind) or values.is_number(kind) or values.is_datetime(kind)
     return "" if is_text_or_number or pa.types.is_null(kind) else f"holds {kind} values"
 
 
-def are_codes(words: pa.ChunkedArray) -> bool:
+def are_codes(text: TextColumn) -> bool:
     """Return whether digits are a code, such as a postal code: of one length, some from 0 on."""
-    if not _all_match(words, _DIGITS):
+    if not text.all_match(_DIGITS):
         return False
-    lengths = pc.min_max(pc.utf8_length(words)).as_py()
-    starts_with_zero = pc.any(pc.starts_with(words, "0")).as_py()
+    lengths = pc.min_max(pc.utf8_length(text.words)).as_py()
+    starts_with_zero = pc.any(pc.starts_with(text.words, "0")).as_py()
     return bool(SHORTEST_CODE <= lengths["min"] == lengths["max"] and starts_with_zero)
 
 
 def _profile_as(name: str, column: pa.ChunkedArray, decimal: str, kind: Kind) -> ColumnProfile:
     """Return the profile of a column whose kind tuning.yaml names."""
     if kind in WORD_KINDS:
-        return replace(_profile_words(name, values.text(column)), kind=kind)
-    day_first = kind == "datetime" and values.writes_day_first(column)
+        return replace(_profile_words(name, TextColumn.of(column)), kind=kind)
+    text = TextColumn.of(column) if values.is_text(column.type) else None
+    day_first = kind == "datetime" and text is not None and writes_day_first(text)
     planned = Column(name=name, kind=kind, role="feature", day_first=day_first)
-    found, unparsable = read_values(column, planned, decimal)
+    parsed, unparsable = read_values(column, planned, decimal)
     count = 0 if unparsable is None else int(unparsable.sum())
     if unparsable is not None and count > STRAY_SHARE * (len(column) - column.null_count):
         raise values.wrong_values(
@@ -218,28 +175,26 @@ def _profile_as(name: str, column: pa.ChunkedArray, decimal: str, kind: Kind) ->
             to_do="Correct the column, or name another kind.",
         )
     if kind == "datetime":
-        profile = _profile_datetimes(name, column, found)
+        profile = _profile_datetimes(name, parsed, text)
     elif kind == "numeric":
-        profile = _profile_numbers(name, found)
+        profile = _profile_numbers(name, parsed)
     else:
-        profile = _count(name, kind, pd.Series(found))
+        profile = _count(name, kind, pd.Series(parsed))
     return replace(profile, unparsable=count)
 
 
-def _profile_text(name: str, column: pa.ChunkedArray, decimal: str) -> ColumnProfile:
+def _profile_text(name: str, text: TextColumn, decimal: str) -> ColumnProfile:
     """Return the profile of text: more than words where nearly all values are."""
-    words = values.text(column)
-    known = without_marks(without_missing(words))
-    present = len(known) - known.null_count
-    has_marks = known.null_count > words.null_count
-    if present and not (has_marks and len(known.unique().drop_null()) < 2):
+    known = text.without_missing()
+    has_marks = len(known.counts) < len(text.counts)
+    if len(known.counts) >= (2 if has_marks else 1):
         typed = _profile_typed(name, known, decimal)
         if typed is not None:
             return typed
-    return _profile_words(name, words)
+    return _profile_words(name, text)
 
 
-def _profile_typed(name: str, known: pa.ChunkedArray, decimal: str) -> ColumnProfile | None:
+def _profile_typed(name: str, known: TextColumn, decimal: str) -> ColumnProfile | None:
     """Return the profile of booleans, numbers, dates or durations; None for words.
 
     Parameters
@@ -247,32 +202,26 @@ def _profile_typed(name: str, known: pa.ChunkedArray, decimal: str) -> ColumnPro
     known
         Text without the words for missing values.
     """
-    flags, others = values.flags_in(known)
+    booleans, others = parse_booleans(known)
     if not others.any():
-        return _count(name, "boolean", pd.Series(flags))
-    if _mostly(values.numbers_in(_first(known), decimal)[1]):
-        numbers, unparsable = values.numbers_in(known, decimal)
+        return _count(name, "boolean", pd.Series(booleans))
+    head = known.head(_FIRST_ROWS)
+    if _mostly(parse_numbers(head, decimal)[1]):
+        numbers, unparsable = parse_numbers(known, decimal)
         profile = _if_few(_profile_numbers(name, numbers), unparsable, known)
         if profile is not None:
             if profile.unparsable == 0 and are_codes(known):
                 return replace(_profile_words(name, known), identifier=profile.identifier)
             return profile
-    is_date = pc.match_substring_regex(_first(known), _DATETIME)
-    if _mostly(~np.asarray(is_date.fill_null(True))):
-        day_first = values.writes_day_first(known)
-        index, unparsable = values.moments(known, day_first=day_first)
-        dates = pc.match_substring_regex(known, _DATETIME).fill_null(True)
-        unparsable |= ~np.asarray(dates)
-        profile = _if_few(_profile_datetimes(name, known, index), unparsable, known)
+    if _mostly(~head.match(DATETIME)):
+        index, unparsable = parse_datetimes(known, day_first=writes_day_first(known))
+        unparsable |= ~known.match(DATETIME)
+        profile = _if_few(_profile_datetimes(name, index, known), unparsable, known)
         if profile is not None:
             return profile
-    if values.are_clocks(known):
-        return _count(name, "duration", pd.Series(values.clocks_in(known)[0]))
+    if known.all_match(DURATION):
+        return _count(name, "duration", pd.Series(parse_durations(known)[0]))
     return None
-
-
-def _first(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    return column.drop_null().slice(0, _FIRST)
 
 
 def _mostly(misfits: values.Mask) -> bool:
@@ -280,15 +229,15 @@ def _mostly(misfits: values.Mask) -> bool:
 
 
 def _if_few(
-    profile: ColumnProfile, unparsable: values.Mask, known: pa.ChunkedArray
+    profile: ColumnProfile, unparsable: values.Mask, known: TextColumn
 ) -> ColumnProfile | None:
     """Return the profile if values of another kind are few beside many; None otherwise."""
-    count, present = int(unparsable.sum()), len(known) - known.null_count
+    count = int(unparsable.sum())
     if not count:
         return profile
-    if count > STRAY_SHARE * present or profile.distinct <= MANY_CATEGORIES:
+    if count > STRAY_SHARE * known.is_present.sum() or profile.distinct <= MANY_CATEGORIES:
         return None
-    first = str(known[int(np.flatnonzero(unparsable)[0])].as_py())
+    first = known.words[int(known.rows[np.argmax(unparsable)])].as_py()
     return replace(profile, identifier="", unparsable=count, first_unparsable=first)
 
 
@@ -323,30 +272,25 @@ def _counts(numbers: values.Floats, distinct: int) -> bool:
 
 
 def _profile_datetimes(
-    name: str, column: pa.ChunkedArray, index: pd.DatetimeIndex
+    name: str, index: pd.DatetimeIndex, text: TextColumn | None = None
 ) -> ColumnProfile:
-    day_first = values.writes_day_first(column)
+    day_first = text is not None and writes_day_first(text)
     return replace(
         _count(name, "datetime", pd.Series(index)),
         day_first=day_first,
-        has_both_orders=day_first and values.writes_month_first(column),
+        has_both_orders=day_first and text is not None and writes_month_first(text),
         has_time_of_day=bool(index.max() - index.min() < SHORT_SPAN),
     )
 
 
-def _profile_words(name: str, words: pa.ChunkedArray) -> ColumnProfile:
-    """Return the profile of trimmed text: categories, free text, or identifiers."""
-    profile = _count_words(name, words)
-    if profile.present >= 2 and profile.distinct == profile.present and _all_match(words, _UUID):
+def _profile_words(name: str, text: TextColumn) -> ColumnProfile:
+    """Return the profile of text: categories, free text, or identifiers."""
+    profile = _counted(name, "categorical", len(text.rows), text.counts)
+    if profile.present >= 2 and profile.distinct == profile.present and text.all_match(_UUID):
         return replace(profile, kind="text", identifier="UUID-like strings")
     if profile.distinct > max(MANY_CATEGORIES, profile.present / 2):
         return replace(profile, kind="text")
     return profile
-
-
-def _count_words(name: str, words: pa.ChunkedArray) -> ColumnProfile:
-    counts = pc.value_counts(words.drop_null()).field("counts")
-    return _counted(name, "categorical", len(words), np.asarray(counts))
 
 
 def _count(name: str, kind: Kind, column: pd.Series) -> ColumnProfile:
@@ -368,12 +312,4 @@ def _counted(name: str, kind: Kind, rows: int, counts: npt.NDArray[Any]) -> Colu
         len(counts),
         rarest=int(counts.min()),
         second=int(top),
-    )
-
-
-def _all_match(words: pa.ChunkedArray, pattern: str) -> bool:
-    """Return whether all words match; mostly, the first ones tell that they do not."""
-    return all(
-        pc.all(pc.match_substring_regex(part, pattern)).as_py() is not False
-        for part in (_first(words), words)
     )

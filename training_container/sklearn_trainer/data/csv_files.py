@@ -6,8 +6,8 @@ numeric and isn't comes back as text: what that means is decided by `features` a
 
 from __future__ import annotations
 
-import codecs
 import csv
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,13 +36,11 @@ from sklearn_trainer.data.csv_lines import (
     unreadable,
 )
 from sklearn_trainer.data.csv_pieces import PIECE_BYTES, NotInPieces, last_words, parsed_pieces
+from sklearn_trainer.data.csv_text import ONE_BYTE
+from sklearn_trainer.data.text_parsing import MISSING, clean_text
 from sklearn_trainer.data.values import check_columns, count_text_bytes, number_column
-from sklearn_trainer.data.words import without_missing
-from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
 from tunedrop_common.columns import unique_names
-from tunedrop_common.data_text import quote
-from tunedrop_common.missing_words import MISSING
 from tunedrop_common.plan import CsvDialect
 
 # There is room for so many times the rows that the first piece lets expect, and more by the second
@@ -56,7 +54,10 @@ NULLS = [word for word in MISSING if not word.startswith(("-", "1"))]
 # Each word once, and its number in each row: what is done to words is done to a few.
 WORDS = pa.dictionary(pa.int32(), pa.string())
 
-FALLBACK_ENCODINGS = ("cp1252", "latin-1")
+# So many times a file is read again with one column more as text; then with all of them.
+MOST_REREADS = 3
+
+_WRONG_COLUMN = re.compile(r"In CSV column #(\d+): (?:Row #\d+: )?CSV conversion error to double")
 
 
 def read_csv_files(
@@ -67,8 +68,8 @@ def read_csv_files(
     numbers: Sequence[str],
     notes: Notes,
     categories: Sequence[str] = (),
-) -> CsvRead:
-    """Read `wanted` columns of all files, in the order of the files.
+) -> tuple[pa.Table, str]:
+    """Read `wanted` columns of all files, in the order of the files; and return their encoding.
 
     Parameters
     ----------
@@ -77,10 +78,11 @@ def read_csv_files(
     categories
         The columns of few distinct words: they come back as dictionaries, trimmed.
     """
-    encoding = _encoding(dialect.encoding)
+    # The mark of some UTF-8 is part of what the dialect names.
+    encoding = dialect.encoding.removesuffix("-sig")
     # What has two bytes for each character has no words at all in a codec of one.
-    others = () if encoding.startswith("utf-16") else FALLBACK_ENCODINGS
-    for attempt in dict.fromkeys((encoding, *others)):
+    fallbacks = () if encoding == "utf-16" else ONE_BYTE
+    for attempt in dict.fromkeys((encoding, *fallbacks)):
         try:
             table = _read_all(paths, _Reader(dialect, attempt, wanted, categories), numbers)
         except (UnicodeDecodeError, _NotDecodable):
@@ -90,17 +92,8 @@ def read_csv_files(
                 f"The text is not valid {encoding}; it was read as {attempt} (Windows Latin-1). "
                 "Save it as UTF-8 if words look wrong."
             )
-        # The mark of UTF-16 and of some UTF-8 is part of what the dialect names.
-        return CsvRead(table, dialect.encoding if attempt == encoding else attempt)
+        return table, dialect.encoding if attempt == encoding else attempt
     raise undecodable(paths[0], encoding)
-
-
-@dataclass(frozen=True)
-class CsvRead:
-    """The columns of text files, and the codec that they were read with."""
-
-    table: pa.Table
-    encoding: str
 
 
 class _NotDecodable(Exception):
@@ -108,16 +101,21 @@ class _NotDecodable(Exception):
 
 
 class _NotNumeric(Exception):
-    """A column that was expected to be numeric holds text."""
+    """A column that was expected to be numeric holds text; its argument is the name."""
 
 
 def _read_all(paths: Sequence[Path], reader: _Reader, numbers: Sequence[str]) -> pa.Table:
-    try:
-        table = reader.read(paths, numbers)
-    except _NotNumeric:
-        table = reader.read(paths, ())
-    check_header_once(table)
-    return table
+    numeric = list(numbers)
+    while True:
+        try:
+            table = reader.read(paths, numeric)
+        except _NotNumeric as error:
+            numeric.remove(error.args[0])
+            if len(numeric) < len(numbers) - MOST_REREADS:
+                numeric = []
+        else:
+            check_header_once(table)
+            return table
 
 
 class _Rows:
@@ -151,7 +149,7 @@ class _Rows:
             name, parts = self._words.popitem()
             column = pa.chunked_array(parts, parts[0].type if parts else pa.string())
             del parts
-            found[name] = without_missing(column)
+            found[name] = clean_text(column, MISSING)
         return pa.table({name: found[name] for name in self._names})
 
 
@@ -188,8 +186,8 @@ class _Reader:
             reason = str(error)
             if "invalid UTF8" in reason:
                 raise _NotDecodable from error
-            if "conversion error" in reason:
-                raise _NotNumeric from error
+            if wrong := _WRONG_COLUMN.match(reason):
+                raise _NotNumeric(names[int(wrong[1])]) from error
             if in_pieces:
                 raise NotInPieces from error
             raise explain(path, self.dialect, self.encoding, reason) from error
@@ -261,16 +259,3 @@ def read_header(path: Path, dialect: CsvDialect, encoding: str) -> tuple[list[st
     if header.last > header.first:
         check_last_record(header, path.name)
     return unique_names(named_columns(header.fields, dialect.unnamed_column)), header.first
-
-
-def _encoding(name: str) -> str:
-    try:
-        found = codecs.lookup(name).name
-    except LookupError as error:
-        raise DatasetError(
-            "The plan names a text encoding that does not exist",
-            found=quote(name),
-            expected="utf-8, utf-16, latin-1 or another of Python's codecs",
-            to_do="Correct the encoding in tuning.yaml.",
-        ) from error
-    return "utf-8" if found in ("utf-8-sig", "ascii") else found

@@ -23,9 +23,9 @@ from sklearn_trainer.data.csv_text import (
     first_records,
     is_number,
 )
+from sklearn_trainer.data.text_parsing import MISSING
 from sklearn_trainer.errors import DatasetError
 from tunedrop_common.data_text import quote_all
-from tunedrop_common.missing_words import MISSING
 
 Unnamed = Literal["", "first", "last"]
 

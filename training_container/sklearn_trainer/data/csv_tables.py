@@ -31,11 +31,11 @@ from sklearn_trainer.data.csv_text import (
     find_encoding,
     records,
 )
+from sklearn_trainer.data.text_parsing import MISSING
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.schema import WORD_KINDS
-from tunedrop_common.columns import MANY_CATEGORIES, unique_names
-from tunedrop_common.missing_words import MISSING
+from tunedrop_common.columns import unique_names
 from tunedrop_common.plan import CsvDialect, Kind
 
 # Of so many files.
@@ -105,28 +105,23 @@ def read_csv_table(
     check_header(start.header, start.rows, first.name)
     columns = start.columns()
     numbers = [n for n, fields in columns.items() if _is_number_column(fields, kinds.get(n))]
-    categories = [
-        name
-        for name, fields in columns.items()
-        if name not in numbers and len(set(fields)) <= MANY_CATEGORIES
-    ]
-    read = read_csv_files(
+    table, encoding = read_csv_files(
         paths,
         start.dialect,
         wanted=start.names,
         numbers=numbers,
-        categories=categories,
+        categories=[name for name in columns if name not in numbers],
         notes=Notes(),
     )
-    if len(read.table) == 0:
+    if len(table) == 0:
         raise DatasetError(
             "The table has a header but no rows",
             where=paths[0].name,
             to_do="Drop it with its rows.",
         )
-    dialect = start.dialect.model_copy(update={"encoding": read.encoding})
+    dialect = start.dialect.model_copy(update={"encoding": encoding})
     words = {name: _first_missing_word(fields) for name, fields in columns.items()}
-    return CsvTable(read.table, dialect, {name: word for name, word in words.items() if word})
+    return CsvTable(table, dialect, {name: word for name, word in words.items() if word})
 
 
 def find_start(path: Path, encoding: str) -> CsvStart:

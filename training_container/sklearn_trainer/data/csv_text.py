@@ -13,10 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Literal
 
+from sklearn_trainer.data.text_parsing import MISSING, MISSING_MARKS, number_pattern
 from sklearn_trainer.errors import DatasetError
 from tunedrop_common.data_text import quote
-from tunedrop_common.missing_words import MISSING, MISSING_MARKS
-from tunedrop_common.written_numbers import pattern, written_numbers
 
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -57,7 +56,9 @@ _MARKUP = re.compile(
 
 # A number in digits alone, with either decimal sign; and in any way that people write one.
 PLAIN_NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
-WRITTEN_NUMBER = re.compile(f"{PLAIN_NUMBER.pattern}|{pattern('.')}|{pattern(',')}", re.ASCII)
+WRITTEN_NUMBER = re.compile(
+    f"{PLAIN_NUMBER.pattern}|{number_pattern('.')}|{number_pattern(',')}", re.ASCII
+)
 
 _SIMPLE_NUMBER = re.compile(r"[+-]?\d+(?P<decimal>[.,])\d+([eE][+-]?\d+)?", re.A)
 _PLAIN = re.compile(r"\d[.,]\d", re.A)
@@ -187,8 +188,8 @@ def _decimal_of(text: str) -> str:
         return simple["decimal"]
     if _PLAIN.search(text) is None:
         return ""
-    comma, point = (written_numbers([text], sign) is not None for sign in ",.")
-    return "" if comma == point else "," if comma else "."
+    comma, point = (re.fullmatch(number_pattern(sign), text, re.ASCII) for sign in ",.")
+    return "" if bool(comma) == bool(point) else "," if comma else "."
 
 
 def _agreement(text: str, delimiter: str) -> tuple[float, int]:

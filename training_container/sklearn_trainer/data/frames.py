@@ -14,7 +14,17 @@ import pandas as pd
 import pyarrow as pa
 
 from sklearn_trainer.data import values
-from sklearn_trainer.data.words import without_marks, without_missing
+from sklearn_trainer.data.text_parsing import (
+    DATETIME_TYPE,
+    MISSING,
+    TextColumn,
+    clean_text,
+    parse_booleans,
+    parse_datetimes,
+    parse_durations,
+    parse_numbers,
+    to_text,
+)
 from sklearn_trainer.notes import Notes, count_as_missing, counted
 from sklearn_trainer.schema import NUMERIC_KINDS, WORD_KINDS, Schema
 from tunedrop_common.columns import STRAY_SHARE
@@ -76,30 +86,42 @@ def read_values(
 ) -> tuple[Any, values.Mask | None]:
     """Return a column's values, and a mask of those that do not fit; None where all do."""
     if feature.kind in WORD_KINDS:
-        return values.strings(column).array, None
+        return _read_words(column).array, None
     if values.is_text(column.type):
-        column = known_text(column)
-    if feature.kind == "datetime":
-        if values.is_number(column.type):  # seconds or milliseconds of an unknown epoch
-            missing = pd.DatetimeIndex(np.full(len(column), np.datetime64("NaT", "us")), tz="UTC")
-            return missing, _present(column)
-        return values.moments(column, day_first=feature.day_first)
-    if values.is_moment(column.type):
+        text = TextColumn.of(column).without_missing()
+        if feature.kind == "datetime":
+            return parse_datetimes(text, day_first=feature.day_first)
+        if feature.kind == "numeric":
+            return parse_numbers(text, decimal)
+        return parse_booleans(text) if feature.kind == "boolean" else parse_durations(text)
+    is_datetime = values.is_datetime(column.type)
+    if feature.kind == "datetime" and is_datetime:
+        return read_datetimes(column)
+    if feature.kind == "datetime":  # seconds or milliseconds of an unknown epoch
+        missing = pd.DatetimeIndex(np.full(len(column), np.datetime64("NaT", "us")), tz="UTC")
+        return missing, _present(column)
+    if is_datetime:
         return np.full(len(column), np.nan), _present(column)
-    if values.is_number(column.type):
-        numbers = values.floats(column)
-        is_flag = (numbers == 0) | (numbers == 1)
-        return numbers, _present(column) & ~is_flag if feature.kind == "boolean" else None
-    if feature.kind == "boolean":
-        return values.flags_in(column)
-    if feature.kind == "duration":
-        return values.clocks_in(column)
-    return values.numbers_in(column, decimal)
+    numbers = values.floats(column)
+    is_boolean = (numbers == 0) | (numbers == 1)
+    return numbers, _present(column) & ~is_boolean if feature.kind == "boolean" else None
 
 
-def known_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return trimmed text of a column that is no text, null for the words for a missing value."""
-    return without_marks(without_missing(values.text(column)))
+def read_datetimes(
+    column: pa.ChunkedArray, *, day_first: bool = False
+) -> tuple[pd.DatetimeIndex, values.Mask]:
+    """Return text or datetimes as points in time in UTC, and a mask of text that is none."""
+    if not values.is_datetime(column.type):
+        return parse_datetimes(TextColumn.of(column), day_first=day_first)
+    index = pd.DatetimeIndex(column.to_pandas().astype(DATETIME_TYPE))
+    return index, np.zeros(len(index), dtype=np.bool_)
+
+
+def _read_words(column: pa.ChunkedArray) -> pd.Series[str]:
+    """Return text as pandas reads it from a CSV: dtype str, missing as NaN, in one piece."""
+    words = clean_text(to_text(column)).cast(pa.large_string()).combine_chunks()
+    series: pd.Series[str] = words.to_pandas().astype("str")
+    return series
 
 
 def note_misfits(applied: AppliedSchema, table: pa.Table, schema: Schema, notes: Notes) -> None:
@@ -142,14 +164,15 @@ def _present(column: pa.ChunkedArray) -> values.Mask:
 
 
 def _values(column: pa.ChunkedArray, feature: Column, decimal: str, applied: AppliedSchema) -> Any:
-    found, unparsable = read_values(column, feature, decimal)
+    parsed, unparsable = read_values(column, feature, decimal)
     if feature.kind not in WORD_KINDS and values.is_text(column.type):
-        words = known_text(column).null_count - without_missing(values.text(column)).null_count
-        if words:
-            applied.missing_words[feature.name] = words
+        text = TextColumn.of(clean_text(column, MISSING))
+        count = int(text.is_present.sum() - text.without_missing().is_present.sum())
+        if count:
+            applied.missing_words[feature.name] = count
     if unparsable is not None and unparsable.any():
         applied.unparsable[feature.name] = unparsable
-    return _finite(found, feature.name, applied) if feature.kind in NUMERIC_KINDS else found
+    return _finite(parsed, feature.name, applied) if feature.kind in NUMERIC_KINDS else parsed
 
 
 def _finite(numbers: values.Floats, name: str, applied: AppliedSchema) -> values.Floats:

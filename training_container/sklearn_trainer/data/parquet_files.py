@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sklearn_trainer.data import values
-from sklearn_trainer.data.words import trimmed_words
+from sklearn_trainer.data.text_parsing import clean_text
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.process.memory import Memory
 from tunedrop_common.columns import unique_names
@@ -65,7 +65,7 @@ def read_parquet_files(
             if pa.types.is_floating(column.type):  # in one array, NaN as null
                 column = pa.chunked_array([values.number_column(values.floats(column))])
             elif pa.types.is_dictionary(column.type):
-                column = trimmed_words(column)
+                column = clean_text(column)
             columns[name] = column
     return pa.table(columns)
 

@@ -13,6 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sklearn_trainer.data import values
+from sklearn_trainer.data.frames import read_datetimes
+from sklearn_trainer.data.text_parsing import TextColumn, parse_numbers
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes, counted
 from tunedrop_common.columns import STRAY_SHARE
@@ -126,8 +128,9 @@ def _groups(column: pa.ChunkedArray, name: str, notes: Notes) -> npt.NDArray[Any
             f"rows have {place}: they are one group",
         )
         notes.add(f"{counted(column.null_count, one, many)}.")
-    named = values.text(column).to_pandas()
-    _, groups = np.unique(named.fillna("\0").to_numpy(dtype=np.str_), return_inverse=True)
+    text = TextColumn.of(column)
+    names = text.words.fill_null("\0").to_numpy(zero_copy_only=False)
+    groups = np.unique(names, return_inverse=True)[1][text.rows]
     if len(np.unique(groups)) < NEEDED_AT_LEAST:
         raise DatasetError(
             "All rows belong to the same group, so that none is left to be scored",
@@ -141,7 +144,7 @@ def _times(column: pa.ChunkedArray, name: str, plan: Plan) -> values.Floats:
     if values.is_number(column.type) or _planned(plan, name).kind == "numeric":
         numbers, strays = _numbers(column, plan)
     else:
-        index, strays = values.moments(column, day_first=_planned(plan, name).day_first)
+        index, strays = read_datetimes(column, day_first=_planned(plan, name).day_first)
         numbers = np.where(index.isna(), np.nan, index.asi8.astype(np.float64))
     if strays.sum() > STRAY_SHARE * len(column):
         raise values.wrong_values(
@@ -160,7 +163,7 @@ def _numbers(column: pa.ChunkedArray, plan: Plan) -> tuple[values.Floats, values
         return values.floats(column), np.zeros(len(column), dtype=np.bool_)
     if not values.is_text(column.type):
         return np.full(len(column), np.nan), np.ones(len(column), dtype=np.bool_)
-    return values.numbers_in(column, plan.data.decimal)
+    return parse_numbers(TextColumn.of(column), plan.data.decimal)
 
 
 def _planned(plan: Plan, name: str) -> Column:

@@ -3,19 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Literal
 
 import pyarrow as pa
 
-from sklearn_trainer.data.column_profiles import Table, as_index, profile_column
+from sklearn_trainer.data.column_profiles import ColumnProfile, as_index, profile_column
+from sklearn_trainer.data.values import Mask
 from sklearn_trainer.errors import DatasetError, PlanError
 from sklearn_trainer.notes import Notes
 from tunedrop_common.data_text import quote
 from tunedrop_common.plan import CsvDialect, Data, Kind, Part
 
 MAX_COLUMNS: Final = 20_000
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that was read to plan a run.
+
+    `is_complete` says that the profiles rest on every row, `rows` how many there are, estimated
+    otherwise; `parsing_decisions` how the text is read, where that is not plain.
+    """
+
+    columns: tuple[ColumnProfile, ...]
+    rows: int
+    is_complete: bool
+    dialect: CsvDialect | None
+    data: pa.Table
+    parsing_decisions: tuple[str, ...] = ()
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns."""
+        return [column.name for column in self.columns]
+
+    def column(self, name: str) -> ColumnProfile:
+        """Return the profile of a column."""
+        return next(column for column in self.columns if column.name == name)
+
+    @property
+    def decimal(self) -> str:
+        """The decimal sign of numbers that are written as text."""
+        return self.dialect.decimal if self.dialect else "."
+
+    def with_rows(self, rows: Mask) -> Table:
+        """Return the table of some rows, its columns profiled by these."""
+        data = self.data.filter(pa.array(rows))
+        columns = tuple(self._profile_again(profile, data) for profile in self.columns)
+        return replace(self, data=data, columns=columns)
+
+    def _profile_again(self, profile: ColumnProfile, data: pa.Table) -> ColumnProfile:
+        name = profile.name
+        again = profile_column(name, data.column(name), self.decimal, self.kinds.get(name))
+        # A column that counts all rows does not count those that are left.
+        again = replace(again, identifier=profile.identifier, missing_word=profile.missing_word)
+        return as_index(again) if profile.index else again
 
 
 def inspect_table(
@@ -137,10 +182,10 @@ def read_table(
     numbers = [
         column.name for column in columns if column.kind == "numeric" and not column.has_unparsable
     ]
-    read = read_csv_files(
+    table, _ = read_csv_files(
         paths, dialect, wanted=wanted, numbers=numbers, categories=categories, notes=notes
     )
-    return read.table
+    return table
 
 
 def _inside(folder: Path, name: str) -> Path:

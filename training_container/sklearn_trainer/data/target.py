@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sklearn_trainer.data import values
+from sklearn_trainer.data.text_parsing import TextColumn, parse_booleans, parse_numbers
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes, counted
 from tunedrop_common.columns import STRAY_SHARE
@@ -22,6 +23,9 @@ MINIMUM_ROWS = 4
 
 # So many times the distance of the quartiles: no distribution of real amounts reaches so far.
 FAR = 1e6
+
+# Of labels that are read as an array of text: beyond it, it has references to words instead.
+MAX_LABEL_BYTES = 2**28
 
 QUARTILES_OF = 100_000  # values
 
@@ -42,7 +46,7 @@ def read_target(column: pa.ChunkedArray, plan: Plan, notes: Notes) -> tuple[Labe
         return _numbers(column, plan, notes)
     label = next(iter(plan.data.labels), None)
     if isinstance(label, str):
-        return _words(column)
+        return _read_labels(column)
     labels, present = infer_labels(column)
     if label is None or labels.dtype.kind == {bool: "b", int: "i"}[type(label)]:
         return labels, present
@@ -53,7 +57,7 @@ def infer_target(column: pa.ChunkedArray, task: Task, decimal: str) -> tuple[Lab
     """Return the target of every row, shape (n_rows,), and a mask of the rows that have one."""
     if task == "classification":
         return infer_labels(column)
-    numbers, _ = values.numbers_in(column, decimal)
+    numbers, _ = parse_numbers(TextColumn.of(column), decimal)
     return numbers, np.isfinite(numbers)
 
 
@@ -69,18 +73,22 @@ def infer_labels(column: pa.ChunkedArray) -> tuple[Labels, values.Mask]:
             return np.where(present, numbers, 0) > 0, present
         whole = _whole(numbers if present.all() else np.where(present, numbers, 0))
         return (_as_text(numbers) if whole is None else whole), present
-    words, present = _words(column)
+    words, present = _read_labels(column)
     if values.is_text(column.type) and present.any():
-        flags, others = values.flags_in(column)
+        flags, others = parse_booleans(TextColumn.of(column))
         if not others.any():
             return flags == 1.0, present
     return words, present
 
 
-def _words(column: pa.ChunkedArray) -> tuple[Labels, values.Mask]:
-    words = values.text(column)
-    present = np.asarray(words.is_valid().to_numpy(), dtype=np.bool_)
-    return np.asarray(words.fill_null("").to_numpy(), dtype=np.str_), present
+def _read_labels(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.str_ | np.object_], values.Mask]:
+    """Return the words of all rows, "" for missing ones, and a mask of rows that have one."""
+    text = TextColumn.of(column)
+    words = text.words.fill_null("").to_numpy(zero_copy_only=False)
+    longest = max(map(len, words))
+    if len(text.rows) * longest * np.dtype("U1").itemsize <= MAX_LABEL_BYTES:
+        words = words.astype(np.str_)
+    return words[text.rows], text.is_present
 
 
 def _with_type_of(
@@ -88,9 +96,9 @@ def _with_type_of(
 ) -> tuple[Labels, values.Mask]:
     """Return labels of the plan's type, those of another type as missing."""
     if isinstance(label, bool):
-        numbers, others = values.flags_in(column)
+        numbers, others = parse_booleans(TextColumn.of(column))
     else:
-        numbers, others = values.numbers_in(column, plan.data.decimal)
+        numbers, others = parse_numbers(TextColumn.of(column), plan.data.decimal)
         others |= np.isfinite(numbers) & (numbers != np.floor(numbers))
     count, present = int(others.sum()), len(column) - column.null_count
     if count > STRAY_SHARE * present:
@@ -116,7 +124,7 @@ def _numbers(column: pa.ChunkedArray, plan: Plan, notes: Notes) -> tuple[Labels,
     if values.is_number(column.type):
         numbers = values.floats(column)
     elif values.is_text(column.type):
-        numbers, strays = values.numbers_in(column, plan.data.decimal)
+        numbers, strays = parse_numbers(TextColumn.of(column), plan.data.decimal)
         if strays.any():
             raise values.wrong_values(
                 "The target of a regression has text in it",

@@ -18,12 +18,11 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from sklearn_trainer.data.words import without_missing
+from sklearn_trainer.data.text_parsing import MISSING, clean_text
 from sklearn_trainer.errors import RequestError
 from sklearn_trainer.schema import WORD_KINDS, Schema
 from tunedrop_common.columns import trimmed, unique_names
 from tunedrop_common.data_text import quote, quote_all
-from tunedrop_common.missing_words import MISSING
 from tunedrop_common.plan import Kind
 
 Columns: TypeAlias = dict[str, pa.ChunkedArray]
@@ -123,7 +122,7 @@ def read_csv(body: bytes, layout: Layout, header: str | None) -> Columns:
         for cells in _by_position(rows, names, layout, _ROWS_AT_ONCE)
     ]
     table = pa.Table.from_batches(batches)
-    return {name: without_missing(table[name]) for name in table.column_names}
+    return {name: clean_text(table[name], MISSING) for name in table.column_names}
 
 
 def read_json(body: bytes, layout: Layout) -> Columns:
