@@ -80,7 +80,7 @@ def start(
     if workspace.was_killed():
         show(KILLED_WARNING)
     workspace = Workspace(workspace.root.resolve())
-    with _listen(port) as listener:
+    with listen(port) as listener:
         workspace.make()
         port = int(listener.getsockname()[1])
         owner = os.getpid() if owned else None
@@ -176,12 +176,12 @@ def _stop_uninterrupted(workspace: Workspace, server: Server) -> None:
         signal.signal(signal.SIGINT, previous)
 
 
-def _listen(port: int | None) -> socket.socket:
+def listen(port: int | None) -> socket.socket:
     """Take a port of 127.0.0.1 for good; one that is only tested may be taken a moment later."""
     if port is None:
         with suppress(LocalAwsError):
-            return _listen(DEFAULT_PORT)
-        return _listen(0)
+            return listen(DEFAULT_PORT)
+        return listen(0)
     listener = socket.socket()
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

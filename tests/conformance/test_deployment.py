@@ -75,10 +75,3 @@ def test_a_type_that_nothing_depends_on_is_created_and_deleted(local_aws: LocalA
             return True
 
     assert eventually(gone, bool)
-
-
-def test_a_type_that_nobody_knows_is_refused(local_aws: LocalAws) -> None:
-    cloudformation = local_aws.client("cloudformation")
-    template = {"Resources": {"A": {"Type": "AWS::NoSuch::Thing"}}}
-    with pytest.raises(ClientError, match="AWS::NoSuch::Thing"):
-        cloudformation.create_stack(StackName="unknown", TemplateBody=json.dumps(template))

@@ -12,7 +12,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.support.conformance.functions import Machines, create_function, eventually, invoke
+from tests.support.conformance.functions import Machines, create_function, eventually
 from tests.support.conformance.servers import LocalAws
 
 PASS = {"Type": "Pass", "End": True}
@@ -41,26 +41,6 @@ def test_what_a_rule_cannot_deliver_reaches_no_dead_letter_queue(local_aws: Loca
     assert "Messages" not in queues.receive_message(QueueUrl=letters, WaitTimeSeconds=1)
 
 
-def test_a_function_that_raised_starts_a_new_process_the_next_time(local_aws: LocalAws) -> None:
-    """https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html."""
-    source = (
-        "import os\n"
-        "def handler(event, context):\n"
-        "    if event.get('raise'):\n"
-        "        raise ValueError(os.getpid())\n"
-        "    return os.getpid()\n"
-    )
-    function = create_function(local_aws, "pids", source)
-
-    def process(**event: Any) -> Any:
-        return invoke(local_aws, function, **event)["payload"]
-
-    first = process()
-    assert process() == first
-    assert process(**{"raise": True})["errorMessage"] == str(first)
-    assert process() != first
-
-
 def test_a_map_waits_for_its_other_iterations_when_one_fails(machines: Machines) -> None:
     """https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html."""
     inside = {
@@ -75,18 +55,6 @@ def test_a_map_waits_for_its_other_iterations_when_one_fails(machines: Machines)
     outcome = machines.run(machines.map_of(inside), {"items": [0, 1]})
     assert (outcome.status, outcome.error) == ("FAILED", "First")
     assert outcome.seconds >= 2
-
-
-def test_items_come_one_by_one_whatever_an_item_batcher_says(machines: Machines) -> None:
-    """https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itembatcher.html."""
-    each = {
-        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
-        "StartAt": "P",
-        "States": {"P": PASS},
-    }
-    batches = {"MaxItemsPerBatch": 2}
-    states = machines.map_of({"P": PASS}, ItemProcessor=each, ItemBatcher=batches)
-    assert machines.run(states, {"items": [1, 2, 3]}).output == [1, 2, 3]
 
 
 def test_a_state_machines_log_group_stays_empty(local_aws: LocalAws, machines: Machines) -> None:
@@ -108,18 +76,6 @@ def test_a_state_machines_log_group_stays_empty(local_aws: LocalAws, machines: M
     assert logs.describe_log_streams(logGroupName=group)["logStreams"] == []
 
 
-def test_a_failed_execution_cannot_be_redriven(machines: Machines) -> None:
-    """https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html."""
-    outcome = machines.run({"F": {"Type": "Fail", "Error": "E"}})
-    with pytest.raises(ClientError):
-        machines.steps.redrive_execution(executionArn=outcome.arn)
-
-
-def test_an_execution_starts_a_moment_after_it_was_asked_for(machines: Machines) -> None:
-    outcome = machines.run({"P": PASS})
-    assert outcome.seconds >= 0.1
-
-
 def test_an_object_beyond_its_lifecycle_stays(local_aws: LocalAws) -> None:
     """https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html."""
     s3 = local_aws.client("s3")
@@ -137,30 +93,6 @@ def test_an_object_beyond_its_lifecycle_stays(local_aws: LocalAws) -> None:
     [rule] = s3.get_bucket_lifecycle_configuration(Bucket="lifecycle")["Rules"]
     assert rule["ID"] == "over"
     assert [item["Key"] for item in s3.list_objects_v2(Bucket="lifecycle")["Contents"]] == ["old"]
-
-
-def test_a_template_sets_no_lifecycle_of_a_bucket(local_aws: LocalAws) -> None:
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html."""
-    rule = {"Id": "over", "Status": "Enabled", "ExpirationInDays": 1}
-    properties = {"BucketName": "templated", "LifecycleConfiguration": {"Rules": [rule]}}
-    bucket = {"Type": "AWS::S3::Bucket", "Properties": properties}
-    cloudformation = local_aws.client("cloudformation")
-    template = json.dumps({"Resources": {"Bucket": bucket}})
-    cloudformation.create_stack(StackName="templated", TemplateBody=template)
-
-    eventually(
-        lambda: cloudformation.describe_stacks(StackName="templated")["Stacks"][0]["StackStatus"],
-        lambda status: status == "CREATE_COMPLETE",
-    )
-    with pytest.raises(ClientError, match="NoSuchLifecycleConfiguration"):
-        local_aws.client("s3").get_bucket_lifecycle_configuration(Bucket="templated")
-
-
-def test_no_trace_is_kept(local_aws: LocalAws) -> None:
-    """https://docs.aws.amazon.com/xray/latest/api/API_GetTraceSummaries.html."""
-    with pytest.raises(ClientError) as caught:
-        local_aws.client("xray").get_trace_summaries(StartTime=0, EndTime=1)
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
 def test_there_is_no_price_list(local_aws: LocalAws) -> None:

@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from local_aws.ministack.lambda_workers import worker_limit
 from local_aws.workspace import REPOSITORY
 from tests.support.conformance import functions
 from tests.support.conformance.functions import Machines, create_function, eventually
-from tests.support.conformance.servers import LocalAws
+from tests.support.conformance.servers import LocalAws, processes_of
 
 Invoke = Callable[..., dict[str, Any]]
 
@@ -153,23 +152,12 @@ def test_a_burst_of_invocations_queues_on_few_processes_and_all_are_answered(
 
     with ThreadPoolExecutor(30) as pool:
         assert list(pool.map(invoke, range(30))) == list(range(30))
-    assert 1 < len(_processes(local_aws, "burst")) <= worker_limit(os.cpu_count())
-
-
-def _processes(local_aws: LocalAws, function: str) -> list[int]:
-    """Ids of the processes which run a function of this local AWS, and of no other one."""
-    needles = {
-        f"AWS_LAMBDA_FUNCTION_NAME={function}".encode(),
-        f"AWS_ENDPOINT_URL={local_aws.endpoint}".encode(),
-    }
-    found = []
-    for entry in Path("/proc").iterdir():
-        with suppress(OSError):
-            if not entry.name.isdigit():
-                continue
-            if needles <= set((entry / "environ").read_bytes().split(b"\0")):
-                found.append(int(entry.name))
-    return found
+    workers = [
+        pid
+        for pid in processes_of(local_aws.workspace)
+        if b"\0AWS_LAMBDA_FUNCTION_NAME=burst\0" in Path(f"/proc/{pid}/environ").read_bytes()
+    ]
+    assert 1 < len(workers) <= worker_limit(os.cpu_count())
 
 
 def test_memory_and_the_disk_are_not_limited(invoke: Invoke) -> None:

@@ -52,18 +52,6 @@ def versions(local_aws: LocalAws) -> tuple[str, str, str]:
     return "released", first, release(local_aws, "released", "second")
 
 
-def test_a_version_keeps_its_code_and_its_variables(
-    local_aws: LocalAws, versions: tuple[str, str, str]
-) -> None:
-    function, first, second = versions
-    assert invoke(local_aws, first)["payload"] == {
-        "code": "first", "variable": "first", "version": "1",
-    }  # fmt: skip
-    for newest in (second, function):
-        found = invoke(local_aws, newest)["payload"]
-        assert (found["code"], found["variable"]) == ("second", "second")
-
-
 def test_an_execution_in_flight_goes_on_with_the_versions_of_the_definition_it_began_with(
     local_aws: LocalAws, machines: Machines, versions: tuple[str, str, str]
 ) -> None:

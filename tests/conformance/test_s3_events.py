@@ -50,14 +50,6 @@ def test_a_put_tells_the_version_etag_and_size(s3: Any, inbox: Inbox) -> None:
     assert found["sequencer"]
 
 
-def test_a_copy_tells_the_version_of_the_copy(s3: Any, inbox: Inbox) -> None:
-    s3.put_object(Bucket=BUCKET, Key="source", Body=b"x")
-    copy = s3.copy_object(Bucket=BUCKET, Key="copy", CopySource={"Bucket": BUCKET, "Key": "source"})
-    event = event_of(inbox, "copy")
-    assert event["detail"]["reason"] == "CopyObject"
-    assert event["detail"]["object"]["version-id"] == copy["VersionId"]
-
-
 def test_an_upload_in_parts_is_dated_by_its_beginning(s3: Any, inbox: Inbox) -> None:
     """https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html"""
     upload = {"Bucket": BUCKET, "Key": "slow"}

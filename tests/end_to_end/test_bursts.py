@@ -27,15 +27,6 @@ UNRELIABLE = {
 
 
 @pytest.mark.slow
-def test_sixty_datasets_at_once_have_one_report_each(deployment: Deployment) -> None:
-    burst = Burst(deployment, "sixty", 60)
-    with deployment.conditions(instant_jobs=True):
-        burst.drop()
-        burst.wait(60 * SECONDS)
-    burst.check()
-
-
-@pytest.mark.slow
 def test_twenty_datasets_at_once_are_really_trained(deployment: Deployment) -> None:
     burst = Burst(deployment, "twenty", 20)
     burst.drop()

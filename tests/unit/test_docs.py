@@ -8,7 +8,6 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
-from xml.etree import ElementTree
 
 import pytest
 from pydantic import BaseModel
@@ -102,31 +101,11 @@ def test_every_make_target_that_a_page_names_is_in_the_makefile(page: Path) -> N
     assert named <= rules, f"not in the Makefile: {sorted(named - rules)}"
 
 
-def test_the_readme_names_the_commands_that_a_newcomer_needs() -> None:
-    named = set(MAKE_COMMAND.findall(_code(ROOT / "README.md")))
-    assert {"demo", "deploy", "test", "lint", "synth", "help"} <= named
-
-
 @pytest.mark.parametrize("page", PAGES, ids=PAGE_IDS)
 def test_every_repository_path_that_a_page_names_in_code_exists(page: Path) -> None:
     for code in INLINE_CODE.findall(FENCE.sub("", page.read_text("utf-8"))):
         for path in SOURCE_PATH.findall(code):
             assert (ROOT / path).exists(), f"{path} is nowhere"
-
-
-@pytest.mark.parametrize("page", PAGES, ids=PAGE_IDS)
-def test_no_page_has_trailing_spaces_tabs_or_a_heading_without_text(page: Path) -> None:
-    for number, line in enumerate(page.read_text("utf-8").splitlines(), start=1):
-        assert line == line.rstrip(), f"line {number} ends in white space"
-        assert "\t" not in line, f"line {number} has a tab"
-
-
-def test_the_picture_of_the_architecture_is_well_formed_and_described() -> None:
-    # Our own file, no entities to be afraid of.
-    root = ElementTree.parse(ROOT / "docs/architecture.svg").getroot()  # noqa: S314
-    names = {child.tag.rpartition("}")[2] for child in root}
-    assert {"title", "desc"} <= names
-    assert "docs/architecture.svg" in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_every_direct_dependency_has_its_reason_on_a_page_of_decisions() -> None:
@@ -186,12 +165,6 @@ def test_settings_in_examples_of_json_and_of_commands_are_valid(page: Path) -> N
     commands = [json.loads(value) for value in re.findall(r"SETTINGS='([^']*)'", text)]
     for values in contexts + commands:
         parse_settings(values)
-
-
-def test_the_settings_page_has_examples_that_the_test_above_checks() -> None:
-    text = (ROOT / "docs/settings.md").read_text("utf-8")
-    assert '"context"' in text
-    assert "SETTINGS='" in text
 
 
 def _tuning_page() -> str:
@@ -254,16 +227,6 @@ def test_every_tuning_yaml_that_a_page_shows_is_valid(page: Path) -> None:
     blocks = re.findall(r"^```yaml\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
     for block in blocks:
         read_tuning_config(block.encode())
-
-
-def test_the_readme_shows_a_tuning_yaml() -> None:
-    blocks = re.findall(
-        r"^```yaml\n(.*?)^```$",
-        (ROOT / "README.md").read_text("utf-8"),
-        re.MULTILINE | re.DOTALL,
-    )
-    assert len(blocks) == 1
-    assert read_tuning_config(blocks[0].encode()).target == "species"
 
 
 def _help_of(

@@ -9,7 +9,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,8 +16,8 @@ from typing import Any, TypeVar
 
 import urllib3
 
-from local_aws import environment
-from local_aws.workspace import REPOSITORY, Workspace
+from local_aws import daemon, environment
+from local_aws.workspace import Workspace
 from tests.support.conditions import conditions_of
 from tests.support.conformance.functions import eventually
 from tests.support.conformance.servers import client_of, processes_of
@@ -48,12 +47,14 @@ class Machine:
     def start(self) -> None:
         self.workspace.make()
         variables = environment.server_variables(self.workspace, self.port, os.environ)
-        command = [sys.executable, "-m", "tests.support.sagemaker.serve"]
-        with (self.workspace.root / "server.log").open("ab") as log:
+        with self.workspace.log.open("ab") as log, daemon.listen(self.port) as listener:
+            command = daemon.server_command(self.workspace, self.port, listener.fileno())
+            command[command.index("local_aws.server")] = "tests.support.sagemaker.serve"
             self.process = subprocess.Popen(
-                [*command, str(self.workspace.root), str(self.port), json.dumps(self.options)],
+                command,
+                pass_fds=(listener.fileno(),),
                 cwd=self.workspace.root,
-                env={**variables, "PYTHONPATH": str(REPOSITORY)},
+                env={**variables, "OPTIONS": json.dumps(self.options)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -188,7 +189,7 @@ class Machine:
     def _answers(self) -> bool:
         url = f"{self.endpoint}/_local_aws/health"
         assert self.process is not None
-        assert self.process.poll() is None, (self.workspace.root / "server.log").read_text()
+        assert self.process.poll() is None, self.workspace.log.read_text()
         try:
             return urllib3.request("GET", url, retries=False).status == 200
         except urllib3.exceptions.HTTPError:
