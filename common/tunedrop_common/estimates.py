@@ -25,7 +25,7 @@ class Finding(Record, allow_inf_nan=False):
 
 
 class IntervalEstimate(Finding):
-    """A number with its 95 % interval; null where there is too little to tell."""
+    """A number with its 95% interval; null where there is too little to tell."""
 
     value: Number
     interval: Interval = None

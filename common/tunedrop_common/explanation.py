@@ -84,7 +84,7 @@ class LearningCurve(Finding):
     points: tuple[LearningPoint, ...]
     gain: IntervalEstimate = Field(description="Score with all rows minus score with half of them.")
     more_rows_help: bool = Field(
-        description="The gain is significant, and 1 % or more of what the model gains over the "
+        description="The gain is significant, and 1% or more of what the model gains over the "
         "baseline."
     )
 
@@ -129,7 +129,7 @@ class Shift(Finding):
     """Whether a classifier tells test rows from training rows."""
 
     auc: IntervalEstimate
-    is_significant: bool = Field(description="Above 0.6, and above 0.5 with 99 % confidence.")
+    is_significant: bool = Field(description="Above 0.6, and above 0.5 with 99% confidence.")
     columns: tuple[str, ...] = Field((), description="By which it does, the most telling first.")
 
 

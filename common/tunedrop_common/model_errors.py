@@ -100,7 +100,7 @@ class ClassificationErrors(Finding):
 class PredictionBin(Finding):
     """Rows with like predictions: where their actual values and their residuals lie.
 
-    A residual is actual minus predicted. Both are the 10, 25, 50, 75 and 90 % quantiles.
+    A residual is actual minus predicted. Both are the 10, 25, 50, 75 and 90% quantiles.
     """
 
     predicted: float = Field(description="Mean.")

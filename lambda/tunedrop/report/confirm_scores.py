@@ -50,7 +50,7 @@ class Contender(_Scores):
     scores: tuple[Number, ...] = ()
     mean: Number = None
     standard_error: Number = Field(None, description="Corrected for overlapping folds.")
-    interval: Interval = Field(None, description="95 %, corrected.")
+    interval: Interval = Field(None, description="95%, corrected.")
     test_score: Number = None
     fit_seconds: Number = None
     metrics: dict[str, MetricScore] = Field({}, description="All of the plan, by scorer.")

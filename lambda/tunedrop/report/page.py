@@ -151,7 +151,6 @@ def _template() -> jinja2.Template:
         "moment": wording.moment,
         "plural": wording.count,
         "quoted": wording.quoted,
-        "together": lambda text: text.replace(" %", "\N{NO-BREAK SPACE}%"),
     }
     return environment.get_template("page.html")
 

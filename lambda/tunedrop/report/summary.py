@@ -71,7 +71,7 @@ def comparison_table(results: Results) -> TextTable | None:
     if not compared:
         return None
     return TextTable(
-        ("Comparison", "Difference", "Standard error", "t", "p", "Clears the margin"),
+        ("Comparison", "Difference", "Standard error", "t", "p", "Significant"),
         tuple(
             (
                 f"{each.a} against {each.b}",

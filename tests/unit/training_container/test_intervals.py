@@ -20,7 +20,7 @@ from sklearn_trainer.explanation.intervals import (
 from tunedrop_common.estimates import IntervalEstimate
 
 TIMES = 600
-SLACK = 0.025  # three standard errors of a coverage of 95 % in so many tables
+SLACK = 0.025  # three standard errors of a coverage of 95% in so many tables
 
 
 def coverage(draw: Callable[[np.random.Generator], IntervalEstimate], truth: float) -> float:

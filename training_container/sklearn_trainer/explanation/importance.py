@@ -2,7 +2,7 @@
 
 Each fresh fold has a model of its own, of which scikit-learn's `permutation_importance` is asked.
 The drops of the folds have the corrected resampled t interval; a column is important where that is
-above 0, for all columns together with 95 % confidence.
+above 0, for all columns together with 95% confidence.
 """
 
 from __future__ import annotations

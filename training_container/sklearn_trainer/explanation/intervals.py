@@ -1,4 +1,4 @@
-"""95 % confidence intervals of rates, means and scores, by scipy's distributions.
+"""95% confidence intervals of rates, means and scores, by scipy's distributions.
 
 Rows may count by weights and belong to groups, which no function of scipy knows: a weighted or
 grouped sample is worth as many independent rows as have the same variance.
@@ -105,7 +105,7 @@ def rate_interval(
     Parameters
     ----------
     tests
-        Over how many intervals together the confidence is 95 % (Bonferroni).
+        Over how many intervals together the confidence is 95% (Bonferroni).
     """
     if not len(hits):
         return IntervalEstimate(value=None)

@@ -52,7 +52,7 @@ DISTINCT_OF_IDS, SPREAD_OF_IDS = 0.99, 10
 
 GUESSING = 0.5
 
-# Standard errors of the 95 % interval, and of 99 %: folds share training rows, so that areas vary
+# Standard errors of the 95% interval, and of 99%: folds share training rows, so that areas vary
 # by more than their errors say.
 LIKELY, CERTAIN = 1.96, 2.576
 

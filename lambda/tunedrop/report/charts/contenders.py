@@ -120,7 +120,7 @@ def contenders_table(chart: ContendersChart) -> TextTable:
     """Return the same in numbers; the shipped one stands out."""
     tested = any(row.test_score is not None for row in chart.rows)
     return TextTable(
-        ("Contender", "Mean", "95 % interval", *(["Test score"] if tested else []), "Note"),
+        ("Contender", "Mean", "95% CI", *(["Test score"] if tested else []), "Note"),
         tuple(
             (
                 row.label,
