@@ -28,7 +28,7 @@ from benchmarks.harness import (
     Size,
 )
 from tests.support.real_tables import sources
-from tunedrop_common.shown_numbers import number
+from tunedrop_common.number_format import number
 
 ROUNDS = 0
 MINUTES = 90

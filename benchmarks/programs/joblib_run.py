@@ -14,17 +14,17 @@ from sklearn.model_selection import cross_val_score
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.data.dataset import load
 from sklearn_trainer.data.folds import make_folds
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.pipeline import build_pipeline
-from sklearn_trainer.notes import Notes
 
 folder, workers = Path(sys.argv[1]), int(sys.argv[2])
 training_jobs = json.loads((folder / "results.json").read_text())["training_jobs"]
 
 started = time.perf_counter()
-folders, notes = Folders(folder), Notes()
+folders, job_warnings = Folders(folder), JobWarnings()
 plan = folders.read_plan()
-dataset = load(plan, folders, notes)
-folds = make_folds(dataset.train.splits(plan), plan.cross_validation, notes)
+dataset = load(plan, folders, job_warnings)
+folds = make_folds(dataset.train.splits(plan), plan.cross_validation, job_warnings)
 estimator = plan.estimator(training_jobs[0]["estimator"])
 pipelines = [
     build_pipeline(

@@ -22,12 +22,12 @@ else:
     from sklearn_trainer.contract import Folders
     from sklearn_trainer.data import csv_files, parquet_files  # noqa: F401 - imports do not count
     from sklearn_trainer.data.dataset import load
-    from sklearn_trainer.notes import Notes
+    from sklearn_trainer.job_warnings import JobWarnings
 
     folders = Folders.from_environment()
     plan = folders.read_plan()
     started = time.perf_counter()
-    dataset = load(plan, folders, Notes())
+    dataset = load(plan, folders, JobWarnings())
     X, y = dataset.X, dataset.y
 seconds = time.perf_counter() - started
 

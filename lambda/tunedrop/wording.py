@@ -1,7 +1,7 @@
 """Formats of numbers, times, metrics and verdicts for people: pages, e-mail, terminals.
 
 Files for programs (results.json, training_jobs.csv, champion.json, the index) have a scorer's own
-value; people read the metric's (tunedrop_common.metric_words).
+value; people read the metric's (tunedrop_common.metric_names).
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tunedrop_common.data_text import escape, shorten
-from tunedrop_common.metric_words import called
-from tunedrop_common.shown_numbers import number as number
+from tunedrop_common.metric_names import describe_metric
+from tunedrop_common.number_format import number as number
 
 _QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 
@@ -166,7 +166,7 @@ def metric_with_gloss(scorer: str) -> str:
     >>> metric_with_gloss("r2"), metric_with_gloss("max_error")
     ("R² (share of the target's variation explained)", 'Max_error')
     """
-    words, gloss = called(scorer).words, _GLOSSES.get(scorer)
+    words, gloss = describe_metric(scorer).words, _GLOSSES.get(scorer)
     return words[:1].upper() + words[1:] + (f" ({gloss})" if gloss else "")
 
 

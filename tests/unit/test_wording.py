@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tunedrop.planning.metrics import METRICS
-from tunedrop_common.metric_words import called
+from tunedrop_common.metric_names import describe_metric
 
 SCORERS = sorted({name for names in METRICS.values() for name in names})
 
 
 @pytest.mark.parametrize("scorer", SCORERS)
 def test_every_scorer_of_a_plan_has_words_that_fit_beside_an_axis(scorer: str) -> None:
-    metric = called(scorer)
+    metric = describe_metric(scorer)
     assert metric.words != scorer or scorer in ("accuracy", "precision", "recall")
     assert "_" not in metric.words
     assert not metric.words.startswith("neg")
@@ -20,30 +20,30 @@ def test_every_scorer_of_a_plan_has_words_that_fit_beside_an_axis(scorer: str) -
 
 
 def test_no_two_scorers_have_the_same_words() -> None:
-    assert len({called(scorer).words for scorer in SCORERS}) == len(SCORERS)
+    assert len({describe_metric(scorer).words for scorer in SCORERS}) == len(SCORERS)
 
 
 def test_exactly_the_scorers_that_negate_an_error_are_turned_round() -> None:
     for scorer in SCORERS:
-        metric = called(scorer)
+        metric = describe_metric(scorer)
         assert metric.negated == scorer.startswith("neg_")
         assert metric.shown(-0.25) == (0.25 if metric.negated else -0.25)
         assert metric.direction == ("lower" if metric.negated else "higher") + " is better"
 
 
 def test_an_interval_keeps_its_lower_end_first() -> None:
-    assert called("neg_log_loss").interval(-0.5, -0.25) == (0.25, 0.5)
-    assert called("r2").interval(-0.5, 0.25) == (-0.5, 0.25)
-    assert called("neg_log_loss").interval(None, None) == (None, None)
+    assert describe_metric("neg_log_loss").interval(-0.5, -0.25) == (0.25, 0.5)
+    assert describe_metric("r2").interval(-0.5, 0.25) == (-0.5, 0.25)
+    assert describe_metric("neg_log_loss").interval(None, None) == (None, None)
 
 
 def test_the_origin_is_the_way_back_to_the_files() -> None:
-    origin = called("neg_mean_absolute_error").origin
+    origin = describe_metric("neg_mean_absolute_error").origin
     assert origin == "scikit-learn's neg_mean_absolute_error, without its minus"
-    assert called("accuracy").origin == "scikit-learn's accuracy"
+    assert describe_metric("accuracy").origin == "scikit-learn's accuracy"
 
 
 @pytest.mark.parametrize("name", ["neg_something", "my metric", ""])
 def test_a_metric_of_somebody_else_stays_as_it_is(name: str) -> None:
-    metric = called(name)
+    metric = describe_metric(name)
     assert (metric.words, metric.shown(-1.0)) == (name, -1.0)

@@ -34,10 +34,10 @@ from sklearn_trainer.explanation.time_budget import (
     TimeBudget,
     seconds_allowed,
 )
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.output import write_model
 from sklearn_trainer.model.pipeline import Pipeline
 from sklearn_trainer.model.python_text import python_of
-from sklearn_trainer.notes import Notes
 from sklearn_trainer.process.children import outcome_of
 from sklearn_trainer.process.supervisor import Progress
 from sklearn_trainer.process.threads import limit_threads
@@ -47,19 +47,21 @@ from tunedrop_common.plan import Plan
 def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) -> None:
     """Score the contenders, write confirm.json and the model."""
     began = time.monotonic()
-    notes = Notes()
-    dataset = load(plan, folders, notes, numbered=True)
+    job_warnings = JobWarnings()
+    dataset = load(plan, folders, job_warnings, numbered=True)
     splits = dataset.train.splits(plan)
-    make_folds(splits, plan.cross_validation, notes)  # for what it has to say: the report reads it
-    fresh = fresh_folds(splits, plan.confirm, notes)
+    make_folds(
+        splits, plan.cross_validation, job_warnings
+    )  # for what it has to say: the report reads it
+    fresh = fresh_folds(splits, plan.confirm, job_warnings)
     scorers = make_scorers(plan.metric.names, dataset.y)
     if dataset.weights is not None:
-        note_unweighted(scorers, notes)
+        note_unweighted(scorers, job_warnings)
     keep = rows_to_keep(dataset, fresh, plan)
     started = time.monotonic()
     results = Contest(request, plan, dataset, fresh.folds, scorers, keep, progress).results()
     seconds = time.monotonic() - started
-    _note(results, notes)
+    _note(results, job_warnings)
     decision = decide_between(
         results, plan, validation_ratio(fresh.folds), rows_scored(fresh.folds)
     )
@@ -72,24 +74,24 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     progress.text = "while explaining the model"
     explanation = explain(explained, predictions, steps)
     progress.text = "while fitting the model"
-    fitted = _fit(explained, notes)
+    fitted = _fit(explained, job_warnings)
     unlisted = write_model(fitted, plan, dataset, folders, _about(shipped, its, decision))
     if unlisted:
-        notes.add(f"`serve` does not load this model: it holds {', '.join(unlisted)}.")
+        job_warnings.add(f"`serve` does not load this model: it holds {', '.join(unlisted)}.")
     # the fit may have taken longer than expected
     steps.budget.shorten(plan.confirm.max_seconds * (1 - RESERVE) - (time.monotonic() - began))
     explanation = explain_fitted(explanation, fitted, explained, steps)
-    _write_predictions(predictions, dataset, folders, notes)
-    content = content_of(results, decision, plan, dataset, fresh, explanation, notes)
+    _write_predictions(predictions, dataset, folders, job_warnings)
+    content = content_of(results, decision, plan, dataset, fresh, explanation, job_warnings)
     folders.write_output(CONFIRM_FILE, {**content, "python": python_of(fitted)})
     print(decision.sentence, flush=True)
 
 
-def _note(results: Sequence[Result], notes: Notes) -> None:
+def _note(results: Sequence[Result], job_warnings: JobWarnings) -> None:
     """Note what came up while the contenders were scored."""
     for each in results:
-        for sentence in each.scored.notes if each.scored else ():
-            notes.add(sentence)
+        for sentence in each.scored.job_warnings if each.scored else ():
+            job_warnings.add(sentence)
 
 
 def _subject(
@@ -106,12 +108,12 @@ def _subject(
     return ExplainedModel(plan, dataset, fresh, shipped, scored.scores, scorers, pace, guessing)
 
 
-def _fit(explained: ExplainedModel, notes: Notes) -> Pipeline:
+def _fit(explained: ExplainedModel, job_warnings: JobWarnings) -> Pipeline:
     """Fit the shipped contender to all rows."""
     dataset = explained.dataset
     limit_threads(dataset.X.size)
     pipeline = explained.contender.pipeline(explained.plan, dataset.schema)
-    return fit(pipeline, dataset.X, dataset.y, notes, dataset.weights)
+    return fit(pipeline, dataset.X, dataset.y, job_warnings, dataset.weights)
 
 
 def _guessing(results: Sequence[Result]) -> tuple[float, ...]:
@@ -150,15 +152,18 @@ def decide_between(results: Sequence[Result], plan: Plan, ratio: float, rows: in
 
 
 def _write_predictions(
-    predictions: ContenderPredictions | None, dataset: Dataset, folders: Folders, notes: Notes
+    predictions: ContenderPredictions | None,
+    dataset: Dataset,
+    folders: Folders,
+    job_warnings: JobWarnings,
 ) -> None:
     """Write the file of predictions; where that fails, the verdict and the model are there."""
-    places = dataset.train.about.places
-    if predictions is None or places is None:
+    row_numbers = dataset.train.row_columns.row_numbers
+    if predictions is None or row_numbers is None:
         return
-    outcome = outcome_of(partial(write_predictions, predictions, places, folders))
+    outcome = outcome_of(partial(write_predictions, predictions, row_numbers, folders))
     if outcome.status != "done":
-        notes.add(f"The file of predictions was not written: {outcome.reason.rstrip('.')}.")
+        job_warnings.add(f"The file of predictions was not written: {outcome.reason.rstrip('.')}.")
 
 
 def _about(shipped: Contender, scored: Scored, decision: Decision) -> dict[str, Any]:

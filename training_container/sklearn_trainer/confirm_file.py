@@ -12,8 +12,8 @@ from sklearn_trainer.evaluation.comparison import ERROR_RATE, Estimate, compare,
 from sklearn_trainer.evaluation.contenders import Contender, Result, Scored
 from sklearn_trainer.evaluation.scoring import greatest_score, least_score
 from sklearn_trainer.evaluation.verdict import Decision
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.output import versions
-from sklearn_trainer.notes import Notes
 from tunedrop_common.estimates import MetricScore
 from tunedrop_common.explanation import Explanation
 from tunedrop_common.plan import Plan
@@ -28,7 +28,7 @@ def content_of(
     dataset: Dataset,
     fresh: FreshFolds,
     explanation: Explanation,
-    notes: Notes,
+    job_warnings: JobWarnings,
 ) -> dict[str, Any]:
     """Return confirm.json without the Python of the model."""
     ratio, rows = validation_ratio(fresh.folds), rows_scored(fresh.folds)
@@ -47,7 +47,7 @@ def content_of(
         "folds": fresh.number,
         "repeats": plan.confirm.repeats,
         "seed": plan.confirm.seed,
-        "warnings": notes.sentences,
+        "warnings": job_warnings.sentences,
         "versions": versions(),
         "profile": profile(dataset),
         "explanation": explanation.model_dump(mode="json"),

@@ -16,8 +16,8 @@ from sklearn_trainer.data.dataset import load
 from sklearn_trainer.data.folds import fresh_folds, make_folds
 from sklearn_trainer.evaluation.evaluate import FoldScore, score_folds
 from sklearn_trainer.evaluation.scoring import make_scorers, note_unweighted
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.pipeline import build_pipeline
-from sklearn_trainer.notes import Notes
 from sklearn_trainer.process.supervisor import Progress
 from sklearn_trainer.process.threads import limit_threads
 from tunedrop_common.plan import Plan
@@ -27,8 +27,8 @@ TUNE_FILE = "tune.json"
 
 def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> None:
     """Score the request's hyperparameters and write tune.json."""
-    notes = Notes()
-    dataset = load(plan, folders, notes)
+    job_warnings = JobWarnings()
+    dataset = load(plan, folders, job_warnings)
     pipeline = build_pipeline(
         dataset.schema,
         plan.estimator(request.estimator),
@@ -38,15 +38,17 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
     )
     scorers = make_scorers(plan.metric.names, dataset.y)
     if dataset.weights is not None:
-        note_unweighted(scorers, notes)
+        note_unweighted(scorers, job_warnings)
     splits = dataset.train.splits(plan)
-    folds = make_folds(splits, plan.cross_validation, notes)
+    folds = make_folds(splits, plan.cross_validation, job_warnings)
     if splits.kind != "shuffled":
-        fresh_folds(splits, plan.confirm, Notes())  # else Confirm fails on them, after all jobs
+        fresh_folds(
+            splits, plan.confirm, JobWarnings()
+        )  # else Confirm fails on them, after all jobs
     rows = dataset.train
     limit_threads(rows.X.size)
     scored: list[FoldScore] = []
-    found = score_folds(pipeline, rows.X, rows.y, folds, scorers, notes, dataset.weights)
+    found = score_folds(pipeline, rows.X, rows.y, folds, scorers, job_warnings, dataset.weights)
     lines = lines_of(plan, request.estimator, len(folds))
     done = 0
     for fold, repeats in zip(found, lines, strict=True):
@@ -65,7 +67,7 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
             "fit_seconds": [round(fold.fit_seconds, 6) for fold in scored],
             "score_seconds": [round(fold.score_seconds, 6) for fold in scored],
             "rows": dataset.rows,
-            "warnings": notes.sentences,
+            "warnings": job_warnings.sentences,
         },
     )
 

@@ -29,7 +29,7 @@ from tunedrop.run_record import end_of, time_of
 from tunedrop.running import jobs
 from tunedrop.running.attempts import RequestedJobs
 from tunedrop.running.job_names import Kind
-from tunedrop_common.metric_words import called
+from tunedrop_common.metric_names import describe_metric
 from tunedrop_common.plan import TuningJobPlan
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ def job_line(job: TuningJobProgress, objective: str) -> str:
 
 
 def _score(objective: str, value: float) -> str:
-    metric = called(objective)
+    metric = describe_metric(objective)
     return f"{metric.words} {wording.number(metric.shown(value), 6)}"
 
 

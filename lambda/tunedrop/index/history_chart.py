@@ -12,7 +12,7 @@ from html import escape
 
 from tunedrop import wording
 from tunedrop.index.records import History, RunEntry
-from tunedrop_common.metric_words import called
+from tunedrop_common.metric_names import describe_metric
 
 MOST_SHOWN = 60
 HEIGHT, TOP, BOTTOM = 230, 12, 34
@@ -54,7 +54,7 @@ def history_chart(history: History) -> HistoryChart | None:
         for value in (entry.score, entry.low, entry.high)
         if value is not None
     ]
-    metric, ticks = called(scorer), _ticks(min(values), max(values))
+    metric, ticks = describe_metric(scorer), _ticks(min(values), max(values))
     return HistoryChart(metric.words, metric.direction, entries, history.champion, ticks)
 
 

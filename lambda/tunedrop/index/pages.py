@@ -17,7 +17,7 @@ from tunedrop import keys, wording
 from tunedrop.index.history_chart import draw_history, history_chart
 from tunedrop.index.records import MOST_RUNS, Catalogue, DatasetEntry, History, RunEntry
 from tunedrop.wording import verdict_words
-from tunedrop_common.metric_words import called
+from tunedrop_common.metric_names import describe_metric
 
 
 def history_page(history: History) -> bytes:
@@ -51,7 +51,7 @@ def _champion(history: History) -> str:
     model = _link(keys.model(history.dataset, entry.run_id), "model.tar.gz")
     return (
         f'<p class="champion">Model in use: <strong>{_score(entry.score)}</strong> '
-        f"{escape(called(entry.metric).words)}{ci}, of {_minute(entry)} UTC · "
+        f"{escape(describe_metric(entry.metric).words)}{ci}, of {_minute(entry)} UTC · "
         f"{escape(entry.shipped)} · {_report(history.dataset, entry)} · {model}</p>"
     )
 
@@ -63,7 +63,7 @@ def _run_row(history: History, entry: RunEntry) -> tuple[str, ...]:
         outcome = f"{_outcome(entry)}<small>{escape(entry.what)}</small>"
         return (ended, outcome, "", "", "", "", "", failure)
     tag = ' <span class="tag">in use</span>' if entry.run_id == history.champion else ""
-    model = f"<small>{escape(entry.shipped)}, {escape(called(entry.metric).words)}</small>"
+    model = f"<small>{escape(entry.shipped)}, {escape(describe_metric(entry.metric).words)}</small>"
     cost = "" if entry.billable_seconds is None else wording.duration(entry.billable_seconds)
     return (
         ended,
@@ -96,7 +96,7 @@ def _dataset_row(entry: DatasetEntry) -> tuple[str, ...]:
     page = quote(keys.index_page(entry.dataset).removeprefix(keys.INDEX))
     newest = entry.newest.display() if entry.newest else None
     champion = entry.champion.display() if entry.champion else None
-    metric = called(champion.metric) if champion else None
+    metric = describe_metric(champion.metric) if champion else None
     return (
         f'<a href="{page}">{escape(entry.dataset)}</a>',
         _minute(newest) if newest else "",

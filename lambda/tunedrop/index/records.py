@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tunedrop import wording
 from tunedrop_common.data_text import escape
-from tunedrop_common.metric_words import called
+from tunedrop_common.metric_names import describe_metric
 
 # More make a page too long to read; older runs stay in runs/, and their reports with them.
 MOST_RUNS = 1000
@@ -49,7 +49,7 @@ class RunEntry(_Record):
 
     def display(self) -> RunEntry:
         """Return the entry as people read it: errors without the scorer's sign, visible text."""
-        metric = called(self.metric)
+        metric = describe_metric(self.metric)
         low, high = metric.interval(self.low, self.high)
         texts = ("verdict", "metric", "shipped", "error", "what")
         values = {name: escape(getattr(self, name), _LONGEST_TEXT) for name in texts}

@@ -19,10 +19,10 @@ from sklearn_trainer.evaluation.scoring import make_scorers
 from tunedrop.errors import TuningConfigError
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop_common.data_text import quote
-from tunedrop_common.metric_words import WORDS
+from tunedrop_common.metric_names import METRIC_NAMES
 from tunedrop_common.plan import Metric, Task
 
-METRICS: dict[Task, tuple[str, ...]] = {task: tuple(words) for task, words in WORDS.items()}
+METRICS: dict[Task, tuple[str, ...]] = {task: tuple(words) for task, words in METRIC_NAMES.items()}
 
 # Best where probabilities are the true ones (proper scoring rules, Gneiting and Raftery 2007).
 PROPER = frozenset({"neg_log_loss", "d2_log_loss_score", "neg_brier_score", "d2_brier_score"})

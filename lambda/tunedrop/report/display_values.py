@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from tunedrop.report.results import Results
-from tunedrop_common.metric_words import called
+from tunedrop_common.metric_names import describe_metric
 
 # Unicode's, which are not printable, by how JSON has them as visible text.
 _DIRECTIONS = {
@@ -53,7 +53,7 @@ def to_display_values(results: Results) -> Results:
     visible = text.translate(_DIRECTIONS)
     if visible != text:
         results = Results.model_validate_json(visible)
-    if results.direction == "Minimize" or not called(results.metric).negated:
+    if results.direction == "Minimize" or not describe_metric(results.metric).negated:
         return results
     turned: Results = results.model_copy(update={"direction": "Minimize"})
     for path in _SCORES:

@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from tunedrop.report.confirm_scores import ConfirmScores
-from tunedrop_common.metric_words import called
+from tunedrop_common.metric_names import describe_metric
 from tunedrop_common.plan import (
     ChampionMember,
     CrossValidation,
@@ -219,7 +219,7 @@ class Results(Record):
     @property
     def metric_words(self) -> str:
         """The metric as people call it."""
-        return called(self.metric).words
+        return describe_metric(self.metric).words
 
     @property
     def better(self) -> str:

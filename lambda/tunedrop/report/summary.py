@@ -16,7 +16,7 @@ from tunedrop.report.tables import TextTable
 from tunedrop.report.tuning_summary import counts_text
 from tunedrop.wording import BASELINE, CHAMPION, TUNED_PREFIX, contender_label
 from tunedrop_common.data_text import LONGEST, escape
-from tunedrop_common.metric_words import called
+from tunedrop_common.metric_names import describe_metric
 from tunedrop_common.plan import CrossValidation
 
 
@@ -127,7 +127,10 @@ def run_facts(results: Results) -> list[tuple[str, str]]:
         ("Started by", _started_by(trigger)),
         ("Started at", wording.moment(datetime.fromisoformat(trigger.time))),
         ("Task", f"{results.task} of {wording.quoted(results.target)}"),
-        ("Metric", f"{results.metric_words} ({results.better}): {called(results.metric).origin}"),
+        (
+            "Metric",
+            f"{results.metric_words} ({results.better}): {describe_metric(results.metric).origin}",
+        ),
         ("Rows", f"{confirm.rows.train:,} training rows, {confirm.rows.test:,} test rows"),
         ("Excluded", f"{wording.count(excluded, 'row')} without a target" if excluded else ""),
         ("Data", f"{data.format}, {data.train.bytes:,} bytes"),

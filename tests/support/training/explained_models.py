@@ -19,8 +19,8 @@ from sklearn_trainer.explanation.contender_predictions import ContenderPredictio
 from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.steps import ExplanationSteps
 from sklearn_trainer.explanation.time_budget import Pace, TimeBudget
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.pipeline import Pipeline, build_dummy
-from sklearn_trainer.notes import Notes
 from sklearn_trainer.schema import Schema
 from tests.support.plans import feature
 from tests.support.training.jobs import column, estimator, plan
@@ -79,25 +79,27 @@ def explained_model_of(
     model: str = "linear",
     *,
     kinds: dict[str, Kind] | None = None,
-    about: RowColumns | None = None,
+    row_columns: RowColumns | None = None,
     metric: str = "",
     fixed: dict[str, str] | None = None,
     pace: Pace | None = None,
     **changes: Any,
 ) -> ExplainedModel:
     """Score a model of the table on fresh folds, as Confirm would."""
-    about = about or RowColumns()
-    kind = "grouped" if about.groups is not None else "shuffled"
-    kind = "ordered" if about.times is not None else kind
+    row_columns = row_columns or RowColumns()
+    kind = "grouped" if row_columns.groups is not None else "shuffled"
+    kind = "ordered" if row_columns.times is not None else kind
     path = (REGRESSION if y.dtype.kind == "f" else CLASSIFICATION)[model]
     made = plan_of(y, kind, metric, path, fixed or {}, **changes)
-    dataset = Dataset(Portion(X, y, about), None, schema_of(X, **(kinds or {})), 0)
-    fresh = fresh_folds(dataset.train.splits(made), made.confirm, Notes())
+    dataset = Dataset(Portion(X, y, row_columns), None, schema_of(X, **(kinds or {})), 0)
+    fresh = fresh_folds(dataset.train.splits(made), made.confirm, JobWarnings())
     scorers = make_scorers((made.metric.objective,), y)
     contender = Contender("winner", made.tuning_jobs[0].estimator, fixed or {})
 
     def scores(pipeline: Pipeline) -> tuple[float, ...]:
-        scored = score_folds(pipeline, X, y, fresh.folds, scorers, Notes(), about.weights)
+        scored = score_folds(
+            pipeline, X, y, fresh.folds, scorers, JobWarnings(), row_columns.weights
+        )
         return tuple(each.values[made.metric.objective] for each in scored)
 
     return ExplainedModel(

@@ -11,7 +11,7 @@ import skops.io
 
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.data.dataset import Dataset, load
-from sklearn_trainer.notes import Notes
+from sklearn_trainer.job_warnings import JobWarnings
 from tests.support.training.forks import ForkServer
 from tests.support.training.jobs import Job
 
@@ -35,7 +35,7 @@ class Trained:
 
     @cached_property
     def dataset(self) -> Dataset:
-        return load(self.job.read_plan(), self.folders, Notes())
+        return load(self.job.read_plan(), self.folders, JobWarnings())
 
     @cached_property
     def predictions(self) -> list[Any]:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from sklearn_trainer.data.folds import Splits, fresh_folds, rows_scored, validation_ratio
 from sklearn_trainer.explanation.importance import judge_drops
-from sklearn_trainer.notes import Notes
+from sklearn_trainer.job_warnings import JobWarnings
 from tunedrop_common.plan import ConfirmPlan
 
 Numbers = npt.NDArray[np.float64]
@@ -94,7 +94,7 @@ def finds_something(noise: Noise, seed: int) -> bool:
     plan = ConfirmPlan(
         name="tc", folds=5, repeats=4, seed=seed, max_seconds=1, max_seconds_per_contender=1
     )
-    folds = fresh_folds(noise.splits(y), plan, Notes()).folds[: noise.folds]
+    folds = fresh_folds(noise.splits(y), plan, JobWarnings()).folds[: noise.folds]
     source, drops = np.random.default_rng(seed), []
     for train, scored in folds:
         model, truth = noise.fit(X[train], y[train]), y[scored]

@@ -33,7 +33,7 @@ from sklearn_trainer.data.folds import (
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.evaluation.comparison import estimate
 from sklearn_trainer.evaluation.verdict import Decision, decide
-from sklearn_trainer.notes import Notes
+from sklearn_trainer.job_warnings import JobWarnings
 from tests.support.training.simulated_truths import ESTIMATORS, Numbers, Truth
 from tunedrop_common.plan import ConfirmPlan, CrossValidation
 
@@ -100,7 +100,7 @@ class Draw:
         settings = CrossValidation(
             folds=FOLDS, stratified=splits.stratified, kind=truth.kind, seed=0
         )
-        searched = make_folds(splits, settings, Notes())
+        searched = make_folds(splits, settings, JobWarnings())
         contenders: dict[str, Members] = {}
         for kind, (default, *tried) in enumerate(self.runs[number]):
             contenders[f"defaults:{kind}"] = (default,)
@@ -114,7 +114,7 @@ class Draw:
             name="tc", folds=FOLDS, repeats=REPEATS, seed=2 * self.seed + number,
             max_seconds=600, max_seconds_per_contender=60,
         )  # fmt: skip
-        folds = fresh_folds(splits, plan, Notes()).folds
+        folds = fresh_folds(splits, plan, JobWarnings()).folds
         scores = {
             name: [self.score(members, fold) for fold in folds]
             for name, members in contenders.items()

@@ -16,7 +16,7 @@ from sklearn_trainer.explanation.collecting import collect, rows_to_keep
 from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
 from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.time_budget import Pace
-from sklearn_trainer.notes import Notes
+from sklearn_trainer.job_warnings import JobWarnings
 from tests.support.training.forks import ForkServer
 from tests.support.training.jobs import Job, column, part, plan
 
@@ -58,8 +58,8 @@ def explained_model_of(
 ) -> tuple[ExplainedModel, ContenderPredictions]:
     """Return what an explanation of the tuned model is about: much faster than all of the job."""
     job = confirm_job(base, table, test, **changes)
-    made, dataset = job.read_plan(), load(job.read_plan(), job.folders, Notes())
-    fresh = fresh_folds(dataset.train.splits(made), made.confirm, Notes())
+    made, dataset = job.read_plan(), load(job.read_plan(), job.folders, JobWarnings())
+    fresh = fresh_folds(dataset.train.splits(made), made.confirm, JobWarnings())
     scorers = make_scorers((made.metric.objective,), dataset.y)
     keep = rows_to_keep(dataset, fresh, made)
     baseline, *_, tuned = [

@@ -8,9 +8,9 @@ import pytest
 import skops.io
 
 from sklearn_trainer.data.dataset import load
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.output import trusted_types
 from sklearn_trainer.model.pipeline import build_pipeline
-from sklearn_trainer.notes import Notes
 from tests.support.training.every_estimator import (
     ALL,
     METRICS,
@@ -49,7 +49,7 @@ def test_an_estimator_trains_and_serve_loads_its_model(
     assert metric_value(finished.lines[-1], f"validation:{METRICS[task]}") <= 1
 
     read = job.folders.read_plan()
-    dataset = load(read, job.folders, Notes())
+    dataset = load(read, job.folders, JobWarnings())
     kernel = {"kernel": "Matern"} if "GaussianProcess" in name else {}
     pipeline = build_pipeline(
         dataset.schema, read.estimator(it.key), {**it.fixed, **kernel}, task=task, seed=1

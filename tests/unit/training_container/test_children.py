@@ -17,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.evaluation.evaluate import score_folds
 from sklearn_trainer.evaluation.scoring import make_scorers
-from sklearn_trainer.notes import Notes
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.process import threads
 from sklearn_trainer.process.children import in_processes, run
 from tests.support.training import FOLDERS
@@ -134,8 +134,10 @@ def test_a_time_limit_that_is_over_leaves_no_process_running(tmp_path: Path) -> 
 @pytest.mark.usefixtures("two_cpus")
 def test_folds_scored_side_by_side_have_the_scores_of_scikit_learn() -> None:
     assert threads.processes(5, X.size, MODEL) == 2
-    notes = Notes()
-    found = [fold.values["accuracy"] for fold in score_folds(MODEL, X, Y, FOLDS, SCORERS, notes)]
+    job_warnings = JobWarnings()
+    found = [
+        fold.values["accuracy"] for fold in score_folds(MODEL, X, Y, FOLDS, SCORERS, job_warnings)
+    ]
     assert found == pytest.approx(cross_val_score(MODEL, X, Y, cv=FOLDS).tolist(), abs=1e-12)
 
 
@@ -145,7 +147,7 @@ def test_a_fold_draws_the_same_numbers_whichever_process_scores_it() -> None:
 
     def scores() -> list[float]:
         np.random.seed(3)
-        found = score_folds(unseeded, X, Y, FOLDS, SCORERS, Notes())
+        found = score_folds(unseeded, X, Y, FOLDS, SCORERS, JobWarnings())
         return [fold.values["accuracy"] for fold in found]
 
     found = scores()
@@ -155,17 +157,17 @@ def test_a_fold_draws_the_same_numbers_whichever_process_scores_it() -> None:
 
 @pytest.mark.usefixtures("two_cpus")
 def test_warnings_of_all_folds_are_counted() -> None:
-    notes = Notes()
+    job_warnings = JobWarnings()
     hasty = make_pipeline(LogisticRegression(max_iter=1))
-    assert len(list(score_folds(hasty, X, Y, FOLDS, SCORERS, notes))) == 5
-    assert "ConvergenceWarning in 5 fits" in " ".join(notes.sentences)
+    assert len(list(score_folds(hasty, X, Y, FOLDS, SCORERS, job_warnings))) == 5
+    assert "ConvergenceWarning in 5 fits" in " ".join(job_warnings.sentences)
 
 
 @pytest.mark.usefixtures("two_cpus")
 def test_a_fold_that_cannot_be_fitted_fails_with_its_own_error() -> None:
     wrong = make_pipeline(LogisticRegression(C=-1.0))
     with pytest.raises(FitError, match="LogisticRegression could not be fitted to 4800 rows"):
-        list(score_folds(wrong, X, Y, FOLDS, SCORERS, Notes()))
+        list(score_folds(wrong, X, Y, FOLDS, SCORERS, JobWarnings()))
 
 
 @pytest.mark.usefixtures("two_cpus")
@@ -199,7 +201,7 @@ from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 from sklearn_trainer.process import threads
 from sklearn_trainer.evaluation.evaluate import score_folds
-from sklearn_trainer.notes import Notes
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.evaluation.scoring import make_scorers
 draw = np.random.default_rng(0)
 X = pd.DataFrame(draw.normal(size=(20_000, 8)))
@@ -217,7 +219,7 @@ for cpus in (4, 2, 1):  # what forks comes first, before anything here uses Open
         beside = threads.processes(3, X.size, model)
         assert beside == min(cpus, 3), (cpus, beside)
         scored = score_folds(
-            model, X, y, list(KFold(3).split(X)), make_scorers(names, y), Notes()
+            model, X, y, list(KFold(3).split(X)), make_scorers(names, y), JobWarnings()
         )
         found.append([[fold.values[name] for name in names] for fold in scored])
 found = np.array(found).reshape(3, -1)

@@ -10,8 +10,8 @@ from sklearn_trainer.confirm import decide_between
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.data.dataset import load
 from sklearn_trainer.evaluation.contenders import Contender, Result, Scored
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.pipeline import build_pipeline
-from sklearn_trainer.notes import Notes
 from tests.support.training import fruit
 from tests.support.training.forks import ForkServer
 from tests.support.training.jobs import Finished, Job, estimator, part, plan
@@ -140,7 +140,7 @@ def test_defaults_have_what_is_needed_or_was_asked_for_and_not_what_the_catalogu
 def test_scores_are_those_of_scikit_learn(finished: Finished) -> None:
     folders = Folders(finished.base)
     the_plan = folders.read_plan()
-    dataset = load(the_plan, folders, Notes())
+    dataset = load(the_plan, folders, JobWarnings())
     pipeline = build_pipeline(
         dataset.schema,
         the_plan.estimator("forest"),

@@ -24,7 +24,7 @@ from sklearn_trainer.data.row_columns import RowColumns
 from sklearn_trainer.evaluation.contenders import Contender, Result, Scored
 from sklearn_trainer.evaluation.predicted import Predicted
 from sklearn_trainer.explanation.collecting import collect, rows_to_keep
-from sklearn_trainer.notes import Notes
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.schema import Schema
 from tests.support.training import fruit
 from tests.support.training.forks import ForkServer
@@ -235,7 +235,11 @@ def made(y: Any, **confirm: Any) -> tuple[Dataset, Plan, FreshFolds]:
     settings = {"folds": 5, "repeats": 4, "seed": 3, **confirm}
     the_plan = read_plan(plan(fruit.columns(task), task=task, confirm=settings))
     dataset = Dataset(Portion(pd.DataFrame(), y, RowColumns()), None, Schema(features=()), 0)
-    return dataset, the_plan, fresh_folds(dataset.train.splits(the_plan), the_plan.confirm, Notes())
+    return (
+        dataset,
+        the_plan,
+        fresh_folds(dataset.train.splits(the_plan), the_plan.confirm, JobWarnings()),
+    )
 
 
 def test_everything_is_kept_where_it_fits() -> None:

@@ -18,7 +18,7 @@ from sklearn.model_selection import train_test_split
 from sklearn_trainer.data.csv_files import read_csv_files
 from sklearn_trainer.data.dataset import Dataset, load
 from sklearn_trainer.errors import DatasetError, PlanError
-from sklearn_trainer.notes import Notes
+from sklearn_trainer.job_warnings import JobWarnings
 from tests.support.training.jobs import Job, column, part, plan
 from tunedrop_common.plan import CsvDialect
 
@@ -44,8 +44,8 @@ def loaded(
         plan(columns, file=name, **changes),
         files={f"train/{name}": content, **(files or {})},
     ).write()
-    notes = Notes()
-    return load(job.read_plan(), job.folders, notes), notes.sentences
+    job_warnings = JobWarnings()
+    return load(job.read_plan(), job.folders, job_warnings), job_warnings.sentences
 
 
 def lines(header: str, *rows: str) -> str:
@@ -82,12 +82,12 @@ def test_dialects_of_csv_give_the_same_numbers(
     dialect: dict[str, str], encode: Any, tmp_path: Path
 ) -> None:
     content = lines("größe,y", *(f"{x},{y}é" for x, y in zip(NUMBERS, LABELS, strict=True)))
-    dataset, notes = loaded(
+    dataset, job_warnings = loaded(
         tmp_path, [column("größe"), KIND], encode(content), data={"csv": dialect}
     )
     assert dataset.X["größe"].tolist() == [i / 2 for i in range(8)]
     assert set(dataset.y) == {"aé", "bé"}
-    assert notes == []
+    assert job_warnings == []
 
 
 def test_quoted_fields_may_hold_delimiters_quotes_and_newlines(tmp_path: Path) -> None:
@@ -148,11 +148,11 @@ def test_a_broken_line_has_the_number_that_an_editor_shows(tmp_path: Path) -> No
 def test_missing_values_may_have_spaces_around_them(tmp_path: Path) -> None:
     rows = ["1, a, x", "?, ?, x", " NA ,b , y", "2, NA, y", "3, a, x", " 4,b, y", "5, b, ?"]
     columns = [column("n"), column("c", "categorical"), KIND]
-    dataset, notes = loaded(tmp_path, columns, lines("n, c, y", *rows))
+    dataset, job_warnings = loaded(tmp_path, columns, lines("n, c, y", *rows))
     assert dataset.X["n"].tolist() == pytest.approx([1, np.nan, np.nan, 2, 3, 4], nan_ok=True)
     assert dataset.X["c"].fillna("-").tolist() == ["a", "-", "b", "-", "a", "b"]
     assert dataset.classes == ["x", "y"]
-    assert notes == ["1 row has no target and was left out."]
+    assert job_warnings == ["1 row has no target and was left out."]
 
 
 def test_only_the_plans_files_are_read_in_the_plans_order(tmp_path: Path) -> None:
@@ -260,17 +260,17 @@ def test_the_plans_schema_is_applied_and_nothing_is_inferred(
 
 def test_stray_words_change_nothing_about_how_the_numbers_are_read(tmp_path: Path) -> None:
     values = [f'"{1000 + i:,}"' for i in range(96)] + ["\u20137", "-", "<5", "broken"]
-    dataset, notes = loaded(tmp_path, [X, KIND], table(values, "ab" * 50))
+    dataset, job_warnings = loaded(tmp_path, [X, KIND], table(values, "ab" * 50))
     np.testing.assert_array_equal(
         dataset.X["x"].to_numpy(), [*range(1000, 1096), -7.0, *[float("nan")] * 3]
     )
-    assert "2 values that cannot be read as numbers" in " ".join(notes)
+    assert "2 values that cannot be read as numbers" in " ".join(job_warnings)
 
 
-def test_numbers_that_estimators_cannot_compute_with_count_as_missing(tmp_path: Path) -> None:
-    dataset, notes = loaded(tmp_path / "1", [X, KIND], table([*NUMBERS[:6], "1e300", "inf"]))
+def test_numbers_that_estimators_cannot_compute_with_describe_as_missing(tmp_path: Path) -> None:
+    dataset, job_warnings = loaded(tmp_path / "1", [X, KIND], table([*NUMBERS[:6], "1e300", "inf"]))
     assert dataset.X["x"].isna().sum() == 2
-    assert [note.partition(":")[0] for note in notes] == [
+    assert [note.partition(":")[0] for note in job_warnings] == [
         "Column 'x' has 1 infinite value",
         "Column 'x' has 1 number beyond 1e+37",
     ]
@@ -278,7 +278,7 @@ def test_numbers_that_estimators_cannot_compute_with_count_as_missing(tmp_path: 
 
 def test_days_stand_first_in_a_column_where_one_cannot_be_a_month(tmp_path: Path) -> None:
     values = ["01/02/2026", "31/12/2026", "03/04/2026", ""] * 2
-    dataset, notes = loaded(
+    dataset, job_warnings = loaded(
         tmp_path,
         [column("x", "datetime"), KIND],
         table(values),
@@ -290,14 +290,14 @@ def test_days_stand_first_in_a_column_where_one_cannot_be_a_month(tmp_path: Path
     assert months == [2.0, 12.0, 4.0]
     assert dataset.test is not None
     assert dataset.test.X["x"].dt.month.tolist() == [6.0, 8.0]
-    assert notes == []
+    assert job_warnings == []
 
 
 def test_rows_without_a_target_are_dropped_and_counted(tmp_path: Path) -> None:
     content = lines("x,y", *(f"{i},{y}" for i, y in enumerate(["a", "b", "", "NA"] * 4)))
-    dataset, notes = loaded(tmp_path, [X, KIND], content)
+    dataset, job_warnings = loaded(tmp_path, [X, KIND], content)
     assert dataset.rows == {"train": 8, "test": 0, "dropped_missing_target": 8}
-    assert "8 rows have no target and were left out." in notes
+    assert "8 rows have no target and were left out." in job_warnings
 
 
 @pytest.mark.parametrize(
@@ -320,9 +320,9 @@ def test_labels_are_whole_numbers_words_or_booleans(
 
 
 def test_a_class_with_one_row_is_left_out_with_a_note(tmp_path: Path) -> None:
-    dataset, notes = loaded(tmp_path, [X, KIND], table(NUMBERS, "abababac"))
+    dataset, job_warnings = loaded(tmp_path, [X, KIND], table(NUMBERS, "abababac"))
     assert dataset.classes == ["a", "b"]
-    assert "1 class of the target has a single training row and was left out" in notes[-1]
+    assert "1 class of the target has a single training row and was left out" in job_warnings[-1]
 
 
 def with_test(base: Path, train: list[str], test: list[str]) -> tuple[Dataset, list[str]]:
@@ -339,11 +339,13 @@ def with_test(base: Path, train: list[str], test: list[str]) -> tuple[Dataset, l
 
 
 def test_test_rows_of_a_class_that_cannot_be_learnt_are_left_out(tmp_path: Path) -> None:
-    dataset, notes = with_test(tmp_path, ["a", "b"] * 4, ["a", "c", "b", "c"])
+    dataset, job_warnings = with_test(tmp_path, ["a", "b"] * 4, ["a", "c", "b", "c"])
     assert dataset.test is not None
     assert dataset.test.y.tolist() == ["a", "b"]
     assert dataset.rows["test"] == 2
-    assert notes == ["2 test rows were left out: no training row has their class of the target."]
+    assert job_warnings == [
+        "2 test rows were left out: no training row has their class of the target."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -459,9 +461,9 @@ def test_lines_with_another_delimiter_are_refused_by_it(tmp_path: Path) -> None:
 
 def test_a_row_with_an_infinite_target_is_not_left_out_twice(tmp_path: Path) -> None:
     body = lines("x,y", *(f"{i},{i * 0.7}" for i in range(20)), "3,inf", "4,")
-    dataset, notes = loaded(tmp_path, [X, AMOUNT], body, task="regression")
+    dataset, job_warnings = loaded(tmp_path, [X, AMOUNT], body, task="regression")
     assert len(dataset.y) == 20
-    assert notes == [
+    assert job_warnings == [
         "1 row has an infinite target, which counts as no target.",
         "2 rows have no target and were left out.",
     ]
@@ -562,7 +564,7 @@ def test_a_role_that_the_image_does_not_know_is_refused_before_any_fit(tmp_path:
     given["data"]["columns"][1]["role"] = "offset"
     job = Job(tmp_path, given, files={"train/train.csv": table(NUMBERS)}).write()
     with pytest.raises(PlanError, match=r"data\.columns\.1\.role\)\. Found 'offset'"):
-        load(job.read_plan(), job.folders, Notes())
+        load(job.read_plan(), job.folders, JobWarnings())
 
 
 @pytest.mark.parametrize(
@@ -578,9 +580,9 @@ def test_numbers_are_read_as_people_write_them(
     written: list[str], read: list[float], tmp_path: Path
 ) -> None:
     quoted = [f'"{text}"' for text in written * 2]
-    dataset, notes = loaded(tmp_path, [X, KIND], table(quoted))
+    dataset, job_warnings = loaded(tmp_path, [X, KIND], table(quoted))
     np.testing.assert_array_equal(dataset.X["x"].to_numpy(), read * 2)
-    assert ("4 words for a missing value" in " ".join(notes)) == ("-" in written)
+    assert ("4 words for a missing value" in " ".join(job_warnings)) == ("-" in written)
 
 
 @pytest.mark.parametrize(
@@ -613,9 +615,9 @@ def test_text_that_is_not_utf8_is_read_as_windows_latin_with_a_note(
     word: str, encoding: str, tmp_path: Path
 ) -> None:
     content = table([word, "thé"] * 4).encode(encoding)
-    dataset, notes = loaded(tmp_path, [column("x", "categorical"), KIND], content)
+    dataset, job_warnings = loaded(tmp_path, [column("x", "categorical"), KIND], content)
     assert set(dataset.X["x"]) == {word, "thé"}
-    assert f"not valid utf-8; it was read as {encoding}" in notes[0]
+    assert f"not valid utf-8; it was read as {encoding}" in job_warnings[0]
 
 
 @given(
@@ -634,7 +636,7 @@ def test_any_text_that_python_writes_is_read_back(rows: list[list[str]]) -> None
         with path.open("w", newline="", encoding="utf-8") as file:
             csv.writer(file, quoting=csv.QUOTE_ALL).writerows([["a", "b"], *rows])
         table, _ = read_csv_files(
-            [path], CsvDialect(), wanted=["a", "b"], numbers=[], notes=Notes()
+            [path], CsvDialect(), wanted=["a", "b"], numbers=[], job_warnings=JobWarnings()
         )
     assert len(table) == len(rows)
     for written, read in zip(rows, table.to_pylist(), strict=True):
@@ -663,9 +665,9 @@ def parquet_parts(base: Path, *columns: Any) -> tuple[Dataset, list[str]]:
 
 def test_part_files_may_hold_the_same_in_other_types(tmp_path: Path) -> None:
     words = pa.array(["1.5", "-", "1,200", "NA"] * 2)
-    dataset, notes = parquet_parts(tmp_path / "1", words.dictionary_encode(), words)
+    dataset, job_warnings = parquet_parts(tmp_path / "1", words.dictionary_encode(), words)
     assert dataset.X["x"].sum() == (1.5 + 1200) * 4
-    assert "4 words for a missing value" in notes[0]
+    assert "4 words for a missing value" in job_warnings[0]
     moments = pa.array([i * 10**9 for i in range(8)], pa.timestamp("ns"))
     days = pa.array(range(8), pa.date32())
     dataset, _ = parquet_parts(

@@ -8,8 +8,8 @@ import pytest
 from sklearn.base import clone
 
 from sklearn_trainer.data.dataset import Dataset, load
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.pipeline import build_pipeline
-from sklearn_trainer.notes import Notes
 from tests.support.training import fruit
 from tests.support.training.every_estimator import QUICK
 from tests.support.training.jobs import Job, plan
@@ -37,7 +37,7 @@ def datasets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Dataset]:
             plan(fruit.columns(task), task=task),
             files={"train/train.csv": fruit.as_csv(fruit.rows(60))},
         ).write()
-        found[task] = load(job.read_plan(), job.folders, Notes())
+        found[task] = load(job.read_plan(), job.folders, JobWarnings())
     return found
 
 

@@ -13,7 +13,7 @@ from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.explanation.dependence import find_dependence
 from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.steps import ExplanationSteps
-from sklearn_trainer.notes import Notes
+from sklearn_trainer.job_warnings import JobWarnings
 from tests.support.training.explained_models import (
     amount_of,
     explained_model_of,
@@ -49,7 +49,7 @@ def dependences(
 ) -> tuple[Dependence, ...]:
     data = explained.dataset
     pipeline = explained.contender.pipeline(explained.plan, data.schema)
-    model = fit(pipeline, data.X, data.y, Notes(), data.weights)
+    model = fit(pipeline, data.X, data.y, JobWarnings(), data.weights)
     return find_dependence(model, explained, sure(*names), there or steps_within())
 
 

@@ -14,7 +14,7 @@ from sklearn_trainer.evaluation.predicted import Predicted
 from sklearn_trainer.evaluation.replayed import replayed
 from sklearn_trainer.evaluation.scoring import make_scorers, score
 from sklearn_trainer.explanation.duplicates import duplicates, with_test_score
-from sklearn_trainer.notes import Notes
+from sklearn_trainer.job_warnings import JobWarnings
 from tests.support.training.explained_models import steps_within
 from tests.support.training.forks import ForkServer
 from tests.support.training.tables import TARGET, confirm_job, explained_model_of, explanation_of
@@ -68,7 +68,7 @@ def test_memorized_rows_make_a_score_and_are_left_out_of_another(tmp_path: Path)
     assert found.rows == 300
     dataset = explained.dataset
     pipeline = explained.contender.pipeline(explained.plan, dataset.schema)
-    model = fit(pipeline, dataset.X, dataset.y, Notes())
+    model = fit(pipeline, dataset.X, dataset.y, JobWarnings())
     tested: Any = with_test_score(found, model, explained, steps_within())
     assert 0.2 < tested.test_score_without < 0.8
     without = found.score_without

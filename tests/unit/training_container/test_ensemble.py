@@ -12,8 +12,8 @@ from sklearn_trainer.data.dataset import Dataset, load
 from sklearn_trainer.data.folds import fresh_folds
 from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.evaluation.scoring import make_scorers, score
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.ensemble import build_ensemble
-from sklearn_trainer.notes import Notes
 from sklearn_trainer.serving.model_folder import load_model
 from tests.support.training import fruit
 from tests.support.training.forks import ForkServer
@@ -80,7 +80,7 @@ def contender(finished: Finished, name: str) -> dict[str, Any]:
 def voting(job: Job, tuned: dict[str, dict[str, str]]) -> tuple[Dataset, Any]:
     """Return the data, and scikit-learn's voting of these models, unfitted."""
     made = job.read_plan()
-    dataset = load(made, job.folders, Notes())
+    dataset = load(made, job.folders, JobWarnings())
     members = [
         ChampionMember(estimator=made.estimator(key), hyperparameters=values)
         for key, values in tuned.items()
@@ -93,12 +93,12 @@ def check_scores(job: Job, finished: Finished, tuned: dict[str, dict[str, str]])
     made = job.read_plan()
     dataset, model = voting(job, tuned)
     scorers = make_scorers((made.metric.objective,), dataset.y)
-    folds = fresh_folds(dataset.train.splits(made), made.confirm, Notes()).folds
+    folds = fresh_folds(dataset.train.splits(made), made.confirm, JobWarnings()).folds
     for place in (0, len(folds) - 1):
         train, validation = folds[place]
         weights = dataset.weights
         counts = (None, None) if weights is None else (weights[train], weights[validation])
-        fitted = fit(model, dataset.X.iloc[train], dataset.y[train], Notes(), counts[0])
+        fitted = fit(model, dataset.X.iloc[train], dataset.y[train], JobWarnings(), counts[0])
         rows = dataset.X.iloc[validation]
         (expected,) = score(fitted, rows, dataset.y[validation], scorers, counts[1]).values()
         found = contender(finished, "ensemble")["scores"][place]

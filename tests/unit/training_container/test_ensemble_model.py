@@ -11,11 +11,11 @@ import skops.io as skops
 from sklearn.metrics import get_scorer
 
 from sklearn_trainer.evaluation.evaluate import fit
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.ensemble import build_ensemble, fitted_parts
 from sklearn_trainer.model.output import trusted_types
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.model.python_text import python_of
-from sklearn_trainer.notes import Notes
 from sklearn_trainer.schema import Schema
 from tests.support.plans import feature
 from tunedrop_common.plan import ChampionMember, EstimatorPlan
@@ -67,7 +67,7 @@ def ensemble_of(specs: list[Any], task: str = "classification") -> Any:
 def alone(spec: Any, y: Any, weights: Any, task: str = "classification") -> Any:
     (member,) = members([spec])
     pipeline = build_pipeline(SCHEMA, member.estimator, member.hyperparameters, task=task, seed=3)
-    return fit(pipeline, X, y, Notes(), weights)
+    return fit(pipeline, X, y, JobWarnings(), weights)
 
 
 @pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["all alike", "rows with weights"])
@@ -76,7 +76,7 @@ def alone(spec: Any, y: Any, weights: Any, task: str = "classification") -> Any:
 )
 def test_probabilities_are_the_mean_of_the_members_alone(y: Any, weights: Any) -> None:
     specs = CLASSIFIERS if y.dtype.kind == "U" else [(path, {}) for path, _ in CLASSIFIERS[:2]]
-    fitted = fit(ensemble_of(specs), X, y, Notes(), weights)
+    fitted = fit(ensemble_of(specs), X, y, JobWarnings(), weights)
     expected = np.mean([alone(spec, y, weights).predict_proba(X) for spec in specs], axis=0)
     np.testing.assert_allclose(fitted.predict_proba(X), expected, atol=1e-12)
     assert fitted.classes_.tolist() == np.unique(y).tolist()
@@ -87,8 +87,8 @@ def test_probabilities_are_the_mean_of_the_members_alone(y: Any, weights: Any) -
 
 
 def test_class_weights_that_name_classes_reach_every_member() -> None:
-    weighted = fit(ensemble_of(CLASSIFIERS[:2]), X, NAMED, Notes())
-    plain = fit(ensemble_of([(path, {}) for path, _ in CLASSIFIERS[:2]]), X, NAMED, Notes())
+    weighted = fit(ensemble_of(CLASSIFIERS[:2]), X, NAMED, JobWarnings())
+    plain = fit(ensemble_of([(path, {}) for path, _ in CLASSIFIERS[:2]]), X, NAMED, JobWarnings())
     assert (weighted.predict(X) == "yes").sum() > (plain.predict(X) == "yes").sum()
     for part in fitted_parts(weighted)[1:]:
         assert part[-1].class_weight == {0: 0.5, 1: 1, 2: 5}
@@ -96,14 +96,14 @@ def test_class_weights_that_name_classes_reach_every_member() -> None:
 
 def test_a_class_that_a_fold_does_not_have_changes_no_other_classs_weight() -> None:
     few = np.flatnonzero(NAMED != "maybe")
-    fitted = fit(ensemble_of(CLASSIFIERS), X.iloc[few], NAMED[few], Notes())
+    fitted = fit(ensemble_of(CLASSIFIERS), X.iloc[few], NAMED[few], JobWarnings())
     assert fitted.classes_.tolist() == ["no", "yes"]
     assert fitted[-1].estimators_[0][-1].class_weight == {0: 1, 1: 5}
 
 
 @pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["all alike", "rows with weights"])
 def test_a_regression_is_the_mean(weights: Any) -> None:
-    fitted = fit(ensemble_of(REGRESSORS, "regression"), X, SIGNAL, Notes(), weights)
+    fitted = fit(ensemble_of(REGRESSORS, "regression"), X, SIGNAL, JobWarnings(), weights)
     expected = np.mean(
         [alone(spec, SIGNAL, weights, "regression").predict(X) for spec in REGRESSORS], axis=0
     )
@@ -113,7 +113,7 @@ def test_a_regression_is_the_mean(weights: Any) -> None:
 @pytest.mark.parametrize("task", ["classification", "regression"])
 def test_its_python_makes_what_scikit_learn_fits_to_the_same(task: str) -> None:
     y, specs = (NAMED, CLASSIFIERS) if task == "classification" else (SIGNAL, REGRESSORS)
-    fitted = fit(ensemble_of(specs, task), X, y, Notes())
+    fitted = fit(ensemble_of(specs, task), X, y, JobWarnings())
     names: dict[str, Any] = {}
     exec(compile(python_of(fitted), "pasted", "exec"), names)  # noqa: S102 - as people do
     pasted = names["model"].fit(X, y)
@@ -127,7 +127,7 @@ def test_only_listed_types_are_in_its_file_and_nothing_of_ours() -> None:
         (NAMED, CLASSIFIERS, "classification"),
         (SIGNAL, REGRESSORS, "regression"),
     ):
-        fitted = fit(ensemble_of(specs, task), X, y, Notes())
+        fitted = fit(ensemble_of(specs, task), X, y, JobWarnings())
         content = skops.dumps(fitted)
         unknown = skops.get_untrusted_types(data=content)
         assert set(unknown) <= trusted_types()

@@ -19,8 +19,8 @@ from sklearn_trainer.evaluation.scoring import (
     response_methods,
     score,
 )
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.pipeline import build_dummy, build_pipeline
-from sklearn_trainer.notes import Notes
 from tests.support.training.every_estimator import cases, planned, rows
 from tests.support.training.fruit import as_csv
 from tests.support.training.jobs import Job, column, estimator, plan
@@ -43,13 +43,13 @@ def fitted(it: EstimatorPlan | None, task: Task, folder: Path) -> tuple[Any, Any
         files={"train/train.csv": as_csv(TABLE)},
     ).write()
     read = job.read_plan()
-    data = load(read, job.folders, Notes())
+    data = load(read, job.folders, JobWarnings())
     pipeline = (
         build_pipeline(data.schema, read.estimator(it.key), it.fixed, task=task, seed=1)
         if it
         else build_dummy(task)
     )
-    return fit(pipeline, data.X, data.y, Notes()), data.X, data.y
+    return fit(pipeline, data.X, data.y, JobWarnings()), data.X, data.y
 
 
 def fits(metric: str, name: str) -> bool:

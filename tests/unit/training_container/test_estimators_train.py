@@ -10,8 +10,8 @@ from sklearn.model_selection import cross_validate
 
 from sklearn_trainer.data.dataset import load
 from sklearn_trainer.data.folds import make_folds
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.pipeline import build_pipeline
-from sklearn_trainer.notes import Notes
 from tests.support.training import fruit
 from tests.support.training.forks import ForkServer
 from tests.support.training.jobs import Job, estimator, metric_value, plan
@@ -53,7 +53,7 @@ def test_a_training_job_scores_exactly_as_cross_validate_does(
     assert len(finished.lines) == 3
 
     the_plan = job.read_plan()
-    dataset = load(the_plan, job.folders, Notes())
+    dataset = load(the_plan, job.folders, JobWarnings())
     expected = cross_validate(
         build_pipeline(
             dataset.schema,
@@ -64,7 +64,7 @@ def test_a_training_job_scores_exactly_as_cross_validate_does(
         ),
         dataset.X,
         dataset.y,
-        cv=make_folds(dataset.train.splits(the_plan), the_plan.cross_validation, Notes()),
+        cv=make_folds(dataset.train.splits(the_plan), the_plan.cross_validation, JobWarnings()),
         scoring=[objective, other],
     )
     for name in (objective, other):

@@ -21,7 +21,7 @@ from sklearn_trainer.data.folds import (
     validation_ratio,
 )
 from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.notes import Notes
+from sklearn_trainer.job_warnings import JobWarnings
 from tunedrop_common.plan import ConfirmPlan, CrossValidation
 
 TASKS = ("classification", "regression")
@@ -62,30 +62,30 @@ def same(a: list[Fold], b: list[Fold]) -> bool:
 
 def test_the_same_plan_gives_the_same_folds_and_another_seed_others() -> None:
     rows = classes(*[0, 1] * 20)
-    first, second, other = (make_folds(rows, settings_of(seed=s), Notes()) for s in (1, 1, 2))
+    first, second, other = (make_folds(rows, settings_of(seed=s), JobWarnings()) for s in (1, 1, 2))
     assert same(first, second)
     assert not same(first, other)
 
 
 def test_folds_adapt_to_the_smallest_class_and_say_so() -> None:
-    notes = Notes()
-    folds = make_folds(classes(*[0] * 20, *[1] * 3), settings_of(), notes)
+    job_warnings = JobWarnings()
+    folds = make_folds(classes(*[0] * 20, *[1] * 3), settings_of(), job_warnings)
     assert len(folds) == 3
-    assert notes.sentences == [
+    assert job_warnings.sentences == [
         "The tuning has 3 folds instead of 5: the smallest class has 3 rows."
     ]
     assert all(1 in (train % 23 >= 20) for train, _ in folds)
 
 
 def test_every_fold_of_a_small_regression_can_be_scored() -> None:
-    folds = make_folds(numbers(*range(7)), settings_of(), Notes())
+    folds = make_folds(numbers(*range(7)), settings_of(), JobWarnings())
     assert len(folds) == 3
     assert min(len(validation) for _, validation in folds) >= 2
 
 
 def test_one_fold_is_a_holdout() -> None:
     plan = settings_of(folds=1, holdout_fraction=0.25)
-    [(train, validation)] = make_folds(classes(*[0, 1] * 20), plan, Notes())
+    [(train, validation)] = make_folds(classes(*[0, 1] * 20), plan, JobWarnings())
     assert (len(train), len(validation)) == (30, 10)
     assert not set(train) & set(validation)
 
@@ -101,7 +101,7 @@ def test_folds_part_the_rows(values: list[int], wanted: int, task: str) -> None:
     if task == "classification" and len(set(values)) < 2:
         return
     rows = classes(*values) if task == "classification" else numbers(*values)
-    folds = make_folds(rows, settings_of(folds=wanted), Notes())
+    folds = make_folds(rows, settings_of(folds=wanted), JobWarnings())
     assert 2 <= len(folds) <= wanted
     assert sorted(np.concatenate([validation for _, validation in folds])) == list(
         range(len(values))
@@ -114,9 +114,9 @@ def test_folds_part_the_rows(values: list[int], wanted: int, task: str) -> None:
 
 def test_confirms_folds_are_repeated_and_new() -> None:
     rows = classes(*[0, 1] * 30)
-    made = fresh_folds(rows, CONFIRM, Notes())
+    made = fresh_folds(rows, CONFIRM, JobWarnings())
     count, fresh = made.number, made.folds
-    tuned = make_folds(rows, settings_of(), Notes())
+    tuned = make_folds(rows, settings_of(), JobWarnings())
     assert (count, len(fresh)) == (5, 20)
     assert validation_ratio(fresh) == 0.25
     assert rows_scored(fresh) == 60
@@ -137,16 +137,16 @@ def test_no_group_is_ever_on_both_sides(
         return
     rows = grouped(values, groups, task=task)
     plan = settings_of(folds=folds, seed=seed, holdout_fraction=0.2 if folds == 1 else None)
-    test = split_off(rows, 0.2, seed=seed, notes=Notes())
+    test = split_off(rows, 0.2, seed=seed, job_warnings=JobWarnings())
     assert sorted([*test[0], *test[1]]) == list(range(len(values)))
     found = [test]
     # Groups can be such that no fold has two classes to learn from.
     with contextlib.nullcontext() if task == "regression" else contextlib.suppress(DatasetError):
-        tuned = make_folds(rows, plan, Notes())
-        assert same(tuned, make_folds(rows, plan, Notes()))
+        tuned = make_folds(rows, plan, JobWarnings())
+        assert same(tuned, make_folds(rows, plan, JobWarnings()))
         scored = np.concatenate([validation for _, validation in tuned])
         assert len(scored) == len(set(scored))
-        found += [*tuned, *fresh_folds(rows, CONFIRM, Notes()).folds]
+        found += [*tuned, *fresh_folds(rows, CONFIRM, JobWarnings()).folds]
     for train, validation in found:
         assert len(train)
         assert len(validation)
@@ -154,16 +154,16 @@ def test_no_group_is_ever_on_both_sides(
 
 
 def test_folds_adapt_to_the_number_of_groups_and_say_so() -> None:
-    notes = Notes()
-    folds = make_folds(grouped(list(range(12)), [0, 1, 2] * 4), settings_of(), notes)
+    job_warnings = JobWarnings()
+    folds = make_folds(grouped(list(range(12)), [0, 1, 2] * 4), settings_of(), job_warnings)
     assert len(folds) == 3
-    assert notes.sentences == ["The tuning has 3 folds instead of 5: there are 3 groups."]
+    assert job_warnings.sentences == ["The tuning has 3 folds instead of 5: there are 3 groups."]
 
 
 def test_confirms_grouped_folds_are_other_groups_together() -> None:
     rows = grouped(list(range(60)), [i // 3 for i in range(60)])
-    tuned = make_folds(rows, settings_of(), Notes())
-    fresh = fresh_folds(rows, CONFIRM, Notes()).folds
+    tuned = make_folds(rows, settings_of(), JobWarnings())
+    fresh = fresh_folds(rows, CONFIRM, JobWarnings()).folds
     assert len(fresh) == 20
     assert not {tuple(v) for _, v in tuned} & {tuple(v) for _, v in fresh}
 
@@ -180,16 +180,16 @@ def test_no_fold_of_ordered_rows_learns_from_the_future(
     plan = settings_of(folds=folds, seed=seed, stratified=False)
     if len(set(times)) == 1:
         with pytest.raises(DatasetError, match="same time"):
-            make_folds(rows, plan, Notes())
+            make_folds(rows, plan, JobWarnings())
         return
-    tuned = make_folds(rows, plan, Notes())
+    tuned = make_folds(rows, plan, JobWarnings())
     scored = np.concatenate([validation for _, validation in tuned])
     assert len(scored) == len(set(scored))
     fresh: Sequence[Fold] = []
     with contextlib.suppress(DatasetError):  # two times can be split in one way only
-        fresh = fresh_folds(rows, CONFIRM, Notes()).folds
+        fresh = fresh_folds(rows, CONFIRM, JobWarnings()).folds
     assert len(fresh) > 1 or len(set(times)) < 4
-    test = split_off(rows, 0.2, seed=seed, notes=Notes())
+    test = split_off(rows, 0.2, seed=seed, job_warnings=JobWarnings())
     for train, validation in [*tuned, *fresh, test]:
         assert len(train)
         assert len(validation)
@@ -200,39 +200,41 @@ def test_no_fold_of_ordered_rows_learns_from_the_future(
 def test_ordered_folds_are_scikit_learns_where_no_times_are_equal() -> None:
     from sklearn.model_selection import TimeSeriesSplit
 
-    tuned = make_folds(ordered(list(range(47))), settings_of(stratified=False), Notes())
+    tuned = make_folds(ordered(list(range(47))), settings_of(stratified=False), JobWarnings())
     assert same(tuned, list(TimeSeriesSplit(5).split(np.zeros(47))))
 
 
 def test_confirms_ordered_folds_have_cuts_of_their_own_and_say_what_that_is_worth() -> None:
-    rows, notes = ordered(list(range(120))), Notes()
-    starts = {int(v[0]) for _, v in make_folds(rows, settings_of(stratified=False), Notes())}
-    fresh = fresh_folds(rows, CONFIRM, notes).folds
+    rows, job_warnings = ordered(list(range(120))), JobWarnings()
+    starts = {int(v[0]) for _, v in make_folds(rows, settings_of(stratified=False), JobWarnings())}
+    fresh = fresh_folds(rows, CONFIRM, job_warnings).folds
     assert len(fresh) == 20
     assert not starts & {int(validation[0]) for _, validation in fresh}
     assert len({int(validation[0]) for _, validation in fresh}) == 20
     scored, learnt = (sum(len(fold[side]) for fold in fresh) for side in (1, 0))
     assert validation_ratio(fresh) == pytest.approx(scored / learnt)
     assert 0.25 < validation_ratio(fresh) < 0.4
-    assert "less sure" in notes.sentences[0]
+    assert "less sure" in job_warnings.sentences[0]
 
 
 def test_folds_with_one_class_to_learn_from_are_left_out_and_counted() -> None:
-    notes = Notes()
+    job_warnings = JobWarnings()
     rows = ordered(list(range(60)), [0] * 25 + [1, 0] * 17 + [1])
-    folds = make_folds(rows, settings_of(stratified=False), notes)
+    folds = make_folds(rows, settings_of(stratified=False), job_warnings)
     assert len(folds) == 3
-    assert "2 of 5 folds were left out" in notes.sentences[0]
+    assert "2 of 5 folds were left out" in job_warnings.sentences[0]
     with pytest.raises(DatasetError, match="two classes to learn from"):
-        make_folds(ordered(list(range(60)), [0] * 59 + [1]), settings_of(stratified=False), Notes())
+        make_folds(
+            ordered(list(range(60)), [0] * 59 + [1]), settings_of(stratified=False), JobWarnings()
+        )
 
 
 def test_each_fresh_fold_says_which_repeat_it_belongs_to() -> None:
-    made = fresh_folds(numbers(*range(40)), CONFIRM, Notes())
+    made = fresh_folds(numbers(*range(40)), CONFIRM, JobWarnings())
     assert made.repeats == tuple(repeat for repeat in range(4) for _ in range(5))
     # Early times with a single class: some folds, of any repeat, have nothing to learn.
     rows = ordered([0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9], [1] * 5 + [0, 1] * 3 + [0])
-    made = fresh_folds(rows, CONFIRM, Notes())
+    made = fresh_folds(rows, CONFIRM, JobWarnings())
     assert len(made.folds) == len(made.repeats) < 20
     for number in set(made.repeats):
         own = [

@@ -17,7 +17,7 @@ from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.importance import MOST_ROWS, measure_importance, shuffle_columns
 from sklearn_trainer.explanation.learning_curve import measure_learning
 from sklearn_trainer.explanation.time_budget import Pace
-from sklearn_trainer.notes import Notes
+from sklearn_trainer.job_warnings import JobWarnings
 from tests.support.training.explained_models import (
     amount_of,
     explained_model_of,
@@ -66,7 +66,7 @@ def test_drops_are_those_of_scikit_learn(explained: ExplainedModel, learned: Lea
     pipeline = explained.contender.pipeline(explained.plan, explained.dataset.schema)
     drops = []
     for train, validation in explained.fresh.folds:
-        model = fit(pipeline, X.iloc[train], AMOUNT[train], Notes())
+        model = fit(pipeline, X.iloc[train], AMOUNT[train], JobWarnings())
         found = permutation_importance(
             model, X.iloc[validation], AMOUNT[validation], scoring="r2", n_repeats=5, random_state=0
         )
@@ -129,10 +129,10 @@ def test_weights_and_groups_are_right() -> None:
     half = np.arange(ROWS) < ROWS // 2
     y = np.where(half, X["x0"], X["x1"]).astype(np.float64)
     weighted = RowColumns(weights=np.where(half, 0.0, 1.0))
-    found = learned_of(explained_model_of(X, y, about=weighted))
+    found = learned_of(explained_model_of(X, y, row_columns=weighted))
     assert [each.columns for each in found.importance if each.is_significant] == [("x1",)]
     grouped = RowColumns(groups=np.arange(ROWS) // 5)
-    found = learned_of(explained_model_of(X, AMOUNT, about=grouped))
+    found = learned_of(explained_model_of(X, AMOUNT, row_columns=grouped))
     assert [each.columns for each in found.importance if each.is_significant] == [("x0",), ("x1",)]
 
 

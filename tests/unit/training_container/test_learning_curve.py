@@ -63,7 +63,7 @@ SPLIT = {
 @pytest.mark.parametrize("kind", SPLIT)
 def test_parts_of_the_rows_have_every_class_or_whole_groups_or_the_latest_rows(kind: str) -> None:
     y = np.where(np.arange(ROWS) % 25 == 0, "rare", np.where(AMOUNT > 0, "yes", "no"))
-    explained = explained_model_of(X, y, "dummy", about=SPLIT[kind])
+    explained = explained_model_of(X, y, "dummy", row_columns=SPLIT[kind])
     for train, _ in explained.fresh.folds:
         quarter, half = (take_share(explained, train, share) for share in (0.25, 0.5))
         assert set(quarter) < set(train) > set(half)
@@ -78,7 +78,7 @@ def test_parts_of_the_rows_have_every_class_or_whole_groups_or_the_latest_rows(k
 
 
 def test_folds_with_too_few_rows_for_a_part_of_them_are_left_out_of_the_curve() -> None:
-    explained = explained_model_of(X[:90], AMOUNT[:90], about=RowColumns(times=np.arange(90)))
+    explained = explained_model_of(X[:90], AMOUNT[:90], row_columns=RowColumns(times=np.arange(90)))
     found = curve_of(explained)
     long = [len(train) for train, _ in explained.fresh.folds if len(train) >= 40]
     assert len(long) < len(explained.fresh.folds)

@@ -20,7 +20,7 @@ from sklearn.svm import SVC
 from sklearn_trainer.evaluation.evaluate import FoldScore, score_folds
 from sklearn_trainer.evaluation.predicted import Predicted
 from sklearn_trainer.evaluation.scoring import make_scorers
-from sklearn_trainer.notes import Notes
+from sklearn_trainer.job_warnings import JobWarnings
 
 DRAW = np.random.default_rng(0)
 ROWS = 120
@@ -38,7 +38,9 @@ def kept(
     pipeline = model if isinstance(model, Pipeline) else make_pipeline(model)
     scorers = make_scorers(metrics, y)
     folds = more.pop("folds", FOLDS)
-    scored = list(score_folds(pipeline, X, y, folds, scorers, Notes(), **{"keep": ALL, **more}))
+    scored = list(
+        score_folds(pipeline, X, y, folds, scorers, JobWarnings(), **{"keep": ALL, **more})
+    )
     return scored, Predicted.joined([each.predicted for each in scored])
 
 

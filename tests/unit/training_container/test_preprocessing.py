@@ -15,9 +15,9 @@ import skops.io
 
 from sklearn_trainer.errors import HyperparameterError
 from sklearn_trainer.evaluation.evaluate import fit
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.output import trusted_types
 from sklearn_trainer.model.pipeline import build_pipeline
-from sklearn_trainer.notes import Notes
 from sklearn_trainer.schema import Schema
 from tests.support.plans import feature
 from tests.support.training import PYTHONPATH
@@ -175,8 +175,8 @@ def test_a_fold_in_which_columns_have_no_values_trains(path: str) -> None:
     empty = X.copy()
     for name in NAMES:
         empty[name] = pd.Series([None] * ROWS).astype(X[name].dtype)
-    assert len(fit(prepared(path), empty, Y, Notes()).predict(X)) == ROWS
-    assert len(fit(prepared(path), X, Y, Notes()).predict(empty[:1])) == 1
+    assert len(fit(prepared(path), empty, Y, JobWarnings()).predict(X)) == ROWS
+    assert len(fit(prepared(path), X, Y, JobWarnings()).predict(empty[:1])) == 1
 
 
 @pytest.mark.parametrize("path", CLASSIFIERS)
@@ -244,7 +244,7 @@ def test_codes_of_categories_are_not_negative_for_an_estimator_that_takes_no_suc
     table = pd.DataFrame({"colour": [None, "red", "green", "blue"] * 10}, dtype="str")
     chosen = {"preprocess__encoding": "ordinal", "preprocess__scaling": "none"}
     pipeline = build_pipeline(schema, estimator, chosen, task="classification", seed=1)
-    fitted = fit(pipeline, table, np.array(["a", "b"] * 20), Notes())
+    fitted = fit(pipeline, table, np.array(["a", "b"] * 20), JobWarnings())
     assert fitted[:-1].transform(table).min() == 0
 
 
@@ -264,7 +264,7 @@ def test_a_constraint_by_the_name_of_a_feature_is_kept(
     given = {"monotonic_cst": "{'x': 1}", "min_samples_leaf": "5", **chosen}
     pipeline = build_pipeline(schema, estimator, given, task="regression", seed=1)
     y = np.sin(np.nan_to_num(table["x"].to_numpy()) * 3)  # neither rises nor falls
-    model = fit(pipeline, table, y, Notes())
+    model = fit(pipeline, table, y, JobWarnings())
     rows = pd.concat([table.iloc[[0]]] * 50, ignore_index=True)
     rows["x"] = np.linspace(-2, 2, 50)
     assert (np.diff(model.predict(rows)) >= 0).all()

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from sklearn_trainer.evaluation.evaluate import fit
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.model.python_text import python_of
-from sklearn_trainer.notes import Notes
 from sklearn_trainer.schema import Schema
 from tests.support.plans import feature
 from tunedrop_common.plan import EstimatorPlan
@@ -89,7 +89,7 @@ def test_evaluates_to_an_equal_pipeline(class_path: str, hyperparameters: dict[s
     X = rows()
     classes = CATEGORIES if "class_weight" in hyperparameters else 2
     y = np.array([list(WEIGHTS)[i % classes] for i in range(ROWS)], dtype=object)
-    fitted = fit(pipeline, X, y, Notes())
+    fitted = fit(pipeline, X, y, JobWarnings())
     again = evaluated(python_of(fitted))
     assert parameters(again) == parameters(fitted)
     assert again.fit(X, y).predict(X).tolist() == fitted.predict(X).tolist()

@@ -18,7 +18,7 @@ from sklearn_trainer.data.frames import apply_schema
 from sklearn_trainer.data.parquet_files import read_parquet_files
 from sklearn_trainer.data.text_parsing import MISSING
 from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.notes import Notes
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.schema import Schema
 from tunedrop_common.plan import Column, CsvDialect
 from tunedrop_common.targets import GREATEST
@@ -49,7 +49,7 @@ def test_csv_has_the_bits_that_python_reads(files: list[list[str]]) -> None:
         for path, words in zip(paths, files, strict=True):
             path.write_text("\n".join(["x,w", *(f'{word},"a\nb"' for word in words), "1,b"]))
         table, _ = read_csv_files(
-            paths, CsvDialect(), wanted=["w", "x"], numbers=["x"], notes=Notes()
+            paths, CsvDialect(), wanted=["w", "x"], numbers=["x"], job_warnings=JobWarnings()
         )
     written = [word for words in files for word in [*words, "1"]]
     expected = np.array([np.nan if word in MISSING else float(word) for word in written])
@@ -90,7 +90,11 @@ def test_csv_is_the_same_in_pieces_of_any_size(title: str, lines: list[str]) -> 
                 patch.setattr(csv_pieces, "PIECE_BYTES", size)
                 try:
                     table, _ = read_csv_files(
-                        [path], dialect, wanted=["n", "w"], numbers=["n"], notes=Notes()
+                        [path],
+                        dialect,
+                        wanted=["n", "w"],
+                        numbers=["n"],
+                        job_warnings=JobWarnings(),
                     )
                 except DatasetError as error:
                     found.append(str(error))
@@ -103,7 +107,9 @@ def test_a_byte_order_mark_among_the_rows_stays(tmp_path: Path) -> None:
     """The last line is a piece of its own, and at the start of a file the mark is no text."""
     path = tmp_path / "a.csv"
     path.write_text("\ufeffw,n\na,1\n\ufeffb,2")
-    table, _ = read_csv_files([path], CsvDialect(), wanted=["w", "n"], numbers=["n"], notes=Notes())
+    table, _ = read_csv_files(
+        [path], CsvDialect(), wanted=["w", "n"], numbers=["n"], job_warnings=JobWarnings()
+    )
     assert table.to_pydict() == {"w": ["a", "\ufeffb"], "n": [1, 2]}
 
 
@@ -164,7 +170,7 @@ def test_fit_gets_the_memory_that_the_reader_filled(value: str, tmp_path: Path) 
     path = tmp_path / "a.csv"
     path.write_text(f"x,y\n1,{value}\n3,4\n")
     table, _ = read_csv_files(
-        [path], CsvDialect(), wanted=["x", "y"], numbers=["x", "y"], notes=Notes()
+        [path], CsvDialect(), wanted=["x", "y"], numbers=["x", "y"], job_warnings=JobWarnings()
     )
     pq.write_table(table, tmp_path / "a.parquet")
     again = read_parquet_files([tmp_path / "a.parquet"], wanted=["x", "y"])

@@ -16,8 +16,8 @@ from sklearn_trainer.data.folds import make_folds
 from sklearn_trainer.errors import DatasetError, FitError
 from sklearn_trainer.evaluation.evaluate import score_folds
 from sklearn_trainer.evaluation.scoring import make_scorers, note_unweighted
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.pipeline import build_pipeline
-from sklearn_trainer.notes import Notes
 from tests.support.training.forks import ForkServer
 from tests.support.training.jobs import Finished, Job, column, estimator, part, plan
 from tests.unit.training_container.test_data import loaded
@@ -44,10 +44,10 @@ def load_with(base: Path, role: dict[str, Any], values: list[Any], **more: Any) 
 
 def test_rows_come_in_the_order_of_time_and_rows_without_one_are_left_out(tmp_path: Path) -> None:
     dates = [f"{1 + i % 28:02d}/{1 + (i * 5) % 12:02d}/2026" for i in range(20)]
-    dataset, notes = load_with(tmp_path, WHEN, [*dates, "", "NA"])
+    dataset, job_warnings = load_with(tmp_path, WHEN, [*dates, "", "NA"])
     assert dataset.X["t"].is_monotonic_increasing
     assert len(dataset.y) == 20
-    assert notes == ["2 rows have no time in column 't' and were left out."]
+    assert job_warnings == ["2 rows have no time in column 't' and were left out."]
     assert list(dataset.X) == ["x", "t"]
 
 
@@ -68,7 +68,7 @@ def test_the_final_test_takes_whole_groups(tmp_path: Path) -> None:
         cross_validation={"kind": "grouped"},
         final_test={"kind": "fraction", "fraction": 0.2},
     )
-    assert not set(dataset.train.about.groups) & set(dataset.test.about.groups)
+    assert not set(dataset.train.row_columns.groups) & set(dataset.test.row_columns.groups)
     assert len(dataset.test.y) == 8
     assert list(dataset.X) == ["x"]
 
@@ -76,16 +76,16 @@ def test_the_final_test_takes_whole_groups(tmp_path: Path) -> None:
 def test_rows_without_a_group_are_one_group_and_two_groups_are_too_few_to_keep_one(
     tmp_path: Path,
 ) -> None:
-    dataset, notes = load_with(
+    dataset, job_warnings = load_with(
         tmp_path,
         GROUP,
         ["a", "", "a", "NA"] * 3,
         cross_validation={"kind": "grouped"},
         final_test={"kind": "fraction", "fraction": 0.2},
     )
-    assert len(set(dataset.train.about.groups)) == 2
+    assert len(set(dataset.train.row_columns.groups)) == 2
     assert dataset.test is None
-    assert notes == [
+    assert job_warnings == [
         "6 rows have no group in column 'g': they are one group.",
         "There are too few groups to keep one aside for the final test.",
     ]
@@ -114,7 +114,7 @@ def test_columns_that_cannot_be_what_they_are_to_be_are_refused_in_words(
 def test_rows_without_a_weight_are_left_out_and_the_test_file_has_weights_of_its_own(
     tmp_path: Path,
 ) -> None:
-    dataset, notes = load_with(
+    dataset, job_warnings = load_with(
         tmp_path,
         WEIGHT,
         ["1", "2", "", "3"] * 3,
@@ -123,8 +123,8 @@ def test_rows_without_a_weight_are_left_out_and_the_test_file_has_weights_of_its
         final_test={"kind": "file"},
     )
     assert dataset.weights.tolist() == [1, 2, 3] * 3
-    assert dataset.test.about.weights.tolist() == [5, 7]
-    assert notes == [
+    assert dataset.test.row_columns.weights.tolist() == [5, 7]
+    assert job_warnings == [
         "3 rows have no weight and were left out.",
         "1 test row has no weight and was left out.",
     ]
@@ -133,8 +133,8 @@ def test_rows_without_a_weight_are_left_out_and_the_test_file_has_weights_of_its
 def test_a_class_without_weight_is_noted(tmp_path: Path) -> None:
     rows = [f"{i}.5,{i % 3},{'abc'[i % 3]}" for i in range(30)]
     content = "\n".join(["x,w,y", *rows, ""])
-    _, notes = loaded(tmp_path, [X, WEIGHT, KIND], content)
-    assert notes == [
+    _, job_warnings = loaded(tmp_path, [X, WEIGHT, KIND], content)
+    assert job_warnings == [
         "1 class of the target has a weight of 0 in every row: nothing is learnt of it."
     ]
 
@@ -167,9 +167,11 @@ def test_weights_count_in_the_fit_and_in_the_scores(tmp_path: Path) -> None:
         dataset.schema, path, {"preprocess__scaling": "none"}, task="classification", seed=1
     )
     splits = dataset.train.splits(Job(tmp_path, plan([X, KIND])).write().read_plan())
-    folds = make_folds(splits, CrossValidation(folds=4, stratified=True, seed=1), Notes())
+    folds = make_folds(splits, CrossValidation(folds=4, stratified=True, seed=1), JobWarnings())
     scorers = make_scorers(("accuracy",), dataset.y)
-    found = score_folds(pipeline, dataset.X, dataset.y, folds, scorers, Notes(), dataset.weights)
+    found = score_folds(
+        pipeline, dataset.X, dataset.y, folds, scorers, JobWarnings(), dataset.weights
+    )
     rows, y, weights = dataset.X.to_numpy(), dataset.y, dataset.weights
     assert weights is not None
     for fold, (train, scored) in zip(found, folds, strict=True):
@@ -180,9 +182,9 @@ def test_weights_count_in_the_fit_and_in_the_scores(tmp_path: Path) -> None:
 
 
 def test_metrics_without_weights_are_named_and_estimators_without_refused(tmp_path: Path) -> None:
-    notes = Notes()
-    note_unweighted(make_scorers(("neg_max_error", "r2"), np.arange(4.0)), notes)
-    assert notes.sentences == [
+    job_warnings = JobWarnings()
+    note_unweighted(make_scorers(("neg_max_error", "r2"), np.arange(4.0)), job_warnings)
+    assert job_warnings.sentences == [
         "The metric neg_max_error takes no weights: it counts all rows the same."
     ]
     dataset = weighted(tmp_path)
@@ -194,7 +196,7 @@ def test_metrics_without_weights_are_named_and_estimators_without_refused(tmp_pa
     with pytest.raises(FitError, match="sample_weight"):
         list(
             score_folds(
-                pipeline, dataset.X, dataset.y, [(rows, rows)], {}, Notes(), dataset.weights
+                pipeline, dataset.X, dataset.y, [(rows, rows)], {}, JobWarnings(), dataset.weights
             )
         )
 

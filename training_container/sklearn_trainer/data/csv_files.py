@@ -39,7 +39,7 @@ from sklearn_trainer.data.csv_pieces import PIECE_BYTES, NotInPieces, last_words
 from sklearn_trainer.data.csv_text import ONE_BYTE
 from sklearn_trainer.data.text_parsing import MISSING, clean_text
 from sklearn_trainer.data.values import check_columns, count_text_bytes, number_column
-from sklearn_trainer.notes import Notes
+from sklearn_trainer.job_warnings import JobWarnings
 from tunedrop_common.columns import unique_names
 from tunedrop_common.plan import CsvDialect
 
@@ -66,7 +66,7 @@ def read_csv_files(
     *,
     wanted: Sequence[str],
     numbers: Sequence[str],
-    notes: Notes,
+    job_warnings: JobWarnings,
     categories: Sequence[str] = (),
 ) -> tuple[pa.Table, str]:
     """Read `wanted` columns of all files, in the order of the files; and return their encoding.
@@ -88,7 +88,7 @@ def read_csv_files(
         except (UnicodeDecodeError, _NotDecodable):
             continue
         if attempt != encoding:
-            notes.add(
+            job_warnings.add(
                 f"The text is not valid {encoding}; it was read as {attempt} (Windows Latin-1). "
                 "Save it as UTF-8 if words look wrong."
             )

@@ -33,7 +33,7 @@ from sklearn_trainer.data.csv_text import (
 )
 from sklearn_trainer.data.text_parsing import MISSING
 from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.notes import Notes
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.schema import WORD_KINDS
 from tunedrop_common.columns import unique_names
 from tunedrop_common.plan import CsvDialect, Kind
@@ -111,7 +111,7 @@ def read_csv_table(
         wanted=start.names,
         numbers=numbers,
         categories=[name for name in columns if name not in numbers],
-        notes=Notes(),
+        job_warnings=JobWarnings(),
     )
     if len(table) == 0:
         raise DatasetError(

@@ -18,13 +18,13 @@ import pyarrow as pa
 
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.data.folds import Splits, split_off
-from sklearn_trainer.data.frames import apply_schema, note_misfits
+from sklearn_trainer.data.frames import apply_schema, warn_of_misfits
 from sklearn_trainer.data.row_columns import RowColumns, check_weighted_classes, read_row_columns
 from sklearn_trainer.data.tables import read_table
-from sklearn_trainer.data.target import Labels, check_target, note_far_values, read_target
+from sklearn_trainer.data.target import Labels, check_target, read_target, warn_of_far_values
 from sklearn_trainer.data.values import Floats, Mask
 from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.notes import Notes, counted
+from sklearn_trainer.job_warnings import JobWarnings, counted
 from sklearn_trainer.schema import WORD_KINDS, Schema
 from tunedrop_common.data_text import quote
 from tunedrop_common.plan import Column, Plan
@@ -41,17 +41,17 @@ class Portion:
 
     X: pd.DataFrame
     y: Labels
-    about: RowColumns
+    row_columns: RowColumns
 
-    def at(self, rows: npt.NDArray[Any]) -> Portion:
+    def take(self, rows: npt.NDArray[Any]) -> Portion:
         """Return some of the rows, by a mask or by their numbers."""
-        return Portion(self.X.iloc[rows], self.y[rows], self.about.at(rows))
+        return Portion(self.X.iloc[rows], self.y[rows], self.row_columns.take(rows))
 
     def splits(self, plan: Plan) -> Splits:
         """Return what decides how the rows are split into folds."""
         folds = plan.cross_validation
-        about = self.about
-        return Splits(self.y, folds.stratified, folds.kind, about.groups, about.times)
+        row_columns = self.row_columns
+        return Splits(self.y, folds.stratified, folds.kind, row_columns.groups, row_columns.times)
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Dataset:
     @property
     def weights(self) -> Floats | None:
         """How much each training row counts; None when all count the same."""
-        return self.train.about.weights
+        return self.train.row_columns.weights
 
     @property
     def classes(self) -> list[str | int | bool] | None:
@@ -93,56 +93,64 @@ class Dataset:
         }
 
 
-def load(plan: Plan, folders: Folders, notes: Notes, *, numbered: bool = False) -> Dataset:
+def load(
+    plan: Plan, folders: Folders, job_warnings: JobWarnings, *, numbered: bool = False
+) -> Dataset:
     """Read the channels of a training job; rows with a time come in its order.
 
     Parameters
     ----------
     numbered
-        Whether training rows know where they were in the files: `train.about.places`.
+        Whether training rows know where they were in the files: `train.row_columns.row_numbers`.
     """
     data = plan.data
     schema = Schema.of(data)
-    table = read_table(data, data.train, folders.channel("train"), notes)
-    table, y, present = _with_target(table, plan, notes)
-    places = np.flatnonzero(present) + 1 if numbered else None
-    table, y, about = _with_row_columns(table, y, plan, notes, places)
+    table = read_table(data, data.train, folders.channel("train"), job_warnings)
+    table, y, present = _with_target(table, plan, job_warnings)
+    row_numbers = np.flatnonzero(present) + 1 if numbered else None
+    table, y, row_columns = _with_row_columns(table, y, plan, job_warnings, row_numbers)
     check_target(y, plan)
-    train = Portion(_frame(table, schema, notes), y, about)
-    if about.times is not None:
-        train = train.at(np.argsort(about.times, kind="stable"))
-    train, test = _split(train, plan, notes)
+    train = Portion(_frame(table, schema, job_warnings), y, row_columns)
+    if row_columns.times is not None:
+        train = train.take(np.argsort(row_columns.times, kind="stable"))
+    train, test = _split(train, plan, job_warnings)
     if plan.final_test.kind == "file" and data.test is not None:
-        raw = read_table(data, data.test, folders.channel("test"), notes, without_role="group")
-        raw, y_test, _ = _with_target(raw, plan, notes, test=True)
-        raw, y_test, about_test = _with_row_columns(raw, y_test, plan, notes, test=True)
-        test = Portion(_frame(raw, schema, notes), y_test, about_test)
-    train = _without_single_members(train, plan, notes)
+        raw = read_table(
+            data, data.test, folders.channel("test"), job_warnings, without_role="group"
+        )
+        raw, y_test, _ = _with_target(raw, plan, job_warnings, test=True)
+        raw, y_test, test_row_columns = _with_row_columns(
+            raw, y_test, plan, job_warnings, test=True
+        )
+        test = Portion(_frame(raw, schema, job_warnings), y_test, test_row_columns)
+    train = _without_single_members(train, plan, job_warnings)
     check_target(train.y, plan)
-    note_far_values(train.y, plan, notes)
-    check_weighted_classes(train.y, train.about.weights, plan, notes)
+    warn_of_far_values(train.y, plan, job_warnings)
+    check_weighted_classes(train.y, train.row_columns.weights, plan, job_warnings)
     if test is not None and plan.task == "classification":
-        test = _without_unknown_classes(test, train.y, plan, notes)
+        test = _without_unknown_classes(test, train.y, plan, job_warnings)
     return Dataset(train, test, schema, int(len(present) - present.sum()))
 
 
-def _frame(table: pa.Table, schema: Schema, notes: Notes) -> pd.DataFrame:
+def _frame(table: pa.Table, schema: Schema, job_warnings: JobWarnings) -> pd.DataFrame:
     applied = apply_schema(table, schema)
-    note_misfits(applied, table, schema, notes)
+    warn_of_misfits(applied, table, schema, job_warnings)
     return applied.frame
 
 
-def _split(train: Portion, plan: Plan, notes: Notes) -> tuple[Portion, Portion | None]:
+def _split(train: Portion, plan: Plan, job_warnings: JobWarnings) -> tuple[Portion, Portion | None]:
     """Keep aside the final test's rows, before anything learns from them."""
     fraction = plan.final_test.fraction
     if plan.final_test.kind != "fraction" or not fraction:
         return train, None
-    groups = train.about.groups
+    groups = train.row_columns.groups
     if groups is not None and len(np.unique(groups)) < LEAST_GROUPS_FOR_A_TEST:
-        notes.add("There are too few groups to keep one aside for the final test.")
+        job_warnings.add("There are too few groups to keep one aside for the final test.")
         return train, None
-    first, second = split_off(train.splits(plan), fraction, seed=plan.seed, notes=notes)
-    return train.at(first), train.at(second)
+    first, second = split_off(
+        train.splits(plan), fraction, seed=plan.seed, job_warnings=job_warnings
+    )
+    return train.take(first), train.take(second)
 
 
 def profile(dataset: Dataset) -> dict[str, Any]:
@@ -166,15 +174,15 @@ def digest(plan: Plan, folders: Folders) -> str:
 
 
 def _with_target(
-    table: pa.Table, plan: Plan, notes: Notes, *, test: bool = False
+    table: pa.Table, plan: Plan, job_warnings: JobWarnings, *, test: bool = False
 ) -> tuple[pa.Table, Labels, Mask]:
     """Return the rows that have a target, and a mask of them among all."""
-    y, present = read_target(table.column(plan.data.target), plan, notes)
+    y, present = read_target(table.column(plan.data.target), plan, job_warnings)
     dropped = int(len(present) - present.sum())
     if dropped:
         row = "test row" if test else "row"
         what = counted(dropped, f"{row} has no target and was", f"{row}s have no target and were")
-        notes.add(f"{what} left out.")
+        job_warnings.add(f"{what} left out.")
         table, y = table.filter(pa.array(present)), y[present]
     if len(y) == 0:
         raise DatasetError(
@@ -189,19 +197,19 @@ def _with_row_columns(
     table: pa.Table,
     y: Labels,
     plan: Plan,
-    notes: Notes,
-    places: npt.NDArray[np.int64] | None = None,
+    job_warnings: JobWarnings,
+    row_numbers: npt.NDArray[np.int64] | None = None,
     *,
     test: bool = False,
 ) -> tuple[pa.Table, Labels, RowColumns]:
-    about, usable = read_row_columns(table, plan, notes, test=test)
-    about = replace(about, places=places)
+    row_columns, usable = read_row_columns(table, plan, job_warnings, test=test)
+    row_columns = replace(row_columns, row_numbers=row_numbers)
     if usable.all():
-        return table, y, about
-    return table.filter(pa.array(usable)), y[usable], about.at(usable)
+        return table, y, row_columns
+    return table.filter(pa.array(usable)), y[usable], row_columns.take(usable)
 
 
-def _without_single_members(train: Portion, plan: Plan, notes: Notes) -> Portion:
+def _without_single_members(train: Portion, plan: Plan, job_warnings: JobWarnings) -> Portion:
     """Leave out classes with one row: it cannot be learnt and scored in the same fold."""
     if plan.task != "classification":
         return train
@@ -209,7 +217,7 @@ def _without_single_members(train: Portion, plan: Plan, notes: Notes) -> Portion
     single = counts.index[counts < 2].to_numpy()
     if not len(single):
         return train
-    notes.add(
+    job_warnings.add(
         counted(
             len(single),
             "class of the target has a single training row and was left out: ",
@@ -217,15 +225,17 @@ def _without_single_members(train: Portion, plan: Plan, notes: Notes) -> Portion
         )
         + "a row cannot be both trained on and scored."
     )
-    return train.at(~np.isin(train.y, single))
+    return train.take(~np.isin(train.y, single))
 
 
-def _without_unknown_classes(test: Portion, y: Labels, plan: Plan, notes: Notes) -> Portion | None:
+def _without_unknown_classes(
+    test: Portion, y: Labels, plan: Plan, job_warnings: JobWarnings
+) -> Portion | None:
     """Leave out test rows that no model can get right, and that many metrics cannot score."""
     known = np.isin(test.y, np.unique(y))
     if known.all():
         return test
-    notes.add(
+    job_warnings.add(
         counted(
             int((~known).sum()),
             "test row was left out: no training row has its",
@@ -240,7 +250,7 @@ def _without_unknown_classes(test: Portion, y: Labels, plan: Plan, notes: Notes)
             "No test row has a class of the target that the training rows have",
             to_do="Write the classes alike in both files, or drop the dataset without a test file.",
         )
-    return test.at(known)
+    return test.take(known)
 
 
 def _feature_profile(dataset: Dataset, feature: Column) -> dict[str, Any]:

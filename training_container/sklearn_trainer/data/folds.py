@@ -18,7 +18,7 @@ from sklearn import model_selection
 
 from sklearn_trainer.data.target import Labels
 from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.notes import Notes
+from sklearn_trainer.job_warnings import JobWarnings
 from tunedrop_common.plan import ConfirmPlan, CrossValidation
 
 Rows: TypeAlias = npt.NDArray[np.int64]
@@ -67,33 +67,37 @@ class FreshFolds:
     repeats: tuple[int, ...]
 
 
-def make_folds(rows: Splits, plan: CrossValidation, notes: Notes) -> list[Fold]:
+def make_folds(rows: Splits, plan: CrossValidation, job_warnings: JobWarnings) -> list[Fold]:
     """Return the (training rows, validation rows) of the tuning's folds.
 
     Example
     -------
     `cross_validate(pipeline, X, y, cv=make_folds(dataset.train.splits(plan), plan.cross_validation,
-    Notes()))` gives the scores of a training job.
+    JobWarnings()))` gives the scores of a training job.
     """
     if plan.folds == 1:
         fraction = plan.holdout_fraction or HOLDOUT_FRACTION
-        holdout = split_off(rows, fraction, seed=plan.seed, what="holdout", notes=notes)
-        return _learnable([holdout], rows, notes)
-    wanted = _feasible("The tuning", plan.folds, rows, notes)
+        holdout = split_off(
+            rows, fraction, seed=plan.seed, what="holdout", job_warnings=job_warnings
+        )
+        return _learnable([holdout], rows, job_warnings)
+    wanted = _feasible("The tuning", plan.folds, rows, job_warnings)
     if rows.times is not None and rows.kind == "ordered":
         folds = _consecutive(rows.times, wanted)
         if len(folds) < wanted:
-            notes.add(_fewer("The tuning", len(folds), wanted, "many rows have the same time"))
+            job_warnings.add(
+                _fewer("The tuning", len(folds), wanted, "many rows have the same time")
+            )
     else:
         folds = _once(rows, wanted, plan.seed)
-    return _learnable(folds, rows, notes)
+    return _learnable(folds, rows, job_warnings)
 
 
-def fresh_folds(rows: Splits, plan: ConfirmPlan, notes: Notes) -> FreshFolds:
+def fresh_folds(rows: Splits, plan: ConfirmPlan, job_warnings: JobWarnings) -> FreshFolds:
     """Return Confirm's folds."""
-    wanted = _feasible("Confirm", plan.folds, rows, notes)
+    wanted = _feasible("Confirm", plan.folds, rows, job_warnings)
     if rows.times is not None and rows.kind == "ordered":
-        notes.add(
+        job_warnings.add(
             "Rows are in the order of time: Confirm's folds have other cuts than the tuning's, but "
             "score many of the same rows, so that its verdict is less sure than on shuffled rows."
         )
@@ -104,7 +108,7 @@ def fresh_folds(rows: Splits, plan: ConfirmPlan, notes: Notes) -> FreshFolds:
         repeats = [_once(rows, wanted, generator) for _ in range(plan.repeats)]
     folds = [fold for repeat in repeats for fold in repeat]
     numbers = [number for number, repeat in enumerate(repeats) for _ in repeat]
-    kept = _which_can_learn(folds, rows, notes)
+    kept = _which_can_learn(folds, rows, job_warnings)
     if len(kept) < FEWEST_TO_COMPARE:
         raise DatasetError(
             "The rows can be split in one way only, so that models cannot be compared",
@@ -149,7 +153,7 @@ def _once(rows: Splits, folds: int, seed: int | np.random.RandomState) -> list[F
 
 
 def split_off(
-    rows: Splits, fraction: float, *, seed: int, notes: Notes, what: str = "final test"
+    rows: Splits, fraction: float, *, seed: int, job_warnings: JobWarnings, what: str = "final test"
 ) -> Fold:
     """Return the training rows, and about so many of all for the final test or the holdout."""
     if rows.kind == "ordered" and rows.times is not None:
@@ -163,7 +167,7 @@ def split_off(
                 numbers, test_size=fraction, random_state=seed, stratify=rows.y
             )
         except ValueError:  # a class with one row, or more classes than rows on one side
-            notes.add(f"Some classes are too small to be in the {what} in proportion.")
+            job_warnings.add(f"Some classes are too small to be in the {what} in proportion.")
         else:
             return first, second
     first, second = model_selection.train_test_split(numbers, test_size=fraction, random_state=seed)
@@ -176,7 +180,7 @@ def _split_groups(rows: Splits, fraction: float, seed: int) -> Fold:
     return _once(rows, max(2, min(round(1 / fraction), groups)), seed)[0]
 
 
-def _feasible(job: str, wanted: int, rows: Splits, notes: Notes) -> int:
+def _feasible(job: str, wanted: int, rows: Splits, job_warnings: JobWarnings) -> int:
     """Return the number of folds that the data allows, and say so when it is fewer."""
     limits = [(len(rows.y) // LEAST_ROWS_TO_SCORE, f"there are {len(rows.y)} rows")]
     if rows.kind == "ordered":
@@ -190,15 +194,15 @@ def _feasible(job: str, wanted: int, rows: Splits, notes: Notes) -> int:
     most, why = min(limits)
     folds = max(2, min(wanted, most))
     if folds < wanted:
-        notes.add(_fewer(job, folds, wanted, why))
+        job_warnings.add(_fewer(job, folds, wanted, why))
     return folds
 
 
-def _learnable(folds: list[Fold], rows: Splits, notes: Notes) -> list[Fold]:
-    return [folds[index] for index in _which_can_learn(folds, rows, notes)]
+def _learnable(folds: list[Fold], rows: Splits, job_warnings: JobWarnings) -> list[Fold]:
+    return [folds[index] for index in _which_can_learn(folds, rows, job_warnings)]
 
 
-def _which_can_learn(folds: list[Fold], rows: Splits, notes: Notes) -> list[int]:
+def _which_can_learn(folds: list[Fold], rows: Splits, job_warnings: JobWarnings) -> list[int]:
     """Leave out folds with a single class to learn from, which groups and time can bring about."""
     if rows.y.dtype.kind == "f":
         return list(range(len(folds)))
@@ -211,7 +215,7 @@ def _which_can_learn(folds: list[Fold], rows: Splits, notes: Notes) -> list[int]
             to_do="Add rows, or leave out group_column or time_column in tuning.yaml.",
         )
     if len(found) < len(folds):
-        notes.add(
+        job_warnings.add(
             f"{len(folds) - len(found)} of {len(folds)} folds were left out: they have a single "
             "class to learn from."
         )

@@ -25,7 +25,7 @@ from sklearn_trainer.data.text_parsing import (
     parse_numbers,
     to_text,
 )
-from sklearn_trainer.notes import Notes, count_as_missing, counted
+from sklearn_trainer.job_warnings import JobWarnings, counted, describe_as_missing
 from sklearn_trainer.schema import NUMERIC_KINDS, WORD_KINDS, Schema
 from tunedrop_common.columns import STRAY_SHARE
 from tunedrop_common.data_text import quote, quote_in_yaml
@@ -124,7 +124,9 @@ def _read_words(column: pa.ChunkedArray) -> pd.Series[str]:
     return series
 
 
-def note_misfits(applied: AppliedSchema, table: pa.Table, schema: Schema, notes: Notes) -> None:
+def warn_of_misfits(
+    applied: AppliedSchema, table: pa.Table, schema: Schema, job_warnings: JobWarnings
+) -> None:
     """Note values that do not fit the schema, column by column.
 
     Raises
@@ -149,14 +151,16 @@ def note_misfits(applied: AppliedSchema, table: pa.Table, schema: Schema, notes:
             )
         unit = f"that cannot be read as {kind_text}"
         what = counted(count, f"value {unit}", f"values {unit}")
-        notes.add(f"Column {quote(name)} has {what}, of {present}: {count_as_missing(count)}.")
+        job_warnings.add(
+            f"Column {quote(name)} has {what}, of {present}: {describe_as_missing(count)}."
+        )
     for name, count in applied.missing_words.items():
         words = counted(count, "word for a missing value", "words for a missing value")
-        notes.add(
-            f"Column {quote(name)} has {words} (such as - or n.a.): {count_as_missing(count)}."
+        job_warnings.add(
+            f"Column {quote(name)} has {words} (such as - or n.a.): {describe_as_missing(count)}."
         )
     for name, (infinite, large) in applied.too_large.items():
-        _note_too_large(name, infinite, large, notes)
+        _warn_of_large_numbers(name, infinite, large, job_warnings)
 
 
 def _present(column: pa.ChunkedArray) -> values.Mask:
@@ -185,14 +189,14 @@ def _finite(numbers: values.Floats, name: str, applied: AppliedSchema) -> values
     return np.where(beyond, np.nan, numbers)
 
 
-def _note_too_large(name: str, infinite: int, large: int, notes: Notes) -> None:
+def _warn_of_large_numbers(name: str, infinite: int, large: int, job_warnings: JobWarnings) -> None:
     if infinite:
         what = counted(infinite, "infinite value", "infinite values")
-        notes.add(f"Column {quote(name)} has {what}: {count_as_missing(infinite)}.")
+        job_warnings.add(f"Column {quote(name)} has {what}: {describe_as_missing(infinite)}.")
     if large:
         what = counted(large, "number beyond", "numbers beyond")
-        notes.add(
-            f"Column {quote(name)} has {what} {GREATEST:g}: {count_as_missing(large)}, as no "
+        job_warnings.add(
+            f"Column {quote(name)} has {what} {GREATEST:g}: {describe_as_missing(large)}, as no "
             "estimator can compute with such numbers."
         )
 

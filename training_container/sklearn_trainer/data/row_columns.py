@@ -16,7 +16,7 @@ from sklearn_trainer.data import values
 from sklearn_trainer.data.frames import read_datetimes
 from sklearn_trainer.data.text_parsing import TextColumn, parse_numbers
 from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.notes import Notes, counted
+from sklearn_trainer.job_warnings import JobWarnings, counted
 from tunedrop_common.columns import STRAY_SHARE
 from tunedrop_common.data_text import quote
 from tunedrop_common.plan import Column, Plan
@@ -30,23 +30,23 @@ class RowColumns:
 
     Parameters
     ----------
-    places
+    row_numbers
         The row's number over all files of its part, from 1, where rows are to be found again.
     """
 
     weights: values.Floats | None = None
     groups: npt.NDArray[Any] | None = None
     times: npt.NDArray[Any] | None = None
-    places: npt.NDArray[np.int64] | None = None
+    row_numbers: npt.NDArray[np.int64] | None = None
 
-    def at(self, rows: npt.NDArray[Any]) -> RowColumns:
+    def take(self, rows: npt.NDArray[Any]) -> RowColumns:
         """Return the same of some rows, by a mask or by their numbers."""
-        given = (self.weights, self.groups, self.times, self.places)
-        return RowColumns(*(None if each is None else each[rows] for each in given))
+        columns = (self.weights, self.groups, self.times, self.row_numbers)
+        return RowColumns(*(None if column is None else column[rows] for column in columns))
 
 
 def read_row_columns(
-    table: pa.Table, plan: Plan, notes: Notes, *, test: bool = False
+    table: pa.Table, plan: Plan, job_warnings: JobWarnings, *, test: bool = False
 ) -> tuple[RowColumns, values.Mask]:
     """Return what the columns say, and a mask of the rows of which they say it.
 
@@ -58,21 +58,21 @@ def read_row_columns(
     weights, groups, times = None, None, None
     if "weight" in names:
         weights = _weights(table.column(names["weight"]), names["weight"], plan)
-        usable &= _known(weights, row, "no weight", notes)
+        usable &= _known(weights, row, "no weight", job_warnings)
     if "group" in names and not test:
-        groups = _groups(table.column(names["group"]), names["group"], notes)
+        groups = _groups(table.column(names["group"]), names["group"], job_warnings)
     if "time" in names and not test:
         times = _times(table.column(names["time"]), names["time"], plan)
-        usable &= _known(times, row, f"no time in column {names['time']!r}", notes)
+        usable &= _known(times, row, f"no time in column {names['time']!r}", job_warnings)
     return RowColumns(weights, groups, times), usable
 
 
-def _known(numbers: values.Floats, row: str, lack: str, notes: Notes) -> values.Mask:
+def _known(numbers: values.Floats, row: str, lack: str, job_warnings: JobWarnings) -> values.Mask:
     known = np.isfinite(numbers)
     if not known.all():
         count = int((~known).sum())
         rows = counted(count, f"{row} has {lack} and was", f"{row}s have {lack} and were")
-        notes.add(f"{rows} left out.")
+        job_warnings.add(f"{rows} left out.")
     return known
 
 
@@ -99,7 +99,7 @@ def _weights(column: pa.ChunkedArray, name: str, plan: Plan) -> values.Floats:
 
 
 def check_weighted_classes(
-    y: npt.NDArray[Any], weights: values.Floats | None, plan: Plan, notes: Notes
+    y: npt.NDArray[Any], weights: values.Floats | None, plan: Plan, job_warnings: JobWarnings
 ) -> None:
     """Raise DatasetError for weights that leave one class; note classes that they leave out."""
     if weights is None or plan.task != "classification":
@@ -116,10 +116,10 @@ def check_weighted_classes(
     if lost:
         zero = "a weight of 0 in every row: nothing is learnt of"
         one, many = f"class of the target has {zero} it", f"classes of the target have {zero} them"
-        notes.add(f"{counted(lost, one, many)}.")
+        job_warnings.add(f"{counted(lost, one, many)}.")
 
 
-def _groups(column: pa.ChunkedArray, name: str, notes: Notes) -> npt.NDArray[Any]:
+def _groups(column: pa.ChunkedArray, name: str, job_warnings: JobWarnings) -> npt.NDArray[Any]:
     """Return the number of each row's group; rows without one are a group of their own."""
     if column.null_count:
         place = f"no group in column {quote(name)}"
@@ -127,7 +127,7 @@ def _groups(column: pa.ChunkedArray, name: str, notes: Notes) -> npt.NDArray[Any
             f"row has {place}: it is a group of its own",
             f"rows have {place}: they are one group",
         )
-        notes.add(f"{counted(column.null_count, one, many)}.")
+        job_warnings.add(f"{counted(column.null_count, one, many)}.")
     text = TextColumn.of(column)
     names = text.words.fill_null("\0").to_numpy(zero_copy_only=False)
     groups = np.unique(names, return_inverse=True)[1][text.rows]

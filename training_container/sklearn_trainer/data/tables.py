@@ -12,7 +12,7 @@ import pyarrow as pa
 from sklearn_trainer.data.column_profiles import ColumnProfile, as_index, profile_column
 from sklearn_trainer.data.values import Mask
 from sklearn_trainer.errors import DatasetError, PlanError
-from sklearn_trainer.notes import Notes
+from sklearn_trainer.job_warnings import JobWarnings
 from tunedrop_common.data_text import quote
 from tunedrop_common.plan import CsvDialect, Data, Kind, Part
 
@@ -151,7 +151,7 @@ def check_width(columns: int, where: str) -> None:
 
 
 def read_table(
-    data: Data, part: Part, folder: Path, notes: Notes, *, without_role: str = ""
+    data: Data, part: Part, folder: Path, job_warnings: JobWarnings, *, without_role: str = ""
 ) -> pa.Table:
     """Read the columns of a part of the data that the plan uses.
 
@@ -183,7 +183,12 @@ def read_table(
         column.name for column in columns if column.kind == "numeric" and not column.has_unparsable
     ]
     table, _ = read_csv_files(
-        paths, dialect, wanted=wanted, numbers=numbers, categories=categories, notes=notes
+        paths,
+        dialect,
+        wanted=wanted,
+        numbers=numbers,
+        categories=categories,
+        job_warnings=job_warnings,
     )
     return table
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from sklearn_trainer.data import values
 from sklearn_trainer.data.text_parsing import TextColumn, parse_booleans, parse_numbers
 from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.notes import Notes, counted
+from sklearn_trainer.job_warnings import JobWarnings, counted
 from tunedrop_common.columns import STRAY_SHARE
 from tunedrop_common.data_text import quote, quote_in_yaml
 from tunedrop_common.plan import Plan, Task
@@ -32,7 +32,9 @@ QUARTILES_OF = 100_000  # values
 _GREATEST_LABEL = 2.0**63  # a whole number that int64 cannot hold is a word
 
 
-def read_target(column: pa.ChunkedArray, plan: Plan, notes: Notes) -> tuple[Labels, values.Mask]:
+def read_target(
+    column: pa.ChunkedArray, plan: Plan, job_warnings: JobWarnings
+) -> tuple[Labels, values.Mask]:
     """Return the target of every row, shape (n_rows,), and a mask of the rows that have one.
 
     A class of another type than the plan's labels counts as no target.
@@ -43,14 +45,14 @@ def read_target(column: pa.ChunkedArray, plan: Plan, notes: Notes) -> tuple[Labe
         If more than `STRAY_SHARE` of the values are of another type than the plan says.
     """
     if plan.task != "classification":
-        return _numbers(column, plan, notes)
+        return _numbers(column, plan, job_warnings)
     label = next(iter(plan.data.labels), None)
     if isinstance(label, str):
         return _read_labels(column)
     labels, present = infer_labels(column)
     if label is None or labels.dtype.kind == {bool: "b", int: "i"}[type(label)]:
         return labels, present
-    return _with_type_of(label, column, plan, notes)
+    return _with_type_of(label, column, plan, job_warnings)
 
 
 def infer_target(column: pa.ChunkedArray, task: Task, decimal: str) -> tuple[Labels, values.Mask]:
@@ -92,7 +94,7 @@ def _read_labels(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.str_ | np.obje
 
 
 def _with_type_of(
-    label: bool | int, column: pa.ChunkedArray, plan: Plan, notes: Notes
+    label: bool | int, column: pa.ChunkedArray, plan: Plan, job_warnings: JobWarnings
 ) -> tuple[Labels, values.Mask]:
     """Return labels of the plan's type, those of another type as missing."""
     if isinstance(label, bool):
@@ -113,13 +115,15 @@ def _with_type_of(
         )
     if count:
         rows = counted(count, "row has a class", "rows have a class")
-        notes.add(f"{rows} of another type than the others, which counts as no target.")
+        job_warnings.add(f"{rows} of another type than the others, which counts as no target.")
     is_known = np.isfinite(numbers) & ~others
     labels = np.where(is_known, numbers, 0)
     return (labels > 0 if isinstance(label, bool) else labels.astype(np.int64)), is_known
 
 
-def _numbers(column: pa.ChunkedArray, plan: Plan, notes: Notes) -> tuple[Labels, values.Mask]:
+def _numbers(
+    column: pa.ChunkedArray, plan: Plan, job_warnings: JobWarnings
+) -> tuple[Labels, values.Mask]:
     name = plan.data.target
     if values.is_number(column.type):
         numbers = values.floats(column)
@@ -145,7 +149,7 @@ def _numbers(column: pa.ChunkedArray, plan: Plan, notes: Notes) -> tuple[Labels,
     infinite = int(np.isinf(numbers).sum())
     if infinite:
         rows = counted(infinite, "row has an infinite target", "rows have an infinite target")
-        notes.add(f"{rows}, which counts as no target.")
+        job_warnings.add(f"{rows}, which counts as no target.")
     return numbers, np.isfinite(numbers)
 
 
@@ -194,7 +198,7 @@ def check_target(y: Labels, plan: Plan) -> None:
         check_spread(plan.data.target, low, high)
 
 
-def note_far_values(y: Labels, plan: Plan, notes: Notes) -> None:
+def warn_of_far_values(y: Labels, plan: Plan, job_warnings: JobWarnings) -> None:
     """Note targets so far from all others that every score is about them alone."""
     if plan.task == "classification":
         return
@@ -203,7 +207,7 @@ def note_far_values(y: Labels, plan: Plan, notes: Notes) -> None:
     far = int((np.abs(y - middle) > FAR * (high - low)).sum()) if high > low else 0
     if far:
         what = counted(far, "value of the target is", "values of the target are")
-        notes.add(
+        job_warnings.add(
             f"{what} a million times as far from the middle as the others: squared errors are "
             "about nothing else. Correct them if they are mistakes, or leave them empty."
         )

@@ -17,12 +17,12 @@ from sklearn_trainer.evaluation.predicted import Predicted
 from sklearn_trainer.evaluation.responses import answering_once, predictions_of
 from sklearn_trainer.evaluation.scoring import Scorer, response_methods, score, score_optional
 from sklearn_trainer.evaluation.verdict import BASELINE, CHAMPION, DEFAULTS, TUNED
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.ensemble import build_ensemble, ensemble_plan
 from sklearn_trainer.model.estimators import find_estimator, required_parameters
 from sklearn_trainer.model.hyperparameters import make_estimator
 from sklearn_trainer.model.pipeline import Pipeline, build_dummy, build_pipeline
 from sklearn_trainer.model.preprocessing import PREFIX
-from sklearn_trainer.notes import Notes
 from sklearn_trainer.process.threads import limit_threads
 from sklearn_trainer.schema import Schema
 from tunedrop_common.plan import ChampionMember, EstimatorPlan, Plan
@@ -79,7 +79,7 @@ class Scored:
     scores: tuple[float, ...]
     test_score: float | None
     fit_seconds: float
-    notes: tuple[str, ...]
+    job_warnings: tuple[str, ...]
     score_seconds: float = 0.0
     seconds: float = 0.0
     others: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
@@ -151,7 +151,7 @@ def score_contender(
     keep
         Of the training rows, those whose predictions are kept.
     """
-    notes = Notes()
+    job_warnings = JobWarnings()
     metric = plan.metric.objective
     objective, others = split_scorers(scorers, metric)
     pipeline = contender.pipeline(plan, dataset.schema)
@@ -159,20 +159,22 @@ def score_contender(
     X, y, weights = dataset.X, dataset.y, dataset.weights
     started = time.perf_counter()
     scored = list(
-        score_folds(pipeline, X, y, folds, objective, notes, weights, optional=others, keep=keep)
+        score_folds(
+            pipeline, X, y, folds, objective, job_warnings, weights, optional=others, keep=keep
+        )
     )
     seconds = time.perf_counter() - started
     tested: dict[str, float] = {}
     test, test_predicted = dataset.test, None
     if test is not None:
-        fitted = answering_once(fit(pipeline, X, y, notes, weights), test.X)
-        tested = score_test_rows(fitted, test.X, test, scorers, metric, notes)
+        fitted = answering_once(fit(pipeline, X, y, job_warnings, weights), test.X)
+        tested = score_test_rows(fitted, test.X, test, scorers, metric, job_warnings)
         test_predicted = predictions_of(fitted, test.X, classes_of(y))
     return Scored(
         scores=tuple(fold.values[metric] for fold in scored),
         test_score=tested.pop(metric, None),
         fit_seconds=sum(fold.fit_seconds for fold in scored) / len(scored),
-        notes=tuple(f"{contender.name}: {sentence}" for sentence in notes.sentences),
+        job_warnings=tuple(f"{contender.name}: {sentence}" for sentence in job_warnings.sentences),
         score_seconds=sum(fold.score_seconds for fold in scored) / len(scored),
         seconds=seconds,
         others={name: tuple(fold.values[name] for fold in scored) for name in others},
@@ -196,7 +198,7 @@ def score_test_rows(
     test: Portion,
     scorers: Mapping[str, Scorer],
     metric: str,
-    notes: Notes,
+    job_warnings: JobWarnings,
 ) -> dict[str, float]:
     """Return a fitted model's scores, without the objective's where it has none.
 
@@ -206,10 +208,10 @@ def score_test_rows(
         The test rows as the model takes them.
     """
     objective, others = split_scorers(scorers, metric)
-    found = score_optional(model, X, test.y, others, test.about.weights)
+    found = score_optional(model, X, test.y, others, test.row_columns.weights)
     try:
-        with notes.library_warnings():
-            found |= score(model, X, test.y, objective, test.about.weights)
+        with job_warnings.library_warnings():
+            found |= score(model, X, test.y, objective, test.row_columns.weights)
     except FitError:  # the folds decide; a test of one row or one class must not undo the run
-        notes.add(f"{metric} is not defined for these test rows, so there is no test score.")
+        job_warnings.add(f"{metric} is not defined for these test rows, so there is no test score.")
     return found

@@ -113,4 +113,4 @@ def _with_predictions(result: Result, kept: Mask) -> Result:
     scored = result.scored
     if scored is None or scored.predicted is None or len(scored.predicted.values) < len(kept):
         return result
-    return replace(result, scored=replace(scored, predicted=scored.predicted.at(kept)))
+    return replace(result, scored=replace(scored, predicted=scored.predicted.take(kept)))

@@ -19,8 +19,8 @@ from sklearn_trainer.evaluation.predicted import Predicted
 from sklearn_trainer.evaluation.replayed import replayed
 from sklearn_trainer.evaluation.scoring import Scorer, score, score_optional
 from sklearn_trainer.evaluation.verdict import ENSEMBLE, TUNED
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.ensemble import ensemble_plan
-from sklearn_trainer.notes import Notes
 from tunedrop_common.plan import ChampionMember, Plan
 
 
@@ -60,7 +60,7 @@ def score_ensemble(
     metric: str,
 ) -> Scored:
     """Score the mean of what the members predicted for all rows of the folds, and the test rows."""
-    notes = Notes()
+    job_warnings = JobWarnings()
     objective, others = split_scorers(scorers, metric)
     y, weights = dataset.y, dataset.weights
     predicted = Predicted.mean([each.predicted for each in members if each.predicted])
@@ -76,12 +76,12 @@ def score_ensemble(
     if dataset.test is not None and len(tests) == len(members):
         mean = Predicted.mean(tests)
         model, rows = replayed(mean, dataset.classes), _places(mean)
-        tested = score_test_rows(model, rows, dataset.test, scorers, metric, notes)
+        tested = score_test_rows(model, rows, dataset.test, scorers, metric, job_warnings)
     return Scored(
         scores=tuple(each[metric] for each in values),
         test_score=tested.pop(metric, None),
         fit_seconds=sum(each.fit_seconds for each in members),
-        notes=tuple(f"{ENSEMBLE}: {sentence}" for sentence in notes.sentences),
+        job_warnings=tuple(f"{ENSEMBLE}: {sentence}" for sentence in job_warnings.sentences),
         score_seconds=sum(each.score_seconds for each in members),
         seconds=sum(each.seconds for each in members),
         others={name: tuple(each[name] for each in values) for name in others},

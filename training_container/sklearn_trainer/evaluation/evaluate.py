@@ -23,11 +23,11 @@ from sklearn_trainer.errors import FitError
 from sklearn_trainer.evaluation.predicted import Predicted
 from sklearn_trainer.evaluation.responses import answering_once, predictions_of
 from sklearn_trainer.evaluation.scoring import Scorer, score, score_optional
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.class_weights import check_class_weights, translate_class_weights
 from sklearn_trainer.model.ensemble import fit_members, is_ensemble
 from sklearn_trainer.model.estimators import name_of
 from sklearn_trainer.model.pipeline import Pipeline
-from sklearn_trainer.notes import Notes
 from sklearn_trainer.process.children import in_processes
 from sklearn_trainer.process.threads import all_cpus, limit_threads, processes, take_share
 
@@ -79,7 +79,7 @@ def score_folds(
     y: Labels,
     folds: Sequence[Fold],
     scorers: Mapping[str, Scorer],
-    notes: Notes,
+    job_warnings: JobWarnings,
     weights: Floats | None = None,
     *,
     optional: Mapping[str, Scorer] | None = None,
@@ -109,9 +109,9 @@ def score_folds(
         if keep is None:
             return values, None
         predicted = predictions_of(model, fold.X, classes)
-        return values, predicted.at(keep[fold.rows]) if predicted else None
+        return values, predicted.take(keep[fold.rows]) if predicted else None
 
-    for seen in fit_folds(pipeline, X, y, folds, look, notes, weights):
+    for seen in fit_folds(pipeline, X, y, folds, look, job_warnings, weights):
         values, predicted = seen.found
         yield FoldScore(values, seen.fit_seconds, seen.seconds, predicted)
 
@@ -127,7 +127,7 @@ def fit_folds(
     y: Labels,
     folds: Sequence[Fold],
     look: Callable[[FittedFold], R],
-    notes: Notes,
+    job_warnings: JobWarnings,
     weights: Floats | None = None,
 ) -> Iterator[Seen[R]]:
     """Fit the pipeline to each fold's training rows, and yield what `look` finds in each.
@@ -143,15 +143,15 @@ def fit_folds(
     if y.dtype.kind != "f":
         check_class_weights(pipeline[-1], y)
 
-    def one(number: int) -> tuple[Seen[R], Notes]:
-        said = Notes()
+    def one(number: int) -> tuple[Seen[R], JobWarnings]:
+        said = JobWarnings()
         return _fit_fold(pipeline, X, y, folds[number], look, said, weights), said
 
     def share() -> None:
         take_share(count)
         limit_threads(X.size)
 
-    def one_beside_others(number: int) -> tuple[Seen[R], Notes]:
+    def one_beside_others(number: int) -> tuple[Seen[R], JobWarnings]:
         np.random.set_state(state)
         return one(number)
 
@@ -161,17 +161,17 @@ def fit_folds(
         state = np.random.get_state()  # whichever process fits a fold, it draws the same numbers
         for outcome in in_processes(one_beside_others, list(left), count, share):
             if outcome.value is None:
-                notes.add(
+                job_warnings.add(
                     f"A fold was scored again, alone, and so were those after it: {outcome.reason}."
                 )
                 break
             found, said = outcome.value
-            notes.take(said)
+            job_warnings.extend(said)
             yield found
             del left[0]
     for number in left:
         found, said = one(number)
-        notes.take(said)
+        job_warnings.extend(said)
         yield found
 
 
@@ -181,31 +181,35 @@ def _fit_fold(
     y: Labels,
     fold: Fold,
     look: Callable[[FittedFold], R],
-    notes: Notes,
+    job_warnings: JobWarnings,
     weights: Floats | None,
 ) -> Seen[R]:
     train, scored = fold
     counts, counts_scored = (None, None) if weights is None else (weights[train], weights[scored])
     started = time.perf_counter()
-    model = fit(pipeline, X.iloc[train], y[train], notes, counts)
+    model = fit(pipeline, X.iloc[train], y[train], job_warnings, counts)
     fitted = time.perf_counter()
-    with notes.library_warnings():
+    with job_warnings.library_warnings():
         found = look(FittedFold(model, scored, X.iloc[scored], y[scored], counts_scored))
     return Seen(found, fitted - started, time.perf_counter() - fitted)
 
 
 def fit(
-    pipeline: Pipeline, X: pd.DataFrame, y: Labels, notes: Notes, weights: Floats | None = None
+    pipeline: Pipeline,
+    X: pd.DataFrame,
+    y: Labels,
+    job_warnings: JobWarnings,
+    weights: Floats | None = None,
 ) -> Pipeline:
     """Return a fitted copy of a pipeline; its estimator gets the weights of the rows."""
     model = clone(pipeline)
     if is_ensemble(model):
-        fit_members(model, y, lambda member, known: fit(member, X, known, notes, weights))
+        fit_members(model, y, lambda member, known: fit(member, X, known, job_warnings, weights))
         return model
     if y.dtype.kind != "f":
         translate_class_weights(model[-1], y)
     try:
-        with notes.library_warnings(), all_cpus(model, X.size):
+        with job_warnings.library_warnings(), all_cpus(model, X.size):
             given = {} if weights is None else {"estimator__sample_weight": weights}
             return model.fit(without_empty_columns(X), y, **given)
     except MemoryError:

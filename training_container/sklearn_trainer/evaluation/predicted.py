@@ -50,7 +50,7 @@ class Predicted:
             return second
         return 1.0 - second if self.kind == "probabilities" else -second
 
-    def at(self, entries: npt.NDArray[Any]) -> Predicted:
+    def take(self, entries: npt.NDArray[Any]) -> Predicted:
         """Return the predictions of some entries, by a mask or by their numbers."""
         labels = None if self.labels is None else self.labels[entries]
         return Predicted(self.kind, labels, self.values[entries])

@@ -43,7 +43,7 @@ class _Replayed(BaseEstimator):  # type: ignore[misc]
 
 class _Regressor(RegressorMixin, _Replayed):  # type: ignore[misc]
     def predict(self, X: Places) -> Floats:
-        return self.predicted.at(X[:, 0]).values[:, 0].astype(np.float64)
+        return self.predicted.take(X[:, 0]).values[:, 0].astype(np.float64)
 
 
 class _Classifier(ClassifierMixin, _Replayed):  # type: ignore[misc]
@@ -52,16 +52,16 @@ class _Classifier(ClassifierMixin, _Replayed):  # type: ignore[misc]
         return np.asarray(self.classes)
 
     def predict(self, X: Places) -> npt.NDArray[Any]:
-        return self.classes_[self.predicted.at(X[:, 0]).called]
+        return self.classes_[self.predicted.take(X[:, 0]).called]
 
     @_has("probabilities")  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Places) -> Floats:
-        asked = self.predicted.at(X[:, 0])
+        asked = self.predicted.take(X[:, 0])
         shares = np.column_stack([asked.of_class(index) for index in range(len(self.classes))])
         shares /= shares.sum(axis=1, keepdims=True)  # rounded to 32 bits, they add up to nearly 1
         return shares
 
     @_has("decisions")  # type: ignore[untyped-decorator]
     def decision_function(self, X: Places) -> Floats:
-        values = self.predicted.at(X[:, 0]).values.astype(np.float64)
+        values = self.predicted.take(X[:, 0]).values.astype(np.float64)
         return values[:, 0] if values.shape[1] == 1 else values

@@ -14,8 +14,8 @@ from sklearn.metrics import check_scoring, get_scorer, make_scorer
 from sklearn_trainer.data.target import Labels
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.errors import FitError
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.estimators import name_of
-from sklearn_trainer.notes import Notes
 
 Scorer: TypeAlias = Any  # scikit-learn has no type hints
 
@@ -75,11 +75,11 @@ def _with_positive_class(scorer: Scorer, y: Labels) -> Scorer:
     )
 
 
-def note_unweighted(scorers: Mapping[str, Scorer], notes: Notes) -> None:
+def note_unweighted(scorers: Mapping[str, Scorer], job_warnings: JobWarnings) -> None:
     """Say which metrics count all rows the same, because scikit-learn's take no weights."""
     for name, scorer in scorers.items():
         if not scorer._accept_sample_weight():
-            notes.add(f"The metric {name} takes no weights: it counts all rows the same.")
+            job_warnings.add(f"The metric {name} takes no weights: it counts all rows the same.")
 
 
 def score(

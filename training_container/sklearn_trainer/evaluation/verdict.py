@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sklearn_trainer.evaluation.comparison import Difference, compare, margin
-from tunedrop_common.metric_words import called
-from tunedrop_common.shown_numbers import number
+from tunedrop_common.metric_names import describe_metric
+from tunedrop_common.number_format import number
 
 BASELINE = "baseline"
 CHAMPION = "champion"
@@ -79,7 +79,7 @@ class _Contest:
         self, scores: Mapping[str, Sequence[float]], metric: str, ratio: float, rows: int
     ) -> None:
         self.scores, self.ratio, self.rows = scores, ratio, rows
-        self.metric = called(metric)
+        self.metric = describe_metric(metric)
         self.singles = [name for name in scores if name not in (BASELINE, CHAMPION, ENSEMBLE)]
         folds = len(next(iter(scores.values())))
         self.margin = margin(folds, len(self.singles) + (ENSEMBLE in scores), rows)

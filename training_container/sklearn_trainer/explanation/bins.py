@@ -16,8 +16,8 @@ from sklearn_trainer.data.values import Floats
 from sklearn_trainer.explanation.intervals import Ints
 from sklearn_trainer.schema import VERY_MANY_CATEGORIES
 from tunedrop_common.explanation import FEWEST_ROWS_OF_A_NAME, MOST_NAMES
+from tunedrop_common.number_format import number
 from tunedrop_common.plan import Column
-from tunedrop_common.shown_numbers import number
 
 FEWEST_ROWS = 20
 """Of a bin that is shown: fewer would say something about single rows."""

@@ -76,13 +76,13 @@ def collect(
     if shipped not in contenders:
         return None
     scored = _scored_rows(fresh, keep)
-    about = dataset.train.about
+    row_columns = dataset.train.row_columns
     return ContenderPredictions(
         scored=scored,
         actual=actual_of(dataset.y, dataset.classes, scored.rows),
         classes=dataset.classes,
-        weights=None if about.weights is None else about.weights[scored.rows],
-        groups=None if about.groups is None else about.groups[scored.rows],
+        weights=None if row_columns.weights is None else row_columns.weights[scored.rows],
+        groups=None if row_columns.groups is None else row_columns.groups[scored.rows],
         contenders=contenders,
         shipped=shipped,
         of_rows=len(dataset.y),

@@ -105,7 +105,7 @@ class ContenderPredictions:
             actual=self.actual[entries],
             weights=None if self.weights is None else self.weights[entries],
             groups=None if self.groups is None else self.groups[entries],
-            contenders={name: each.at(entries) for name, each in self.contenders.items()},
+            contenders={name: each.take(entries) for name, each in self.contenders.items()},
         )
 
     def with_weight(self) -> ContenderPredictions:

@@ -66,8 +66,10 @@ def _test_score_without(model: Pipeline, explained: ExplainedModel) -> float | N
     known = np.isin(of_test, features)
     if explained.dataset.test is None or known.all():
         return None
-    test = explained.dataset.test.at(~known)
-    (value,) = score_optional(model, test.X, test.y, explained.scorers, test.about.weights).values()
+    test = explained.dataset.test.take(~known)
+    (value,) = score_optional(
+        model, test.X, test.y, explained.scorers, test.row_columns.weights
+    ).values()
     return value if math.isfinite(value) else None
 
 

@@ -119,7 +119,7 @@ def _run_errors(
 
 def _errors(explained: ExplainedModel, predictions: ContenderPredictions) -> dict[str, Any]:
     dataset = explained.dataset
-    numbers = dataset.train.about.places
+    numbers = dataset.train.row_columns.row_numbers
     return {
         "errors": regression_errors(predictions)
         if predictions.classes is None

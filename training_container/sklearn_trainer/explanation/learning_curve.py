@@ -26,7 +26,7 @@ from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.refits import refit, score_of
 from sklearn_trainer.explanation.steps import ExplanationSteps
 from sklearn_trainer.explanation.time_budget import TimeBudget
-from sklearn_trainer.notes import Notes
+from sklearn_trainer.job_warnings import JobWarnings
 from tunedrop_common.estimates import IntervalEstimate
 from tunedrop_common.explanation import LearningCurve, LearningPoint
 
@@ -64,8 +64,8 @@ def take_share(explained: ExplainedModel, train: Rows, share: float) -> Rows:
     ValueError, DatasetError
         If they are of one group, or all of the same time.
     """
-    splits = explained.dataset.train.at(train).splits(explained.plan)
-    _, part = split_off(splits, share, seed=explained.plan.confirm.seed, notes=Notes())
+    splits = explained.dataset.train.take(train).splits(explained.plan)
+    _, part = split_off(splits, share, seed=explained.plan.confirm.seed, job_warnings=JobWarnings())
     return train[np.sort(part)]
 
 

@@ -13,7 +13,7 @@ from sklearn_trainer.data.folds import Fold
 from sklearn_trainer.evaluation.evaluate import FittedFold, fit_folds
 from sklearn_trainer.evaluation.scoring import score
 from sklearn_trainer.explanation.explained_model import ExplainedModel
-from sklearn_trainer.notes import Notes
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.process.threads import limit_threads
 
 R = TypeVar("R")
@@ -46,7 +46,7 @@ def refit(
     X = dataset.X.drop(columns=list(without)) if without else dataset.X
     pipeline = explained.contender.pipeline(explained.plan, schema)
     limit_threads(X.size)
-    seen = fit_folds(pipeline, X, dataset.y, chosen, look, Notes(), dataset.weights)
+    seen = fit_folds(pipeline, X, dataset.y, chosen, look, JobWarnings(), dataset.weights)
     return (each.found for each in seen)
 
 

@@ -23,8 +23,8 @@ from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.intervals import Ints
 from sklearn_trainer.explanation.single_columns import screen, thinned
 from sklearn_trainer.explanation.steps import ExplanationSteps
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.pipeline import build_pipeline
-from sklearn_trainer.notes import Notes
 from sklearn_trainer.schema import VERY_MANY_CATEGORIES, Schema
 from tunedrop_common.estimates import IntervalEstimate
 from tunedrop_common.explanation import Shift
@@ -85,9 +85,9 @@ def told_apart(dataset: Dataset, seed: int) -> Shift:
     X = both.X[[each.name for each in features]]
     from_test = np.empty(len(both.y))
     for train, held_out in folds:
-        notes = Notes()
-        model = fit(pipeline, X.iloc[train], both.y[train], notes)
-        with notes.library_warnings():
+        job_warnings = JobWarnings()
+        model = fit(pipeline, X.iloc[train], both.y[train], job_warnings)
+        with job_warnings.library_warnings():
             from_test[held_out] = model.predict_proba(X.iloc[held_out])[:, 1]
     area, error = _area_and_error(both.y, from_test)
     is_significant = area > LEAST_AUC and area - CERTAIN * error > GUESSING

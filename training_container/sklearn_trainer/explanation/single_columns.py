@@ -16,8 +16,8 @@ from sklearn_trainer.data.folds import Fold
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.evaluation.scoring import Scorer, score
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.pipeline import Pipeline, build_pipeline
-from sklearn_trainer.notes import Notes
 from sklearn_trainer.schema import Schema
 from tunedrop_common.columns import MANY_CATEGORIES
 from tunedrop_common.plan import Column, EstimatorPlan, Task
@@ -41,14 +41,14 @@ def score_alone(
         When a fold cannot be learnt or scored.
     """
     pipeline = _small_tree(feature, task, seed)
-    X, weights = rows.X[[feature.name]], rows.about.weights
+    X, weights = rows.X[[feature.name]], rows.row_columns.weights
     name = next(iter(scorers))
     found = []
     for train, validation in folds:
         learnt, scored = (None, None) if weights is None else (weights[train], weights[validation])
-        notes = Notes()
-        model = fit(pipeline, X.iloc[train], rows.y[train], notes, learnt)
-        with notes.library_warnings():
+        job_warnings = JobWarnings()
+        model = fit(pipeline, X.iloc[train], rows.y[train], job_warnings, learnt)
+        with job_warnings.library_warnings():
             values = score(model, X.iloc[validation], rows.y[validation], scorers, scored)
         found.append(values[name])
     return found

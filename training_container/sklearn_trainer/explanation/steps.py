@@ -14,7 +14,7 @@ from typing import TypeVar
 from sklearn_trainer.explanation.time_budget import TimeBudget
 from sklearn_trainer.process.children import Outcome, outcome_of, run
 from tunedrop_common.explanation import ExplanationStep, SkippedStep
-from tunedrop_common.shown_numbers import number
+from tunedrop_common.number_format import number
 
 R = TypeVar("R")
 

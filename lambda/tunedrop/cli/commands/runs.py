@@ -23,7 +23,7 @@ from tunedrop.index.records import reported
 from tunedrop.run_record import time_of
 from tunedrop.running.attempts import RequestedJobs
 from tunedrop.trigger import written_time
-from tunedrop_common.metric_words import called
+from tunedrop_common.metric_names import describe_metric
 
 _LIMIT = 20
 _PARALLEL = 16
@@ -96,7 +96,7 @@ def execute(arguments: argparse.Namespace) -> int:
         return 0
     table = make_table("run", "state", "verdict", "score", "took", unbroken=(0, 1, 3, 4))
     for state in states:
-        metric, score = called(state.metric), ""
+        metric, score = describe_metric(state.metric), ""
         if state.score is not None:
             score = f"{wording.score(metric.shown(state.score))} {metric.words}"
         verdict, took = state.verdict or state.failure, wording.duration(state.seconds)

@@ -21,7 +21,7 @@ from tunedrop.cli.run_folder import RunFiles, default_folder, find_run
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import make_console, write_error
 from tunedrop.index.records import reported
-from tunedrop_common.metric_words import called
+from tunedrop_common.metric_names import describe_metric
 
 # Of results.json, in the JSON object about a run.
 _RESULT_FIELDS = ("best_training_job", "objective", "hyperparameters", "confirm")
@@ -107,7 +107,7 @@ def _read_failure(run: RunFiles, execution_status: str) -> dict[str, Any]:
 
 def _describe_results(results: dict[str, Any]) -> list[str]:
     """Return the verdict, the scores, the best hyperparameters and the warnings in lines."""
-    entry, metric = reported(results), called(results["metric"])
+    entry, metric = reported(results), describe_metric(results["metric"])
     lines = [f"Verdict: {entry.verdict}. {results['sentence']}"]
     if entry.score is not None:
         ends = wording.interval(metric.interval(entry.low, entry.high))

@@ -16,9 +16,9 @@ from typing import Literal, TypeAlias
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.evaluation.scoring import make_scorers, response_methods, score
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.class_weights import check_class_weights
 from sklearn_trainer.model.pipeline import Pipeline, build_pipeline
-from sklearn_trainer.notes import Notes
 from sklearn_trainer.process import children
 from sklearn_trainer.process.memory import limit_growth
 from sklearn_trainer.process.threads import limit_threads
@@ -187,7 +187,7 @@ class _Trial:
             )
             if rows.classes is not None:
                 check_class_weights(pipeline[-1], rows.classes)
-            model = fit(pipeline, X, y, Notes(), weights)
+            model = fit(pipeline, X, y, JobWarnings(), weights)
             model.predict(few_X)
         except MemoryError:
             raise

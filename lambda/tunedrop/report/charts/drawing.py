@@ -58,7 +58,7 @@ NUMBER = ",.5~r"
 
 
 def number_label(value: str = "datum.value") -> str:
-    """Return the expression for an axis' label, by the rules of `shown_numbers`."""
+    """Return the expression for an axis' label, by the rules of `number_format`."""
     power = f"{value} != 0 && (abs({value}) < 1e-4 || abs({value}) >= 1e15)"
     return f"{power} ? format({value}, '.4~g') : format({value}, ',.6~r')"
 

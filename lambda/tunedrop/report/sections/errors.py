@@ -31,7 +31,7 @@ from tunedrop.report.tables import TextTable
 from tunedrop.wording import contender_label
 from tunedrop_common.estimates import MetricScore
 from tunedrop_common.explanation import Explanation
-from tunedrop_common.metric_words import called
+from tunedrop_common.metric_names import describe_metric
 from tunedrop_common.model_errors import (
     AgainstChampion,
     Basis,
@@ -166,7 +166,7 @@ def _metric_table(results: Results) -> TextTable | None:
         ("Metric", *(contender_label(each.name, each.estimator) for each in contenders)),
         tuple(
             (
-                f"{called(scorer).words} ({called(scorer).direction})",
+                f"{describe_metric(scorer).words} ({describe_metric(scorer).direction})",
                 *(_metric_cell(scorer, each.metrics.get(scorer)) for each in contenders),
             )
             for scorer in scorers
@@ -179,7 +179,7 @@ def _metric_cell(scorer: str, score: MetricScore | None) -> str:
     """Return the mean, its interval and the test score, an error without the scorer's sign."""
     if score is None:
         return "-"
-    metric = called(scorer)
+    metric = describe_metric(scorer)
     lines = [wording.score(metric.shown(score.mean))]
     if ends := wording.interval(metric.interval(*(score.interval or (None, None)))):
         lines.append(ends)

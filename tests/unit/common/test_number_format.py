@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tunedrop_common.shown_numbers import number
+from tunedrop_common.number_format import number
 
 
 @pytest.mark.parametrize(

@@ -3,19 +3,19 @@ import warnings
 import numpy as np
 from sklearn.metrics import balanced_accuracy_score
 
-from sklearn_trainer.notes import Notes
+from sklearn_trainer.job_warnings import JobWarnings
 
 
 def test_warnings_of_the_library_are_counted_in_words() -> None:
-    notes = Notes()
+    job_warnings = JobWarnings()
     for _ in range(2):
-        with notes.library_warnings():
+        with job_warnings.library_warnings():
             balanced_accuracy_score([1, 1], [0, 1])
-    with notes.library_warnings():
+    with job_warnings.library_warnings():
         np.float64(1e308) * np.float64(10)
-    with notes.library_warnings():
+    with job_warnings.library_warnings():
         warnings.warn("something else", stacklevel=1)
-    assert notes.sentences == [
+    assert job_warnings.sentences == [
         "A class was predicted that none of the scored rows has, in 2 fits.",
         "scikit-learn raised a RuntimeWarning in 1 fit: some numbers were too large or too small "
         "to compute with exactly.",

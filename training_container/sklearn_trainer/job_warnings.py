@@ -1,6 +1,6 @@
 """What a job reports about the data and the fits, collected on the way into the report.
 
-Notes name columns and counts, never values out of people's data.
+JobWarnings name columns and counts, never values out of people's data.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Notes:
+class JobWarnings:
     """Sentences for people, each once, in the order in which they came up."""
 
     def __init__(self) -> None:
@@ -22,7 +22,7 @@ class Notes:
         """Add a sentence unless it has been said."""
         self._sentences.setdefault(sentence)
 
-    def take(self, other: Notes) -> None:
+    def extend(self, other: JobWarnings) -> None:
         """Add what was noted elsewhere: in another process."""
         self._sentences.update(other._sentences)
         self._library.update(other._library)
@@ -60,7 +60,7 @@ def counted(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
 
-def count_as_missing(count: int) -> str:
+def describe_as_missing(count: int) -> str:
     """Return what becomes of so many values that cannot be used."""
     return "it counts as missing" if count == 1 else "they count as missing"
 

@@ -16,7 +16,7 @@ _OF_ONE_CLASS = {
 }  # fmt: skip
 _AVERAGES = {"macro": "macro-averaged", "micro": "micro-averaged", "weighted": "weighted"}
 # The scorers that are taken, by task, with words no longer than what fits beside a chart's axis.
-WORDS: Final[dict[Task, dict[str, str]]] = {
+METRIC_NAMES: Final[dict[Task, dict[str, str]]] = {
     "classification": {
         "accuracy": "accuracy",
         "balanced_accuracy": "balanced accuracy",
@@ -58,7 +58,7 @@ WORDS: Final[dict[Task, dict[str, str]]] = {
 
 
 @dataclass(frozen=True)
-class MetricWords:
+class MetricName:
     """A metric as people know it; `negated` when the scorer's value is the negative of theirs."""
 
     scorer: str
@@ -84,13 +84,13 @@ class MetricWords:
         return (self.shown(high), self.shown(low)) if self.negated else (low, high)
 
 
-def called(scorer: str) -> MetricWords:
+def describe_metric(scorer: str) -> MetricName:
     """Return the words for a scorer; a name that is none stays as it is, and so do its values.
 
     Example
     -------
-    >>> called("neg_log_loss").words, called("neg_log_loss").shown(-0.25)
+    >>> describe_metric("neg_log_loss").words, describe_metric("neg_log_loss").shown(-0.25)
     ('log loss', 0.25)
     """
-    words = (WORDS["classification"] | WORDS["regression"]).get(scorer)
-    return MetricWords(scorer, words or scorer, bool(words) and scorer.startswith("neg_"))
+    words = (METRIC_NAMES["classification"] | METRIC_NAMES["regression"]).get(scorer)
+    return MetricName(scorer, words or scorer, bool(words) and scorer.startswith("neg_"))
