@@ -103,7 +103,7 @@ def test_a_shifted_test_file_is_told_apart_by_its_column(
 
 def test_noise_makes_no_useful_model(tmp_path: Path, fork_server: ForkServer) -> None:
     finished, found = _confirm(tmp_path, fork_server, tables.noise())
-    assert finished.confirm["verdict"] == "nothing beats the dummy"
+    assert finished.confirm["verdict"] == "no useful model"
     assert found.trust.findings == ()
     assert _suspects(found) == []
 
