@@ -38,11 +38,11 @@ def test_the_bucket_tells_eventbridge_with_no_custom_resource(template: Template
 
 def test_only_tls_reaches_the_bucket(template: Template) -> None:
     statements = template.one("AWS::S3::BucketPolicy")["PolicyDocument"]["Statement"]
-    refused = [s for s in statements if s["Effect"] == "Deny" and s["Action"] == "s3:*"]
+    denied = [s for s in statements if s["Effect"] == "Deny" and s["Action"] == "s3:*"]
 
-    assert {"Bool": {"aws:SecureTransport": "false"}} in [s["Condition"] for s in refused]
-    assert {"NumericLessThan": {"s3:TlsVersion": 1.2}} in [s["Condition"] for s in refused]
-    for statement in refused:
+    assert {"Bool": {"aws:SecureTransport": "false"}} in [s["Condition"] for s in denied]
+    assert {"NumericLessThan": {"s3:TlsVersion": 1.2}} in [s["Condition"] for s in denied]
+    for statement in denied:
         assert statement["Principal"] == {"AWS": "*"}
         assert len(statement["Resource"]) == 2
     assert [s for s in statements if s["Effect"] == "Allow"] == []

@@ -83,11 +83,6 @@ def test_an_adopted_bucket_is_used_and_not_touched_by_the_stack() -> None:
     assert [c for c in stack.node.find_all() if CfnResource.is_cfn_resource(c)] == []
 
 
-def test_a_longer_rest_than_sqs_can_delay_is_delayed_as_long_as_it_can(full: Template) -> None:
-    assert len(full.named("AWS::SQS::Queue", DelaySeconds=900)) == 1
-    assert json.loads(full.variables_of("Admit")["TUNEDROP_DOOR"])["settle_seconds"] == 3600
-
-
 def test_a_key_of_your_own_encrypts_the_bucket_and_opens_it_to_every_lambda(
     full: Template,
 ) -> None:
@@ -106,6 +101,10 @@ def test_a_key_of_your_own_encrypts_the_bucket_and_opens_it_to_every_lambda(
         (keys,) = (s["Resource"] for s in statements if s["Action"] == use)
         assert KEY in (keys if isinstance(keys, list) else [keys])
     assert full.variables_of("StartJob")["TUNEDROP_KMS_KEY_ARN"] == KEY
+    # Grants are for the volumes of training machines.
+    (grant,) = (s for s in full.statements_of("Training") if s["Action"] == "kms:CreateGrant")
+    assert grant["Resource"] == KEY
+    assert grant["Condition"] == {"Bool": {"kms:GrantIsForAWSResource": "true"}}
     serving = full.permissions_of("ServingRole")
     assert serving["kms:Decrypt"] == {KEY}
     assert not {action for action in serving if action.startswith("kms:")} - {"kms:Decrypt"}
@@ -120,15 +119,6 @@ def test_a_key_of_your_own_encrypts_logs_and_variables_and_no_queue(full: Templa
     for queue in full.named("AWS::SQS::Queue").values():
         assert queue["SqsManagedSseEnabled"] is True
         assert "KmsMasterKeyId" not in queue
-
-
-def test_a_key_of_your_own_can_be_granted_to_the_volumes_of_training_machines_only(
-    full: Template,
-) -> None:
-    (grant,) = (s for s in full.statements_of("Training") if s["Action"] == "kms:CreateGrant")
-
-    assert grant["Resource"] == KEY
-    assert grant["Condition"] == {"Bool": {"kms:GrantIsForAWSResource": "true"}}
 
 
 def test_a_vpc_of_your_own_lets_training_machines_and_endpoints_have_interfaces(
@@ -156,9 +146,10 @@ def test_an_image_of_your_own_needs_no_docker_and_is_the_only_one_to_pull(
     assert '"dockerImages": {}' in full.path.with_name("Tunedrop.assets.json").read_text()
 
 
-def test_the_schedule_sends_its_own_time_as_tick_to_the_door(full: Template) -> None:
+def test_a_schedule_sends_its_time_to_arrivals(full: Template, template: Template) -> None:
     schedule = full.one("AWS::Scheduler::Schedule")
 
+    assert template.of_type("AWS::Scheduler::Schedule") == {}
     assert schedule["ScheduleExpression"] == "cron(0 3 * * ? *)"
     assert schedule["ScheduleExpressionTimezone"] == "Europe/Berlin"
     assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
@@ -172,14 +163,17 @@ def test_the_schedule_sends_its_own_time_as_tick_to_the_door(full: Template) -> 
     assert full.permissions_of("RetuningScheduleRole") == {"sqs:SendMessage": {queue, dead_letters}}
 
 
-def test_an_email_address_is_subscribed(full: Template) -> None:
+def test_retention_names_tags_delay_and_email_are_settings(
+    full: Template, template: Template
+) -> None:
+    bucket = full.one("AWS::S3::Bucket")
     subscription = full.one("AWS::SNS::Subscription")
 
     assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "team@example.com")
-
-
-def test_retention_name_and_tags_are_settings(full: Template) -> None:
-    bucket = full.one("AWS::S3::Bucket")
+    assert template.of_type("AWS::SNS::Subscription") == {}
+    # A quiet period longer than SQS can delay.
+    assert len(full.named("AWS::SQS::Queue", DelaySeconds=900)) == 1
+    assert json.loads(full.variables_of("Admit")["TUNEDROP_DOOR"])["settle_seconds"] == 3600
 
     assert bucket["BucketName"] == "our-tunedrop"
     assert {"Key": "team", "Value": "churn"} in bucket["Tags"]
@@ -187,14 +181,16 @@ def test_retention_name_and_tags_are_settings(full: Template) -> None:
     assert {g["RetentionInDays"] for g in full.named("AWS::Logs::LogGroup").values()} == {7}
     tags = full.variables_of("StartJob")["TUNEDROP_TAGS"]
     assert tags == '{"team":"churn","tunedrop:stack":"Tunedrop"}'
+    # The budget counts this tag.
+    for kind in (
+        "S3::Bucket", "Lambda::Function", "StepFunctions::StateMachine", "SQS::Queue",
+        "SNS::Topic", "Logs::LogGroup", "KMS::Key",
+    ):  # fmt: skip
+        for properties in template.named(f"AWS::{kind}").values():
+            assert {"Key": "tunedrop:stack", "Value": "Tunedrop"} in properties["Tags"], kind
 
 
-def test_the_schedule_is_off_until_it_is_set(template: Template) -> None:
-    assert template.of_type("AWS::Scheduler::Schedule") == {}
-    assert template.of_type("AWS::SNS::Subscription") == {}
-
-
-def test_lambdas_run_in_the_subnets_only_when_they_shall(
+def test_lambdas_run_in_the_subnets_only_if_the_setting_says_so(
     full: Template, template: Template
 ) -> None:
     for function in full.lambdas.values():
@@ -242,13 +238,13 @@ def test_the_budget_counts_what_has_the_stacks_tag_and_warns_the_topic_twice(
         assert warning["Subscribers"] == [{"SubscriptionType": "SNS", "Address": {"Ref": topic}}]
 
 
-def test_the_budget_may_publish_to_the_encrypted_topic_and_without_one_nobody_may(
+def test_only_with_a_budget_may_aws_budgets_publish_to_the_topic(
     full: Template, template: Template
 ) -> None:
-    def of_budgets(found: Template) -> list[dict[str, object]]:
+    def of_budgets(synthesized: Template) -> list[dict[str, object]]:
         policies = (
-            found.one("AWS::SNS::TopicPolicy")["PolicyDocument"],
-            found.one("AWS::KMS::Key")["KeyPolicy"],
+            synthesized.one("AWS::SNS::TopicPolicy")["PolicyDocument"],
+            synthesized.one("AWS::KMS::Key")["KeyPolicy"],
         )
         return [
             statement
@@ -270,22 +266,7 @@ def test_the_budget_may_publish_to_the_encrypted_topic_and_without_one_nobody_ma
     assert template.of_type("AWS::Budgets::Budget") == {}
 
 
-def test_what_the_stack_makes_and_its_jobs_have_the_tag_that_the_budget_counts(
-    template: Template,
-) -> None:
-    tag = {"Key": "tunedrop:stack", "Value": "Tunedrop"}
-    for kind in (
-        "S3::Bucket", "Lambda::Function", "StepFunctions::StateMachine", "SQS::Queue",
-        "SNS::Topic", "Logs::LogGroup", "KMS::Key",
-    ):  # fmt: skip
-        for properties in template.named(f"AWS::{kind}").values():
-            assert tag in properties["Tags"], kind
-    assert json.loads(template.variables_of("StartJob")["TUNEDROP_TAGS"]) == {
-        "tunedrop:stack": "Tunedrop"
-    }
-
-
-def test_the_key_policy_that_people_are_shown_is_what_a_key_of_the_same_app_gets(
+def test_doctor_shows_the_key_policy_that_a_key_of_the_same_app_gets(
     tmp_path: Path,
 ) -> None:
     account, region = "123456789012", "eu-west-1"
@@ -296,15 +277,15 @@ def test_the_key_policy_that_people_are_shown_is_what_a_key_of_the_same_app_gets
     resources = json.loads((tmp_path / "Tunedrop.template.json").read_text())["Resources"]
     (key,) = (r["Properties"] for r in resources.values() if r["Type"] == "AWS::KMS::Key")
 
-    (given,) = (s for s in key["KeyPolicy"]["Statement"] if s.get("Sid") == "TunedropLogs")
-    groups = given["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]
-    given["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"] = [
+    (logs_statement,) = (s for s in key["KeyPolicy"]["Statement"] if s.get("Sid") == "TunedropLogs")
+    groups = logs_statement["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]
+    logs_statement["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"] = [
         text(group).replace("<AWS::Partition>", "aws") for group in groups
     ]
     session: Any = SimpleNamespace(region_name=region)
     machine = f"arn:aws:states:{region}:{account}:stateMachine:Tunedrop-run"
     roles, logs = key_policy_statements(DeployedStack("Tunedrop", "b", machine, session, {}))
 
-    assert given == logs
+    assert logs_statement == logs
     assert roles["Principal"] == {"AWS": f"arn:aws:iam::{account}:root"}
     assert {"kms:CreateGrant", "kms:Decrypt", "kms:GenerateDataKey"} <= set(roles["Action"])

@@ -170,12 +170,13 @@ def test_the_architecture_page_says_which_prefixes_a_lambda_reads_writes_and_del
 
 @pytest.mark.parametrize("name", LAMBDAS)
 def test_a_lambda_may_do_exactly_this(template: Template, name: str) -> None:
-    found = allowed(template, f"Functions{name}Role")
+    permissions = allowed(template, f"Functions{name}Role")
 
-    assert {found.pop(action).pop() for action in TRACING} == {"*"}
+    assert {permissions.pop(action).pop() for action in TRACING} == {"*"}
     logs = f"<Functions{name}Logs.Arn>"
-    assert found.pop("logs:CreateLogStream") == found.pop("logs:PutLogEvents") == {logs}
-    assert found == LAMBDAS[name]
+    assert permissions.pop("logs:CreateLogStream") == {logs}
+    assert permissions.pop("logs:PutLogEvents") == {logs}
+    assert permissions == LAMBDAS[name]
 
 
 def test_the_training_role_can_be_passed_to_sagemaker_only(template: Template) -> None:
@@ -194,15 +195,7 @@ def test_the_training_role_can_be_passed_to_sagemaker_only(template: Template) -
         (
             "TrainingRole",
             "TrainingJobs",
-            s3(
-                (
-                    "datasets/*",
-                    "inputs/*",
-                    "runs/*/plan.json",
-                    "training/*",
-                ),
-                ("training/*",),
-            ),
+            s3(("datasets/*", "inputs/*", "runs/*/plan.json", "training/*"), ("training/*",)),
         ),
         ("ServingRole", "Endpoints/*", {"s3:GetObject": in_bucket("models/*")}),
     ],
@@ -212,12 +205,12 @@ def test_what_sagemaker_runs_may_do_exactly_this(
 ) -> None:
     logs = f"arn:<AWS::Partition>:logs:{HERE}:log-group:/aws/sagemaker/{log_group}"
     streams = {logs, f"{logs}:log-stream:*"}
-    found = allowed(template, role)
+    permissions = allowed(template, role)
     for action in ("BatchGetImage", "BatchCheckLayerAvailability", "GetDownloadUrlForLayer"):
-        (repository,) = found.pop(f"ecr:{action}")
+        (repository,) = permissions.pop(f"ecr:{action}")
         assert "cdk-hnb659fds-container-assets" in repository
 
-    assert found == {
+    assert permissions == {
         **data,
         "ecr:GetAuthorizationToken": {"*"},
         "logs:CreateLogGroup": streams,
@@ -231,16 +224,16 @@ def test_what_sagemaker_runs_may_do_exactly_this(
 def test_the_run_state_machine_calls_its_lambdas_and_publishes_and_no_more(
     template: Template,
 ) -> None:
-    found = allowed(template, "RunsRole")
+    permissions = allowed(template, "RunsRole")
 
     arns = {
         f"<Functions{name}Function.Arn>"
         for name in ("PlanRun", "StartJob", "AwaitJob", "WriteReport", "RecordFailure")
     }
-    assert found.pop("lambda:InvokeFunction") == arns | {f"{arn}:*" for arn in arns}
-    assert found.pop("sns:Publish") == PUBLISH["sns:Publish"]
-    assert found["kms:GenerateDataKey"] == PUBLISH["kms:GenerateDataKey"]
-    assert {action.split(":")[0] for action in found} == {"kms", "logs", "xray"}
+    assert permissions.pop("lambda:InvokeFunction") == arns | {f"{arn}:*" for arn in arns}
+    assert permissions.pop("sns:Publish") == PUBLISH["sns:Publish"]
+    assert permissions["kms:GenerateDataKey"] == PUBLISH["kms:GenerateDataKey"]
+    assert {action.split(":")[0] for action in permissions} == {"kms", "logs", "xray"}
 
 
 def test_no_role_has_a_policy_besides_its_own_inline_one(template: Template) -> None:

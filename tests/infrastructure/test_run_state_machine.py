@@ -1,12 +1,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from cdk_app import retries
 from tests.support.synthesis import Json, Template, states_of, text
 from tunedrop import errors
 from tunedrop.running import attempts
@@ -15,9 +13,6 @@ JOB = {"dataset.$": "$.dataset", "run_id.$": "$.run_id", "job.$": "$.job", "kind
 CONFIRM = {name: path.replace("$.", "$.confirm.") for name, path in JOB.items()}
 EXECUTION = {"execution.$": "$$.Execution.Id"}
 ALL = ["States.ALL"]
-TO_FAILURE = [{"ErrorEquals": ALL, "ResultPath": "$.error", "Next": "RecordFailure"}]
-TO_JOB_FAILURE = [{"ErrorEquals": ALL, "ResultPath": "$.error", "Next": "RecordJobFailure"}]
-NEXT_ATTEMPT = {"ErrorEquals": ["NextAttempt"], "ResultPath": None}
 TASK_TOKEN = {"token.$": "$$.Task.Token"}
 
 
@@ -71,7 +66,69 @@ def test_there_are_no_other_tasks_than_lambdas_and_notifications(states: dict[st
     assert {state["Type"] for state in states.values()} == {"Task", "Map", "Succeed", "Fail"}
 
 
-def test_tuning_jobs_run_as_many_at_once_as_the_plan_says(states: dict[str, Json]) -> None:
+# State -> its successor.
+PATH = {
+    "PlanRun": "Tune",
+    "StartJob": "AwaitJob",
+    "Tune": "StartConfirm",
+    "StartConfirm": "AwaitConfirm",
+    "AwaitConfirm": "WriteReport",
+    "WriteReport": "Notify",
+    "Notify": "Done",
+    "RecordFailure": "NotifyFailure",
+    "NotifyFailure": "RunFailed",
+    "RecordRefusal": "NotifyRefusal",
+    "NotifyRefusal": "Refused",
+}
+
+
+def test_a_run_goes_from_plan_to_notification(definition: Json, states: dict[str, Json]) -> None:
+    assert definition["StartAt"] == "PlanRun"
+    assert {name: state["Next"] for name, state in states.items() if "Next" in state} == PATH
+    assert states["RecordJobFailure"]["End"] is True
+    assert (states["Done"]["Type"], states["Refused"]["Type"]) == ("Succeed", "Succeed")
+    # The execution ends with the run's own error, not with one of recording it.
+    assert states["RunFailed"] == {
+        "Type": "Fail", "ErrorPath": "$.error.Error", "CausePath": "$.error.Cause"
+    }  # fmt: skip
+    assert definition["TimeoutSeconds"] == 7 * 24 * 3600
+    # StartJob's answer is the job with its attempt, which replaces the previous attempt.
+    assert states["StartJob"]["OutputPath"] == "$.Payload"
+    assert states["StartConfirm"]["ResultSelector"] == {"attempt.$": "$.Payload.attempt"}
+    assert states["StartConfirm"]["ResultPath"] == "$.started"
+
+
+def caught(names: list[str], path: str | None, successor: str) -> Json:
+    return {"ErrorEquals": names, "ResultPath": path, "Next": successor}
+
+
+def test_every_error_is_recorded_or_leads_to_the_next_attempt(states: dict[str, Json]) -> None:
+    failure = caught(ALL, "$.error", "RecordFailure")
+    job_failure = caught(ALL, "$.error", "RecordJobFailure")
+    recording = "$.recording_error"
+    catches = {name: state["Catch"] for name, state in states.items() if "Catch" in state}
+    rejection, *others = catches.pop("PlanRun")
+
+    assert set(rejection["ErrorEquals"]) == input_errors()
+    assert (rejection["ResultPath"], rejection["Next"]) == ("$.error", "RecordRefusal")
+    assert others == [failure]
+    assert catches == {
+        "Tune": [failure],
+        "StartJob": [job_failure],
+        "AwaitJob": [caught([attempts.NEXT_ATTEMPT], None, "StartJob"), job_failure],
+        "StartConfirm": [failure],
+        "AwaitConfirm": [caught([attempts.NEXT_ATTEMPT], None, "StartConfirm"), failure],
+        "WriteReport": [failure],
+        "RecordRefusal": [caught(ALL, recording, "RecordFailure")],
+        "RecordFailure": [caught(ALL, recording, "RunFailed")],
+        "Notify": [caught(ALL, None, "Done")],
+        "NotifyRefusal": [caught(ALL, None, "Refused")],
+        "NotifyFailure": [caught(ALL, None, "RunFailed")],
+    }
+    assert states["RecordFailure"]["ResultPath"] == "$.recorded"
+
+
+def test_tuning_jobs_run_in_parallel_as_the_plan_says(states: dict[str, Json]) -> None:
     tune = states["Tune"]
 
     assert tune["ItemsPath"] == "$.tuning_jobs"
@@ -82,71 +139,8 @@ def test_tuning_jobs_run_as_many_at_once_as_the_plan_says(states: dict[str, Json
     assert "ToleratedFailurePercentage" not in tune
 
 
-def entered(level: Json, jobs: int = 1, name: str | None = None) -> Iterator[str]:
-    """Return the states that are entered from here, without errors, with that many tuning jobs."""
-    name = name or level["StartAt"]
-    while name:
-        yield name
-        state = level["States"][name]
-        if state["Type"] == "Map":
-            for _ in range(jobs):
-                yield from entered(state["ItemProcessor"])
-        name = state.get("Next")
-
-
-def test_a_run_goes_from_plan_to_notification(definition: Json) -> None:
-    assert list(entered(definition)) == [
-        "PlanRun", "Tune", "StartJob", "AwaitJob", "StartConfirm", "AwaitConfirm", "WriteReport",
-        "Notify", "Done",
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize("jobs", [1, 2, 5])
-def test_a_run_has_at_most_eight_state_transitions_and_two_for_each_tuning_job(
-    definition: Json, jobs: int
-) -> None:
-    assert len(list(entered(definition, jobs))) <= 8 + 2 * jobs
-
-
-@pytest.mark.parametrize(
-    ("waiting", "starting"), [("AwaitJob", "StartJob"), ("AwaitConfirm", "StartConfirm")]
-)
-def test_a_further_attempt_has_at_most_three_state_transitions(
-    definition: Json, states: dict[str, Json], waiting: str, starting: str
-) -> None:
-    assert states[waiting]["Catch"][0] == {**NEXT_ATTEMPT, "Next": starting}
-    levels = (definition, states["Tune"]["ItemProcessor"])
-    (level,) = (level for level in levels if starting in level["States"])
-    path = list(entered(level, name=starting))
-    assert path.index(waiting) + 1 <= 3
-
-
-def test_a_further_attempt_starts_from_the_same_job_and_is_waited_for_by_its_own_name(
-    states: dict[str, Json],
-) -> None:
-    # StartJob's answer is the job with its attempt; the attempt before stays behind.
-    assert states["StartJob"]["OutputPath"] == "$.Payload"
-    assert states["StartConfirm"]["ResultSelector"] == {"attempt.$": "$.Payload.attempt"}
-    assert states["StartConfirm"]["ResultPath"] == "$.started"
-
-
-@pytest.mark.parametrize("name", ["PlanRun", "Tune", "StartConfirm", "AwaitConfirm", "WriteReport"])
-def test_any_error_of_the_run_is_recorded(states: dict[str, Json], name: str) -> None:
-    assert states[name]["Catch"][-1:] == TO_FAILURE
-    others = {error for c in states[name]["Catch"][:-1] for error in c["ErrorEquals"]}
-    assert others == {"AwaitConfirm": {"NextAttempt"}, "PlanRun": wrong_input()}.get(name, set())
-
-
-@pytest.mark.parametrize("name", ["StartJob", "AwaitJob"])
-def test_an_error_of_one_tuning_job_ends_its_own_branch_only(
-    states: dict[str, Json], name: str
-) -> None:
-    assert states[name]["Catch"][-1:] == TO_JOB_FAILURE
-    assert states["RecordJobFailure"]["End"] is True
-
-
-def wrong_input() -> set[str]:
-    """Return the names of all errors that say that the input is wrong."""
+def input_errors() -> set[str]:
+    """Return the names of all errors of users' input."""
     return {
         name
         for name, value in vars(errors).items()
@@ -154,50 +148,16 @@ def wrong_input() -> set[str]:
     }
 
 
-def test_a_wrong_input_is_recorded_and_announced_and_no_failure_of_the_deployment(
-    states: dict[str, Json],
-) -> None:
-    refused, _ = states["PlanRun"]["Catch"]
-
-    assert set(refused["ErrorEquals"]) == wrong_input()
-    assert (refused["ResultPath"], refused["Next"]) == ("$.error", "RecordRefusal")
-    assert states["RecordRefusal"]["Next"] == "NotifyRefusal"
-    assert states["NotifyRefusal"]["Next"] == "Refused"
-    assert states["Refused"]["Type"] == "Succeed"
-
-
-def test_a_refusal_that_cannot_be_recorded_is_a_failure(states: dict[str, Json]) -> None:
-    assert states["RecordRefusal"]["Catch"] == [
-        {"ErrorEquals": ALL, "ResultPath": "$.recording_error", "Next": "RecordFailure"}
-    ]
-
-
-def test_a_recorded_failure_is_notified_and_ends_the_execution_with_the_runs_own_error(
-    states: dict[str, Json],
-) -> None:
-    assert states["RecordFailure"]["Next"] == "NotifyFailure"
-    assert states["NotifyFailure"]["Next"] == "RunFailed"
-    failed = states["RunFailed"]
-    assert failed == {"Type": "Fail", "ErrorPath": "$.error.Error", "CausePath": "$.error.Cause"}
-
-
-def test_an_error_while_recording_does_not_hide_the_runs_own(states: dict[str, Json]) -> None:
-    assert states["RecordFailure"]["ResultPath"] == "$.recorded"
-    assert states["RecordFailure"]["Catch"] == [
-        {"ErrorEquals": ALL, "ResultPath": "$.recording_error", "Next": "RunFailed"}
-    ]
-
-
 @pytest.mark.parametrize(
-    ("name", "notification", "then"),
+    ("name", "notification"),
     [
-        ("Notify", "$.notification", "Done"),
-        ("NotifyFailure", "$.recorded.notification", "RunFailed"),
-        ("NotifyRefusal", "$.recorded.notification", "Refused"),
+        ("Notify", "$.notification"),
+        ("NotifyFailure", "$.recorded.notification"),
+        ("NotifyRefusal", "$.recorded.notification"),
     ],
 )
-def test_a_notification_that_fails_fails_nothing(
-    template: Template, states: dict[str, Json], name: str, notification: str, then: str
+def test_a_notification_has_a_subject_and_a_message(
+    template: Template, states: dict[str, Json], name: str, notification: str
 ) -> None:
     state = states[name]
 
@@ -208,17 +168,15 @@ def test_a_notification_that_fails_fails_nothing(
         "Subject.$": f"{notification}.subject",
         "Message.$": f"{notification}.message",
     }
-    assert state["Next"] == then
-    assert state["Catch"] == [{"ErrorEquals": ALL, "ResultPath": None, "Next": then}]
 
 
-def test_waiting_is_by_task_token_with_a_heartbeat_that_looks_again(
+def test_a_wait_has_a_task_token_and_a_heartbeat_that_repeats_it(
     states: dict[str, Json],
 ) -> None:
-    waiting = {n for n, s in states.items() if "waitForTaskToken" in s.get("Resource", "")}
+    names = {n for n, s in states.items() if "waitForTaskToken" in s.get("Resource", "")}
 
-    assert waiting == {"AwaitJob", "AwaitConfirm"}
-    for state in map(states.__getitem__, waiting):
+    assert names == {"AwaitJob", "AwaitConfirm"}
+    for state in map(states.__getitem__, names):
         assert state["Resource"].endswith("states:::lambda:invoke.waitForTaskToken")
         assert state["HeartbeatSeconds"] == 21600
         assert "TimeoutSeconds" not in state
@@ -256,7 +214,7 @@ RETRY = [
 
 
 @pytest.mark.parametrize("name", TASKS)
-def test_what_passes_by_itself_is_retried_by_name_with_backoff_and_full_jitter(
+def test_temporary_errors_are_retried_by_name_with_backoff_and_full_jitter(
     states: dict[str, Json], name: str
 ) -> None:
     assert states[name]["Retry"][: len(RETRY)] == [
@@ -270,26 +228,9 @@ def test_what_passes_by_itself_is_retried_by_name_with_backoff_and_full_jitter(
         }
         for names, interval, maximum, attempts in RETRY
     ]
-
-
-def test_the_retried_names_are_those_of_the_lambdas_own_errors() -> None:
-    assert {retries.THROTTLED, retries.QUOTA_EXCEEDED, retries.TRANSIENT} == set(errors.RETRYABLE)
-
-
-def test_the_error_that_asks_for_another_attempt_is_the_lambdas_own() -> None:
-    assert retries.NEXT_ATTEMPT == attempts.NEXT_ATTEMPT
-
-
-def test_errors_of_the_input_are_never_retried(states: dict[str, Json]) -> None:
-    retried = {e for s in states.values() for r in s.get("Retry", ()) for e in r["ErrorEquals"]}
-
-    assert len(wrong_input()) >= 4
-    assert not retried & wrong_input()
-    assert "States.ALL" not in retried
-
-
-def test_a_run_ends_after_a_week_at_the_latest(definition: Json) -> None:
-    assert definition["TimeoutSeconds"] == 7 * 24 * 3600
+    retried = {error for retry in states[name]["Retry"] for error in retry["ErrorEquals"]}
+    assert set(errors.RETRYABLE) <= retried
+    assert not retried & {*input_errors(), "States.ALL"}
 
 
 @pytest.mark.parametrize("metric", ["ExecutionsTimedOut", "ExecutionsFailed"])

@@ -21,15 +21,11 @@ def test_cdk_json_spells_out_every_setting_with_its_default() -> None:
     written = json.loads(CDK_JSON.read_text())["context"][KEY]
 
     assert written == Settings().model_dump(mode="json")
+    # Without an override the CDK hands out cdk.json's own object.
+    assert load_settings(None) == load_settings(written) == Settings()
 
 
-def test_without_an_override_cdk_json_counts() -> None:
-    assert load_settings(None) == Settings()
-    # What the CDK hands out then is cdk.json's own object.
-    assert load_settings(json.loads(CDK_JSON.read_text())["context"][KEY]) == Settings()
-
-
-def test_an_override_changes_only_the_keys_that_it_names_at_any_depth() -> None:
+def test_an_override_changes_only_the_keys_that_it_names_at_any_depth(tmp_path: Path) -> None:
     limits = {"max_training_jobs": 50, "instance_types": ["ml.c5.xlarge"]}
     loaded = load_settings(json.dumps({"settle_seconds": 5, "limits": limits}))
 
@@ -38,14 +34,9 @@ def test_an_override_changes_only_the_keys_that_it_names_at_any_depth() -> None:
     assert loaded.limits.max_training_jobs == 50
     assert loaded.limits.max_runtime_seconds == Settings().limits.max_runtime_seconds
     assert loaded.heartbeat_seconds == Settings().heartbeat_seconds
-
-
-def test_an_override_goes_over_what_cdk_json_says_not_over_the_defaults(tmp_path: Path) -> None:
     cdk_json = tmp_path / "cdk.json"
     cdk_json.write_text('{"context": {"tunedrop": {"limits": {"max_training_jobs": 77}}}}')
-
     loaded = load_settings('{"limits": {"max_dataset_bytes": 5}}', cdk_json=cdk_json)
-
     assert (loaded.limits.max_training_jobs, loaded.limits.max_dataset_bytes) == (77, 5)
 
 
@@ -61,7 +52,6 @@ def test_an_override_goes_over_what_cdk_json_says_not_over_the_defaults(tmp_path
             {"lambda_architecture": "arm"},
             "lambda_architecture: found \"arm\"; input should be 'arm64' or 'x86_64'.",
         ),
-        ({"settle_seconds": "60"}, 'settle_seconds: found "60"; input should be a valid integer.'),
         ({"settle_seconds": -1}, "settle_seconds: found -1; input should be greater than"),
         ({"spot": "yes"}, 'spot: found "yes"; input should be a valid boolean.'),
         (
@@ -69,10 +59,6 @@ def test_an_override_goes_over_what_cdk_json_says_not_over_the_defaults(tmp_path
             'stack_name: found "1st"; expected 1 to 40 letters, digits and hyphens',
         ),
         ({"bucket_name": "Big"}, 'bucket_name: found "Big"; expected 3 to 63 lower-case letters'),
-        (
-            {"training_image": "python:3.13"},
-            'training_image: found "python:3.13"; expected an ECR image by its digest',
-        ),
         (
             {"training_image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/tunedrop:1.0"},
             "expected an ECR image by its digest, as a tag can be moved",
@@ -91,8 +77,6 @@ def test_an_override_goes_over_what_cdk_json_says_not_over_the_defaults(tmp_path
             {"limits": {"instance_types": ["m5.large"]}},
             'limits.instance_types.0: found "m5.large"; expected a SageMaker instance type',
         ),
-        ({"limits": {"instance_types": []}}, "limits.instance_types: found []; tuple should have"),
-        ({"network": {"subnets": ["subnet-1"]}}, 'network.subnets.0: found "subnet-1"; expected'),
         (
             {"network": {"subnets": ["subnet-12345678"]}},
             "subnets and security_groups belong together: give both or none.",
@@ -116,11 +100,9 @@ def test_an_override_goes_over_what_cdk_json_says_not_over_the_defaults(tmp_path
             {"complete_when": {"manifest": "a/b"}},
             'complete_when.manifest: found "a/b"; expected a file\'s name',
         ),
-        ({"limits": {"max_concurrent_runs": 0}}, "limits.max_concurrent_runs: found 0; input"),
-        ({"limits": [1]}, "limits: found [1]; input should be"),
     ],
 )
-def test_a_wrong_setting_names_its_key_and_what_is_allowed(
+def test_an_error_names_the_setting_and_the_allowed_values(
     values: dict[str, Any], finding: str
 ) -> None:
     assert finding in error_of(values)
@@ -131,32 +113,13 @@ def test_a_wrong_setting_names_its_key_and_what_is_allowed(
     ["ml.m6g.xlarge", "ml.m7gd.large", "ml.c6gn.2xlarge", "ml.r8g.large", "ml.t4g.medium",
      "ml.x2gd.large", "ml.im4gn.large"],
 )  # fmt: skip
-def test_a_graviton_machine_is_refused_for_the_amd64_image(name: str) -> None:
+def test_a_graviton_instance_type_is_rejected_for_the_amd64_image(name: str) -> None:
     message = error_of({"limits": {"instance_types": [name]}})
 
     assert f'limits.instance_types.0: found "{name}"; expected a type with an x86-64' in message
-
-
-@pytest.mark.parametrize(
-    "name", ["ml.g5.xlarge", "ml.g4dn.xlarge", "ml.gr6.4xlarge", "ml.m7i.large"]
-)
-def test_a_g_in_front_of_the_generation_is_no_graviton(name: str) -> None:
-    types = parse_settings({"limits": {"instance_types": [name]}}).limits.instance_types
-
-    assert types == (name,)
-
-
-def test_all_wrong_settings_are_reported_at_once() -> None:
-    message = error_of({"spott": True, "settle_seconds": -5})
-
-    assert "spott: no such setting" in message
-    assert "settle_seconds: found -5" in message
-
-
-def test_a_cost_limit_needs_no_prices_and_may_be_none() -> None:
-    assert parse_settings({}).limits.max_cost_usd == 25
-    assert parse_settings({"limits": {"max_cost_usd": 5}}).limits.max_cost_usd == 5
-    assert parse_settings({"limits": {"max_cost_usd": None}}).limits.max_cost_usd is None
+    others = ("ml.g5.xlarge", "ml.g4dn.xlarge", "ml.gr6.4xlarge", "ml.m7i.large")
+    limits = {"instance_types": list(others)}
+    assert parse_settings({"limits": limits}).limits.instance_types == others
 
 
 def test_the_heartbeat_that_is_asked_for_instead_is_accepted() -> None:
@@ -165,17 +128,6 @@ def test_the_heartbeat_that_is_asked_for_instead_is_accepted() -> None:
     assert "must be at least 1512" in error_of({"heartbeat_seconds": 1511})
     few = {"heartbeat_seconds": 152, "limits": {"max_parallel_training_jobs": 1}}
     assert parse_settings(few).heartbeat_seconds == 152
-
-
-@pytest.mark.parametrize(
-    "uri",
-    [
-        "123456789012.dkr.ecr.eu-west-1.amazonaws.com/tunedrop@sha256:" + "0" * 64,
-        "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/team/tunedrop@sha256:" + "0" * 64,
-    ],
-)
-def test_a_training_image_is_named_by_its_digest(uri: str) -> None:
-    assert parse_settings({"training_image": uri}).training_image == uri
 
 
 @pytest.mark.parametrize("override", ["", "{", "[1]", "null", "spot"])

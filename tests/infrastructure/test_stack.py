@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from tests.support.synthesis import ROOT, Template, text
 
 
-def test_the_outputs_are_what_people_and_the_local_aws_look_for(template: Template) -> None:
+def test_the_outputs_are_those_that_users_and_the_local_aws_need(template: Template) -> None:
     outputs = {name: text(o["Value"]) for name, o in template.body["Outputs"].items()}
     (bucket,) = template.of_type("AWS::S3::Bucket")
     (topic,) = template.of_type("AWS::SNS::Topic")
@@ -44,36 +42,6 @@ def test_the_drop_command_drops_a_file_that_is_in_the_checkout(template: Templat
     assert command[4].endswith("/datasets/penguins/")
 
 
-def test_a_laptops_template_differs_by_its_settings_only(
-    template: Template, laptop_template: Template
-) -> None:
-    differing = set(differences(template.body, laptop_template.body))
-    # Changed functions have other versions, under other logical ids.
-    versions = {path for path in differing if "FunctionCurrentVersion" in path}
-    functions = {path for path in differing if path.startswith("Resources.Functions")} - versions
-    definition = {path for path in differing if "Properties.DefinitionString" in path}
-    arrivals = {path for path in differing if path.startswith("Resources.ArrivalsQueue")}
-
-    assert differing == functions | versions | definition | arrivals
-    assert {path.partition(".Properties.")[2] for path in functions} <= {
-        "Architectures.0",
-        "Runtime",
-        "Code.S3Key",
-        "Environment.Variables.TUNEDROP_DOOR",
-    }
-    assert {path.partition(".Properties.")[2] for path in arrivals} == {"DelaySeconds"}
-    before, after = (t.state_machine("Tunedrop-run") for t in (template, laptop_template))
-    waits = {path.rpartition(".")[2] for path in differences(before, after)}
-    assert waits == {"FunctionName", "HeartbeatSeconds", "TimeoutSeconds"}
-
-
-def test_nothing_in_the_template_names_the_machine_that_wrote_it(template: Template) -> None:
-    body = json.dumps(template.body)
-
-    assert str(ROOT) not in body
-    assert str(Path.home()) not in body.replace('"/', "")
-
-
 def test_the_stack_is_for_any_account_and_region(template: Template) -> None:
     manifest = json.loads(template.path.with_name("manifest.json").read_text())
 
@@ -82,13 +50,34 @@ def test_the_stack_is_for_any_account_and_region(template: Template) -> None:
     assert "AWS::CDK::Metadata" not in {r["Type"] for r in template.body["Resources"].values()}
 
 
-def differences(one: Any, other: Any, path: str = "") -> Iterator[str]:
-    """Return the paths at which two documents differ."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        for key in one.keys() | other.keys():
-            yield from differences(one.get(key), other.get(key), f"{path}.{key}".lstrip("."))
-    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        for index, (a, b) in enumerate(zip(one, other, strict=True)):
-            yield from differences(a, b, f"{path}.{index}")
-    elif one != other:
-        yield path
+def test_a_laptops_template_differs_by_its_settings_only(
+    template: Template, laptop_template: Template
+) -> None:
+    assert _without_settings(template) == _without_settings(laptop_template)
+    before, after = (
+        json.dumps(_without_waits(t.state_machine("Tunedrop-run")))
+        for t in (template, laptop_template)
+    )
+    assert before == after
+
+
+def _without_settings(template: Template) -> Any:
+    resources = {}
+    for name, resource in template.body["Resources"].items():
+        properties = dict(resource["Properties"])
+        if resource["Type"] == "AWS::Lambda::Function":
+            for setting in ("Architectures", "Runtime", "Code", "Environment"):
+                properties.pop(setting, None)
+        for setting in ("DelaySeconds", "DefinitionString"):
+            properties.pop(setting, None)
+        # Changed functions have other versions, under other logical ids.
+        if resource["Type"] != "AWS::Lambda::Version":
+            resources[name] = {**resource, "Properties": properties}
+    return {**template.body, "Resources": resources}
+
+
+def _without_waits(value: Any) -> Any:
+    if isinstance(value, dict):
+        waits = ("FunctionName", "HeartbeatSeconds", "TimeoutSeconds")
+        return {key: _without_waits(item) for key, item in value.items() if key not in waits}
+    return [_without_waits(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,95 @@
+"""The queue Arrivals, and the queues of undeliverable events with their alarms."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.support.synthesis import Json, Template, text
+
+
+@pytest.fixture(scope="module")
+def queues(template: Template) -> dict[str, Json]:
+    """The queues by the starts of their logical ids."""
+    return {name[:-13]: queue for name, queue in template.named("AWS::SQS::Queue").items()}
+
+
+def test_arrivals_delays_messages_and_gives_them_five_times_to_admit(
+    template: Template, queues: dict[str, Json]
+) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html."""
+    queue, lost = queues["Arrivals"], queues["LostArrivals"]
+    admit_seconds = template.lambdas["Admit"]["Timeout"]
+
+    assert queue["DelaySeconds"] == 60
+    assert admit_seconds == 900
+    assert 6 * admit_seconds <= queue["VisibilityTimeout"] <= 12 * 3600
+    redrive = queue["RedrivePolicy"]
+    assert text(redrive["deadLetterTargetArn"]).startswith("<LostArrivalsQueue")
+    assert redrive["maxReceiveCount"] == 5
+    # A message can fail five times within the retention, and keeps the time of its sending.
+    assert 5 * queue["VisibilityTimeout"] < queue["MessageRetentionPeriod"]
+    assert queue["MessageRetentionPeriod"] < lost["MessageRetentionPeriod"]
+
+
+def test_lambda_polls_arrivals_for_admit_and_takes_failed_messages_back_one_by_one(
+    template: Template,
+) -> None:
+    mapping = template.one("AWS::Lambda::EventSourceMapping")
+
+    assert text(mapping["FunctionName"]).startswith("<FunctionsAdmitFunction")
+    assert text(mapping["EventSourceArn"]).startswith("<ArrivalsQueue")
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
+    assert mapping["BatchSize"] == 200
+    # A batch of more than ten needs a window.
+    assert mapping["MaximumBatchingWindowInSeconds"] == 5
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_only_three_rules_of_this_stack_may_send_to_arrivals(template: Template) -> None:
+    (name,) = (n for n in template.of_type("AWS::SQS::Queue") if n.startswith("ArrivalsQueue"))
+    statements = template.one("AWS::SQS::QueuePolicy", Queues=[{"Ref": name}])["PolicyDocument"]
+    allowed = [s for s in statements["Statement"] if s["Effect"] == "Allow"]
+    rules = {
+        f"<{rule}.Arn>"
+        for rule, properties in template.named("AWS::Events::Rule").items()
+        if text(properties["Targets"][0]["Arn"]) == f"<{name}.Arn>"
+    }
+
+    assert len(rules) == 3
+    assert {s["Principal"]["Service"] for s in allowed} == {"events.amazonaws.com"}
+    assert {text(s["Condition"]["ArnEquals"]["aws:SourceArn"]) for s in allowed} == rules
+    actions = {action for s in allowed for action in s["Action"]}
+    assert actions == {"sqs:SendMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"}
+
+
+def test_every_queue_is_encrypted_with_keys_that_eventbridge_may_use(
+    queues: dict[str, Json],
+) -> None:
+    """cdk-nag checks at synth that they are TLS-only."""
+    for queue in queues.values():
+        assert queue["SqsManagedSseEnabled"] is True
+        assert "KmsMasterKeyId" not in queue
+
+
+@pytest.mark.parametrize(
+    ("queue", "metric", "threshold"),
+    [
+        ("ArrivalsQueue", "ApproximateAgeOfOldestMessage", 3600),
+        ("LostArrivals", "ApproximateNumberOfMessagesVisible", 1),
+        ("LostJobEvents", "ApproximateNumberOfMessagesVisible", 1),
+        ("LostStopEvents", "ApproximateNumberOfMessagesVisible", 1),
+    ],
+)
+def test_a_waiting_or_undeliverable_message_raises_an_alarm(
+    template: Template, queue: str, metric: str, threshold: int
+) -> None:
+    alarms = template.named("AWS::CloudWatch::Alarm", MetricName=metric).values()
+    (alarm,) = (a for a in alarms if f'"{queue}' in json.dumps(a["Dimensions"]))
+
+    (topic,) = template.of_type("AWS::SNS::Topic")
+    assert (alarm["Statistic"], alarm["Threshold"]) == ("Maximum", threshold)
+    assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+    assert alarm["AlarmActions"] == [{"Ref": topic}]
+    assert len(alarm["AlarmDescription"]) > 40
