@@ -20,7 +20,7 @@ from tunedrop_common.number_format import number as number
 _QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 
 
-def signed(value: float | None, digits: int = 4) -> str:
+def signed(value: float | None) -> str:
     """Return a difference as people read it, with its sign.
 
     Example
@@ -28,7 +28,7 @@ def signed(value: float | None, digits: int = 4) -> str:
     >>> signed(0.02), signed(-25230.4), signed(0)
     ('+0.02', '-25,230', '0')
     """
-    return f"+{number(value, digits)}" if value is not None and value > 0 else number(value, digits)
+    return f"+{number(value)}" if value is not None and value > 0 else number(value)
 
 
 def percent(share: float | None) -> str:

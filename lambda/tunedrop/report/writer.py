@@ -1,13 +1,13 @@
-"""WriteReport: reads what a run left behind and writes what people take away.
+"""WriteReport: from the files and jobs of a run to its results, report, model and champion.
 
-Everything that it writes follows from what it reads, so doing it again gives the same files; only
-the champion is decided by who started later.
+The same run gives the same files again; only the champion depends on which run started later.
 """
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -26,7 +26,7 @@ from tunedrop.report.results import COMPLETED, Results, RunRecord, TrainingJob
 from tunedrop.report.training_jobs import collect
 from tunedrop.report.training_jobs_csv import training_jobs_csv
 from tunedrop.storage import Bucket, to_json
-from tunedrop_common.plan import Plan, TuningJobPlan
+from tunedrop_common.plan import Plan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Services:
-    """What WriteReport works with."""
+    """The AWS services that WriteReport uses."""
 
     bucket: Bucket
     sagemaker: SageMakerClient
@@ -48,30 +48,32 @@ def write_report(dataset: str, run_id: str, services: Services) -> Notification:
     Raises
     ------
     RunNotFoundError
-        When there is no such run, or it has not got as far as the end of its Confirm job.
+        If there is no such run, or its Confirm job has not ended.
     ConfirmFailed
-        When the Confirm job did not complete, or left nothing that can be read.
+        If the Confirm job did not complete, or left nothing that can be read.
     """
-    run, plan = _run_and_plan(services.bucket, dataset, run_id)
-    outcomes = read_job_outcomes(services.bucket, plan)
-    confirm = _confirm_scores(services.bucket, plan, outcomes)
+    bucket, sagemaker = services.bucket, services.sagemaker
+    run, plan = _run_and_plan(bucket, dataset, run_id)
+    outcomes = read_job_outcomes(bucket, plan)
+    confirm = _confirm_scores(bucket, plan, outcomes)
+    training_jobs, earlier, parents = _training_jobs(sagemaker, plan, outcomes)
     results = assemble(
         run=run,
         plan=plan,
         outcomes=outcomes,
-        training_jobs=_training_jobs(services.sagemaker, plan, outcomes),
-        earlier_training_jobs=_earlier_training_jobs(services.sagemaker, plan, outcomes),
-        parent_training_jobs=_parent_training_jobs(services.sagemaker, plan, outcomes),
+        training_jobs=training_jobs,
+        earlier_training_jobs=earlier,
+        parent_training_jobs=parents,
         confirm=confirm,
-        model=_keep_model(services.bucket, plan, outcomes),
-        folder=f"s3://{services.bucket.name}/{keys.run_folder(dataset, run_id)}",
-        region=services.sagemaker.meta.region_name,
+        model=_keep_model(bucket, plan, outcomes),
+        folder=f"s3://{bucket.name}/{keys.run_folder(dataset, run_id)}",
+        region=sagemaker.meta.region_name,
     )
-    document = _write_files(services.bucket, results)
+    document = _write_files(bucket, results)
     champion = champion_of(results, plan)
     if champion is not None:
-        logger.info("champion of %s: %s", dataset, promote(services.bucket, champion))
-    publish_report(services.bucket, dataset, document)
+        logger.info("champion of %s: %s", dataset, promote(bucket, champion))
+    publish_report(bucket, dataset, document)
     return notification(results)
 
 
@@ -124,57 +126,43 @@ def _kept_scores(bucket: Bucket, plan: Plan) -> ConfirmScores | None:
 
 def _training_jobs(
     sagemaker: SageMakerClient, plan: Plan, outcomes: JobOutcomes
-) -> tuple[TrainingJob, ...]:
-    """Collect in the plan's order; a tuning job that SageMaker doesn't know has none."""
-    found: list[TrainingJob] = []
+) -> tuple[tuple[TrainingJob, ...], ...]:
+    """Return the training jobs that count, of earlier attempts, and of the warm start's parents.
+
+    Earlier attempts are billed, too. A tuning job that SageMaker does not know has none.
+    """
+    current: list[TrainingJob] = []
+    earlier: list[TrainingJob] = []
+    parents: list[TrainingJob] = []
     for job in plan.tuning_jobs:
+        collect_jobs = partial(_collect, sagemaker, job.estimator.key)
         name = outcomes.tuning_jobs[job.name]
         folds = plan.cross_validation.folds if job.strategy == "Hyperband" else None
-        found += _collected(sagemaker, job, name, outcomes.results.get(name), hyperband_folds=folds)
-    return tuple(found)
+        current += collect_jobs(name, outcomes.results.get(name), hyperband_folds=folds)
+        for attempt in outcomes.earlier(job.name):
+            earlier += collect_jobs(attempt.name, JobResult.model_validate(attempt.result))
+        for parent in outcomes.terms(job).get("parents", job.parents):
+            parents += collect_jobs(parent, None, is_ours=False)
+    return tuple(current), tuple(earlier), tuple(parents)
 
 
-def _earlier_training_jobs(
-    sagemaker: SageMakerClient, plan: Plan, outcomes: JobOutcomes
-) -> tuple[TrainingJob, ...]:
-    """Collect those of attempts that brought nothing, for the seconds that they are billed for."""
-    return tuple(
-        found
-        for job in plan.tuning_jobs
-        for each in outcomes.earlier(job.name)
-        for found in _collected(sagemaker, job, each.name, JobResult.model_validate(each.result))
-    )
-
-
-def _parent_training_jobs(
-    sagemaker: SageMakerClient, plan: Plan, outcomes: JobOutcomes
-) -> tuple[TrainingJob, ...]:
-    """Collect what the tuning jobs started from; a parent that is gone, or not ours, has none."""
-    return tuple(
-        found
-        for job in plan.tuning_jobs
-        for parent in outcomes.terms(job).get("parents", job.parents)
-        for found in _collected(sagemaker, job, parent, None, foreign=True)
-    )
-
-
-def _collected(
+def _collect(
     sagemaker: SageMakerClient,
-    planned: TuningJobPlan,
+    estimator: str,
     name: str,
     result: JobResult | None,
     *,
     hyperband_folds: int | None = None,
-    foreign: bool = False,
+    is_ours: bool = True,
 ) -> tuple[TrainingJob, ...]:
-    missing = ("ResourceNotFound", "AccessDeniedException") if foreign else ("ResourceNotFound",)
+    missing = ("ResourceNotFound",) if is_ours else ("ResourceNotFound", "AccessDeniedException")
     try:
         with translated():
             return collect(
                 sagemaker,
                 tuning_job=name,
                 arn=result.described("HyperParameterTuningJobArn") if result else None,
-                estimator=planned.estimator.key,
+                estimator=estimator,
                 hyperband_folds=hyperband_folds,
             )
     except ClientError as error:
@@ -185,7 +173,7 @@ def _collected(
 
 
 def _keep_model(bucket: Bucket, plan: Plan, outcomes: JobOutcomes) -> str | None:
-    """Copy Confirm's model to where models stay, on S3's side; None when there is none any more."""
+    """Copy Confirm's model to models/ within S3; return its URI, None if it has expired."""
     source, target = _output(plan, outcomes, "model.tar.gz"), keys.model(plan.dataset, plan.run_id)
     uri = f"s3://{bucket.name}/{target}"
     with translated():

@@ -13,8 +13,7 @@ from tunedrop.report.results import Results
 from tunedrop.report.sections.section_text import (
     LONGEST_LABEL,
     STEPS,
-    digits,
-    format_ci,
+    format_estimate,
     format_score,
     join_names,
     join_words,
@@ -208,7 +207,7 @@ def _duplicates(duplicates: Duplicates, results: Results) -> Iterator[DataIssue]
 
 
 def _shift(shift: Shift) -> DataIssue:
-    auc = f"{digits(shift.auc.value)}{format_ci(shift.auc.interval, digits)}"
+    auc = format_estimate(shift.auc)
     sentences = [f"A classifier separates test from training rows: ROC AUC {auc}; 0.5 is none."]
     if shift.columns:
         sentences.append(f"They differ most in {join_names(shift.columns)}.")
@@ -222,14 +221,10 @@ def _shift(shift: Shift) -> DataIssue:
 
 def _clear(explanation: Explanation) -> str:
     """Return which checks found nothing, of those that were made."""
-    trust, skipped = explanation.trust, {step.step for step in explanation.skipped}
-    is_made: dict[ExplanationStep, bool] = {
-        "suspects": True, "data checks": True, "duplicates": bool(trust.duplicates),
-        "shift": bool(trust.shift),
-    }  # fmt: skip
-    checks = [
-        STEPS["data quality"][step]
-        for step, is_there in is_made.items()
-        if is_there and step not in skipped
-    ]
+    trust, names = explanation.trust, STEPS["data quality"]
+    made: list[ExplanationStep] = ["suspects", "data checks"]
+    made += ["duplicates"] if trust.duplicates else []
+    made += ["shift"] if trust.shift else []
+    skipped = {step.step for step in explanation.skipped}
+    checks = [names[step] for step in made if step not in skipped]
     return f"No data problem detected. Checked: {join_words(checks)}." if checks else ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tunedrop import wording
 from tunedrop.report.results import Results
-from tunedrop.report.sections.section_text import digits, format_ci, join_names, not_available
+from tunedrop.report.sections.section_text import format_estimate, join_names, not_available
 from tunedrop_common.explanation import Importance, Learned, LearningCurve
 
 # The columns with a sentence of their own; the chart has more.
@@ -59,7 +59,7 @@ def _importance_sentences(learned: Learned, metric: str) -> tuple[str, ...]:
 def _of_columns(importance: Importance, metric: str, *, is_first: bool) -> str:
     names, several = join_names(importance.columns), len(importance.columns) > 1
     together = " (strongly associated, shuffled together)" if several else ""
-    drop = f"{digits(importance.drop.value)}{format_ci(importance.drop.interval, digits)}"
+    drop = format_estimate(importance.drop)
     if not is_first:
         return f"Next: {names}{together}, {drop}."
     are, them = ("are the most important columns", "them") if several else (
@@ -80,9 +80,8 @@ def rows_sentence(curve: LearningCurve, metric: str) -> str:
     )
     if curve.gain.side_of(0.0) <= 0 and not curve.more_rows_help:
         return f"More rows show no significant gain: {scores}."
-    gain = f"{digits(abs(curve.gain.value or 0.0))}{format_ci(curve.gain.interval, digits)}"
     how = "significantly" if curve.more_rows_help else "significantly, but by very little"
-    return f"More rows help {how}: {scores}, better by {gain}."
+    return f"More rows help {how}: {scores}, better by {format_estimate(curve.gain)}."
 
 
 def _method(learned: Learned) -> str:

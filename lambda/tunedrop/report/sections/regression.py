@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tunedrop import wording
-from tunedrop.report.sections.section_text import digits, format_ci, join_words
+from tunedrop.report.sections.section_text import digits, format_estimate, join_words
 from tunedrop_common.model_errors import ErrorBound, RegressionErrors
 
 # The bounds with a sentence; the chart has the middle one, too.
@@ -40,9 +40,7 @@ def _within(bound: ErrorBound) -> str:
 def size_sentence(errors: RegressionErrors) -> str:
     """Return the mean absolute error."""
     mean = errors.mean_absolute_error
-    if mean.value is None:
-        return ""
-    return f"The mean absolute error is {digits(mean.value)}{format_ci(mean.interval, digits)}."
+    return "" if mean.value is None else f"The mean absolute error is {format_estimate(mean)}."
 
 
 def bias_sentences(errors: RegressionErrors) -> Iterator[str]:

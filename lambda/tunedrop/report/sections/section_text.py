@@ -49,11 +49,6 @@ def digits(value: float | None) -> str:
     return wording.number(value, 3)
 
 
-def signed(value: float | None) -> str:
-    """Return a difference with three digits."""
-    return wording.signed(value, 3)
-
-
 def format_ci(interval: Interval, write: Callable[[float], str] = wording.score) -> str:
     """Return an interval in brackets, behind its number; nothing where there is none.
 
@@ -69,6 +64,11 @@ def format_ci(interval: Interval, write: Callable[[float], str] = wording.score)
 def format_score(score: IntervalEstimate) -> str:
     """Return a score with its interval."""
     return wording.score(score.value) + format_ci(score.interval)
+
+
+def format_estimate(estimate: IntervalEstimate) -> str:
+    """Return a number with its interval, with three digits."""
+    return digits(estimate.value) + format_ci(estimate.interval, digits)
 
 
 def join_words(words: Sequence[str], most: int = 5) -> str:
