@@ -39,7 +39,9 @@ class Confusion(Finding):
     """Rows of each class (outer) that were called each class (inner), in the order of `labels`."""
 
     labels: tuple[Label, ...]
-    folded: int = Field(0, description="Classes in the last line and column, `other`; 0: none.")
+    folded: int = Field(
+        0, description="Classes in a last line and column without a label; 0: none."
+    )
     counts: tuple[tuple[int, ...], ...]
     shares: tuple[tuple[Number, ...], ...] = Field(description="Of each row's sum, by weight.")
 

@@ -52,7 +52,7 @@ def test_a_confusion_matrix_has_counts_shares_and_which_are_right() -> None:
 def test_rows_among_folded_classes_are_neither_right_nor_wrong() -> None:
     chart = confusion_chart(classifier([f"class {i}" for i in range(40)]))
     assert len(chart.labels) == 31
-    assert chart.labels[-1] == "10 rarer ones"
+    assert chart.labels[-1] == "10 rarer classes"
     assert chart.cells[-1].kind == "folded"
     assert {cell.kind for cell in chart.cells[:-1]} == {"right", "wrong"}
 
@@ -157,7 +157,7 @@ def charts_of(name: str) -> dict[str, Drawing]:
         ("two classes", "chart-thresholds", "line mark", 3),
         ("numbers", "chart-actual", "point", 20),
         ("numbers", "chart-residuals", "point", 20),
-        ("numbers", "chart-errors", "bar", 30),
+        ("numbers", "chart-errors", "bar", 25),
         ("numbers", "chart-changes", "point", 10),
         ("three classes", "chart-columns", "bar", 5),
         ("many columns", "chart-columns", "bar", 20),

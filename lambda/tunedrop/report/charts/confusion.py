@@ -41,10 +41,9 @@ class ConfusionChart:
 def confusion_chart(errors: ClassificationErrors) -> ConfusionChart:
     """Collect the cells; the last line is that of the folded classes, where there are such."""
     confusion = errors.confusion
-    labels, last = labels_apart(confusion.labels), len(confusion.labels) - 1
-    if confusion.folded:
-        rest = f"{confusion.folded:,} rarer ones"
-        labels = labels_apart((*labels[:-1], rest))
+    rest = [f"{confusion.folded:,} rarer classes"] if confusion.folded else []
+    labels = labels_apart((*confusion.labels, *rest))
+    last = len(labels) - 1
     return ConfusionChart(
         labels,
         tuple(

@@ -92,7 +92,7 @@ def _of_class(errors: ClassErrors, *, has_gloss: bool) -> str:
 def confusion_sentence(errors: ClassificationErrors) -> str:
     """Return the most frequent error; empty where the classes shown have none."""
     labels, counts = errors.confusion.labels, errors.confusion.counts
-    shown = len(labels) - bool(errors.confusion.folded)
+    shown = len(labels)
     count, actual, predicted = max(
         (
             (count, actual, predicted)
