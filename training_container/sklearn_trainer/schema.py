@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from tunedrop_common.columns import MANY_CATEGORIES
 from tunedrop_common.plan import FEATURE_ROLES, Column, Data, Record
 
 NUMERIC_KINDS: Final = ("numeric", "boolean", "duration")
 WORD_KINDS: Final = ("categorical", "text")
+
+# Of a column's values, at most this share that is of another kind counts as missing.
+STRAY_SHARE: Final = 0.05
+
+# Estimators compute in 32-bit floats (to 3.4e38) and with squares.
+GREATEST_NUMBER: Final = 1e37
+
+# More distinct words than this are text rather than categories, or not one column each.
+MANY_CATEGORIES: Final = 30
 
 # More than this, and what the words are made of tells more than which of them it is.
 VERY_MANY_CATEGORIES: Final = 250

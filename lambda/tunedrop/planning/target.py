@@ -9,13 +9,13 @@ import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 
+from sklearn_trainer.data.column_names import DATE_NAME, IDENTIFIER_NAME, YEAR_NAME
 from sklearn_trainer.data.column_profiles import ColumnProfile
 from sklearn_trainer.data.tables import Table
+from sklearn_trainer.data.target import check_numbers
 from tunedrop.errors import DatasetError
-from tunedrop_common.columns import DATE_NAME, IDENTIFIER_NAME, YEAR_NAME
 from tunedrop_common.data_text import quote, quote_all
 from tunedrop_common.plan import Task
-from tunedrop_common.targets import check_size, check_spread
 
 TARGET_NAMES = ("target", "label", "class")
 
@@ -218,8 +218,7 @@ def _check_numbers(target: ColumnProfile) -> None:
             f"A regression needs numbers as its target, and {quote(target.name)} is {target.kind}",
             to_do="Write `task: classification` in tuning.yaml, or correct the column.",
         )
-    check_size(target.name, low, high)
-    check_spread(target.name, low, high)
+    check_numbers(target.name, low, high)
 
 
 def _text_among_numbers(target: ColumnProfile) -> DatasetError:

@@ -19,9 +19,8 @@ from sklearn_trainer.data.parquet_files import read_parquet_files
 from sklearn_trainer.data.text_parsing import MISSING
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.job_warnings import JobWarnings
-from sklearn_trainer.schema import Schema
+from sklearn_trainer.schema import GREATEST_NUMBER, Schema
 from tunedrop_common.plan import Column, CsvDialect
-from tunedrop_common.targets import GREATEST
 
 NUMBERS = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False).map(repr),
@@ -56,7 +55,7 @@ def test_csv_has_the_bits_that_python_reads(files: list[list[str]]) -> None:
     schema = Schema(features=(Column(name="x", kind="numeric", role="feature"),))
     frame = apply_schema(table, schema).frame
     np.testing.assert_array_equal(
-        frame["x"], np.where(np.abs(expected) <= GREATEST, expected, np.nan)
+        frame["x"], np.where(np.abs(expected) <= GREATEST_NUMBER, expected, np.nan)
     )
     assert set(table.column("w").to_pylist()) == {"a\nb", "b"}
 

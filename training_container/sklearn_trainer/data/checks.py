@@ -10,16 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sklearn_trainer.data.column_names import IDENTIFIER_NAME, is_group_name, is_time_name
 from sklearn_trainer.data.target import Labels
 from sklearn_trainer.data.values import Mask
 from sklearn_trainer.schema import Schema
-from tunedrop_common.columns import (
-    FEWEST_TIMES,
-    IDENTIFIER_NAME,
-    may_be_groups,
-    names_groups,
-    names_time,
-)
 from tunedrop_common.data_findings import DataCheck, DataFinding
 from tunedrop_common.plan import Column
 
@@ -37,6 +31,13 @@ FEWEST_ON_A_LINE, ON_A_LINE = 10, 1 - 1e-9
 
 # Most often, the first rows tell that a column is no copy.
 FIRST_ROWS = 1_000
+
+# Fewer points in time than this are no order.
+FEWEST_TIMES = 10
+
+# Groups have so many rows in the mean, and there are so many of them at least.
+ROWS_A_GROUP = (2, 50)
+FEWEST_GROUPS = 10
 
 # Fewer different values are no identifier.
 FEWEST_IDENTIFIED = 20
@@ -176,7 +177,7 @@ def _times(X: pd.DataFrame, schema: Schema) -> Iterator[DataFinding]:
     times = [
         feature.name
         for feature in schema.features
-        if names_time(feature.name, moment=feature.name in datetimes)
+        if is_time_name(feature.name, is_datetime=feature.name in datetimes)
         and X[feature.name].nunique() >= FEWEST_TIMES
     ]
     in_order = [name for name in times if _is_in_order(X[name].dropna())]
@@ -200,7 +201,7 @@ def _groups(X: pd.DataFrame, y: Labels, schema: Schema) -> Iterator[DataFinding]
         share = _share_of_target(
             codes[present],
             target[present],
-            is_quantity=feature.kind == "numeric" and not names_groups(feature.name),
+            is_quantity=feature.kind == "numeric" and not is_group_name(feature.name),
         )
         others = [name for name in X if name not in text and name != feature.name]
         if share >= ONE_TARGET and not _resemble(codes, X[others[:MOST_COMPARED]], y):
@@ -211,14 +212,19 @@ def _groups(X: pd.DataFrame, y: Labels, schema: Schema) -> Iterator[DataFinding]
 
 def _number_groups(feature: Column, column: pd.Series) -> Ints | None:
     """Return the number of each row's value, in the order of the values; None: no groups."""
-    if feature.kind not in ("categorical", "numeric") or names_time(feature.name, moment=False):
+    if feature.kind not in ("categorical", "numeric") or is_time_name(
+        feature.name, is_datetime=False
+    ):
         return None
     if feature.kind == "numeric":
         numbers = column.dropna()
         if (numbers != np.floor(numbers)).any():
             return None
     codes, values = pd.factorize(column, sort=True)
-    return codes if len(values) and may_be_groups(len(values), int((codes >= 0).sum())) else None
+    if len(values) < FEWEST_GROUPS:
+        return None
+    least, most = ROWS_A_GROUP
+    return codes if least <= (codes >= 0).sum() / len(values) <= most else None
 
 
 def _centre(column: pd.Series) -> pd.DataFrame:

@@ -29,10 +29,8 @@ from sklearn_trainer.data.text_parsing import (
     writes_day_first,
     writes_month_first,
 )
-from sklearn_trainer.schema import WORD_KINDS
-from tunedrop_common.columns import MANY_CATEGORIES, STRAY_SHARE
+from sklearn_trainer.schema import GREATEST_NUMBER, MANY_CATEGORIES, STRAY_SHARE, WORD_KINDS
 from tunedrop_common.plan import Column, Kind
-from tunedrop_common.targets import GREATEST
 
 # Fewer consecutive integers than this may well be a feature.
 SHORTEST_IDENTIFIER = 20
@@ -247,7 +245,7 @@ def _profile_numbers(name: str, numbers: values.Floats) -> ColumnProfile:
     profile = _count(name, "numeric", pd.Series(np.where(np.isfinite(numbers), numbers, np.nan)))
     if not len(finite):
         return profile
-    if not (np.abs(finite) <= GREATEST).any():
+    if not (np.abs(finite) <= GREATEST_NUMBER).any():
         return replace(profile, unusable="has no number that a model can compute with")
     integers = bool((finite == np.floor(finite)).all())
     counts_rows = integers and profile.missing == 0 and _counts(finite, profile.distinct)

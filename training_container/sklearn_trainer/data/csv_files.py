@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
+from sklearn_trainer.data.column_names import unique_names
 from sklearn_trainer.data.csv_faults import (
     broken_gzip,
     check_end,
@@ -40,7 +41,6 @@ from sklearn_trainer.data.csv_text import ONE_BYTE
 from sklearn_trainer.data.text_parsing import MISSING, clean_text
 from sklearn_trainer.data.values import check_columns, count_text_bytes, number_column
 from sklearn_trainer.job_warnings import JobWarnings
-from tunedrop_common.columns import unique_names
 from tunedrop_common.plan import CsvDialect
 
 # There is room for so many times the rows that the first piece lets expect, and more by the second

@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from sklearn_trainer.data import csv_faults
+from sklearn_trainer.data.column_names import unique_names
 from sklearn_trainer.data.column_profiles import SHORTEST_CODE
 from sklearn_trainer.data.csv_files import read_csv_files, read_header
 from sklearn_trainer.data.csv_header import (
@@ -35,7 +36,6 @@ from sklearn_trainer.data.text_parsing import MISSING
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.schema import WORD_KINDS
-from tunedrop_common.columns import unique_names
 from tunedrop_common.plan import CsvDialect, Kind
 
 # Of so many files.

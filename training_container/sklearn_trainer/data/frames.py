@@ -26,11 +26,9 @@ from sklearn_trainer.data.text_parsing import (
     to_text,
 )
 from sklearn_trainer.job_warnings import JobWarnings, counted, describe_as_missing
-from sklearn_trainer.schema import NUMERIC_KINDS, WORD_KINDS, Schema
-from tunedrop_common.columns import STRAY_SHARE
+from sklearn_trainer.schema import GREATEST_NUMBER, NUMERIC_KINDS, STRAY_SHARE, WORD_KINDS, Schema
 from tunedrop_common.data_text import quote, quote_in_yaml
 from tunedrop_common.plan import Column
-from tunedrop_common.targets import GREATEST
 
 # What values of a kind are called.
 KIND_TEXT: Mapping[str, str] = {
@@ -181,9 +179,9 @@ def _values(column: pa.ChunkedArray, feature: Column, decimal: str, applied: App
 
 def _finite(numbers: values.Floats, name: str, applied: AppliedSchema) -> values.Floats:
     least, most = (end.reduce(numbers, initial=0.0) for end in (np.fmin, np.fmax))  # NaN aside
-    if max(-least, most) <= GREATEST:
+    if max(-least, most) <= GREATEST_NUMBER:
         return numbers
-    beyond = np.abs(numbers) > GREATEST
+    beyond = np.abs(numbers) > GREATEST_NUMBER
     infinite = int(np.count_nonzero(np.isinf(numbers)))
     applied.too_large[name] = infinite, int(np.count_nonzero(beyond)) - infinite
     return np.where(beyond, np.nan, numbers)
@@ -196,8 +194,8 @@ def _warn_of_large_numbers(name: str, infinite: int, large: int, job_warnings: J
     if large:
         what = counted(large, "number beyond", "numbers beyond")
         job_warnings.add(
-            f"Column {quote(name)} has {what} {GREATEST:g}: {describe_as_missing(large)}, as no "
-            "estimator can compute with such numbers."
+            f"Column {quote(name)} has {what} {GREATEST_NUMBER:g}: {describe_as_missing(large)}, "
+            "as no estimator can compute with such numbers."
         )
 
 

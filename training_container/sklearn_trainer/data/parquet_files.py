@@ -18,10 +18,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sklearn_trainer.data import values
+from sklearn_trainer.data.column_names import unique_names
 from sklearn_trainer.data.text_parsing import clean_text
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.process.memory import Memory
-from tunedrop_common.columns import unique_names
 from tunedrop_common.data_text import quote, quote_all
 
 # What a number takes in the table; the text of a word takes more.

@@ -17,7 +17,7 @@ from sklearn_trainer.data.frames import read_datetimes
 from sklearn_trainer.data.text_parsing import TextColumn, parse_numbers
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.job_warnings import JobWarnings, counted
-from tunedrop_common.columns import STRAY_SHARE
+from sklearn_trainer.schema import STRAY_SHARE
 from tunedrop_common.data_text import quote
 from tunedrop_common.plan import Column, Plan
 

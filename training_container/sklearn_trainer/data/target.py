@@ -12,10 +12,9 @@ from sklearn_trainer.data import values
 from sklearn_trainer.data.text_parsing import TextColumn, parse_booleans, parse_numbers
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.job_warnings import JobWarnings, counted
-from tunedrop_common.columns import STRAY_SHARE
+from sklearn_trainer.schema import GREATEST_NUMBER, STRAY_SHARE
 from tunedrop_common.data_text import quote, quote_in_yaml
 from tunedrop_common.plan import Plan, Task
-from tunedrop_common.targets import check_size, check_spread
 
 Labels: TypeAlias = npt.NDArray[Any]
 
@@ -28,6 +27,10 @@ FAR = 1e6
 MAX_LABEL_BYTES = 2**28
 
 QUARTILES_OF = 100_000  # values
+
+# Of the numbers of a target: sums of their squares lose digits.
+LEAST_SPREAD = 1e-30
+LEAST_RELATIVE_SPREAD = 1e-12
 
 _GREATEST_LABEL = 2.0**63  # a whole number that int64 cannot hold is a word
 
@@ -194,8 +197,24 @@ def check_target(y: Labels, plan: Plan) -> None:
         )
     if plan.task != "classification":
         low, high = float(y.min()), float(y.max())
-        check_size(plan.data.target, low, high)
-        check_spread(plan.data.target, low, high)
+        check_numbers(plan.data.target, low, high)
+
+
+def check_numbers(name: str, low: float, high: float) -> None:
+    """Raise DatasetError for a target whose squares or variance a float does not hold."""
+    if max(abs(low), abs(high)) > GREATEST_NUMBER:
+        problem = "are too large to be squared"
+    elif high - low < max(LEAST_SPREAD, LEAST_RELATIVE_SPREAD * max(abs(low), abs(high))):
+        problem = "hardly differ from one another"
+    else:
+        return
+    raise DatasetError(
+        f"The numbers of the target {quote(name)} {problem}",
+        found=f"numbers from {low!r} to {high!r}",
+        expected=f"numbers up to {GREATEST_NUMBER:g} that differ by {LEAST_SPREAD:g} or more, "
+        "within their first twelve digits",
+        to_do="Write them in another unit, or without what all of them have in common.",
+    )
 
 
 def warn_of_far_values(y: Labels, plan: Plan, job_warnings: JobWarnings) -> None:

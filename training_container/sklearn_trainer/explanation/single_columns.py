@@ -18,8 +18,7 @@ from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.evaluation.scoring import Scorer, score
 from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.pipeline import Pipeline, build_pipeline
-from sklearn_trainer.schema import Schema
-from tunedrop_common.columns import MANY_CATEGORIES
+from sklearn_trainer.schema import MANY_CATEGORIES, Schema
 from tunedrop_common.plan import Column, EstimatorPlan, Task
 
 _SIZE = {"max_leaf_nodes": "64", "min_samples_leaf": "5"}

@@ -18,10 +18,10 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
+from sklearn_trainer.data.column_names import trim_name, unique_names
 from sklearn_trainer.data.text_parsing import MISSING, clean_text
 from sklearn_trainer.errors import RequestError
 from sklearn_trainer.schema import WORD_KINDS, Schema
-from tunedrop_common.columns import trimmed, unique_names
 from tunedrop_common.data_text import quote, quote_all
 from tunedrop_common.plan import Kind
 
@@ -72,7 +72,7 @@ class Layout:
         empty value is missing, although a column of the training file may have no name.
         """
         known = {name.casefold() for name in self.input.columns if name}
-        found = sum(trimmed(name).casefold() in known for name in names)
+        found = sum(trim_name(name).casefold() in known for name in names)
         return found > 0 and 2 * found >= min(len(names), len(self.features))
 
     def by_name(self, names: Sequence[str]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-from tunedrop_common.columns import unique_names
+from sklearn_trainer.data.column_names import unique_names
 
 
 def test_names_that_come_twice_are_told_apart() -> None:
