@@ -12,7 +12,7 @@ from tunedrop.report.confirm_scores import FeatureProfile
 from tunedrop.report.links import Console
 from tunedrop.report.ranges import range_text
 from tunedrop.report.results import COMPLETED, Results, RunTrigger, best_training_job
-from tunedrop.report.tables import TextTable
+from tunedrop.report.tables import TextTable, make_table
 from tunedrop.report.tuning_summary import counts_text
 from tunedrop.wording import BASELINE, CHAMPION, TUNED_PREFIX, contender_label
 from tunedrop_common.data_text import LONGEST, escape
@@ -67,22 +67,17 @@ def _gains(results: Results) -> list[Tile]:
 
 def comparison_table(results: Results) -> TextTable | None:
     """Return Confirm's comparisons of two contenders each; None where there are none."""
-    compared = results.confirm.comparisons
-    if not compared:
+    comparisons = results.confirm.comparisons
+    if not comparisons:
         return None
-    return TextTable(
-        ("Comparison", "Difference", "Standard error", "t", "p", "Significant"),
-        tuple(
-            (
-                f"{each.a} against {each.b}",
-                wording.number(each.difference),
-                wording.number(each.standard_error),
-                wording.number(each.t, 3),
-                wording.number(each.p_value, 2),
-                "yes" if each.clears_margin else "no",
-            )
-            for each in compared
-        ),
+    return make_table(
+        comparisons,
+        ("Comparison", lambda pair: f"{pair.a} against {pair.b}"),
+        ("Difference", lambda pair: wording.number(pair.difference)),
+        ("Standard error", lambda pair: wording.number(pair.standard_error)),
+        ("t", lambda pair: wording.number(pair.t, 3)),
+        ("p", lambda pair: wording.number(pair.p_value, 2)),
+        ("Significant", lambda pair: "yes" if pair.clears_margin else "no"),
         numeric=range(1, 5),
     )
 
@@ -217,44 +212,30 @@ def _summary(profile: FeatureProfile) -> str:
 
 def target_table(results: Results) -> TextTable | None:
     """Return the classes of the target with their rows, most frequent first."""
-    profile = results.confirm.profile
-    if not profile.target.classes:
+    classes, rows = results.confirm.profile.target.classes, results.confirm.rows.train or 1
+    if not classes:
         return None
-    total = results.confirm.rows.train or 1
-    return TextTable(
-        ("Class", "Rows", "Share"),
-        tuple(
-            (
-                escape(str(each.label), LONGEST),
-                f"{each.rows:,}",
-                wording.percent(each.rows / total),
-            )
-            for each in profile.target.classes
-        ),
+    return make_table(
+        classes,
+        ("Class", lambda part: escape(str(part.label), LONGEST)),
+        ("Rows", lambda part: f"{part.rows:,}"),
+        ("Share", lambda part: wording.percent(part.rows / rows)),
         numeric=(1, 2),
     )
 
 
 def tuning_job_table(results: Results) -> TextTable:
     """Return the tuning jobs: what was requested, and how they ended."""
-    return TextTable(
-        (
-            "Tuning job", "Estimator", "Status", "Strategy", "Limit", "In parallel",
-            "Early stopping", "Seed", "Started from",
-        ),
-        tuple(
-            (
-                job.name,
-                f"{job.estimator.key}\n{job.estimator.class_path}",
-                job.status,
-                job.strategy,
-                str(job.max_training_jobs),
-                str(job.max_parallel_training_jobs),
-                job.early_stopping,
-                "" if job.random_seed is None else str(job.random_seed),
-                ", ".join(job.parents) or "nothing",
-            )
-            for job in results.tuning_jobs
-        ),
+    return make_table(
+        results.tuning_jobs,
+        ("Tuning job", lambda job: job.name),
+        ("Estimator", lambda job: f"{job.estimator.key}\n{job.estimator.class_path}"),
+        ("Status", lambda job: job.status),
+        ("Strategy", lambda job: job.strategy),
+        ("Limit", lambda job: str(job.max_training_jobs)),
+        ("In parallel", lambda job: str(job.max_parallel_training_jobs)),
+        ("Early stopping", lambda job: job.early_stopping),
+        ("Seed", lambda job: "" if job.random_seed is None else str(job.random_seed)),
+        ("Started from", lambda job: ", ".join(job.parents) or "nothing"),
         numeric=(4, 5),
-    )  # fmt: skip
+    )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from tunedrop import wording
 from tunedrop.report.ranges import values_text
 from tunedrop.report.results import COMPLETED, FAILED, STOPPED, Results
-from tunedrop.report.tables import TextTable
+from tunedrop.report.tables import TextTable, make_table
 
 if TYPE_CHECKING:
     # it brings Altair, which takes a second to import
@@ -75,22 +75,14 @@ def estimator_table(results: Results) -> TextTable:
 
 def best_jobs_table(results: Results) -> TextTable:
     """Return the completed training jobs with an objective, the best first."""
-    scored = sorted(
-        (job for job in results.training_jobs if job.status == COMPLETED),
-        key=lambda job: -results.sign * (job.objective or 0.0),
-    )
-    return TextTable(
-        ("Training job", "Estimator", "Objective", "Hyperparameters"),
-        tuple(
-            (
-                job.name,
-                job.estimator,
-                wording.number(job.objective, 6),
-                values_text(job.hyperparameters),
-            )
-            for job in scored
-            if job.objective is not None
-        ),
+    jobs = [j for j in results.training_jobs if j.status == COMPLETED and j.objective is not None]
+    jobs.sort(key=lambda job: -results.sign * (job.objective or 0.0))
+    return make_table(
+        jobs,
+        ("Training job", lambda job: job.name),
+        ("Estimator", lambda job: job.estimator),
+        ("Objective", lambda job: wording.number(job.objective, 6)),
+        ("Hyperparameters", lambda job: values_text(job.hyperparameters)),
         numeric=(2,),
     )
 

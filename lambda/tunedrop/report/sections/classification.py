@@ -10,7 +10,7 @@ from tunedrop.report.sections.section_text import (
     label_text,
     quoted,
 )
-from tunedrop.report.tables import TextTable
+from tunedrop.report.tables import TextTable, make_table
 from tunedrop_common.model_errors import (
     Calibration,
     CalibrationBin,
@@ -31,19 +31,15 @@ FAR_OFF = 0.03
 
 def class_table(errors: ClassificationErrors) -> TextTable:
     """Return each class's rows, precision and recall, most frequent first."""
-    return TextTable(
-        ("Class", "Rows", "Precision", "95% CI", "Recall", "95% CI"),
-        tuple(
-            (
-                label_text(each.label),
-                f"{each.rows:,}",
-                wording.percent(each.precision.value),
-                wording.interval(each.precision.interval, wording.percent),
-                wording.percent(each.recall.value),
-                wording.interval(each.recall.interval, wording.percent),
-            )
-            for each in errors.classes[:MOST_CLASSES]
-        ),
+    percent, interval = wording.percent, wording.interval
+    return make_table(
+        errors.classes[:MOST_CLASSES],
+        ("Class", lambda row: label_text(row.label)),
+        ("Rows", lambda row: f"{row.rows:,}"),
+        ("Precision", lambda row: percent(row.precision.value)),
+        ("95% CI", lambda row: interval(row.precision.interval, percent)),
+        ("Recall", lambda row: percent(row.recall.value)),
+        ("95% CI", lambda row: interval(row.recall.interval, percent)),
         numeric=range(1, 6),
     )
 

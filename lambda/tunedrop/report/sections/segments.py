@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tunedrop import wording
 from tunedrop.report.sections.section_text import LONGEST_LABEL, digits, label_text
-from tunedrop.report.tables import TextTable
+from tunedrop.report.tables import TextTable, make_table
 from tunedrop_common.estimates import Label
 from tunedrop_common.model_errors import Segment, Segments, WorstRow
 
@@ -48,24 +48,20 @@ def segment_table(segments: Segments) -> TextTable:
     """Return the segments that are significant, and those that were requested."""
     is_share = segments.measure == "share wrong"
     format_error = wording.percent if is_share else digits
-    return TextTable(
-        (
-            "Segment", "Rows", "Wrong" if is_share else "Mean absolute error", "Other rows",
-            "p value", "Error",
-        ),
-        tuple(
-            (
-                wording.one_line(each.label, LONGEST_SEGMENT),
-                f"{each.rows:,}",
-                format_error(each.error),
-                format_error(each.error_elsewhere),
-                "< 0.001" if (each.p_value or 0) < 0.001 else wording.number(each.p_value, 2),
-                "significantly higher" if each.is_significant else "not significantly higher",
-            )
-            for each in segments.segments
-        ),
+    return make_table(
+        segments.segments,
+        ("Segment", lambda segment: wording.one_line(segment.label, LONGEST_SEGMENT)),
+        ("Rows", lambda segment: f"{segment.rows:,}"),
+        ("Wrong" if is_share else "Mean absolute error", lambda part: format_error(part.error)),
+        ("Other rows", lambda segment: format_error(segment.error_elsewhere)),
+        ("p value", lambda segment: _p_value(segment.p_value or 0.0)),
+        ("Error", lambda part: f"{'' if part.is_significant else 'not '}significantly higher"),
         numeric=range(1, 5),
-    )  # fmt: skip
+    )
+
+
+def _p_value(p_value: float) -> str:
+    return "< 0.001" if p_value < 0.001 else wording.number(p_value, 2)
 
 
 def worst_rows(rows: tuple[WorstRow, ...], *, is_regression: bool) -> TextTable | None:
