@@ -185,48 +185,31 @@ TUNED_PREFIX = "tuned:"
 
 
 @dataclass(frozen=True)
-class VerdictWords:
-    """One verdict, from the most words to the fewest."""
+class VerdictText:
+    """A verdict as a headline, and in a few words."""
 
-    outcome: str
     headline: str
     short: str
-    subject: str
-    good: bool = True
+    is_good: bool = True
 
 
 _VERDICTS = {
-    PROMOTED: VerdictWords(
-        outcome="a better model is in use",
-        headline="A better model is in use",
-        short="Better model in use",
-        subject="new champion",
+    PROMOTED: VerdictText("A better model is in use", "Better model in use"),
+    KEPT_CHAMPION: VerdictText(
+        "The champion stays in use, fitted on the new data", "Champion kept"
     ),
-    KEPT_CHAMPION: VerdictWords(
-        outcome="the champion stays in use, fitted again on the new data",
-        headline="The champion stays, refitted on the new data",
-        short="Champion refitted",
-        subject="champion kept",
-    ),
-    FIRST_MODEL: VerdictWords(
-        outcome="the dataset has its first model",
-        headline="The first model is in use",
-        short="First model",
-        subject="first model",
-    ),
-    NO_USEFUL_MODEL: VerdictWords(
-        outcome="no model is significantly better than the baseline",
-        headline="No useful model: none is significantly better than the baseline",
-        short="No useful model",
-        subject="no useful model",
-        good=False,
+    FIRST_MODEL: VerdictText("The first model is in use", "First model in use"),
+    NO_USEFUL_MODEL: VerdictText(
+        "No model is significantly better than the baseline, which ignores the features",
+        "No useful model",
+        is_good=False,
     ),
 }
 
 
-def verdict_words(verdict: str) -> VerdictWords:
-    """Return the words for a verdict; one that is not known stays as it is."""
-    return _VERDICTS.get(verdict) or VerdictWords(verdict, verdict, verdict, verdict)
+def describe_verdict(verdict: str) -> VerdictText:
+    """Return the texts for a verdict; an unknown one stays as it is."""
+    return _VERDICTS.get(verdict) or VerdictText(verdict, verdict)
 
 
 def contender_label(name: str, estimator: str) -> str:

@@ -222,7 +222,7 @@ def _sentences(opened: Opened, known: list[CsvRow]) -> None:
         f"{counts['Stopped']:,} stopped early"
     )
     worked = opened.texts(".answers dd")[0]
-    assert worked.endswith(f"of {len(known):,} training jobs, {words}.")
+    assert worked.endswith(f"Of {len(known):,} training jobs, {words}.")
     text = opened.page.locator("main").inner_text()
     assert f"{len(known):,} training jobs: {words}." in text
     spans = [[datetime.fromisoformat(t[moment]) for moment in ("started", "ended")] for t in known]

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from tunedrop import keys, wording
 from tunedrop.index.history_chart import draw_history, history_chart
 from tunedrop.index.records import MOST_RUNS, Catalogue, DatasetEntry, History, RunEntry
-from tunedrop.wording import verdict_words
+from tunedrop.wording import describe_verdict
 from tunedrop_common.metric_names import describe_metric
 
 
@@ -111,8 +111,8 @@ def _outcome(entry: RunEntry) -> str:
     """Return how a run ended: its verdict, or the name of its error."""
     if entry.outcome == "failed":
         return f'<span class="bad">Failed: {escape(entry.error)}</span>'
-    verdict = verdict_words(entry.verdict)
-    return f'<span class="{"good" if verdict.good else "bad"}">{escape(verdict.short)}</span>'
+    verdict = describe_verdict(entry.verdict)
+    return f'<span class="{"good" if verdict.is_good else "bad"}">{escape(verdict.short)}</span>'
 
 
 def _interval(entry: RunEntry) -> str:

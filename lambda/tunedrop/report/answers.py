@@ -13,7 +13,7 @@ from tunedrop.report.results import COMPLETED, Results
 from tunedrop.report.sections.errors import errors_in_short
 from tunedrop.report.sections.section_text import join_names
 from tunedrop.report.tuning_summary import counts_text, ended_as
-from tunedrop.wording import CHAMPION, DEFAULTS_PREFIX, PROMOTED, verdict_words
+from tunedrop.wording import CHAMPION, DEFAULTS_PREFIX, PROMOTED, describe_verdict
 
 
 @dataclass(frozen=True)
@@ -38,25 +38,22 @@ def answers(results: Results) -> tuple[Answer, ...]:
 
 
 def _did_it_work(results: Results) -> str:
-    verdict = verdict_words(results.verdict)
-    if not verdict.good:
-        return f"The run completed, but {verdict.outcome}: {_training_jobs(results)}."
+    verdict = describe_verdict(results.verdict)
     answer = "Only in part" if has_many_failures(results) else "Yes"
-    return f"{answer}, {verdict.outcome}: {_training_jobs(results)}."
+    return f"{answer if verdict.is_good else 'No'}. {verdict.headline}. {_training_jobs(results)}."
 
 
 def _training_jobs(results: Results) -> str:
     jobs = results.training_jobs
     if not jobs:
-        return "no training job was started"
+        return "No training job was started"
     statuses = Counter(job.status for job in jobs)
     silent = sum(job.status == COMPLETED and job.objective is None for job in jobs)
     without = f", {silent:,} of them without an objective" if silent else ""
-    if len(statuses) == 1:
-        which = "all" if len(jobs) > 1 else "its"
-        count = wording.count(len(jobs), "training job")
-        return f"{which} {count} {ended_as(jobs[0].status)}{without}"
-    return f"of {len(jobs):,} training jobs, {counts_text(statuses)}{without}"
+    if len(statuses) > 1:
+        return f"Of {len(jobs):,} training jobs, {counts_text(statuses)}{without}"
+    total = f"All {len(jobs):,} training jobs" if len(jobs) > 1 else "The only training job"
+    return f"{total} {ended_as(jobs[0].status)}{without}"
 
 
 def _how_good(results: Results) -> str:

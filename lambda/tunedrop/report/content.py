@@ -15,14 +15,14 @@ from tunedrop.report.sections.errors import error_section
 from tunedrop.report.sections.importance import importance_section
 from tunedrop.report.summary import hyperparameter_table, model_sentence, run_facts
 from tunedrop.report.tuning_summary import estimator_table, failures, job_sentence
-from tunedrop.wording import verdict_words
+from tunedrop.wording import describe_verdict
 
 
 def content(results: Results, contenders: ContendersChart) -> dict[str, Any]:
     """Return what both templates show, of results as people read them, in the report's order."""
     return {
         "r": results,
-        "verdict": verdict_words(results.verdict),
+        "verdict": describe_verdict(results.verdict),
         "answers": answers(results),
         "contenders": contenders_table(contenders),
         "errors": error_section(results),

@@ -13,7 +13,7 @@ from tunedrop import wording
 from tunedrop.report.display_values import to_display_values
 from tunedrop.report.results import Results
 from tunedrop.report.tuning_summary import counts_text
-from tunedrop.wording import contender_label, one_line, verdict_words
+from tunedrop.wording import contender_label, describe_verdict, one_line
 
 MAX_SUBJECT = 99
 
@@ -34,7 +34,7 @@ def notification(results: Results) -> Notification:
 def _subject(results: Results) -> str:
     """SNS takes ASCII without line breaks, under 100 characters."""
     score = wording.score(results.confirm.shipped_contender.mean)
-    verdict = verdict_words(results.verdict).subject
+    verdict = describe_verdict(results.verdict).short.lower()
     end = f": {verdict}, {_ascii(results.metric_words)[:40]} {score}"
     start = f"Tunedrop {_ascii(results.dataset)}"
     length = MAX_SUBJECT - len(end)
@@ -62,7 +62,7 @@ def _message(results: Results) -> str:
         "Model": results.model or "",
     }
     lines = [
-        f"Dataset {dataset}: {verdict_words(results.verdict).headline.lower()}.",
+        f"Dataset {dataset}: {describe_verdict(results.verdict).headline.lower()}.",
         "",
         one_line(results.sentence),
         "",

@@ -45,23 +45,23 @@ class TestDidItWork:
     @pytest.mark.parametrize(
         ("verdict", "start"),
         [
-            ("promoted", "Yes, a better model"),
-            ("kept champion", "Yes, the champion stays"),
-            ("first model", "Yes, the dataset has its first model"),
-            ("no useful model", "The run completed, but no model"),
+            ("promoted", "Yes. A better model"),
+            ("kept champion", "Yes. The champion stays"),
+            ("first model", "Yes. The first model"),
+            ("no useful model", "No. No model is significantly better"),
         ],
     )
     def test_every_verdict_has_its_answer(self, verdict: str, start: str) -> None:
         text = answer(make_results((training_job(1),), confirm={"verdict": verdict}), "work")
         assert text.startswith(start)
-        assert text.endswith("1 training job completed.")
+        assert text.endswith("The only training job completed.")
 
     @pytest.mark.parametrize(
         ("jobs", "start", "end"),
         [
             ([], "Yes", "9 training jobs completed."),
             ([training_job(10, None)], "Yes", "10 training jobs completed, 1 of them without an "),
-            (failed(10), "Yes", "of 10 training jobs, 9 completed, 1 failed."),
+            (failed(10), "Yes", "Of 10 training jobs, 9 completed, 1 failed."),
             (failed(10, 11, 12), "Only in part", "9 completed, 3 failed."),
         ],
     )

@@ -43,14 +43,14 @@ def test_the_message_has_the_numbers_and_where_the_report_is(
     results: Results, numbers: tuple[str, ...]
 ) -> None:
     told = notification(results)
-    assert told["subject"] == f"Tunedrop iris: new champion, {numbers[0]} {numbers[1]}"
+    assert told["subject"] == f"Tunedrop iris: better model in use, {numbers[0]} {numbers[1]}"
     for words in (*numbers, "s3://tunedrop-data/runs/iris/20261123T225242Z-1a2b3c4d/report.html"):
         assert words in told["message"]
 
 
 def test_letters_outside_of_ascii_become_their_nearest() -> None:
     results = make_results().model_copy(update={"dataset": "Käse", "metric": "r2"})
-    assert notification(results)["subject"] == "Tunedrop Kase: new champion, R2 0.9700"
+    assert notification(results)["subject"] == "Tunedrop Kase: better model in use, R2 0.9700"
 
 
 def test_no_value_of_the_data_is_in_it() -> None:

@@ -102,7 +102,7 @@ def test_a_run_gets_its_report_its_model_and_its_champion(world: World) -> None:
     assert world.s3.body(MODEL) == b"the model"
     champion = json.loads(world.s3.body("models/iris/champion.json"))
     assert (champion["run_id"], champion["model"]) == (RUN_ID, f"s3://{BUCKET}/{MODEL}")
-    assert told["subject"] == "Tunedrop iris: new champion, balanced accuracy 0.9700"
+    assert told["subject"] == "Tunedrop iris: better model in use, balanced accuracy 0.9700"
 
 
 def test_results_have_every_training_job_and_the_best_completed_one(world: World) -> None:
