@@ -69,11 +69,12 @@ benchmark: setup $(BENCHMARK_STAMP) ## Measure against peers (ARGS='reading --ro
 	@PYTHONPATH=common:lambda:training_container $(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: lint
-lint: setup ## Check style, format, types and the limits of weight.toml
+lint: setup ## Check style, format, types, weight and names (weight.toml)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m tools.weight
+	@$(BIN)/python -m tools.names
 
 .PHONY: format
 format: setup ## Format the code and fix what ruff can fix

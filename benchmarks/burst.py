@@ -22,7 +22,7 @@ MEMORY_GOAL = 1.5e9
 
 
 def sides(folder: Path, size: Size) -> list[Side]:
-    """Give each side a local AWS of its own."""
+    """Return the sides, each with a local AWS of its own."""
     dropped, by_tick = SIZES[size]
     return [
         _side(folder, f"{dropped} {DROPPED}", dropped, "drop"),

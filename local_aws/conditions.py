@@ -1,7 +1,7 @@
-"""What the local AWS does to its clients on request: throttling, quotas, broken machines, bad mail.
+"""Faults that the local AWS simulates: throttling, quotas, broken machines, unreliable deliveries.
 
-AWS does all of it now and then; here it happens when `up --conditions` or the admin endpoint says
-so, and by a seed or by a count, so that a test of it repeats.
+All of them happen on AWS. Here `up --conditions` or the admin endpoint sets them, with a seed or a
+count, so that a test of them can be repeated.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ class Quotas(BaseModel):
 
 
 class Fault(BaseModel):
-    """Something that happens to certain training jobs: to all of them, or to the `first` so many.
+    """A fault of certain training jobs: of all of them, or of the `first` so many.
 
-    `name` is how a job's name begins; that of a tuning job is in front of its training jobs'.
+    `name` is a prefix of job names; a tuning job's name is a prefix of those of its training jobs.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,17 +55,17 @@ class Fault(BaseModel):
     first: PositiveInt | None = None
 
     def concerns(self, name: str, instance_type: str) -> bool:
-        """Whether a job is one of those."""
+        """Return whether a job is one of those."""
         return name.startswith(self.name) and self.instance_type in (None, instance_type)
 
 
 class Conditions(BaseModel):
-    """Shares are of one: 0.3 of `throttled_requests` refuses three requests of ten."""
+    """Shares are from 0 to 1: `throttled_requests` of 0.3 rejects three requests of ten."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     throttled_requests: Share = 0.0
-    """SageMaker's requests that are refused with ThrottlingException."""
+    """SageMaker's requests that are rejected with ThrottlingException."""
     lost_events: Share = 0.0
     """Events that never arrive, of all services but S3, whose events EventBridge gets at least once
     (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-delivery-level.html).
@@ -89,7 +89,7 @@ class Conditions(BaseModel):
     """Training jobs after the first of their sort repeat what that one did, at once."""
     quotas: Quotas = Quotas()
     seed: int = 0
-    """Of the dice that are thrown for all of these."""
+    """Of the random numbers that decide all of these."""
 
 
 def parse(text: str | bytes) -> Conditions:
@@ -108,7 +108,7 @@ def parse(text: str | bytes) -> Conditions:
 
 
 class CurrentConditions:
-    """The conditions of this moment, the dice and the counts; thread-safe."""
+    """The current conditions, their random numbers and counts; thread-safe."""
 
     def __init__(self, first: Conditions | None = None) -> None:
         self._lock = threading.Lock()
@@ -120,19 +120,19 @@ class CurrentConditions:
         return self._now
 
     def change(self, conditions: Conditions) -> None:
-        """Set other conditions; the dice start from their seed, the counts from zero."""
+        """Set other conditions; random numbers start from their seed, counts from zero."""
         with self._lock:
             self._now = conditions
             self._happened: Counter[int] = Counter()
-            self._dice = random.Random(conditions.seed)  # noqa: S311 - faults, no secrets
+            self._random = random.Random(conditions.seed)  # noqa: S311 - faults, no secrets
 
     def happens(self, share: float) -> bool:
-        """Throw the dice for something that happens with this share."""
+        """Draw whether something with this probability happens."""
         with self._lock:
-            return share > 0 and self._dice.random() < share
+            return share > 0 and self._random.random() < share
 
     def fault(self, kinds: Collection[Kind], *, name: str, instance_type: str) -> Kind | None:
-        """Say which of these faults a job meets now, and count it."""
+        """Return which of these faults a job meets now, and count it; None for no fault."""
         with self._lock:
             for number, fault in enumerate(self._now.faults):
                 if (
@@ -145,7 +145,7 @@ class CurrentConditions:
         return None
 
     def deliveries(self, source: str) -> list[float]:
-        """Say after how many seconds an event of a service arrives, each time that it does."""
+        """Return the delays in seconds of an event's deliveries; none if it is lost."""
         conditions = self._now
         lost = conditions.lost_s3_events if source == "aws.s3" else conditions.lost_events
         if self.happens(lost):
@@ -157,4 +157,4 @@ class CurrentConditions:
         if not self.happens(conditions.late_events):
             return 0.0
         with self._lock:
-            return self._dice.uniform(0, conditions.late_seconds)
+            return self._random.uniform(0, conditions.late_seconds)

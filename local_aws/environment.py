@@ -49,9 +49,9 @@ def client_variables(port: int) -> dict[str, str]:
 
 def user_variables(port: int, inherited: Mapping[str, str]) -> dict[str, str]:
     """Return a user's environment (registries, proxies), with the local AWS in place of AWS."""
-    own = {name: value for name, value in inherited.items() if not name.startswith("AWS_")}
-    no_proxy = ",".join(filter(None, ["127.0.0.1", own.get("NO_PROXY", "")]))
-    return {**own, **client_variables(port), **_NO_OTHER_AWS, "NO_PROXY": no_proxy}
+    variables = {name: value for name, value in inherited.items() if not name.startswith("AWS_")}
+    no_proxy = ",".join(filter(None, ["127.0.0.1", variables.get("NO_PROXY", "")]))
+    return {**variables, **client_variables(port), **_NO_OTHER_AWS, "NO_PROXY": no_proxy}
 
 
 def server_variables(

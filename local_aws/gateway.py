@@ -1,6 +1,6 @@
-"""The one HTTP door: SageMaker's requests go to our service, others to MiniStack.
+"""The HTTP endpoint: SageMaker's requests go to our service, others to MiniStack.
 
-A browser is kept out: a page of the internet could otherwise reach the local buckets and Lambdas.
+Browsers are rejected: a web page could otherwise reach the local buckets and Lambdas.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def app(
 
     async def route(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            send = _telling_start(send, on_start)
+            send = _announce_start(send, on_start)
         if scope["type"] != "http":
             await ministack(scope, receive, send)
             return
@@ -75,15 +75,15 @@ def app(
             answer = await asyncio.to_thread(_own, conditions, calls, method, path, body)
             await _send(send, answer)
             return
-        small = target.startswith(_SAGEMAKER_TARGET) or _needs_body(headers)
-        body = await _body(receive) if small else b""
+        is_small = target.startswith(_SAGEMAKER_TARGET) or _needs_body(headers)
+        body = await _body(receive) if is_small else b""
         calls.add_request(method, path, scope["query_string"].decode("latin-1"), headers, body)
         if target.startswith(_SAGEMAKER_TARGET):
             await _send(send, await asyncio.to_thread(sagemaker, target, body))
         elif target.startswith(_PRICES_TARGET):
             await _send(send, _NO_PRICES)
         else:
-            await ministack(scope, _again(body) if small else receive, send)
+            await ministack(scope, _replay(body) if is_small else receive, send)
 
     return route
 
@@ -91,7 +91,7 @@ def app(
 def _own(
     conditions: CurrentConditions, calls: Calls, method: str, path: str, body: bytes
 ) -> Answer:
-    """Answer what is asked of the local AWS itself."""
+    """Answer a request to the local AWS itself."""
     match method, path.removeprefix(OWN):
         case "GET", "health":
             return 200, {}, health(os.getpid())
@@ -121,14 +121,14 @@ def health(pid: int) -> bytes:
 
 
 def _is_local(headers: Mapping[str, str]) -> bool:
-    """Tell AWS clients from web pages: those send an Origin, or a Host which was rebound to us."""
+    """Return whether a request is not of a web page: those send an Origin, or a rebound Host."""
     host = headers.get("host", "").rsplit(":", 1)[0]
     return "origin" not in headers and (
         host in _LOCAL_HOSTS or host.endswith((".localhost", ".127.0.0.1"))
     )
 
 
-def _telling_start(send: Send, on_start: Callable[[], None]) -> Send:
+def _announce_start(send: Send, on_start: Callable[[], None]) -> Send:
     async def tell(message: MutableMapping[str, Any]) -> None:
         await send(message)
         if message["type"] == "lifespan.startup.complete":
@@ -138,17 +138,17 @@ def _telling_start(send: Send, on_start: Callable[[], None]) -> Send:
 
 
 def _needs_body(headers: Mapping[str, str]) -> bool:
-    """Whether a small body says what is asked for; S3's contents do not."""
+    """Return whether the body names the operation; S3's contents do not."""
     kind = headers.get("content-type", "")
     return "x-amz-json" in kind or "x-www-form-urlencoded" in kind
 
 
-def _again(body: bytes) -> Receive:
-    """Give a body that was read already."""
-    left = [{"type": "http.request", "body": body, "more_body": False}]
+def _replay(body: bytes) -> Receive:
+    """Return a channel that yields a body that was read already."""
+    messages = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive() -> MutableMapping[str, Any]:
-        return left.pop() if left else {"type": "http.disconnect"}
+        return messages.pop() if messages else {"type": "http.disconnect"}
 
     return receive
 

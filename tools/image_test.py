@@ -101,7 +101,7 @@ def check(builder: Builder) -> None:
 
 
 def make_plan() -> dict[str, Any]:
-    """Let PlanRun's own code plan the example, offline."""
+    """Return the plan of the example, made offline by PlanRun's own code."""
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as config:
         config.write(TUNING)
         config.flush()

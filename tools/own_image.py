@@ -69,10 +69,10 @@ def check_image(uri: str, ecr: Any) -> str:
 
 def _read_release(ecr: Any, repository: dict[str, str], uri: str) -> str | None:
     """Return the release that an image's label names, None without one."""
-    wanted = [{"imageDigest": uri.partition("@")[2]}]
+    image_ids = [{"imageDigest": uri.partition("@")[2]}]
     try:
         answer = ecr.batch_get_image(
-            **repository, imageIds=wanted, acceptedMediaTypes=list(_MANIFESTS)
+            **repository, imageIds=image_ids, acceptedMediaTypes=list(_MANIFESTS)
         )
     except ClientError as error:
         if error.response["Error"]["Code"] != "RepositoryNotFoundException":

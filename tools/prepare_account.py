@@ -1,8 +1,8 @@
 """Sets what a deployment needs and its stack cannot set: `make deploy` runs it before the CDK.
 
-The repository that images are pushed to is the CDK's, the log group of training jobs is the whole
-account's, and a bucket or an image that is adopted was made by somebody else. Each step says what
-it did; all can be repeated.
+The repository of pushed images belongs to the CDK, the log group of training jobs to the whole
+account, and an adopted bucket or image to its owner. Each step prints its result; all can be
+repeated.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def prepare(settings: Settings, client: Clients) -> None:
     """Run all steps; those that only improve the account may fail."""
     if settings.existing_bucket is not None:
         try:
-            _say(adopt_bucket(client("s3"), settings.existing_bucket, settings))
+            _show(adopt_bucket(client("s3"), settings.existing_bucket, settings))
         except (ClientError, BotoCoreError) as error:
             raise PreparationError(
                 f"existing_bucket: {settings.existing_bucket} cannot be adopted: {error}"
@@ -72,7 +72,7 @@ def prepare(settings: Settings, client: Clients) -> None:
 
 
 def scan_images(ecr: Any, repository: str) -> str:
-    """Let ECR scan each image that is pushed to a repository."""
+    """Make ECR scan each image that is pushed to a repository."""
     (found,) = ecr.describe_repositories(repositoryNames=[repository])["repositories"]
     if not found.get("imageScanningConfiguration", {}).get("scanOnPush"):
         ecr.put_image_scanning_configuration(
@@ -87,13 +87,13 @@ def keep_training_logs(logs: Any, days: int) -> str:
     Other teams of the account log to it too, and a retention deletes what is older.
     """
     groups = logs.describe_log_groups(logGroupNamePrefix=TRAINING_LOGS)["logGroups"]
-    found = next((group for group in groups if group.get("logGroupName") == TRAINING_LOGS), None)
-    if found is None:
+    group = next((group for group in groups if group.get("logGroupName") == TRAINING_LOGS), None)
+    if group is None:
         logs.create_log_group(logGroupName=TRAINING_LOGS)
         logs.put_retention_policy(logGroupName=TRAINING_LOGS, retentionInDays=days)
         return f"Logs of training jobs are kept for {days} days."
-    if "retentionInDays" in found:
-        return f"Logs of training jobs are kept for {found['retentionInDays']} days, as before."
+    if "retentionInDays" in group:
+        return f"Logs of training jobs are kept for {group['retentionInDays']} days, as before."
     return (
         "Logs of training jobs are kept for ever, as before: the group is the whole account's. "
         f"To change that: {_keep_logs_command(days)}"
@@ -101,7 +101,7 @@ def keep_training_logs(logs: Any, days: int) -> str:
 
 
 def adopt_bucket(s3: S3Client, name: str, settings: Settings) -> str:
-    """Give a bucket what the stack gives its own: versions, events, a lifecycle."""
+    """Set versions, events and a lifecycle on a bucket, as the stack does on its own."""
     _check_region(s3, name)
     _check_key(s3, name, settings.kms_key_arn)
     was_versioned = s3.get_bucket_versioning(Bucket=name).get("Status") == "Enabled"
@@ -135,25 +135,25 @@ def _check_key(s3: S3Client, name: str, key: str | None) -> None:
         "ServerSideEncryptionConfigurationNotFoundError",
     )
     rules = answer["ServerSideEncryptionConfiguration"]["Rules"] if answer else [{}]
-    found = rules[0].get("ApplyServerSideEncryptionByDefault", {}).get("KMSMasterKeyID")
-    if found and not (key and key.endswith(found)):
+    bucket_key = rules[0].get("ApplyServerSideEncryptionByDefault", {}).get("KMSMasterKeyID")
+    if bucket_key and not (key and key.endswith(bucket_key)):
         raise PreparationError(
-            f"existing_bucket: {name} is encrypted with {found}, and kms_key_arn is {key}. "
+            f"existing_bucket: {name} is encrypted with {bucket_key}, and kms_key_arn is {key}. "
             "The stack's roles could not read it: set kms_key_arn to the bucket's key."
         )
 
 
 def _add_lifecycle(
-    s3: S3Client, name: str, wanted: tuple[Expiry, ...], *, was_versioned: bool
+    s3: S3Client, name: str, expiries: tuple[Expiry, ...], *, was_versioned: bool
 ) -> None:
     """Put our rules beside those of the bucket; never let them delete what is not Tunedrop's."""
     answer: Any = _unless_missing(
         lambda: s3.get_bucket_lifecycle_configuration(Bucket=name), "NoSuchLifecycleConfiguration"
     )
     present = answer["Rules"] if answer else []
-    known = {rule.get("ID") for rule in present}
+    ids = {rule.get("ID") for rule in present}
     was_tunedrops = _has_objects(s3, name, "claims/")  # which come before everything else of a run
-    for expiry in wanted:
+    for expiry in expiries:
         if expiry.prefix and not was_tunedrops and _has_objects(s3, name, expiry.prefix):
             raise PreparationError(
                 f"existing_bucket: {name} has objects in {expiry.prefix} and none in claims/, so "
@@ -162,9 +162,9 @@ def _add_lifecycle(
             )
     ours = {
         expiry.name: _rule(expiry)
-        for expiry in wanted
+        for expiry in expiries
         # Old versions from before Tunedrop are somebody's, whose rules decide.
-        if expiry.prefix or was_tunedrops or expiry.name in known or not was_versioned
+        if expiry.prefix or was_tunedrops or expiry.name in ids or not was_versioned
     }
     rules = [*(rule for rule in present if rule.get("ID") not in ours), *ours.values()]
     if rules != present:
@@ -192,7 +192,7 @@ def _rule(expiry: Expiry) -> Any:
 
 
 def _openness(s3: S3Client, name: str) -> str:
-    """Say what of the stack's own bucket this one lacks, and its owner decides."""
+    """Return what this bucket lacks compared with the stack's own; its owner decides."""
     lacks = ""
     block = _unless_missing(
         lambda: s3.get_public_access_block(Bucket=name), "NoSuchPublicAccessBlockConfiguration"
@@ -239,13 +239,13 @@ _SCAN_COMMAND = (
 def _try(step: Callable[[], str], command: str) -> None:
     """Run a step that the deployment does without, if need be."""
     try:
-        _say(step())
+        _show(step())
     except (ClientError, BotoCoreError) as error:
-        _say(f"Not done: {str(error).rstrip('.')}. Whoever may does it so: {command}")
+        _show(f"Not done: {str(error).rstrip('.')}. Whoever may does it so: {command}")
 
 
-def _say(what: str) -> None:
-    print(what, file=sys.stderr)
+def _show(line: str) -> None:
+    print(line, file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -19,14 +19,14 @@ _DOCS = Path(__file__).parents[1] / "docs"
 
 def of_tuning_yaml() -> dict[str, Any]:
     """Return the schema of tuning.yaml."""
-    found = TuningConfig.model_json_schema()
-    known = [*catalogue.names(), *class_names("classification"), *class_names("regression")]
-    name = {"anyOf": [{"enum": known}, {"pattern": r"^sklearn(\.[A-Za-z_][A-Za-z0-9_]*)+$"}]}
+    schema = TuningConfig.model_json_schema()
+    known_names = [*catalogue.names(), *class_names("classification"), *class_names("regression")]
+    name = {"anyOf": [{"enum": known_names}, {"pattern": r"^sklearn(\.[A-Za-z_][A-Za-z0-9_]*)+$"}]}
     # The model reads a list of names as a mapping without details.
     names = {"type": "array", "items": name, "uniqueItems": True}
-    found["properties"]["estimators"]["anyOf"].insert(0, names)
-    found["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    return found
+    schema["properties"]["estimators"]["anyOf"].insert(0, names)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    return schema
 
 
 def of_results() -> dict[str, Any]:

@@ -55,11 +55,11 @@ def page() -> str:
 def _section(name: str, short: list[str]) -> str:
     space = catalogue.space_of(name)
     (kind,) = (_KINDS[task] for task in TASKS if name in class_names(task))
-    names = "".join(f", `{each}`" for each in short)
+    names = "".join(f", `{short_name}`" for short_name in short)
     fixed = ", ".join(f"`{key}: {value}`" for key, value in space.fixed.items())
-    about = f"{kind}{names}.{f' Fixed: {fixed}.' if fixed else ''}"
-    ranges = [_wrapped(f"- `{key}`: {_text(given)}") for key, given in space.ranges.items()]
-    return "\n".join([f"## {name}", "", _wrapped(about), "", *ranges, ""])
+    summary = f"{kind}{names}.{f' Fixed: {fixed}.' if fixed else ''}"
+    ranges = [_wrapped(f"- `{key}`: {_text(range_)}") for key, range_ in space.ranges.items()]
+    return "\n".join([f"## {name}", "", _wrapped(summary), "", *ranges, ""])
 
 
 def _wrapped(text: str) -> str:
@@ -68,12 +68,12 @@ def _wrapped(text: str) -> str:
     )
 
 
-def _text(given: Range) -> str:
-    if isinstance(given, CategoricalRange):
-        return ", ".join(f"`{value}`" for value in given.values)
-    ends = [f"{end:.10g}" for end in (given.minimum, given.maximum)]
-    whole = "int, " if given.kind == "integer" else ""
-    return f"[{ends[0]}, {ends[1]}], {whole}{_SCALINGS[given.scaling]}"
+def _text(range_: Range) -> str:
+    if isinstance(range_, CategoricalRange):
+        return ", ".join(f"`{value}`" for value in range_.values)
+    ends = [f"{end:.10g}" for end in (range_.minimum, range_.maximum)]
+    type_prefix = "int, " if range_.kind == "integer" else ""
+    return f"[{ends[0]}, {ends[1]}], {type_prefix}{_SCALINGS[range_.scaling]}"
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ def main() -> None:
     model = _METHODS[method](train, target, is_classifier, seconds)
     predict = model.predict_proba if is_classifier else model.predict
     predicted = predict(test.drop(columns=target))
-    taken = time.time() - started
+    elapsed = time.time() - started
     if isinstance(predicted, pd.DataFrame):
         predicted = predicted[sorted(predicted.columns)]
     values = np.asarray(predicted)
@@ -47,7 +47,7 @@ def main() -> None:
         loss = log_loss(test[target], values / values.sum(axis=1, keepdims=True), labels=labels)
     else:
         loss = root_mean_squared_error(test[target], values)
-    print("\n" + json.dumps({"seconds": taken, "loss": float(loss)}))
+    print("\n" + json.dumps({"seconds": elapsed, "loss": float(loss)}))
 
 
 def _boosting(train: pd.DataFrame, target: str, is_classifier: bool, seconds: float) -> Any:

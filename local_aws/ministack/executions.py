@@ -127,7 +127,7 @@ def _expire(execution: dict[str, Any]) -> None:
 
 
 def _fail_running(fail_execution: Callable[..., None]) -> Callable[..., None]:
-    """Let an execution which is over keep its status, whatever its last thread still raises."""
+    """Keep the status of an execution that is over, whatever its last thread still raises."""
 
     def fail(execution: dict[str, Any], error: str, cause: str) -> None:
         if execution["status"] == "RUNNING":

@@ -89,14 +89,14 @@ _failure: ContextVar[dict[str, Any] | None] = ContextVar("lambda_failure", defau
 def patch() -> None:
     """Apply this module's replacements."""
     patching.replace(runtime, "_PYTHON_WORKER_SCRIPT", patched_script)
-    patching.replace(runtime, "execution_credentials", _with_log_format)
-    patching.replace(runtime.Worker, "invoke", _remembering)
-    patching.replace(services, "_execute_function_warm", _named)
-    patching.replace(services, "_execute_function_dispatch", _queued)
-    patching.replace(services, "reap_idle_workers", _with_versions)
+    patching.replace(runtime, "execution_credentials", _add_log_format)
+    patching.replace(runtime.Worker, "invoke", _remember_failure)
+    patching.replace(services, "_execute_function_warm", _name_error)
+    patching.replace(services, "_execute_function_dispatch", _queue)
+    patching.replace(services, "reap_idle_workers", _reap_versions)
 
 
-def _with_log_format(execution_credentials: Callable[..., dict[str, str]]) -> Any:
+def _add_log_format(execution_credentials: Callable[..., dict[str, str]]) -> Any:
     """Add the function's log format to the variables that each process gets, as AWS does."""
 
     def variables(config: dict[str, Any]) -> dict[str, str]:
@@ -129,7 +129,7 @@ def patched_script(script: str) -> str:
 
 
 def error_payload(body: dict[str, Any], failure: dict[str, Any] | None) -> dict[str, Any]:
-    """Say what AWS's runtime answers for a failed invocation."""
+    """Return the answer of AWS's runtime for a failed invocation."""
     message = str(body.get("errorMessage", ""))
     if failure and "type" in failure:
         return {
@@ -145,8 +145,8 @@ def error_payload(body: dict[str, Any], failure: dict[str, Any] | None) -> dict[
     return {"errorMessage": _EXITED, "errorType": "Runtime.ExitError"}
 
 
-def _remembering(invoke: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    """Keep what the process said: MiniStack passes on the message only."""
+def _remember_failure(invoke: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Remember the process's answer: MiniStack passes on the message only."""
 
     def invoke_worker(*args: Any, **kwargs: Any) -> dict[str, Any]:
         result = invoke(*args, **kwargs)
@@ -156,7 +156,7 @@ def _remembering(invoke: Callable[..., dict[str, Any]]) -> Callable[..., dict[st
     return invoke_worker
 
 
-def _named(execute: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+def _name_error(execute: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
     """Answer with the exception's class as errorType, or Runtime.ExitError for a killed process.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-retries.html
@@ -178,7 +178,7 @@ def worker_limit(cores: int | None) -> int:
     return max(4, min(2 * (cores or 1), 16))
 
 
-def _with_versions(reap: Callable[..., int]) -> Callable[[], int]:
+def _reap_versions(reap: Callable[..., int]) -> Callable[[], int]:
     """End idle processes of published versions, too: MiniStack keeps one of each for ever.
 
     Every deployment publishes versions, and those before are called by runs in flight only.
@@ -199,7 +199,7 @@ def _with_versions(reap: Callable[..., int]) -> Callable[[], int]:
     return run
 
 
-def _queued(execute: Callable[..., Any]) -> Callable[..., Any]:
+def _queue(execute: Callable[..., Any]) -> Callable[..., Any]:
     slots = threading.BoundedSemaphore(worker_limit(os.cpu_count()))
 
     def run(*args: Any, **kwargs: Any) -> Any:

@@ -30,8 +30,8 @@ def _strict(describe_images: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
     def describe(data: dict[str, Any]) -> Any:
         repository = data.get("repositoryName", "")
-        asked = (data.get("imageIds") or []) if repository in registry._repositories else []
-        for image_id in asked:
+        image_ids = (data.get("imageIds") or []) if repository in registry._repositories else []
+        for image_id in image_ids:
             if not registry._find_image(repository, image_id):
                 message = f"The image {image_id} does not exist in the repository {repository}."
                 return responses.error_response_json("ImageNotFoundException", message, 400)

@@ -105,13 +105,13 @@ def _wait_for_token(_invoke_with_callback: Any) -> Callable[..., Any]:
 
     def invoke(resource: str, task_input: Any, token: str, state: dict[str, Any]) -> Any:
         task = current()
-        now = time.monotonic()
+        started = time.monotonic()
         pending: dict[str, Any] = {
             "event": threading.Event(),
             "result": None,
             "error": None,
             "heartbeat": None,
-            "last_beat": now,
+            "last_beat": started,
             "execution": task.execution if task else None,
         }
         steps._task_tokens[token] = pending
@@ -119,7 +119,7 @@ def _wait_for_token(_invoke_with_callback: Any) -> Callable[..., Any]:
             steps._invoke_resource(resource.replace(".waitForTaskToken", ""), task_input)
             late = _wait(
                 pending,
-                deadline=now + state.get("TimeoutSeconds", _DEFAULT_TIMEOUT_SECONDS),
+                deadline=started + state.get("TimeoutSeconds", _DEFAULT_TIMEOUT_SECONDS),
                 heartbeat=state.get("HeartbeatSeconds"),
             )
         finally:

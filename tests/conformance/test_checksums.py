@@ -48,8 +48,8 @@ def upload_in_parts(client: Any, key: str, **algorithm: str) -> None:
     for number, start in ((1, 0), (2, 5 << 20)):
         body = LONG[start : start + (5 << 20)]
         part = client.upload_part(**upload, PartNumber=number, Body=body, **algorithm)
-        known = {name: part[name] for name in part if name.startswith("Checksum")}
-        parts.append({"ETag": part["ETag"], "PartNumber": number, **known})
+        part_checksums = {name: part[name] for name in part if name.startswith("Checksum")}
+        parts.append({"ETag": part["ETag"], "PartNumber": number, **part_checksums})
     client.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
 
 
@@ -79,16 +79,16 @@ def test_the_default_of_an_upload_in_parts_is_of_the_full_object(
 ) -> None:
     plain.put_object(Bucket=BUCKET, Key="whole", Body=LONG)
     upload_in_parts(plain, "parts", **algorithm)
-    found = checksums(plain, "parts")
-    assert found == checksums(plain, "whole")
-    assert found["ChecksumType"] == "FULL_OBJECT"
+    of_parts = checksums(plain, "parts")
+    assert of_parts == checksums(plain, "whole")
+    assert of_parts["ChecksumType"] == "FULL_OBJECT"
 
 
 def test_other_checksums_of_an_upload_in_parts_are_of_the_parts(plain: Any) -> None:
     upload_in_parts(plain, "composite", ChecksumAlgorithm="CRC32")
-    found = checksums(plain, "composite")
-    assert found["ChecksumType"] == "COMPOSITE"
-    assert found["ChecksumCRC32"].endswith("-2")
+    composite = checksums(plain, "composite")
+    assert composite["ChecksumType"] == "COMPOSITE"
+    assert composite["ChecksumCRC32"].endswith("-2")
 
 
 def test_a_copys_checksum_is_of_the_full_object(plain: Any) -> None:

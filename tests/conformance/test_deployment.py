@@ -63,9 +63,12 @@ def test_a_type_that_nothing_depends_on_is_created_and_deleted(local_aws: LocalA
     def status() -> str:
         return str(cloudformation.describe_stacks(StackName="stubs")["Stacks"][0]["StackStatus"])
 
-    assert eventually(status, lambda found: not found.endswith("IN_PROGRESS")) == "CREATE_COMPLETE"
-    found = cloudformation.describe_stack_resources(StackName="stubs")["StackResources"]
-    assert [resource["ResourceType"] for resource in found] == [STUBBED_TYPE]
+    assert (
+        eventually(status, lambda resources: not resources.endswith("IN_PROGRESS"))
+        == "CREATE_COMPLETE"
+    )
+    resources = cloudformation.describe_stack_resources(StackName="stubs")["StackResources"]
+    assert [resource["ResourceType"] for resource in resources] == [STUBBED_TYPE]
     cloudformation.delete_stack(StackName="stubs")
 
     def gone() -> bool:

@@ -131,9 +131,9 @@ def handler(event, context):
     )
 
     def batches() -> list[int]:
-        found = s3.list_objects_v2(Bucket="batches").get("Contents", [])
+        objects = s3.list_objects_v2(Bucket="batches").get("Contents", [])
         return [
-            int(s3.get_object(Bucket="batches", Key=item["Key"])["Body"].read()) for item in found
+            int(s3.get_object(Bucket="batches", Key=item["Key"])["Body"].read()) for item in objects
         ]
 
     assert eventually(batches, lambda sizes: sum(sizes) == 30) == [10, 10, 10]
@@ -155,9 +155,9 @@ def test_only_a_head_shows_a_checksum_that_no_client_sent(local_aws: LocalAws) -
     config = Config(request_checksum_calculation="when_required")
     s3 = local_aws.client("s3", config)
     s3.create_bucket(Bucket="heads")
-    asked = {"Bucket": "heads", "Key": "k"}
-    assert "ChecksumCRC64NVME" not in s3.put_object(**asked, Body=b"x")
-    assert "ChecksumCRC64NVME" not in s3.get_object(**asked, ChecksumMode="ENABLED")
-    attributes = s3.get_object_attributes(**asked, ObjectAttributes=["Checksum"])
+    object_ = {"Bucket": "heads", "Key": "k"}
+    assert "ChecksumCRC64NVME" not in s3.put_object(**object_, Body=b"x")
+    assert "ChecksumCRC64NVME" not in s3.get_object(**object_, ChecksumMode="ENABLED")
+    attributes = s3.get_object_attributes(**object_, ObjectAttributes=["Checksum"])
     assert "ChecksumCRC64NVME" not in attributes.get("Checksum", {})
-    assert "ChecksumCRC64NVME" in s3.head_object(**asked, ChecksumMode="ENABLED")
+    assert "ChecksumCRC64NVME" in s3.head_object(**object_, ChecksumMode="ENABLED")

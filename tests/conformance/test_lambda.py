@@ -73,9 +73,9 @@ def test_logging_and_print_reach_cloudwatch_logs(local_aws: LocalAws, invoke: In
         events = logs.filter_log_events(logGroupName="/aws/lambda/worker")["events"]
         return "\n".join(event["message"] for event in events)
 
-    found = eventually(lines, lambda text: "written by print" in text)
-    assert "[WARNING]\t" in found
-    assert "written by logging" in found
+    log = eventually(lines, lambda text: "written by print" in text)
+    assert "[WARNING]\t" in log
+    assert "written by logging" in log
 
 
 def test_a_function_may_log_json_with_the_attributes_of_each_record(local_aws: LocalAws) -> None:
@@ -95,20 +95,20 @@ def handler(event, context):
         events = logs.filter_log_events(logGroupName="/aws/lambda/json-lines")["events"]
         return [json.loads(e["message"]) for e in events if e["message"].startswith("{")]
 
-    (found,) = eventually(lines, lambda lines: len(lines) == 1)
-    assert found.pop("timestamp")[-1] == "Z"
-    assert found == {
+    (line,) = eventually(lines, lambda lines: len(lines) == 1)
+    assert line.pop("timestamp")[-1] == "Z"
+    assert line == {
         "level": "WARNING", "message": "td-1 started", "logger": "ours", "dataset": "iris",
     }  # fmt: skip
 
 
 def test_only_the_asset_and_the_runtimes_packages_can_be_imported(invoke: Invoke) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html"""
-    found = invoke(mode="path")["payload"]
-    assert str(REPOSITORY) not in found["path"]
-    assert not any("site-packages" in entry for entry in found["path"])
-    assert Path(found["path"][0]).resolve() == Path(found["cwd"])
-    assert "PYTHONPATH" not in found["environment"]
+    process = invoke(mode="path")["payload"]
+    assert str(REPOSITORY) not in process["path"]
+    assert not any("site-packages" in entry for entry in process["path"])
+    assert Path(process["path"][0]).resolve() == Path(process["cwd"])
+    assert "PYTHONPATH" not in process["environment"]
     assert invoke(mode="import", module="boto3")["error"] is None
     assert invoke(mode="import", module="sklearn")["payload"]["errorType"] == "ModuleNotFoundError"
     assert invoke(mode="import", module="tunedrop")["payload"]["errorType"] == "ModuleNotFoundError"

@@ -28,7 +28,7 @@ def handler(event, context):
 
 
 def release(local_aws: LocalAws, function: str, name: str) -> str:
-    """Give a function new code and variables; return the ARN of the version that has them."""
+    """Publish new code and variables of a function; return the version's ARN."""
     client = local_aws.client("lambda")
     client.update_function_code(FunctionName=function, ZipFile=archive(SOURCE % name))
     eventually(lambda: status_of(client, function), "Successful".__eq__)
@@ -62,14 +62,14 @@ def test_an_execution_in_flight_goes_on_with_the_versions_of_the_definition_it_b
         wait = machines.callback(Next="Then", ResultPath=None)
         del wait["End"]
         parameters = {"FunctionName": version, "Payload": {}}
-        then = {
+        next_state = {
             "Type": "Task",
             "Resource": "arn:aws:states:::lambda:invoke",
             "Parameters": parameters,
             "OutputPath": "$.Payload",
             "End": True,
         }
-        return {"StartAt": "Wait", "States": {"Wait": wait, "Then": then}}
+        return {"StartAt": "Wait", "States": {"Wait": wait, "Then": next_state}}
 
     steps = machines.steps
     machine = machines.create(definition(first)["States"])
@@ -78,10 +78,10 @@ def test_an_execution_in_flight_goes_on_with_the_versions_of_the_definition_it_b
     steps.update_state_machine(stateMachineArn=machine, definition=json.dumps(definition(second)))
     after = steps.start_execution(stateMachineArn=machine)["executionArn"]
     (newer_token,) = machines.tokens(after)
-    found = steps.describe_state_machine_for_execution(executionArn=before)
-    assert json.loads(found["definition"]) == definition(first)
-    for each in (token, newer_token):
-        steps.send_task_success(taskToken=each, output="{}")
+    answer = steps.describe_state_machine_for_execution(executionArn=before)
+    assert json.loads(answer["definition"]) == definition(first)
+    for pending in (token, newer_token):
+        steps.send_task_success(taskToken=pending, output="{}")
     assert machines.wait(before).output["code"] == "first"
     assert machines.wait(after).output["code"] == "second"
 

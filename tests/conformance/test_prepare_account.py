@@ -61,9 +61,9 @@ def test_a_bucket_that_is_adopted_gets_versions_events_and_a_lifecycle(
     assert rules["training-output-expires"]["Expiration"]["Days"] == 3
     assert rules["inputs-expire"]["Filter"]["Prefix"] == "inputs/"
     assert rules["old-versions-expire"]["NoncurrentVersionExpiration"]["NoncurrentDays"] == 5
-    said = capsys.readouterr().err
-    assert f"{bucket} is adopted" in said
-    assert "It does not block all public access. Its policy does not demand TLS." in said
+    printed = capsys.readouterr().err
+    assert f"{bucket} is adopted" in printed
+    assert "It does not block all public access. Its policy does not demand TLS." in printed
 
 
 def test_what_the_owner_of_an_adopted_bucket_has_set_stays(
@@ -82,9 +82,9 @@ def test_what_the_owner_of_an_adopted_bucket_has_set_stays(
     for _ in range(2):
         adopt(local_aws, bucket)
 
-    found = s3.get_bucket_notification_configuration(Bucket=bucket)
-    assert found["QueueConfigurations"][0]["QueueArn"] == arn["QueueArn"]
-    assert "EventBridgeConfiguration" in found
+    notifications = s3.get_bucket_notification_configuration(Bucket=bucket)
+    assert notifications["QueueConfigurations"][0]["QueueArn"] == arn["QueueArn"]
+    assert "EventBridgeConfiguration" in notifications
     # Old versions in a bucket that had them before are not Tunedrop's to delete.
     assert set(rules_of(s3, bucket)) == {"reports-go", "training-output-expires", "inputs-expire"}
 
@@ -168,5 +168,5 @@ def test_images_are_scanned_when_they_are_pushed_to_the_bootstraps_repository(
     ecr.create_repository(repositoryName=repository)
     prepare(parse_settings({}), local_aws.client)
 
-    (found,) = ecr.describe_repositories(repositoryNames=[repository])["repositories"]
-    assert found["imageScanningConfiguration"] == {"scanOnPush": True}
+    (description,) = ecr.describe_repositories(repositoryNames=[repository])["repositories"]
+    assert description["imageScanningConfiguration"] == {"scanOnPush": True}

@@ -68,8 +68,8 @@ def collecting(local_aws: LocalAws, name: str, **attributes: str) -> str:
 def collected(local_aws: LocalAws, name: str) -> list[str]:
     """Return the messages that reached a collecting function, in their order."""
     s3 = local_aws.client("s3")
-    found = s3.list_objects_v2(Bucket="collected", Prefix=f"{name}/").get("Contents", [])
-    batches = [s3.get_object(Bucket="collected", Key=entry["Key"])["Body"] for entry in found]
+    objects = s3.list_objects_v2(Bucket="collected", Prefix=f"{name}/").get("Contents", [])
+    batches = [s3.get_object(Bucket="collected", Key=entry["Key"])["Body"] for entry in objects]
     return [body for batch in batches for body in json.load(batch)]
 
 

@@ -43,11 +43,11 @@ def test_a_put_tells_the_version_etag_and_size(s3: Any, inbox: Inbox) -> None:
     event = event_of(inbox, "datasets/a b+c.csv")
     assert event["detail-type"] == "Object Created"
     assert event["detail"]["reason"] == "PutObject"
-    found = event["detail"]["object"]
-    assert found["version-id"] == put["VersionId"]
-    assert found["etag"] == put["ETag"].strip('"')
-    assert found["size"] == 3
-    assert found["sequencer"]
+    object_ = event["detail"]["object"]
+    assert object_["version-id"] == put["VersionId"]
+    assert object_["etag"] == put["ETag"].strip('"')
+    assert object_["size"] == 3
+    assert object_["sequencer"]
 
 
 def test_an_upload_in_parts_is_dated_by_its_beginning(s3: Any, inbox: Inbox) -> None:
@@ -64,8 +64,8 @@ def test_an_upload_in_parts_is_dated_by_its_beginning(s3: Any, inbox: Inbox) -> 
     assert listed["LastModified"] == version["LastModified"] == begun["Initiated"]
     head = s3.head_object(Bucket=BUCKET, Key="slow")
     assert head["LastModified"] == begun["Initiated"].replace(microsecond=0)
-    told = datetime.fromisoformat(event_of(inbox, "slow")["time"])
-    assert told > begun["Initiated"]
+    event_time = datetime.fromisoformat(event_of(inbox, "slow")["time"])
+    assert event_time > begun["Initiated"]
 
 
 def test_a_multipart_upload_tells_its_version_once_complete(s3: Any, inbox: Inbox) -> None:

@@ -35,13 +35,13 @@ def test_a_schedules_input_says_when_it_was_due(local_aws: LocalAws) -> None:
     )["ScheduleArn"]
 
     def message() -> str:
-        found = queues.receive_message(QueueUrl=url).get("Messages", [])
-        return found[0]["Body"] if found else ""
+        messages = queues.receive_message(QueueUrl=url).get("Messages", [])
+        return messages[0]["Body"] if messages else ""
 
     body = json.loads(eventually(message, bool, 60))
     assert body["schedule"] == schedule
     assert body["attempt"] == "1"
     calls = urllib3.request("GET", f"{local_aws.endpoint}/_local_aws/calls").json()
     assert ["arn:aws:iam::000000000000:role/any", "sqs:SendMessage", arn["QueueArn"], {}] in calls
-    told = datetime.strptime(body["tick"], "%Y-%m-%dT%H:%M:%S%z")
-    assert due - timedelta(seconds=2) < told < datetime.now(UTC) + timedelta(seconds=1)
+    tick = datetime.strptime(body["tick"], "%Y-%m-%dT%H:%M:%S%z")
+    assert due - timedelta(seconds=2) < tick < datetime.now(UTC) + timedelta(seconds=1)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import psutil
 import pytest
 import urllib3
 
@@ -24,27 +25,10 @@ from tests.support.conformance.inbox import create_announcing_bucket
 from tests.support.conformance.servers import LocalAws, processes_of
 
 
-def listens_only_on_loopback(pid: int) -> bool:
-    """Whether every listening socket of a process is bound to 127.0.0.1."""
-    inodes = set()
-    for link in Path(f"/proc/{pid}/fd").iterdir():
-        try:
-            target = os.readlink(link)
-        except OSError:
-            continue
-        if target.startswith("socket:["):
-            inodes.add(target[8:-1])
-    addresses = []
-    for table in ("tcp", "tcp6"):
-        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
-            fields = line.split()
-            if fields[3] == "0A" and fields[9] in inodes:
-                addresses.append(fields[1].split(":")[0])
-    return bool(addresses) and set(addresses) == {"0100007F"}
-
-
 def test_it_listens_on_this_machine_only(local_aws: LocalAws) -> None:
-    assert listens_only_on_loopback(local_aws.server.pid)
+    sockets = psutil.Process(local_aws.server.pid).net_connections()
+    listening = [socket.laddr.ip for socket in sockets if socket.status == psutil.CONN_LISTEN]
+    assert listening == ["127.0.0.1"]
 
 
 @pytest.mark.parametrize(
@@ -77,10 +61,10 @@ class TestLife:
         [signal.SIGTERM, *(pytest.param(n, marks=pytest.mark.slow) for n in (signal.SIGINT, 1))],
     )
     def test_a_signal_ends_it_with_the_lambdas_that_run(self, tmp_path: Path, number: int) -> None:
-        own = start(tmp_path)
-        run_a_slow_lambda(own)
-        os.kill(own.server.pid, number)
-        eventually(lambda: processes_of(own.workspace), lambda found: not found)
+        aws = start(tmp_path)
+        run_a_slow_lambda(aws)
+        os.kill(aws.server.pid, number)
+        eventually(lambda: processes_of(aws.workspace), lambda pids: not pids)
 
     def test_it_ends_with_the_process_that_owns_it(self, tmp_path: Path) -> None:
         script = (
@@ -98,15 +82,17 @@ class TestLife:
         owner.kill()
         owner.wait()
         owner.stdout.close()
-        eventually(lambda: processes_of(Workspace(tmp_path)), lambda found: not found)
+        eventually(lambda: processes_of(Workspace(tmp_path)), lambda pids: not pids)
 
     def test_two_that_start_at_the_same_time_get_ports_of_their_own(self, tmp_path: Path) -> None:
         workspaces = [Workspace(tmp_path / name) for name in "ab"]
         with ThreadPoolExecutor() as pool:
-            servers = list(pool.map(lambda each: daemon.start(each, owned=True), workspaces))
+            servers = list(
+                pool.map(lambda workspace: daemon.start(workspace, owned=True), workspaces)
+            )
         try:
             assert len({server.port for server in servers}) == len(servers)
-            assert [daemon.find(each) for each in workspaces] == servers
+            assert [daemon.find(workspace) for workspace in workspaces] == servers
         finally:
             for workspace, server in zip(workspaces, servers, strict=True):
                 daemon.stop(workspace, server)
@@ -124,8 +110,8 @@ class Restarted:
 
 @pytest.fixture(scope="module")
 def restarted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restarted]:
-    own = start(tmp_path_factory.mktemp("restarted"))
-    s3, queues = own.client("s3"), own.client("sqs")
+    first = start(tmp_path_factory.mktemp("restarted"))
+    s3, queues = first.client("s3"), first.client("sqs")
     create_announcing_bucket(s3, "kept")
     s3.put_bucket_versioning(Bucket="kept", VersioningConfiguration={"Status": "Enabled"})
     versions = [s3.put_object(Bucket="kept", Key="a/b", Body=body) for body in (b"old", b"new")]
@@ -133,11 +119,11 @@ def restarted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restarted]:
     s3.delete_object(Bucket="kept", Key="gone")
     queue = queues.create_queue(QueueName="kept")["QueueUrl"]
     queues.send_message(QueueUrl=queue, MessageBody="waits")
-    machines = Machines(own, create_function(own, "kept"), "kept")
+    machines = Machines(first, create_function(first, "kept"), "kept")
     execution = machines.start({"A": machines.callback()})
     machines.tokens(execution)
-    daemon.stop(own.workspace, own.server)
-    again = LocalAws(own.workspace, daemon.start(own.workspace, own.server.port, owned=True))
+    daemon.stop(first.workspace, first.server)
+    again = LocalAws(first.workspace, daemon.start(first.workspace, first.server.port, owned=True))
     yield Restarted(again, versions, queue, execution)
     daemon.stop(again.workspace, again.server)
 
@@ -170,7 +156,7 @@ class TestPersistence:
         s3.create_bucket(Bucket="lost")
         run_a_slow_lambda(killed)
         os.kill(killed.server.pid, signal.SIGKILL)
-        eventually(lambda: processes_of(workspace), lambda found: not found)
+        eventually(lambda: processes_of(workspace), lambda pids: not pids)
         assert daemon.find(workspace) is None
 
         again = start(workspace.root)
@@ -188,24 +174,24 @@ def start(folder: Path) -> LocalAws:
     return LocalAws(workspace, daemon.start(workspace, port=0, owned=True))
 
 
-def run_a_slow_lambda(own: LocalAws) -> None:
-    function = create_function(own, "slow", timeout=60)
-    own.client("lambda").invoke(
+def run_a_slow_lambda(aws: LocalAws) -> None:
+    function = create_function(aws, "slow", timeout=60)
+    aws.client("lambda").invoke(
         FunctionName=function,
         InvocationType="Event",
         Payload=b'{"mode": "sleep", "seconds": 50}',
     )
-    eventually(lambda: len(processes_of(own.workspace)), lambda count: count >= 2)
+    eventually(lambda: len(processes_of(aws.workspace)), lambda count: count >= 2)
     time.sleep(0.5)
 
 
-def interrupted_once(own: LocalAws, execution: str) -> bool:
+def interrupted_once(aws: LocalAws, execution: str) -> bool:
     """Whether an execution of the server before has failed, and is said to have once."""
-    steps = own.client("stepfunctions")
-    found = steps.describe_execution(executionArn=execution)
+    steps = aws.client("stepfunctions")
+    description = steps.describe_execution(executionArn=execution)
     history = steps.get_execution_history(executionArn=execution)["events"]
     kinds = [event["type"] for event in history]
-    return (found["status"], found["error"], kinds.count("ExecutionFailed")) == (
+    return (description["status"], description["error"], kinds.count("ExecutionFailed")) == (
         "FAILED",
         "States.ServiceRestart",
         1,

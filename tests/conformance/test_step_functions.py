@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.conformance.functions import Machines, refused
+from tests.support.conformance.functions import Machines, rejected
 
 CAUGHT = {"Type": "Pass", "Parameters": {"caught.$": "$"}, "End": True}
 
@@ -21,23 +21,23 @@ def catching(*errors: str) -> list[dict[str, Any]]:
 class TestCallbacks:
     """https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-wait-token"""
 
-    def test_a_second_answer_is_refused(self, machines: Machines) -> None:
+    def test_a_second_answer_is_rejected(self, machines: Machines) -> None:
         execution = machines.start({"A": machines.callback()})
         token = machines.tokens(execution)[0]
         machines.steps.send_task_success(taskToken=token, output="{}")
-        with refused("TaskTimedOut"):
+        with rejected("TaskTimedOut"):
             machines.steps.send_task_success(taskToken=token, output="{}")
 
     def test_a_token_that_nobody_gave_out_is_invalid(self, machines: Machines) -> None:
-        with refused("InvalidToken"):
+        with rejected("InvalidToken"):
             machines.steps.send_task_success(taskToken="made up", output="{}")
 
-    def test_an_output_that_is_not_json_is_refused_and_the_token_stays_good(
+    def test_an_output_that_is_not_json_is_rejected_and_the_token_stays_good(
         self, machines: Machines
     ) -> None:
         execution = machines.start({"A": machines.callback()})
         token = machines.tokens(execution)[0]
-        with refused("InvalidOutput"):
+        with rejected("InvalidOutput"):
             machines.steps.send_task_success(taskToken=token, output="{")
         machines.steps.send_task_success(taskToken=token, output="{}")
         assert machines.wait(execution).status == "SUCCEEDED"
@@ -80,7 +80,7 @@ class TestCallbacks:
         machines.steps.send_task_failure(taskToken=first, error="Again")
         first, second = machines.tokens(execution, count=2)
         assert first != second
-        with refused("TaskTimedOut"):
+        with rejected("TaskTimedOut"):
             machines.steps.send_task_success(taskToken=first, output='"stale"')
         machines.steps.send_task_success(taskToken=second, output='"fresh"')
         assert machines.wait(execution).output == "fresh"
@@ -90,7 +90,7 @@ class TestCallbacks:
         execution = machines.start({"A": machines.callback()})
         token = machines.tokens(execution)[0]
         machines.steps.stop_execution(executionArn=execution, error="E", cause="c")
-        with refused("TaskTimedOut"):
+        with rejected("TaskTimedOut"):
             machines.steps.send_task_success(taskToken=token, output="{}")
         assert machines.wait(execution).status == "ABORTED"
 
@@ -164,10 +164,10 @@ class TestExecutions:
         start = {"stateMachineArn": machine, "name": "once"}
         first = machines.steps.start_execution(**start, input="{}")["executionArn"]
         assert machines.steps.start_execution(**start, input="{}")["executionArn"] == first
-        with refused("ExecutionAlreadyExists"):
+        with rejected("ExecutionAlreadyExists"):
             machines.steps.start_execution(**start, input='{"other": 1}')
         machines.steps.stop_execution(executionArn=first)
-        with refused("ExecutionAlreadyExists"):
+        with rejected("ExecutionAlreadyExists"):
             machines.steps.start_execution(**start, input="{}")
 
 

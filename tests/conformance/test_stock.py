@@ -69,7 +69,7 @@ OTHERS = {
 def failed_on_stock() -> set[str]:
     files = sorted(map(str, Path(__file__).parent.glob("test_*.py")))
     names = " or ".join(test for tests in PATCHED.values() for test in tests)
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-rfE", "--timeout=60", *files, "-k", names],
         cwd=REPOSITORY,
         env={**os.environ, STOCK_VARIABLE: "1"},
@@ -77,8 +77,8 @@ def failed_on_stock() -> set[str]:
         text=True,
         check=False,
     )
-    assert done.returncode == 1, done.stdout[-2000:]
-    return set(re.findall(r"^(?:FAILED|ERROR) \S+::(\w+)", done.stdout, re.MULTILINE))
+    assert process.returncode == 1, process.stdout[-2000:]
+    return set(re.findall(r"^(?:FAILED|ERROR) \S+::(\w+)", process.stdout, re.MULTILINE))
 
 
 def test_every_module_that_patches_is_listed() -> None:

@@ -91,4 +91,4 @@ def test_an_interrupt_leaves_no_process_behind(penguins: Path, tmp_path: Path) -
     assert b"Interrupted." in run.stderr.read()
     assert run.wait(60) == 130
     run.stderr.close()
-    eventually(lambda: processes_of(workspace), lambda found: not found)
+    eventually(lambda: processes_of(workspace), lambda pids: not pids)

@@ -41,9 +41,9 @@ def test_a_folder_with_a_bad_name_and_fifty_files_is_one_message(deployment: Dep
 
 def test_a_return_to_older_contents_is_a_run_of_its_own(deployment: Deployment) -> None:
     runs = Runs(deployment, "to and fro")
-    another = IRIS.replace("5.1,", "5.2,")
+    changed_table = IRIS.replace("5.1,", "5.2,")
     with deployment.conditions(instant_jobs=True):
-        for count, table in enumerate([IRIS, another, IRIS], start=1):
+        for count, table in enumerate([IRIS, changed_table, IRIS], start=1):
             runs.drop(tuning_yaml=ONE, train_csv=table)
             runs.ended(count)
         eventually(deployment.nothing_arrives, bool, 60)
@@ -62,7 +62,7 @@ def test_a_thousand_part_files_with_a_pause_in_the_middle_are_one_run_of_all(
     results = runs.succeeded(seconds=600)
     eventually(deployment.nothing_arrives, bool, 300)
     [run_id] = runs.ids()
-    names = {each["key"] for each in runs.read(run_id, "run.json")["objects"]}
+    names = {object_["key"] for object_ in runs.read(run_id, "run.json")["objects"]}
     assert len([name for name in names if "/part-" in name]) == PARTS
     plan = runs.read(run_id, "plan.json")
     assert len(plan["data"]["train"]["files"]) == PARTS

@@ -108,9 +108,9 @@ def test_a_stopped_tuning_job_is_confirmed_with_what_it_has(deployment: Deployme
     deployment.clients.sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName=job)
     results = runs.succeeded()
     assert runs.read(run_id, f"jobs/{job}.result.json")["status"] == "Stopped"
-    done = [each for each in results["training_jobs"] if each["status"] == "Completed"]
-    assert 0 < len(done) < 300
-    assert results["objective"] == max(each["objective"] for each in done)
+    completed = [job for job in results["training_jobs"] if job["status"] == "Completed"]
+    assert 0 < len(completed) < 300
+    assert results["objective"] == max(job["objective"] for job in completed)
 
 
 def test_a_failed_tuning_job_ends_its_own_branch_only(deployment: Deployment) -> None:
@@ -123,9 +123,10 @@ def test_a_failed_tuning_job_ends_its_own_branch_only(deployment: Deployment) ->
     assert runs.read(run_id, f"jobs/{tree}.result.json")["status"] == "Completed"
     assert results["estimator"] == "decision_tree"
     reasons = {
-        each["failure_reason"]
-        for each in results["training_jobs"]
-        if each["estimator"] == "RadiusNeighborsClassifier" and each["status"] == "Failed"
+        training_job["failure_reason"]
+        for training_job in results["training_jobs"]
+        if training_job["estimator"] == "RadiusNeighborsClassifier"
+        and training_job["status"] == "Failed"
     }
     assert reasons
     assert all("No neighbors found" in reason for reason in reasons)
@@ -194,8 +195,8 @@ estimators:
 
 
 def tuning_status(runs: Runs, job: str) -> str:
-    found = runs.deployment.clients.sagemaker.list_hyper_parameter_tuning_jobs(NameContains=job)
-    summaries = found["HyperParameterTuningJobSummaries"]
+    answer = runs.deployment.clients.sagemaker.list_hyper_parameter_tuning_jobs(NameContains=job)
+    summaries = answer["HyperParameterTuningJobSummaries"]
     return str(summaries[0]["HyperParameterTuningJobStatus"]) if summaries else ""
 
 

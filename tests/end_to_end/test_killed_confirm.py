@@ -39,9 +39,9 @@ def test_a_confirm_that_was_killed_is_tried_again_and_the_report_says_so(
     with on_spot.conditions(faults=[{"kind": fault, "name": "tc-", "first": 1}], instant_jobs=True):
         runs.drop(tuning_yaml=SMALLEST, train_csv=IRIS)
         results = runs.succeeded()
-    attempts = [each for each in results["attempts"] if each["job"].startswith("tc-")]
-    assert [each["cause"] for each in attempts] == [cause, ""]
-    machines = [(each["instance_type"], each["spot"]) for each in attempts]
+    attempts = [attempt for attempt in results["attempts"] if attempt["job"].startswith("tc-")]
+    assert [attempt["cause"] for attempt in attempts] == [cause, ""]
+    machines = [(attempt["instance_type"], attempt["spot"]) for attempt in attempts]
     assert machines[0] == ("ml.m5.large", True)
     assert machines[1] != machines[0]
     [run_id] = runs.ids()

@@ -95,19 +95,19 @@ def of(deployment: Deployment) -> Recorded:
     return Recorded(requests, policies)
 
 
-def test_every_role_was_allowed_whatever_it_asked_for(
+def test_every_role_was_allowed_all_that_it_requested(
     recorded: Recorded, request: pytest.FixtureRequest
 ) -> None:
     collected = {item.path.name for item in request.session.items}
-    asked = ASKED_BY_A_RUN | (ASKED_BY_A_SESSION if collected >= OTHER_MODULES else {})
-    for part, actions in asked.items():
-        found = {
+    required = ASKED_BY_A_RUN | (ASKED_BY_A_SESSION if collected >= OTHER_MODULES else {})
+    for role_part, actions in required.items():
+        requested = {
             request.action
             for role, requests in recorded.requests.items()
-            if part in role
+            if role_part in role
             for request in requests
         }
-        assert actions <= found, (part, sorted(found))
+        assert actions <= requested, (role_part, sorted(requested))
     denied = {role: recorded.denied(role) for role in recorded.requests}
     assert not any(denied.values()), denied
 

@@ -30,7 +30,9 @@ def test_five_files_by_the_aws_cli_in_any_order_are_one_run(wine: Tuned) -> None
     assert len(wine.runs.read(wine.run_id, "run.json")["objects"]) == 5
     confirm = wine.results["confirm"]
     assert confirm["rows"] == {"train": 138, "test": 40, "dropped_missing_target": 0}
-    [shipped] = [each for each in confirm["contenders"] if each["name"] == confirm["shipped"]]
+    [shipped] = [
+        contender for contender in confirm["contenders"] if contender["name"] == confirm["shipped"]
+    ]
     assert shipped["test_score"] > 0.8
 
 
@@ -72,7 +74,7 @@ def test_a_changed_tuning_yaml_is_a_second_run_that_goes_on_from_the_first(
     parents = {job["parents"][0] for job in plan["tuning_jobs"]}
     assert parents == set(wine.runs.tuning_jobs(wine.run_id))
     contenders = wine.runs.read(second, "results.json")["confirm"]["contenders"]
-    assert "champion" in [each["name"] for each in contenders]
+    assert "champion" in [contender["name"] for contender in contenders]
 
 
 def test_a_longer_tuning_has_the_same_state_transitions(wine: Tuned, second: str) -> None:
@@ -111,12 +113,12 @@ def schedule_due(deployment: Deployment) -> Iterator[None]:
     scheduler = deployment.client("scheduler")
     [listed] = scheduler.list_schedules()["Schedules"]
     schedule = scheduler.get_schedule(Name=listed["Name"], GroupName=listed["GroupName"])
-    kept = {
+    unchanged = {
         name: schedule[name]
         for name in ("Name", "GroupName", "Description", "FlexibleTimeWindow", "Target")
     }
-    scheduler.update_schedule(**kept, ScheduleExpression="rate(1 minute)")
+    scheduler.update_schedule(**unchanged, ScheduleExpression="rate(1 minute)")
     try:
         yield
     finally:
-        scheduler.update_schedule(**kept, ScheduleExpression=schedule["ScheduleExpression"])
+        scheduler.update_schedule(**unchanged, ScheduleExpression=schedule["ScheduleExpression"])

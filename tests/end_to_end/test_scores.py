@@ -34,11 +34,11 @@ def model_of(estimator: str, hyperparameters: dict[str, str], seed: int) -> Any:
             return None if text == "None" else text
         return float(text) if "." in text or "e" in text else int(text)
 
-    given = {name: value(text) for name, text in hyperparameters.items()}
-    given = {"random_state": seed} | given
+    parameters = {name: value(text) for name, text in hyperparameters.items()}
+    parameters = {"random_state": seed} | parameters
     if estimator == "linear":
-        return make_pipeline(StandardScaler(), LogisticRegression(**given))
-    return DecisionTreeClassifier(**given)
+        return make_pipeline(StandardScaler(), LogisticRegression(**parameters))
+    return DecisionTreeClassifier(**parameters)
 
 
 def test_every_training_job_has_the_objective_that_scikit_learn_computes(
@@ -70,7 +70,7 @@ def test_confirms_own_scores_are_scikit_learns(
     folds = RepeatedStratifiedKFold(
         n_splits=confirm["folds"], n_repeats=confirm["repeats"], random_state=confirm["seed"]
     )
-    contenders = {each["name"]: each for each in results["confirm"]["contenders"]}
+    contenders = {contender["name"]: contender for contender in results["confirm"]["contenders"]}
     keys = [job["estimator"]["key"] for job in plan["tuning_jobs"]]
     models = {
         name: model_of(

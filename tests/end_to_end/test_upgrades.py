@@ -61,15 +61,15 @@ def image_of(request: Any) -> str:
 
 def versions_of(deployment: Deployment, execution: str) -> set[str]:
     """The Lambdas, by version, that an execution's definition names."""
-    found = deployment.clients.steps.describe_state_machine_for_execution(executionArn=execution)
-    states = json.dumps(json.loads(found["definition"]))
+    answer = deployment.clients.steps.describe_state_machine_for_execution(executionArn=execution)
+    states = json.dumps(json.loads(answer["definition"]))
     return {part.split('"')[0] for part in states.split(":function:")[1:]}
 
 
 def output_of(runs: Runs, run_id: str) -> Any:
     execution = runs.read(run_id, "run.json")["execution"]
-    found = runs.deployment.clients.steps.describe_execution(executionArn=execution)
-    return json.loads(found["output"])
+    description = runs.deployment.clients.steps.describe_execution(executionArn=execution)
+    return json.loads(description["output"])
 
 
 @pytest.mark.slow
@@ -91,16 +91,16 @@ def test_a_run_ends_with_the_lambdas_and_the_image_that_it_began_with(
     assert later_plan["release"] == f"later than {plan['release']}"
     assert "@sha256:" in plan["image"]
     assert later_plan["image"] != plan["image"]
-    for runs, each, its_plan in ((before, run_id, plan), (after, later_id, later_plan)):
-        requests = [name for name in runs.files(each) if name.endswith(".request.json")]
+    for runs, current_id, its_plan in ((before, run_id, plan), (after, later_id, later_plan)):
+        requests = [name for name in runs.files(current_id) if name.endswith(".request.json")]
         assert len(requests) > 1
-        assert {image_of(runs.read(each, name)) for name in requests} == {its_plan["image"]}
+        assert {image_of(runs.read(current_id, name)) for name in requests} == {its_plan["image"]}
     assert "written_by" not in output_of(before, run_id)
     assert output_of(after, later_id)["written_by"] == "later"
     executions = (
         before.read(run_id, "run.json")["execution"],
         after.read(later_id, "run.json")["execution"],
     )
-    old, new = (versions_of(own_deployment, each) for each in executions)
+    old, new = (versions_of(own_deployment, current_id) for current_id in executions)
     assert len(old) == len(new) == 5
     assert not old & new

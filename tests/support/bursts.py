@@ -66,7 +66,7 @@ class Burst:
         eventually(self._is_calm, bool, 120, pause=1)
 
     def tick(self) -> dict[str, Any]:
-        """Let the schedule be due for all of them; return its message."""
+        """Send the schedule's message for all of them; return it."""
         tick = {"tick": datetime.now(UTC).isoformat(), "datasets": self.datasets}
         self.deployment.send(tick)
         return tick
@@ -76,7 +76,7 @@ class Burst:
         assert Counter(map(len, self.runs().values())) == {1: self.count}
         assert Counter(self.reports()) == dict.fromkeys(self.datasets, 1)
         executions = self.executions()
-        assert Counter(each["status"] for each in executions) == {"SUCCEEDED": self.count}
+        assert Counter(execution["status"] for execution in executions) == {"SUCCEEDED": self.count}
         assert min(LIMIT, self.count // 2) <= most_slots(self.deployment) <= LIMIT
         assert self.most_executions_at_once() <= LIMIT
         eventually(lambda: nothing_is_running(self.deployment), bool, 60)
@@ -88,10 +88,10 @@ class Burst:
 
     def runs(self) -> dict[str, list[str]]:
         """The ids of each dataset's runs."""
-        found: dict[str, set[str]] = {dataset: set() for dataset in self.datasets}
+        run_ids: dict[str, set[str]] = {dataset: set() for dataset in self.datasets}
         for _, dataset, run_id, *_ in map(_parts, self._files):
-            found[dataset].add(run_id)
-        return {dataset: sorted(ids) for dataset, ids in found.items()}
+            run_ids[dataset].add(run_id)
+        return {dataset: sorted(ids) for dataset, ids in run_ids.items()}
 
     def reports(self) -> list[str]:
         """The datasets of all reports, one that has two of them twice."""
@@ -107,17 +107,21 @@ class Burst:
         pages = self.deployment.clients.steps.get_paginator("list_executions").paginate(
             stateMachineArn=self.deployment.state_machine
         )
-        found: list[dict[str, Any]] = [dict(each) for page in pages for each in page["executions"]]
-        return [each for each in found if each["name"].startswith(f"{self.name}-")]
+        executions: list[dict[str, Any]] = [
+            dict(execution) for page in pages for execution in page["executions"]
+        ]
+        return [
+            execution for execution in executions if execution["name"].startswith(f"{self.name}-")
+        ]
 
     def _over(self) -> list[dict[str, Any]]:
-        return [each for each in self.executions() if each["status"] != "RUNNING"]
+        return [execution for execution in self.executions() if execution["status"] != "RUNNING"]
 
     def most_executions_at_once(self) -> int:
         """How many of the executions were under way at once."""
         changes: list[tuple[datetime, int]] = []
-        for each in self.executions():
-            changes += [(each["startDate"], 1), (each["stopDate"], -1)]
+        for execution in self.executions():
+            changes += [(execution["startDate"], 1), (execution["stopDate"], -1)]
         under_way = most = 0
         for _, change in sorted(changes):  # an end counts before a start of the same moment
             under_way += change
@@ -129,7 +133,7 @@ def most_slots(deployment: Deployment) -> int:
     """How many slots were ever taken at once: the bucket keeps every version of the door."""
     s3, bucket = deployment.clients.s3, deployment.bucket
     pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=keys.DOOR)
-    versions = [each["VersionId"] for page in pages for each in page["Versions"]]
+    versions = [version["VersionId"] for page in pages for version in page["Versions"]]
 
     def taken(version: str) -> int:
         answer = s3.get_object(Bucket=bucket, Key=keys.DOOR, VersionId=version)

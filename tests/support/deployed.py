@@ -115,7 +115,7 @@ class Deployment:
         return not any(map(int, numbers.values()))
 
     def conditions(self, **conditions: Any) -> AbstractContextManager[None]:
-        """Let things go wrong on purpose for a while (docs/local-aws.md)."""
+        """Simulate faults for a while (docs/local-aws.md)."""
         return conditions_of(self.variables["AWS_ENDPOINT_URL"], conditions)
 
     def door(self) -> dict[str, Any]:
@@ -128,7 +128,7 @@ class Deployment:
 
     def aws(self, *arguments: str) -> str:
         """Run the AWS CLI, unmodified, with the variables that `up` printed."""
-        found = subprocess.run(
+        process = subprocess.run(
             [str(Path(sys.executable).parent / "aws"), *arguments],
             env={"PATH": os.environ["PATH"], "HOME": str(self.workspace.home), **self.variables},
             capture_output=True,
@@ -136,8 +136,8 @@ class Deployment:
             check=False,
             timeout=120,
         )
-        assert found.returncode == 0, found.stderr
-        return found.stdout
+        assert process.returncode == 0, process.stderr
+        return process.stdout
 
     def json_of(self, key: str) -> Any:
         """The contents of an object of the bucket."""
@@ -154,7 +154,7 @@ class Deployment:
 def run_command(
     workspace: Workspace, *arguments: str, status: int = 0, repository: Path = REPOSITORY
 ) -> subprocess.CompletedProcess[str]:
-    found = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "local_aws", "--root", str(workspace.root), *arguments],
         cwd=repository,
         capture_output=True,
@@ -162,9 +162,11 @@ def run_command(
         check=False,
         timeout=400,
     )
-    assert found.returncode == status, f"status {found.returncode}\n{found.stdout}\n{found.stderr}"
-    assert "Traceback" not in found.stderr
-    return found
+    assert process.returncode == status, (
+        f"status {process.returncode}\n{process.stdout}\n{process.stderr}"
+    )
+    assert "Traceback" not in process.stderr
+    return process
 
 
 def up(workspace: Workspace, repository: Path = REPOSITORY, **settings: Any) -> Deployment:

@@ -103,7 +103,7 @@ class Runs:
     def event(self, run_id: str) -> dict[str, Any]:
         """The event of S3 about an object of the run."""
         read = self.read(run_id, "run.json")["objects"][0]
-        found = {"key": read["key"], "version-id": read["version_id"], "size": read["bytes"]}
+        object_ = {"key": read["key"], "version-id": read["version_id"], "size": read["bytes"]}
         return {
             "version": "0",
             "id": str(uuid4()),
@@ -113,7 +113,7 @@ class Runs:
             "region": REGION,
             "time": read["last_modified"],
             "resources": [f"arn:aws:s3:::{self.deployment.bucket}"],
-            "detail": {"bucket": {"name": self.deployment.bucket}, "object": found},
+            "detail": {"bucket": {"name": self.deployment.bucket}, "object": object_},
         }
 
     def executions(self) -> list[str]:
@@ -122,7 +122,7 @@ class Runs:
             stateMachineArn=self.deployment.state_machine
         )
         readable = re.sub(r"[^A-Za-z0-9_-]", "-", self.dataset)
-        names = [each["name"] for page in pages for each in page["executions"]]
+        names = [execution["name"] for page in pages for execution in page["executions"]]
         return [name for name in names if name.startswith(f"{readable}-2")]
 
     def states(self, run_id: str) -> list[str]:
@@ -140,7 +140,7 @@ class Runs:
 
     def tuning_jobs(self, run_id: str) -> list[str]:
         """The tuning jobs as SageMaker calls them: their latest attempts."""
-        asked = RequestedJobs(
+        requested = RequestedJobs(
             frozenset(
                 name.removeprefix("jobs/").removesuffix(".request.json")
                 for name in self.files(run_id)
@@ -148,7 +148,7 @@ class Runs:
             )
         )
         planned = self.read(run_id, "plan.json")["tuning_jobs"]
-        return [asked.latest(job["name"]) for job in planned]
+        return [requested.latest(job["name"]) for job in planned]
 
     def describe(self, job: str) -> Any:
         return self.deployment.clients.sagemaker.describe_hyper_parameter_tuning_job(
@@ -161,10 +161,10 @@ class Runs:
         [job] = self.tuning_jobs(run_id)
 
         def completed() -> int:
-            found = self.deployment.clients.sagemaker.list_hyper_parameter_tuning_jobs(
+            answer = self.deployment.clients.sagemaker.list_hyper_parameter_tuning_jobs(
                 NameContains=job
             )["HyperParameterTuningJobSummaries"]
-            return found[0]["TrainingJobStatusCounters"]["Completed"] if found else 0
+            return answer[0]["TrainingJobStatusCounters"]["Completed"] if answer else 0
 
         eventually(completed, bool, 60)
         [attempt] = self.tuning_jobs(run_id)
@@ -174,7 +174,7 @@ class Runs:
         return [run_id for run_id in self.ids() if "plan.json" in self.files(run_id)]
 
     def eventually_has(self, look: Any, count: int, seconds: float) -> None:
-        eventually(look, lambda found: len(found) >= count, seconds)
+        eventually(look, lambda ids: len(ids) >= count, seconds)
 
 
 @dataclass(frozen=True)

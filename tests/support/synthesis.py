@@ -32,8 +32,8 @@ class Template:
 
     def one(self, kind: str, **properties: Any) -> Json:
         """Return the properties of the only resource of a type that has these properties."""
-        ((_, found),) = self.named(kind, **properties).items()
-        return found
+        ((_, properties_of_resource),) = self.named(kind, **properties).items()
+        return properties_of_resource
 
     def named(self, kind: str, **properties: Any) -> dict[str, Json]:
         """Return the properties of all resources of a type that have these properties."""
@@ -77,8 +77,8 @@ class Template:
 
     def ref_of_machine(self, name: str) -> str:
         """Return how the template refers to the state machine of a physical name."""
-        (found,) = self.named("AWS::StepFunctions::StateMachine", StateMachineName=name)
-        return f"<{found}>"
+        (logical_id,) = self.named("AWS::StepFunctions::StateMachine", StateMachineName=name)
+        return f"<{logical_id}>"
 
     def variables_of(self, name: str) -> dict[str, str]:
         """Return the environment variables of a Lambda."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import burst, page, quality, whole_run
+from benchmarks import page, quality, whole_run
 from benchmarks.__main__ import BENCHMARKS, main
 from benchmarks.harness import BenchmarkFailed, Ratio, Results, Run, Side, measure_sides, subject
 
@@ -99,32 +99,6 @@ def test_confirm_is_counted_apart_from_a_whole_run() -> None:
     assert (ratio.median, ratio.goal, ratio.is_met) == (60 / 50, 1.15, False)
 
 
-def test_a_dataset_of_a_burst_is_compared_with_one_alone_and_memory_with_its_goal() -> None:
-    many = runs(60.0, seconds_each=2.0, server_peak_bytes=3e9)
-    alone = runs(8.0, seconds_each=8.0, server_peak_bytes=0.3e9)
-    ratios = burst.ratios(Results({f"30 {burst.DROPPED}": many, burst.ALONE: alone}))
-    assert [(ratio.median, ratio.is_met) for ratio in ratios] == [
-        (0.25, True),
-        (3e9 / burst.MEMORY_GOAL, False),
-        (0.3e9 / burst.MEMORY_GOAL, True),
-    ]
-
-
-def test_the_page_has_a_place_for_every_benchmark() -> None:
-    text = page.PAGE.read_text()
-    for name in BENCHMARKS:
-        assert f"<!-- {name} -->" in text
-        assert f"<!-- end of {name} -->" in text
-
-
-def test_an_unknown_name_is_an_error_with_the_known_ones(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    with pytest.raises(SystemExit):
-        main(["reeding"])
-    assert "start_up, reading, report" in capsys.readouterr().err
-
-
 def quality_results(**times: float) -> Results:
     """Return the results of methods whose loss on two tables is a multiple of ours."""
     losses = {"easy": 0.1, "hard": 10.0}
@@ -149,13 +123,6 @@ def test_quality_is_the_geometric_mean_of_ratios_over_tables() -> None:
         ("easy", "0.1", "0.2", "0.05"),
         ("hard", "10", "20", "5"),
     ]
-
-
-def test_the_interval_of_quality_grows_with_the_differences_of_tables() -> None:
-    assert quality.geometric_mean([1.1, 1.1, 1.1]) == pytest.approx((1.1, 1.1, 1.1))
-    mean, low, high = quality.geometric_mean([0.8, 1.1, 1.4])
-    assert mean == pytest.approx((0.8 * 1.1 * 1.4) ** (1 / 3))
-    assert 0.8 <= low < mean < high <= 1.4
 
 
 @pytest.mark.parametrize("name", sorted(quality.TABLES))

@@ -55,14 +55,14 @@ FLOOR_OF = {
 
 
 def inner_imports(part: str) -> dict[str, set[str]]:
-    """Return which modules of a part each of its modules imports when it is loaded."""
-    known = modules(part)
-    found = {}
-    for name, path in known.items():
+    """Return which modules of a part name_imported of its modules imports when it is loaded."""
+    paths = modules(part)
+    imports = {}
+    for name, path in paths.items():
         parents = {name.rsplit(".", depth)[0] for depth in range(name.count(".") + 1)}
-        used = {module_of(each, known) for each in imported(path)}
-        found[name] = used - {""} - parents
-    return found
+        used = {module_of(name_imported, paths) for name_imported in imported(path)}
+        imports[name] = used - {""} - parents
+    return imports
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -109,29 +109,29 @@ def test_imports_within_a_part_go_down(package: str) -> None:
     ground = len(FLOORS[package])
     wrong = []
     for module, used in inner_imports(package).items():
-        here = module.split(".")[1] if "." in module else ""
-        for other in sorted(used):
-            there = other.split(".")[1] if "." in other else ""
-            if here == there or here in ("", "__main__"):
+        importing_part = module.split(".")[1] if "." in module else ""
+        for imported_module in sorted(used):
+            imported_part = imported_module.split(".")[1] if "." in imported_module else ""
+            if importing_part == imported_part or importing_part in ("", "__main__"):
                 continue
-            below = FLOOR_OF.get((package, there), ground + 1)
-            if not FLOOR_OF.get((package, here), ground) < below:
-                wrong.append(f"{module} imports {other}")
+            below = FLOOR_OF.get((package, imported_part), ground + 1)
+            if not FLOOR_OF.get((package, importing_part), ground) < below:
+                wrong.append(f"{module} imports {imported_module}")
     assert not wrong
 
 
 @pytest.mark.parametrize("part", PARTS)
 def test_no_imports_go_round_in_a_circle(part: str) -> None:
     imports = inner_imports(part)
-    done: set[str] = set()
+    visited: set[str] = set()
 
     def visit(module: str, way: tuple[str, ...]) -> None:
         assert module not in way, " imports ".join((*way[way.index(module) :], module))
-        if module in done:
+        if module in visited:
             return
-        for other in sorted(imports.get(module, ())):
-            visit(other, (*way, module))
-        done.add(module)
+        for imported_module in sorted(imports.get(module, ())):
+            visit(imported_module, (*way, module))
+        visited.add(module)
 
     for module in imports:
         visit(module, ())

@@ -248,9 +248,9 @@ def test_every_command_on_a_page_exists_with_its_options(
     pattern: re.Pattern[str], main: Command, page: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for command, rest in pattern.findall(_code(page)):
-        known = _help_of(command, capsys, main)
+        options = _help_of(command, capsys, main)
         for option in re.findall(r"--[a-z-]+", rest):
-            assert option in known, f"{command} has no {option}"
+            assert option in options, f"{command} has no {option}"
 
 
 def test_the_page_on_the_local_aws_has_every_command_with_every_option(
@@ -261,8 +261,8 @@ def test_the_page_on_the_local_aws_has_every_command_with_every_option(
     rows = dict(re.findall(r"^\| `([a-z]+)` \|(.*)$", section, re.MULTILINE))
     assert set(rows) == {"run", "up", "status", "logs", "down"}
     for command, row in rows.items():
-        known = set(re.findall(r"--[a-z]+", _help_of(command, capsys))) - {"--help"}
-        assert set(re.findall(r"--[a-z]+", row)) == known, command
+        options = set(re.findall(r"--[a-z]+", _help_of(command, capsys))) - {"--help"}
+        assert set(re.findall(r"--[a-z]+", row)) == options, command
 
 
 def test_the_page_on_the_local_aws_has_every_condition_with_its_default() -> None:
@@ -291,10 +291,12 @@ def test_the_page_on_the_tunedrop_command_has_every_command_with_every_option(
     assert set(rows) == set(re.findall(r"^    ([a-z]+) ", listed, re.MULTILINE))
     for command, row in rows.items():
         shown = _help_of(command, capsys, tunedrop_command)
-        known = set(re.findall(r"--[a-z][a-z-]+", shown))
-        assert common <= known
-        assert set(re.findall(r"--[a-z-]+", row)) == known - common, command
-        assert known - common == {o for o, of in explained.items() if command in of.split(", ")}
+        command_options = set(re.findall(r"--[a-z][a-z-]+", shown))
+        assert common <= command_options
+        assert set(re.findall(r"--[a-z-]+", row)) == command_options - common, command
+        assert command_options - common == {
+            o for o, of in explained.items() if command in of.split(", ")
+        }
 
 
 def test_every_known_difference_from_aws_is_pinned_by_tests_that_exist() -> None:

@@ -56,9 +56,9 @@ def test_an_image_of_this_release_that_lambda_may_pull_is_deployed(
     ecr = ecr_with({**LAMBDA_PULLS, **statement})
 
     assert "is of this release, and Lambda may pull it" in check_image(IMAGE, ecr)
-    [asked] = ecr.calls_of("BatchGetImage")
-    assert asked["imageIds"] == [{"imageDigest": DIGEST}]
-    assert (asked["registryId"], asked["repositoryName"]) == ("210987654321", "team/tunedrop")
+    [request] = ecr.calls_of("BatchGetImage")
+    assert request["imageIds"] == [{"imageDigest": DIGEST}]
+    assert (request["registryId"], request["repositoryName"]) == ("210987654321", "team/tunedrop")
 
 
 @pytest.mark.parametrize(

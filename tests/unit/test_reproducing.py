@@ -51,7 +51,7 @@ def _job(base: Path) -> Job:
 def _train(job: Job) -> float:
     """Run a training job under the container contract and return its objective."""
     job.write()
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "sklearn_trainer", "train"],
         env={
             **os.environ,
@@ -65,7 +65,7 @@ def _train(job: Job) -> float:
         timeout=120,
     )
     name = "validation:balanced_accuracy"
-    last = [line for line in done.stdout.splitlines() if f"{name}=" in line][-1]
+    last = [line for line in process.stdout.splitlines() if f"{name}=" in line][-1]
     return metric_value(last, name)
 
 
@@ -89,7 +89,7 @@ def test_the_documented_code_reproduces_the_objective_of_a_training_job(tmp_path
     (code,) = [block for block in blocks if "cross_validate(" in block]
     placed = re.sub(r'Path\("tunedrop-runs/[^"]*"\)', f"Path({str(run)!r})", code)
     assert placed != code
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", placed],
         cwd=ROOT,
         check=True,
@@ -97,7 +97,7 @@ def test_the_documented_code_reproduces_the_objective_of_a_training_job(tmp_path
         text=True,
         timeout=120,
     )
-    reproduced, documented = map(float, done.stdout.split())
+    reproduced, documented = map(float, process.stdout.split())
     assert documented == objective
     assert reproduced == objective
     assert 0.5 < objective <= 1.0

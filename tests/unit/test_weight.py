@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import weight
+from tools import names, weight
 
 SOURCE = '''\
 """A module's docstring,
@@ -72,6 +72,12 @@ def test_folders_modules_of_the_product_and_words_are_counted(project: Path) -> 
     }
 
 
+def commit(project: Path) -> None:
+    """Make git list the project's files."""
+    for command in (["git", "init", "-q"], ["git", "add", "."]):
+        subprocess.run(command, cwd=project, check=True)
+
+
 @pytest.mark.parametrize(("limit", "status"), [(5, 0), (4, 1)])
 def test_more_than_a_limit_fails_and_the_table_says_by_how_much(
     project: Path,
@@ -81,8 +87,39 @@ def test_more_than_a_limit_fails_and_the_table_says_by_how_much(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     (project / "weight.toml").write_text(f"[limits]\nwords = {limit}\n")
-    for command in (["git", "init", "-q"], ["git", "add", "."]):
-        subprocess.run(command, cwd=project, check=True)
+    commit(project)
     monkeypatch.setattr(weight, "ROOT", project)
     assert weight.main() == status
     assert ("1 too many" in capsys.readouterr().out) == (status == 1)
+
+
+@pytest.mark.parametrize(
+    ("source", "places"),
+    [
+        ("for each in rows:\n    found = each.found\n", [("each", 1), ("found", 2)]),
+        (
+            "def load(*, given: int) -> None:\n    _known: int = given\n",
+            [("given", 1), ("_known", 2)],
+        ),
+        ("rows = [found(row) for row in given]\n", []),
+    ],
+)
+def test_placeholders_are_names_that_are_bound(source: str, places: list[tuple[str, int]]) -> None:
+    assert sorted(names.find_placeholders(source), key=lambda place: place[1]) == places
+
+
+@pytest.mark.parametrize(("limit", "status"), [(250, 0), (249, 1)])
+def test_more_placeholders_than_a_limit_fail_and_are_listed(
+    project: Path,
+    limit: int,
+    status: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (project / "benchmarks/one.py").write_text("found = 1\n" + "\n" * 3)
+    (project / "weight.toml").write_text(f"[names]\nbenchmarks = {limit}\n")
+    commit(project)
+    monkeypatch.setattr(weight, "ROOT", project)
+    monkeypatch.setattr(names, "ROOT", project)
+    assert names.main() == status
+    assert ("benchmarks/one.py:1: found" in capsys.readouterr().out) == (status == 1)

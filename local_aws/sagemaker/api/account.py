@@ -49,7 +49,7 @@ def check_tuning_job_quotas(
     *,
     inherited: int,
 ) -> None:
-    """Refuse a tuning job that the account has no room for.
+    """Reject a tuning job that exceeds a quota of the account.
 
     Parameters
     ----------
@@ -65,14 +65,14 @@ def check_tuning_job_quotas(
         "Hyperparameter Tuning Jobs",
         limit=quotas.concurrent_tuning_jobs,
         used=running,
-        wanted=1,
+        requested=1,
     )
     _require_room(
         "Maximum number of parallel training jobs per hyperparameter tuning job",
         "Training Jobs",
         limit=quotas.parallel_training_jobs,
         used=0,
-        wanted=parallel,
+        requested=parallel,
     )
     random = config["Strategy"] == "Random"
     _require_room(
@@ -80,22 +80,22 @@ def check_tuning_job_quotas(
         "Training Jobs",
         limit=quotas.random_training_jobs if random else quotas.training_jobs,
         used=0,
-        wanted=inherited + limits.get("MaxNumberOfTrainingJobs", 1),
+        requested=inherited + limits.get("MaxNumberOfTrainingJobs", 1),
     )
     resources = definition.content["ResourceConfig"]
-    wanted = parallel * resources["InstanceCount"]
-    check_instances(resources["InstanceType"], wanted, store, quotas)
+    instances = parallel * resources["InstanceCount"]
+    check_instances(resources["InstanceType"], instances, store, quotas)
 
 
-def check_instances(kind: str, wanted: int, store: Store, quotas: Quotas) -> None:
-    """Refuse instances of a type beyond the account's quota for it."""
+def check_instances(kind: str, count: int, store: Store, quotas: Quotas) -> None:
+    """Reject instances of a type beyond the account's quota for it."""
     if kind in quotas.instances:
         _require_room(
             f"{kind} for training job usage",
             "Instances",
             limit=quotas.instances[kind],
             used=_instances_in_use(store)[kind],
-            wanted=wanted,
+            requested=count,
         )
 
 
@@ -108,12 +108,12 @@ def _instances_in_use(store: Store) -> Counter[str]:
     return used
 
 
-def _require_room(name: str, unit: str, *, limit: int, used: int, wanted: int) -> None:
-    if used + wanted > limit:
+def _require_room(name: str, unit: str, *, limit: int, used: int, requested: int) -> None:
+    if used + requested > limit:
         raise SageMakerError(
             "ResourceLimitExceeded",
             f"The account-level service limit '{name}' is {limit} {unit}, with current utilization "
-            f"of {used} {unit} and a request delta of {wanted} {unit}. Please use AWS Service "
+            f"of {used} {unit} and a request delta of {requested} {unit}. Please use AWS Service "
             "Quotas to request an increase for this quota. If AWS Service Quotas is not available, "
             "contact AWS support to request an increase for this quota.",
         )

@@ -95,10 +95,10 @@ class TrainingOperations:
             case _:
                 raise ValidationError(_SEARCHED)
         request.setdefault("SortOrder", "Descending")
-        found = list_jobs(
+        page = list_jobs(
             jobs, request, member="Results", describe=_searched, sort_by="LastModifiedTime"
         )
-        return {**found, "TotalHits": {"Value": len(jobs), "Relation": "EqualTo"}}
+        return {**page, "TotalHits": {"Value": len(jobs), "Relation": "EqualTo"}}
 
     def list_tags(self, request: dict[str, Any]) -> dict[str, Any]:
         """List a job's tags: 50 at most, and a page has no fewer."""
@@ -203,9 +203,13 @@ class TuningOperations:
                     "different name.",
                 )
             inheritance = inherit(request, definition, self._account.store.tuning_job)
-            quotas, found = self._account.conditions.now.quotas, inheritance.training_jobs
+            quotas = self._account.conditions.now.quotas
             check_tuning_job_quotas(
-                request, definition, self._account.store, quotas, inherited=found
+                request,
+                definition,
+                self._account.store,
+                quotas,
+                inherited=inheritance.training_jobs,
             )
             job = TuningJob(name, request, tags, parents_best=inheritance.best)
             run = TuningRun(

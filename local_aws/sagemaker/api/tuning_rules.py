@@ -34,13 +34,14 @@ def check_tuning_job(request: dict[str, Any]) -> Definition:
 
 def _check_shape(request: dict[str, Any]) -> None:
     config = request["HyperParameterTuningJobConfig"]
-    one, several = request.get("TrainingJobDefinition"), request.get("TrainingJobDefinitions")
+    definition = request.get("TrainingJobDefinition")
+    definitions = request.get("TrainingJobDefinitions")
     require(
-        (one is None) != (several is None),
+        (definition is None) != (definitions is None),
         "You must specify either TrainingJobDefinition or TrainingJobDefinitions, but not both.",
     )
     require(
-        several is None,
+        definitions is None,
         "TrainingJobDefinitions are not supported by the local SageMaker; specify one "
         "TrainingJobDefinition.",
     )
@@ -49,7 +50,7 @@ def _check_shape(request: dict[str, Any]) -> None:
         "Autotune is not supported by the local SageMaker; specify ParameterRanges.",
     )
     require(
-        not {"HyperParameterRanges", "TuningObjective"} & (one or {}).keys(),
+        not {"HyperParameterRanges", "TuningObjective"} & (definition or {}).keys(),
         "HyperParameterRanges and TuningObjective, which belong to TrainingJobDefinitions, are not "
         "supported by the local SageMaker; specify ParameterRanges and "
         "HyperParameterTuningJobObjective.",
@@ -86,8 +87,11 @@ def _check_definition(definition: Definition, strategy: str) -> None:
         len(names) <= MAX_RANGES,
         f"The number of hyperparameters to search is {len(names)}; the maximum is {MAX_RANGES}.",
     )
-    both = sorted(set(names) & set(content.get("StaticHyperParameters", {})))
-    require(not both, f"Hyperparameters cannot be both static and tunable: {', '.join(both)}.")
+    conflicting = sorted(set(names) & set(content.get("StaticHyperParameters", {})))
+    require(
+        not conflicting,
+        f"Hyperparameters cannot be both static and tunable: {', '.join(conflicting)}.",
+    )
     require(
         len(names) + len(definition.static) <= MAX_HYPERPARAMETERS,
         f"The number of static and tunable hyperparameters, with SageMaker's own, is "
@@ -134,19 +138,19 @@ def _check_strategy(config: dict[str, Any]) -> None:
 
 def _check_number_of_jobs(config: dict[str, Any], definition: Definition) -> None:
     limits = config["ResourceLimits"]
-    wanted = limits.get("MaxNumberOfTrainingJobs")
+    requested = limits.get("MaxNumberOfTrainingJobs")
     if config["Strategy"] == "Grid":
         size = definition.grid_size
         require(
-            wanted in (None, size),
-            f"MaxNumberOfTrainingJobs ({wanted}) must be absent or equal to the number of "
+            requested in (None, size),
+            f"MaxNumberOfTrainingJobs ({requested}) must be absent or equal to the number of "
             f"combinations of the grid ({size}).",
         )
         limits["MaxNumberOfTrainingJobs"] = size
         return
     bounded = "MaxRuntimeInSeconds" in limits or config.get("TuningJobCompletionCriteria")
     require(
-        wanted is not None or bool(bounded),
+        requested is not None or bool(bounded),
         "MaxNumberOfTrainingJobs is required unless the tuning job is bounded by "
         "MaxRuntimeInSeconds or by TuningJobCompletionCriteria.",
     )

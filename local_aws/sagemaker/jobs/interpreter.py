@@ -165,13 +165,13 @@ class Interpreter:
             )
 
 
-def _environment(folder: Path, given: Mapping[str, str]) -> dict[str, str]:
+def _environment(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
     """Make a job's whole environment; nothing else of the server's own reaches it."""
     temporary = folder.parent / "tmp"
     temporary.mkdir(exist_ok=True)
     passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    own = {"PYTHONUNBUFFERED": "1", "TMPDIR": str(temporary)}
-    return {**passed_on, **own, **given, _BASE_DIR_VARIABLE: str(folder)}
+    defaults = {"PYTHONUNBUFFERED": "1", "TMPDIR": str(temporary)}
+    return {**passed_on, **defaults, **variables, _BASE_DIR_VARIABLE: str(folder)}
 
 
 class InstanceBroke(Exception):

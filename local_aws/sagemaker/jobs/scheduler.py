@@ -1,4 +1,4 @@
-"""Who runs next: training jobs of many tuning jobs on the few cores and the memory of one machine.
+"""The order of training jobs: those of many tuning jobs on the cores and memory of one machine.
 
 There are as many slots as cores, and fewer when memory gets short. They go one by one to the work
 that has the fewest of them, so that many tuning jobs at once move on alike; within a tuning job its
@@ -52,7 +52,7 @@ class MemoryBound:
         self._lock = threading.Lock()
 
     def learn(self, peak: int | None) -> None:
-        """Take in how much memory a training job had at most."""
+        """Note the peak memory of a training job, in bytes."""
         with self._lock:
             self._largest = max(self._largest, peak or 0)
 
@@ -66,7 +66,7 @@ class Work(Protocol):
 
     @property
     def is_over(self) -> bool:
-        """Whether it will never want to run anything again."""
+        """Whether it will never run anything again."""
 
     def demand(self) -> int:
         """Count the further training jobs that it would run at this moment."""
@@ -75,13 +75,13 @@ class Work(Protocol):
         """Make the next training job; None when there is none after all."""
 
     def objective_emitted(self, job: TrainingJob) -> None:
-        """Look at a running training job's objective values."""
+        """Decide from its objective values whether a running training job goes on."""
 
     def ended(self, job: TrainingJob) -> None:
-        """Learn that a training job is over."""
+        """Process the end of a training job."""
 
     def tick(self) -> None:
-        """Look at the clock."""
+        """Check deadlines; called every half second."""
 
     def fail(self, reason: str) -> None:
         """End, because the service itself has failed."""
@@ -123,7 +123,7 @@ class Scheduler:
             self._changed.notify()
 
     def wake(self) -> None:
-        """Look again: some work wants more, or less."""
+        """Check at once what to start: some work changed its demand."""
         with self._changed:
             self._changed.notify()
 
@@ -172,8 +172,8 @@ class Scheduler:
     def _start(self, work: Work, job: TrainingJob) -> None:
         with self._changed:
             self._running[work] += 1
-            wanted = sum(self._running.values()) + sum(item.demand() for item in self._running)
-            threads = max(1, self._slots // min(self._slots, wanted))
+            jobs = sum(self._running.values()) + sum(item.demand() for item in self._running)
+            threads = max(1, self._slots // min(self._slots, jobs))
             worker = threading.Thread(
                 target=self._work, args=(work, job, threads), name=job.name, daemon=True
             )

@@ -79,7 +79,7 @@ def _watch(parent: int, request: int, output: int, report: int) -> None:
 
 
 def _become_job(request: int, output: int) -> None:
-    """Turn a fresh fork into what a new interpreter would be, run the job, and exit."""
+    """Make a fork like a new interpreter, run the job, and exit."""
     code = 1
     try:
         os.dup2(output, 1)
@@ -131,7 +131,7 @@ def _run(request: dict[str, Any]) -> int:
 
 
 def _die_with(parent: int) -> None:
-    """Let the kernel kill this process when its parent dies, even of SIGKILL."""
+    """Make the kernel kill this process when its parent dies, even of SIGKILL."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:

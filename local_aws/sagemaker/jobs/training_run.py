@@ -68,20 +68,20 @@ class TrainingRuns:
 
     def run(self, job: TrainingJob, threads: int, on_objective: Callable[[], None]) -> None:
         """Run a training job with so many threads; it is over afterwards, whatever happens."""
-        ending = self._ending(job)
-        if ending == "capacity":
+        fault = self._fault(job)
+        if fault == "capacity":
             job.finish("Failed", "Failed", NO_CAPACITY)
-        elif ending == "spot_wait":
+        elif fault == "spot_wait":
             job.finish("Stopped", "MaxWaitTimeExceeded")
-        elif self.conditions.now.instant_jobs and ending is None:
+        elif self.conditions.now.instant_jobs and fault is None:
             self.replay.run(
                 job, on_objective, lambda: self._run(job, threads, on_objective, dies=False)
             )
         else:
-            self._run(job, threads, on_objective, dies=ending == "memory")
+            self._run(job, threads, on_objective, dies=fault == "memory")
 
-    def _ending(self, job: TrainingJob) -> Kind | None:
-        """Say which end the conditions have for a job; None for its own."""
+    def _fault(self, job: TrainingJob) -> Kind | None:
+        """Return the fault that the conditions have for a job, None for none."""
         kinds: list[Kind] = ["capacity", "memory"]
         if job.request["EnableManagedSpotTraining"]:
             kinds.append("spot_wait")
@@ -159,13 +159,13 @@ class TrainingRuns:
 
 
 class MetricReader:
-    """Finds values of metrics in lines."""
+    """Reads values of metrics from lines."""
 
     def __init__(self, definitions: list[dict[str, Any]]) -> None:
         self._patterns = [(item["Name"], regex.compile(item["Regex"])) for item in definitions]
 
     def read(self, line: str) -> Iterator[tuple[str, float]]:
-        """List the metrics that a line has, with their values."""
+        """Yield the metrics in a line, with their values."""
         for name, pattern in self._patterns:
             value = _value(pattern, line)
             if value is not None:
@@ -174,14 +174,14 @@ class MetricReader:
 
 def _value(pattern: regex.Pattern[str], line: str) -> float | None:
     try:
-        found = pattern.search(line, timeout=_SECONDS_FOR_A_LINE)
-        return None if found is None or found[1] is None else float(found[1])
+        match = pattern.search(line, timeout=_SECONDS_FOR_A_LINE)
+        return None if match is None or match[1] is None else float(match[1])
     except (ValueError, TimeoutError):
         return None
 
 
 def failure_reason(message: str, code: int) -> str:
-    """Word the failure of an algorithm as AWS does, the exit code kept when it is long."""
+    """Return an algorithm's failure in AWS's words; a long message is cut before the exit code."""
     end = f", exit code: {code if code >= 0 else 128 - code}"
     start = f"AlgorithmError: {message}"
     return start[: MAX_REASON - len(end)] + end

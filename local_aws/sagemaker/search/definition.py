@@ -1,7 +1,7 @@
-"""What a tuning job searches: its training job definition, its objective and its ranges.
+"""A tuning job's search space: its training job definition, its objective and its ranges.
 
 Ranges are SageMaker's strings on one side, Optuna's distributions on the other: `tuning_rules.py`
-parses them to refuse bad ones, `strategies.py` draws from them and reads parents' values back.
+parses them to reject bad ones, `strategies.py` draws from them and reads parents' values back.
 """
 
 from __future__ import annotations
@@ -61,11 +61,11 @@ class CategoricalRange:
         return CategoricalDistribution(self.values)
 
     def encode(self, drawn: Any) -> str:
-        """Turn what Optuna drew into what the container gets."""
+        """Return the container's text for a value that Optuna drew."""
         return str(drawn)
 
     def decode(self, text: str) -> Any:
-        """Turn a container's value into Optuna's; None when it is outside of the range."""
+        """Return Optuna's value for a container's text, None when it is outside of the range."""
         return text if text in self.values else None
 
 
@@ -98,14 +98,14 @@ class NumericRange:
         return FloatDistribution(low, high, log=self.logarithmic)
 
     def encode(self, drawn: Any) -> str:
-        """Turn what Optuna drew into what the container gets: the shortest exact decimal."""
+        """Return the container's text for a value that Optuna drew: the shortest exact decimal."""
         if self.kind == "Integer":
             return str(int(drawn))
         value = 1 - float(drawn) if self._reversed else float(drawn)
         return repr(min(max(value, self.low), self.high))
 
     def decode(self, text: str) -> Any:
-        """Turn a container's value into Optuna's; None when it is outside of the range."""
+        """Return Optuna's value for a container's text, None when it is outside of the range."""
         try:
             value = _number(text)
         except ValueError:
@@ -206,8 +206,8 @@ class Definition:
     @property
     def static(self) -> dict[str, str]:
         """Hyperparameters that are the same for all training jobs, SageMaker's own included."""
-        given = self.content.get("StaticHyperParameters", {})
-        return {**given, OBJECTIVE_HYPERPARAMETER: self.metric}
+        static = self.content.get("StaticHyperParameters", {})
+        return {**static, OBJECTIVE_HYPERPARAMETER: self.metric}
 
     @property
     def grid_size(self) -> int:

@@ -10,12 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import urllib3
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 from botocore.exceptions import WaiterError
 
+from local_aws import environment
 from tests.support.sagemaker.machine import Machine
 from tests.support.sagemaker.requests import training_request, tuning_request
 
@@ -23,31 +20,22 @@ PROGRAM = Path(__file__).parents[2] / "support/sagemaker/programs/sagemaker_sdk_
 BIN = Path(sys.executable).parent
 
 
-def environment(aws: Machine) -> dict[str, str]:
-    return {
-        "PATH": f"{BIN}:{os.environ['PATH']}",
-        "HOME": str(aws.workspace.home),
-        "AWS_ENDPOINT_URL": aws.endpoint,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_REGION": "us-east-1",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
-
-
 def run(aws: Machine, *command: str | Path) -> str:
     """Run somebody's program against the server; return what it printed."""
-    done = subprocess.run(
+    process = subprocess.run(
         [str(part) for part in command],
-        env=environment(aws),
+        env={
+            **environment.client_variables(aws.port),
+            "PATH": f"{BIN}:{os.environ['PATH']}",
+            "HOME": str(aws.workspace.home),
+        },
         capture_output=True,
         text=True,
         check=False,
         timeout=300,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    assert process.returncode == 0, process.stdout + process.stderr
+    return process.stdout
 
 
 def test_the_aws_cli_creates_a_tuning_job_and_pages_and_waits(aws: Machine) -> None:
@@ -110,31 +98,13 @@ def test_boto3s_paginators_give_every_row_once(
     assert rows(100) == one_by_one
 
 
-def test_a_request_that_is_signed_by_hand_is_answered_as_json(aws: Machine) -> None:
-    headers = {
-        "Content-Type": "application/x-amz-json-1.1",
-        "X-Amz-Target": "SageMaker.DescribeHyperParameterTuningJob",
-    }
-    body = json.dumps({"HyperParameterTuningJobName": "nobodys"})
-    request = AWSRequest("POST", f"{aws.endpoint}/", headers=headers, data=body)
-    SigV4Auth(Credentials("local", "local"), "sagemaker", "us-east-1").add_auth(request)
-    answer = urllib3.request("POST", str(request.url), body=body, headers=dict(request.headers))
-    assert answer.status == 400
-    assert answer.headers["content-type"] == "application/x-amz-json-1.1"
-    assert answer.headers["x-amzn-requestid"]
-    assert json.loads(answer.data) == {
-        "__type": "ResourceNotFound",
-        "message": "Amazon SageMaker can't find a tuning job called nobodys. Type another name.",
-    }
-
-
 def test_the_sagemaker_sdk_tunes_waits_analyses_and_attaches(aws: Machine) -> None:
     uri = aws.put("sdk/train.csv", "1,2")
     printed = run(aws, sys.executable, PROGRAM, uri)
-    seen = json.loads(printed.splitlines()[-1])
-    assert seen["rows"] == 2
-    assert {"x", "kind", "TrainingJobName", "FinalObjectiveValue"} <= set(seen["columns"])
-    assert seen["best"] in seen["names"]
-    assert seen["attached"] == {"jobs": 2, "metric": "objective", "ranges": ["kind", "x"]}
-    assert seen["model"].endswith(f"{seen['best']}/output/model.tar.gz")
-    assert seen["overall_best"] is not None
+    summary = json.loads(printed.splitlines()[-1])
+    assert summary["rows"] == 2
+    assert {"x", "kind", "TrainingJobName", "FinalObjectiveValue"} <= set(summary["columns"])
+    assert summary["best"] in summary["names"]
+    assert summary["attached"] == {"jobs": 2, "metric": "objective", "ranges": ["kind", "x"]}
+    assert summary["model"].endswith(f"{summary['best']}/output/model.tar.gz")
+    assert summary["overall_best"] is not None

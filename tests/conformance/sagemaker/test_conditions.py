@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 import urllib3
-from botocore.exceptions import ClientError
 
-from tests.support.conformance.functions import create_function, eventually
+from tests.support.conformance.functions import create_function, eventually, rejected
 from tests.support.conformance.inbox import Inbox, create_announcing_bucket
 from tests.support.sagemaker.machine import Machine
 from tests.support.sagemaker.requests import training_request, tuning_request
@@ -40,43 +39,22 @@ def test_a_share_of_the_requests_is_throttled_and_a_seed_repeats_which(aws: Mach
 
 def test_a_quota_that_is_used_up_says_by_how_much(aws: Machine) -> None:
     """Words of https://docs.aws.amazon.com/general/latest/gr/sagemaker.html and its errors."""
-    machine = {"InstanceType": "ml.m5.2xlarge", "InstanceCount": 1, "VolumeSizeInGB": 1}
-    waiting = training_request("occupying", "wait", {"ResourceConfig": machine})
+    instance = {"InstanceType": "ml.m5.2xlarge", "InstanceCount": 1, "VolumeSizeInGB": 1}
+    waiting = training_request("occupying", "wait", {"ResourceConfig": instance})
     aws.sagemaker.create_training_job(**waiting)
-    aws.sagemaker.create_hyper_parameter_tuning_job(
-        **tuning_request("occupying", static={"behaviour": "wait"})
-    )
-    running = len(
-        aws.sagemaker.list_hyper_parameter_tuning_jobs(StatusEquals="InProgress", MaxResults=100)[
-            "HyperParameterTuningJobSummaries"
-        ]
-    )
-    quotas = {"concurrent_tuning_jobs": running, "instances": {"ml.m5.2xlarge": 1}}
-    with aws.conditions(quotas=quotas):
-        with pytest.raises(ClientError) as refused:
-            aws.sagemaker.create_hyper_parameter_tuning_job(**tuning_request("no-room-left"))
-        unit = "Hyperparameter Tuning Jobs"
-        assert limit(refused.value).startswith(
-            "The account-level service limit 'Maximum number of concurrent hyperparameter tuning "
-            f"jobs' is {running} {unit}, with current utilization of {running} {unit} and a "
-            f"request delta of 1 {unit}. Please use AWS Service Quotas"
-        )
-        with pytest.raises(ClientError) as refused:
-            aws.sagemaker.create_training_job(**{**waiting, "TrainingJobName": "no-instance"})
-        assert limit(refused.value).startswith(
-            "The account-level service limit 'ml.m5.2xlarge for training job usage' is 1 Instances,"
-            " with current utilization of 1 Instances and a request delta of 1 Instances."
-        )
+    with (
+        aws.conditions(quotas={"concurrent_tuning_jobs": 0, "instances": {"ml.m5.2xlarge": 1}}),
+        rejected("ResourceLimitExceeded") as tuning_error,
+    ):
+        aws.sagemaker.create_hyper_parameter_tuning_job(**tuning_request("no-room-left"))
+    assert "concurrent hyperparameter tuning jobs' is 0" in str(tuning_error.value)
+    with (
+        aws.conditions(quotas={"instances": {"ml.m5.2xlarge": 1}}),
+        rejected("ResourceLimitExceeded") as error,
+    ):
+        aws.sagemaker.create_training_job(**{**waiting, "TrainingJobName": "no-instance"})
+    assert "current utilization of 1 Instances and a request delta of 1" in str(error.value)
     aws.sagemaker.stop_training_job(TrainingJobName="occupying")
-    aws.sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName="occupying")
-    aws.wait_for_tuning_job("occupying")
-    aws.wait_for_training_job("occupying")
-
-
-def limit(error: ClientError) -> str:
-    """Return the message of a ResourceLimitExceeded."""
-    assert error.response["Error"]["Code"] == "ResourceLimitExceeded"
-    return error.response["Error"]["Message"]
 
 
 @pytest.mark.parametrize(
@@ -136,9 +114,9 @@ def ends(inbox: Inbox, job: str) -> list[str]:
 def test_a_repeated_event_is_the_same_event(aws: Machine, inbox: Inbox) -> None:
     with aws.conditions(repeated_events=1):
         aws.train("told-twice")
-        found = eventually(lambda: ends(inbox, "told-twice"), lambda ids: len(ids) >= 2)
-    assert len(found) == 2
-    assert found[0] == found[1]
+        event_ids = eventually(lambda: ends(inbox, "told-twice"), lambda ids: len(ids) >= 2)
+    assert len(event_ids) == 2
+    assert event_ids[0] == event_ids[1]
 
 
 def test_a_lost_event_never_comes_and_s3_loses_none(aws: Machine, inbox: Inbox) -> None:
@@ -187,14 +165,14 @@ def handler(event, context):
     aws.client("lambda").create_event_source_mapping(FunctionName="twice", EventSourceArn=arn)
 
     def delivered() -> list[str]:
-        found = aws.s3.list_objects_v2(Bucket="twice").get("Contents", [])
-        return sorted(item["Key"].partition("/")[0] for item in found)
+        objects = aws.s3.list_objects_v2(Bucket="twice").get("Contents", [])
+        return sorted(item["Key"].partition("/")[0] for item in objects)
 
     with aws.conditions(repeated_messages=1):
         for body in ("first", "second"):
             queues.send_message(QueueUrl=url, MessageBody=body)
         expected = ["first", "first", "second", "second"]
-        eventually(delivered, lambda found: len(found) >= 4)
+        eventually(delivered, lambda bodies: len(bodies) >= 4)
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
 
         def left() -> set[str]:
@@ -230,7 +208,7 @@ def test_step_functions_may_answer_what_was_some_seconds_ago(aws: Machine) -> No
     first = start(4)
     described = eventually(
         lambda: steps.describe_execution(executionArn=first),
-        lambda found: found["status"] == "SUCCEEDED",
+        lambda execution: execution["status"] == "SUCCEEDED",
     )
     second, third = start(600), start(600)
     assert len(listed(PaginationConfig={"PageSize": 1})) == 3

@@ -14,23 +14,23 @@ from tests.support.sagemaker.requests import channel, training_request
 
 def test_the_container_finds_what_the_contract_promises(aws: Machine) -> None:
     uri = aws.put("contract/a.csv", "1,2")
-    seen = aws.inspect(
+    report = aws.inspect(
         "contract",
         InputDataConfig=[channel("train", uri)],
         Environment={"MINE": "yes, 'quoted' = and\nin two lines"},
     )
-    files, variables = seen["files"], seen["environment"]
-    assert seen["arguments"] == ["train"]
+    files, variables = report["files"], report["environment"]
+    assert report["arguments"] == ["train"]
     assert json.loads(files["input/config/hyperparameters.json"]) == {"behaviour": "inspect"}
     assert files["input/data/train/a.csv"] == "1,2"
-    assert {"model", "output/data"} <= set(seen["folders"])
+    assert {"model", "output/data"} <= set(report["folders"])
     assert variables["TRAINING_JOB_NAME"] == "contract"
     assert variables["TRAINING_JOB_ARN"].endswith(":training-job/contract")
     assert variables["MINE"] == "yes, 'quoted' = and\nin two lines"
     assert int(variables["OMP_NUM_THREADS"]) >= 1
-    assert seen["session"]
+    assert report["session"]
     # The server and its clients go first.
-    assert seen["niceness"] > os.nice(0)
+    assert report["niceness"] > os.nice(0)
 
 
 def test_nothing_of_the_servers_environment_reaches_the_container(aws: Machine) -> None:
@@ -60,10 +60,10 @@ def test_what_a_training_job_leaves_running_is_killed_with_it(aws: Machine) -> N
 
 
 def is_running(*command: str) -> bool:
-    wanted = "\0".join((*command, "")).encode()
+    command_line = "\0".join((*command, "")).encode()
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            if path.read_bytes() == wanted:
+            if path.read_bytes() == command_line:
                 return True
         except OSError:
             continue

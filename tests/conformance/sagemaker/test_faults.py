@@ -30,18 +30,18 @@ def ends(described: dict[str, Any]) -> tuple[str, str, str]:
 def test_a_type_that_there_is_no_capacity_of_fails_its_training_jobs(aws: Machine) -> None:
     with aws.conditions(faults=[{"kind": "capacity", "instance_type": "ml.m5.large"}]):
         described = aws.train("no-capacity", change={"RetryStrategy": {"MaximumRetryAttempts": 2}})
-        other = aws.train("other-type", change=OTHER_TYPE)
+        unaffected = aws.train("other-type", change=OTHER_TYPE)
     assert ends(described) == ("Failed", "Failed", NO_CAPACITY)
     transitions = [item["Status"] for item in described["SecondaryStatusTransitions"]]
     assert transitions == ["Starting", "Failed"]
     assert "BillableTimeInSeconds" not in described
-    assert other["TrainingJobStatus"] == "Completed"
+    assert unaffected["TrainingJobStatus"] == "Completed"
 
 
 def test_a_fault_may_meet_the_first_jobs_of_a_name_only(aws: Machine) -> None:
     with aws.conditions(faults=[{"kind": "capacity", "name": "scarce-", "first": 2}]):
-        found = {name: aws.train(name) for name in ("scarce-1", "plenty", "scarce-2", "scarce-3")}
-    assert {name: each["TrainingJobStatus"] for name, each in found.items()} == {
+        jobs = {name: aws.train(name) for name in ("scarce-1", "plenty", "scarce-2", "scarce-3")}
+    assert {name: job["TrainingJobStatus"] for name, job in jobs.items()} == {
         "scarce-1": "Failed",
         "plenty": "Completed",
         "scarce-2": "Failed",

@@ -29,8 +29,8 @@ def test_a_tuning_jobs_training_jobs_answer_at_once_with_values_of_their_own(
             described = aws.tune(name, jobs=20, parallel=1, objective=objective, static=static)
             assert described["TrainingJobStatusCounters"]["Completed"] == 20
             # The first takes 1.5 s; all of them would take 30.
-            taken = described["HyperParameterTuningEndTime"] - described["CreationTime"]
-            assert taken.total_seconds() < 15
+            duration = described["HyperParameterTuningEndTime"] - described["CreationTime"]
+            assert duration.total_seconds() < 15
     values = objectives(aws, names[1])
     assert len(set(values)) == 20
     first = objectives(aws, names[0])[0]
@@ -52,10 +52,10 @@ def test_the_seed_and_the_hyperparameters_decide_the_values(aws: Machine) -> Non
 def test_each_leaves_the_artifacts_of_the_first_under_its_own_name(aws: Machine) -> None:
     with aws.conditions(instant_jobs=True):
         described = [aws.train(f"left-{number}", "inspect") for number in range(2)]
-    for number, each in enumerate(described):
-        assert each["TrainingJobStatus"] == "Completed"
+    for number, job in enumerate(described):
+        assert job["TrainingJobStatus"] == "Completed"
         path = f"training/left-{number}/output"
-        assert each["ModelArtifacts"]["S3ModelArtifacts"] == f"s3://tuning/{path}/model.tar.gz"
+        assert job["ModelArtifacts"]["S3ModelArtifacts"] == f"s3://tuning/{path}/model.tar.gz"
         assert (
             '"TRAINING_JOB_NAME": "left-0"'
             in aws.archive(f"{path}/output.tar.gz")["inspected.json"]

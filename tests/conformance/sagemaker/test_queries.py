@@ -37,9 +37,9 @@ def test_tuning_jobs_are_listed_by_name_status_and_time(
     aws: Machine, tuned: dict[str, Any]
 ) -> None:
     def names(**filters: Any) -> list[str]:
-        found = aws.sagemaker.list_hyper_parameter_tuning_jobs(**filters)
+        answer = aws.sagemaker.list_hyper_parameter_tuning_jobs(**filters)
         return [
-            job["HyperParameterTuningJobName"] for job in found["HyperParameterTuningJobSummaries"]
+            job["HyperParameterTuningJobName"] for job in answer["HyperParameterTuningJobSummaries"]
         ]
 
     assert names(NameContains="QUERIED") == ["queried"]
@@ -48,8 +48,8 @@ def test_tuning_jobs_are_listed_by_name_status_and_time(
     later = datetime.now(UTC) + timedelta(hours=1)
     assert names(NameContains="queried", CreationTimeBefore=later) == ["queried"]
     assert names(NameContains="queried", CreationTimeAfter=later) == []
-    found = aws.sagemaker.list_hyper_parameter_tuning_jobs(NameContains="queried")
-    (summary,) = found["HyperParameterTuningJobSummaries"]
+    answer = aws.sagemaker.list_hyper_parameter_tuning_jobs(NameContains="queried")
+    (summary,) = answer["HyperParameterTuningJobSummaries"]
     assert summary["Strategy"] == "Grid"
     assert summary["TrainingJobStatusCounters"]["NonRetryableError"] == 1
 
@@ -71,8 +71,8 @@ def test_tuning_jobs_are_listed_by_name_status_and_time(
 def test_training_jobs_are_listed_by_every_filter_and_order(
     aws: Machine, listed: None, filters: dict[str, Any], expected: list[str]
 ) -> None:
-    found = aws.sagemaker.list_training_jobs(**{"NameContains": "listed-", **filters})
-    assert [job["TrainingJobName"] for job in found["TrainingJobSummaries"]] == expected
+    answer = aws.sagemaker.list_training_jobs(**{"NameContains": "listed-", **filters})
+    assert [job["TrainingJobName"] for job in answer["TrainingJobSummaries"]] == expected
 
 
 @pytest.fixture(scope="module")
@@ -107,19 +107,19 @@ def test_search_finds_whole_training_jobs_of_a_tuning_job(
 def test_search_says_of_training_jobs_what_their_tuning_job_says(
     aws: Machine, tuned: dict[str, Any]
 ) -> None:
-    found = collect(
+    searched = collect(
         aws.sagemaker,
         tuning_job="queried",
         arn=tuned["HyperParameterTuningJobArn"],
         estimator="any",
     )
     listed = collect(aws.sagemaker, tuning_job="queried", arn=None, estimator="any")
-    assert len(found) == 7
-    assert all(job.billable_seconds is not None for job in found)
+    assert len(searched) == 7
+    assert all(job.billable_seconds is not None for job in searched)
     only_searched = {
         "training_seconds", "billable_seconds", "fit_seconds", "score_seconds", "fold_spread",
     }  # fmt: skip
-    assert [job.model_dump(exclude=only_searched) for job in found] == [
+    assert [job.model_dump(exclude=only_searched) for job in searched] == [
         job.model_dump(exclude=only_searched) for job in listed
     ]
 

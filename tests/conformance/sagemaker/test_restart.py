@@ -16,7 +16,7 @@ INTERRUPTED = "InternalServerError: The local AWS stopped while the job was runn
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Iterator[Machine]:
+def machine(tmp_path: Path) -> Iterator[Machine]:
     machine = Machine(tmp_path, grace_seconds=120, concurrency=4)
     machine.start()
     yield machine
@@ -42,19 +42,21 @@ def run_with_children(machine: Machine) -> None:
     until(all_emitted)
 
 
-def test_a_stop_keeps_jobs_and_fails_those_that_ran(own: Machine) -> None:
+def test_a_stop_keeps_jobs_and_fails_those_that_ran(machine: Machine) -> None:
     tags = [{"Key": "k", "Value": "v"}]
-    before = own.tune("finished", jobs=3, strategy="Bayesian", Tags=tags)
-    run_with_children(own)
-    assert len(own.processes()) >= 6
-    own.stop()
-    until(lambda: not own.processes(), seconds=10)
-    own.start()
+    before = machine.tune("finished", jobs=3, strategy="Bayesian", Tags=tags)
+    run_with_children(machine)
+    assert len(machine.processes()) >= 6
+    machine.stop()
+    until(lambda: not machine.processes(), seconds=10)
+    machine.start()
 
-    after = own.wait_for_tuning_job("finished")
+    after = machine.wait_for_tuning_job("finished")
     assert {**after, "ResponseMetadata": None} == {**before, "ResponseMetadata": None}
-    assert own.sagemaker.list_tags(ResourceArn=after["HyperParameterTuningJobArn"])["Tags"] == tags
-    child = own.tune(
+    assert (
+        machine.sagemaker.list_tags(ResourceArn=after["HyperParameterTuningJobArn"])["Tags"] == tags
+    )
+    child = machine.tune(
         "child",
         jobs=2,
         strategy="Bayesian",
@@ -62,39 +64,39 @@ def test_a_stop_keeps_jobs_and_fails_those_that_ran(own: Machine) -> None:
     )
     assert child["OverallBestTrainingJob"]["FinalHyperParameterTuningJobObjectiveMetric"]
 
-    failed = own.wait_for_tuning_job("running")
+    failed = machine.wait_for_tuning_job("running")
     assert (failed["HyperParameterTuningJobStatus"], failed["FailureReason"]) == (
         "Failed",
         INTERRUPTED,
     )
     assert failed["TrainingJobStatusCounters"]["RetryableError"] == 2
-    assert own.wait_for_training_job("single")["FailureReason"] == INTERRUPTED
+    assert machine.wait_for_training_job("single")["FailureReason"] == INTERRUPTED
     announced = {
         name
-        for event in own.events()
+        for event in machine.events()
         for name in (
             event["detail"].get("TrainingJobName"),
             event["detail"].get("HyperParameterTuningJobName"),
         )
         if event["detail"].get("FailureReason") == INTERRUPTED
     }
-    interrupted = {job["TrainingJobName"] for job in own.training_jobs("running")}
+    interrupted = {job["TrainingJobName"] for job in machine.training_jobs("running")}
     assert announced - {None} == {"running", "single", *interrupted}
 
 
-def test_training_jobs_go_on_when_the_interpreter_is_killed(own: Machine) -> None:
-    own.sagemaker.create_training_job(**training_request("first", behaviour="wait"))
-    own.wait_for_metrics("first")
+def test_training_jobs_go_on_when_the_interpreter_is_killed(machine: Machine) -> None:
+    machine.sagemaker.create_training_job(**training_request("first", behaviour="wait"))
+    machine.wait_for_metrics("first")
     [interpreter] = [
         pid
-        for pid in own.processes()
+        for pid in machine.processes()
         if b"training_interpreter.py" in Path(f"/proc/{pid}/cmdline").read_bytes()
-        and parent_of(pid) == own.process_id
+        and parent_of(pid) == machine.process_id
     ]
     os.kill(interpreter, signal.SIGKILL)
-    lost = own.wait_for_training_job("first")
+    lost = machine.wait_for_training_job("first")
     assert lost["FailureReason"].startswith("InternalServerError: The training interpreter died")
-    assert own.train("second")["TrainingJobStatus"] == "Completed"
+    assert machine.train("second")["TrainingJobStatus"] == "Completed"
 
 
 def parent_of(pid: int) -> int:

@@ -177,18 +177,18 @@ class Machines:
     def wait(self, execution: str, seconds: float = 90.0) -> Outcome:
         started = time.monotonic()
         while True:
-            found = self.steps.describe_execution(executionArn=execution)
-            if found["status"] != "RUNNING":
+            description = self.steps.describe_execution(executionArn=execution)
+            if description["status"] != "RUNNING":
                 break
             assert time.monotonic() - started < seconds, f"{execution} is still running"
             time.sleep(0.05)
         return Outcome(
             arn=execution,
-            status=found["status"],
-            seconds=(found["stopDate"] - found["startDate"]).total_seconds(),
-            output=json.loads(found["output"]) if found.get("output") else None,
-            error=found.get("error"),
-            cause=found.get("cause"),
+            status=description["status"],
+            seconds=(description["stopDate"] - description["startDate"]).total_seconds(),
+            output=json.loads(description["output"]) if description.get("output") else None,
+            error=description.get("error"),
+            cause=description.get("cause"),
         )
 
     def run(self, states: dict[str, Any], input_: Any = None, **fields: Any) -> Outcome:
@@ -209,10 +209,10 @@ class Machines:
 
 
 @contextmanager
-def refused(code: str) -> Iterator[None]:
-    """Expect that AWS refuses what is done meanwhile, with this code."""
+def rejected(code: str) -> Iterator[pytest.ExceptionInfo[ClientError]]:
+    """Expect that AWS rejects a request with this code."""
     with pytest.raises(ClientError) as error:
-        yield
+        yield error
     assert error.value.response["Error"]["Code"] == code
 
 
@@ -225,7 +225,7 @@ def eventually(
 ) -> T:
     """What `look` returns as soon as it is enough; `pause` is longer for a look that costs more."""
     deadline = time.monotonic() + seconds
-    while not enough(found := look()):
-        assert time.monotonic() < deadline, f"Not in {seconds} s; last seen: {found!r}"
+    while not enough(value := look()):
+        assert time.monotonic() < deadline, f"Not in {seconds} s; last seen: {value!r}"
         time.sleep(pause)
-    return found
+    return value

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import boto3
+import psutil
 import urllib3
 from botocore.config import Config
 
@@ -53,15 +54,10 @@ def client_of(endpoint: str, service: str, attempts: int = 1, config: Config | N
 
 def processes_of(workspace: Workspace) -> list[int]:
     """Ids of all processes whose command line or environment names the workspace."""
-    needle = str(workspace.root.resolve()).encode()
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and int(entry.name) != os.getpid():
-            try:
-                text = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
-                state = (entry / "stat").read_text().rsplit(")", 1)[1].split()[0]
-            except OSError:
-                continue
-            if needle in text and state != "Z":
-                found.append(int(entry.name))
-    return found
+    root, pids = str(workspace.root.resolve()), []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):  # it has ended
+            texts = [*process.cmdline(), *process.environ().values()]
+            if process.pid != os.getpid() and any(root in text for text in texts):
+                pids.append(process.pid)
+    return pids

@@ -93,13 +93,13 @@ class Machine:
         """Wait for the events of a job whose name the detail has so: its start and its end."""
 
         def look() -> list[dict[str, Any]] | None:
-            found = [event for event in self.events() if event["detail"].get(name) == job]
-            return found if len(found) >= 2 else None
+            events = [event for event in self.events() if event["detail"].get(name) == job]
+            return events if len(events) >= 2 else None
 
         return until(look)
 
     def conditions(self, **conditions: Any) -> contextlib.AbstractContextManager[None]:
-        """Let things go wrong on purpose for a while."""
+        """Simulate faults for a while."""
         return conditions_of(self.endpoint, conditions)
 
     def put(self, key: str, body: str | bytes = "x") -> str:
@@ -155,19 +155,23 @@ class Machine:
 
     def wait_for_tuning_job(self, name: str, *statuses: str) -> dict[str, Any]:
         def look() -> dict[str, Any] | None:
-            found: dict[str, Any] = self.sagemaker.describe_hyper_parameter_tuning_job(
+            description: dict[str, Any] = self.sagemaker.describe_hyper_parameter_tuning_job(
                 HyperParameterTuningJobName=name
             )
-            return found if found["HyperParameterTuningJobStatus"] in (statuses or OVER) else None
+            return (
+                description
+                if description["HyperParameterTuningJobStatus"] in (statuses or OVER)
+                else None
+            )
 
         # Many training jobs, each in a fraction of a second: more on a machine with other work.
         return until(look, seconds=120)
 
     def wait_for_training_job(self, name: str, *secondary: str) -> dict[str, Any]:
         def look() -> dict[str, Any] | None:
-            found: dict[str, Any] = self.sagemaker.describe_training_job(TrainingJobName=name)
-            status = found["SecondaryStatus" if secondary else "TrainingJobStatus"]
-            return found if status in (secondary or OVER) else None
+            description: dict[str, Any] = self.sagemaker.describe_training_job(TrainingJobName=name)
+            status = description["SecondaryStatus" if secondary else "TrainingJobStatus"]
+            return description if status in (secondary or OVER) else None
 
         return until(look)
 
@@ -197,7 +201,7 @@ class Machine:
 
 
 def until(look: Callable[[], T | None], seconds: float = 30) -> T:
-    """Look again and again until there is something."""
-    found = eventually(look, bool, seconds)
-    assert found is not None
-    return found
+    """Call `look` until it returns something."""
+    value = eventually(look, bool, seconds)
+    assert value is not None
+    return value

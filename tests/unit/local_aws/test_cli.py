@@ -55,10 +55,10 @@ def test_nothing_is_up_at_first(tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 
 def test_a_taken_port_is_status_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
         assert main(["--root", str(tmp_path / "aws"), "up", "--port", str(port)]) == 1
         with pytest.raises(LocalAwsError, match=f"Port {port} .* --port"):
             daemon.start(Workspace(tmp_path / "other"), port)
@@ -76,13 +76,13 @@ def test_a_stale_server_file_is_put_away(tmp_path: Path, content: str) -> None:
 
 def test_a_process_that_got_the_servers_old_id_is_left_alone(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
-    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-    workspace.server_file.write_text(json.dumps({"pid": other.pid, "port": 9}))
+    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    workspace.server_file.write_text(json.dumps({"pid": stranger.pid, "port": 9}))
     assert daemon.find(workspace) is None
     assert main(["--root", str(tmp_path), "down"]) == 0
-    assert other.poll() is None
-    other.kill()
-    other.wait()
+    assert stranger.poll() is None
+    stranger.kill()
+    stranger.wait()
 
 
 def test_a_server_that_cannot_start_says_why(
@@ -95,17 +95,6 @@ def test_a_server_that_cannot_start_says_why(
     with pytest.raises(LocalAwsError, match=r"did not start[\s\S]*no such module"):
         daemon.start(Workspace(tmp_path), 0)
     assert not Workspace(tmp_path).server_file.exists()
-
-
-def test_the_module_is_executable() -> None:
-    found = subprocess.run(
-        [sys.executable, "-m", "local_aws", "--help"],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "COLUMNS": "100"},
-    )
-    assert all(name in found.stdout for name in ("run", "up", "status", "logs", "down"))
 
 
 @pytest.mark.parametrize("command", [["down", "--forget"], ["up"]])
@@ -138,7 +127,7 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "w") as closed:
-        found = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-m", "local_aws", "--root", "no-such-folder", "status"],
             stdout=closed,
             stderr=subprocess.PIPE,
@@ -146,5 +135,5 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
             check=False,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )
-    assert found.returncode == 1
-    assert found.stderr == ""
+    assert process.returncode == 1
+    assert process.stderr == ""

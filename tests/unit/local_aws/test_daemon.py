@@ -75,7 +75,7 @@ def test_a_server_that_was_up_is_shared_and_stays(
 ) -> None:
     workspace = Workspace(tmp_path)
     monkeypatch.setattr(daemon, "find", lambda _workspace: Server(1, 4566))
-    with ExitStack() as both:
+    with ExitStack() as commands:
         for _ in range(2):
-            both.enter_context(running_stack(workspace, print))
+            commands.enter_context(running_stack(workspace, print))
     assert not deployed

@@ -14,8 +14,8 @@ from local_aws.workspace import REPOSITORY, Workspace
 
 
 def test_the_settings_of_this_machine_are_settings_of_cdk_json() -> None:
-    known = json.loads((REPOSITORY / "cdk.json").read_text("utf-8"))["context"]["tunedrop"]
-    assert settings_for_this_machine({}).keys() <= known.keys()
+    settings = json.loads((REPOSITORY / "cdk.json").read_text("utf-8"))["context"]["tunedrop"]
+    assert settings_for_this_machine({}).keys() <= settings.keys()
 
 
 @pytest.mark.parametrize(
@@ -43,14 +43,22 @@ def test_a_users_settings_are_saved_for_later_commands_once_they_are_deployed(
         return "stack"
 
     monkeypatch.setattr(deploy, "_ensure", deploy_stack)
-    here, clients = settings_for_this_machine({}), Clients(1)
+    defaults, clients = settings_for_this_machine({}), Clients(1)
     for settings in ({"heartbeat_seconds": 20}, None, {}, None, {"settle_seconds": 3}):
         deploy.ensure(workspace, clients, print, settings)
     with pytest.raises(RuntimeError):
         deploy.ensure(workspace, clients, print, {"settle_second": 4})
     deploy.ensure(workspace, clients, print)
-    beat, quiet = here | {"heartbeat_seconds": 20}, here | {"settle_seconds": 3}
-    assert deployed == [beat, beat, here, here, quiet, here | {"settle_second": 4}, quiet]
+    beat, quiet = defaults | {"heartbeat_seconds": 20}, defaults | {"settle_seconds": 3}
+    assert deployed == [
+        beat,
+        beat,
+        defaults,
+        defaults,
+        quiet,
+        defaults | {"settle_second": 4},
+        quiet,
+    ]
 
 
 @pytest.mark.parametrize("broken", ["{", "[]", '{"other": 1}'])

@@ -17,23 +17,23 @@ def test_no_aws_of_the_person_gets_through(tmp_path: Path) -> None:
         "PYTHONPATH": "/somewhere",
         "HOME": "/root",
     }
-    found = environment.server_variables(Workspace(tmp_path), 4566, shell)
-    assert found["PATH"] == "/bin"
-    assert found["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4566"
-    assert found["AWS_ACCESS_KEY_ID"] != "AKIA"
-    assert found["HOME"] == str(tmp_path / "home")
-    assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3"} & found.keys()
-    assert "HTTPS_PROXY" not in found
-    assert found["PYTHONPATH"] == str(REPOSITORY)
+    variables = environment.server_variables(Workspace(tmp_path), 4566, shell)
+    assert variables["PATH"] == "/bin"
+    assert variables["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4566"
+    assert variables["AWS_ACCESS_KEY_ID"] != "AKIA"
+    assert variables["HOME"] == str(tmp_path / "home")
+    assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3"} & variables.keys()
+    assert "HTTPS_PROXY" not in variables
+    assert variables["PYTHONPATH"] == str(REPOSITORY)
 
 
 def test_everything_that_is_written_is_in_the_workspace(tmp_path: Path) -> None:
-    found = environment.server_variables(Workspace(tmp_path), 4566, {})
+    variables = environment.server_variables(Workspace(tmp_path), 4566, {})
     for name in ("TMPDIR", "STATE_DIR", "S3_DATA_DIR", "HOME"):
-        assert Path(found[name]).is_relative_to(tmp_path)
+        assert Path(variables[name]).is_relative_to(tmp_path)
 
 
 def test_nothing_listens_but_the_one_port(tmp_path: Path) -> None:
-    found = environment.server_variables(Workspace(tmp_path), 4999, {})
-    assert (found["BIND_HOST"], found["GATEWAY_PORT"]) == ("127.0.0.1", "4999")
-    assert (found["IOT_MTLS_ENABLED"], found["SFTP_ENABLED"]) == ("0", "0")
+    variables = environment.server_variables(Workspace(tmp_path), 4999, {})
+    assert (variables["BIND_HOST"], variables["GATEWAY_PORT"]) == ("127.0.0.1", "4999")
+    assert (variables["IOT_MTLS_ENABLED"], variables["SFTP_ENABLED"]) == ("0", "0")

@@ -26,8 +26,8 @@ def test_idle_processes_of_published_versions_end_and_the_newest_codes_stay(
     monkeypatch.setattr("ministack.core.lambda_runtime._workers", workers)
     monkeypatch.setattr("ministack.core.lambda_runtime._LOCAL_WORKER_TTL", 300.0)
     monkeypatch.setattr("ministack.core.lambda_runtime.kill_workers", ended.extend)
-    reap = lambda_workers._with_versions(lambda: 0)
+    reap = lambda_workers._reap_versions(lambda: 0)
     assert reap() == 1
-    assert [each.name for each in ended] == ["idle"]
-    kept = [each.name for entries in workers.values() for each in entries]
-    assert kept == ["latest", "busy", "just used"]
+    assert [process.name for process in ended] == ["idle"]
+    remaining = [process.name for entries in workers.values() for process in entries]
+    assert remaining == ["latest", "busy", "just used"]

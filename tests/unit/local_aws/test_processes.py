@@ -36,7 +36,7 @@ def state(pid: int) -> str:
 
 
 def wait_until_gone(pid: int) -> None:
-    eventually(lambda: state(pid), lambda found: found in "XZ")
+    eventually(lambda: state(pid), lambda status: status in "XZ")
 
 
 def test_a_failure_shows_the_end_of_the_output(tmp_path: Path) -> None:

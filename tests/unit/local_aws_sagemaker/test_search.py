@@ -81,9 +81,11 @@ def test_random_numbers_are_even_on_their_scale(
 
 @pytest.mark.parametrize("strategy", SAMPLED)
 def test_a_seed_repeats_a_search_and_another_one_does_not(strategy: str) -> None:
-    first, again, other = (tune(search_mixed(strategy, seed), quality, 16) for seed in (1, 1, 2))
+    first, again, different = (
+        tune(search_mixed(strategy, seed), quality, 16) for seed in (1, 1, 2)
+    )
     assert first == again
-    assert first != other
+    assert first != different
 
 
 def test_bayesian_is_ahead_of_random_search() -> None:

@@ -40,16 +40,6 @@ def finish(run: TuningRun, job: TrainingJob, value: float | None = 0.5) -> None:
     run.ended(job)
 
 
-def test_no_more_than_the_parallel_limit_is_wanted() -> None:
-    run, _ = make_run(jobs=3, parallel=2)
-    assert run.demand() == 2
-    first = launch(run)
-    launch(run)
-    assert run.demand() == 0
-    finish(run, first)
-    assert run.demand() == 1
-
-
 def test_the_runtime_limit_stops_the_training_jobs_and_completes_the_tuning_job() -> None:
     limit = {"MaxParallelTrainingJobs": 2, "MaxNumberOfTrainingJobs": 9, "MaxRuntimeInSeconds": 120}
     run, _ = make_run(config={"ResourceLimits": limit}, age=timedelta(seconds=119))

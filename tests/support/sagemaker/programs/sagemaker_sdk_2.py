@@ -43,7 +43,7 @@ def main(uri: str) -> None:
         time.sleep(0.1)
     # It logs that the job is over already; any other error than ValidationException would come out.
     session.stop_tuning_job("by-sdk")
-    seen = {
+    summary = {
         "rows": len(frame),
         "columns": list(frame.columns),
         "names": list(frame["TrainingJobName"]),
@@ -58,7 +58,7 @@ def main(uri: str) -> None:
         "model": attached.best_estimator().model_data,
         "overall_best": child.describe().get("OverallBestTrainingJob"),
     }
-    print(json.dumps(seen, default=str))
+    print(json.dumps(summary, default=str))
 
 
 if __name__ == "__main__":
