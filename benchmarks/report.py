@@ -18,7 +18,6 @@ MINUTES = 3
 # By training jobs: seconds, and megabytes of the page.
 GOALS = {100: (2, 1.2), 750: (3, 1.6), 10_000: (10, 5.0)}
 TRAINING_JOBS: Mapping[Size, tuple[int, ...]] = {"full": tuple(GOALS), "quick": (100,)}
-MEMORY_GOAL = 512e6
 OURS, PEER = "report", "plain charts"
 PROGRAM_FILES = {OURS: "make_report.py", PEER: "plain_charts.py"}
 
@@ -40,9 +39,7 @@ def ratios(results: Results) -> list[Ratio]:
         if side in results.runs:
             ratios += [
                 results.ratio(side, peer, measure="cpu_seconds"),
-                results.ratio(side, peer, measure="page_bytes"),
                 results.share(side, "wall_seconds", seconds, f"time: {side} / {seconds} s"),
-                results.share(side, "peak_bytes", MEMORY_GOAL, f"memory: {side} / 512 MB"),
                 results.share(
                     side, "page_bytes", megabytes * 1e6, f"page: {side} / {megabytes} MB"
                 ),

@@ -267,7 +267,7 @@ def test_the_page_on_the_local_aws_has_every_command_with_every_option(
 
 def test_the_page_on_the_local_aws_has_every_condition_with_its_default() -> None:
     page = (ROOT / "docs/local-aws.md").read_text("utf-8")
-    section = page.partition("\n## A bad day, on purpose\n")[2].partition("\n## ")[0]
+    section = page.partition("\n## Simulated faults\n")[2].partition("\n## ")[0]
     rows = dict(re.findall(r"^\| `([a-z0-9_]+)` \| ([^|]+) \|", section, re.MULTILINE))
     kinds = [name for name in rows if name in get_args(Kind)]
     assert set(kinds) == set(get_args(Kind))
