@@ -1,6 +1,6 @@
 """The CDK's Docker on a machine without one (`CDK_DOCKER`): builds nothing, pushes a manifest only.
 
-On the local AWS an image's code runs straight from its source folder, and nobody pulls an image;
+On the local AWS an image's code runs from its source folder, and no image is pulled;
 the manifest gives its tag a digest. Answers `login`, `inspect`, `build`, `tag` and `push`.
 """
 

@@ -1,4 +1,4 @@
-"""How processes find the local AWS and nothing else: environment variables and clients."""
+"""Environment variables and clients that lead to the local AWS and to no other."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_stepfunctions import SFNClient
 
-# What a process of ours may inherit from the person's shell.
+# Variables that our processes may inherit from the user's shell.
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "TERM")
 
-# Whatever a person's own files say: the local AWS is the only one.
+# No file of the user leads to another AWS.
 _NO_OTHER_AWS = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
@@ -32,12 +32,12 @@ _NO_OTHER_AWS = {
 
 
 def endpoint(port: int) -> str:
-    """Return the URL that every AWS client is pointed at."""
+    """Return the URL of the local AWS."""
     return f"http://127.0.0.1:{port}"
 
 
 def client_variables(port: int) -> dict[str, str]:
-    """Return what any AWS client needs, and no more: an endpoint, a region, dummy credentials."""
+    """Return the variables of AWS clients: an endpoint, a region, dummy credentials."""
     return {
         "AWS_ENDPOINT_URL": endpoint(port),
         "AWS_ACCESS_KEY_ID": "local",
@@ -59,8 +59,8 @@ def server_variables(
 ) -> dict[str, str]:
     """Return the server's whole environment; MiniStack reads its part when it is imported.
 
-    It finds this package by PYTHONPATH. No profile, configuration file or proxy of the person's
-    shell gets through.
+    It finds this package by PYTHONPATH. No profile, configuration file or proxy of the user's
+    shell reaches it.
     """
     return {
         **{name: inherited[name] for name in _INHERITED if name in inherited},

@@ -32,8 +32,7 @@ OWN = "/_local_aws/"
 _JSON = {"content-type": "application/json"}
 
 _SAGEMAKER_TARGET = "SageMaker."
-# Nobody here has a price list. MiniStack loads all its services before it says so: seconds, in
-# which it answers nothing else.
+# There is no price list. MiniStack would load all its services before it answers so, for seconds.
 _PRICES_TARGET = "AWSPriceListService."
 _NO_PRICES: Answer = (
     400,

@@ -1,4 +1,4 @@
-"""Child processes that never outlive what started them, and the end of a process by its id."""
+"""Child processes that never outlive their parent, and the end of a process by its id."""
 
 from __future__ import annotations
 

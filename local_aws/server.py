@@ -31,16 +31,15 @@ from local_aws.workspace import REPOSITORY, Workspace
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
-# How often a server with an owner looks whether it is still there.
+# How often a server checks that its owner runs.
 _OWNER_CHECK_SECONDS = 0.5
 
-# After the first signal: what doesn't end by itself until then is killed. Saving what outlives the
-# server takes longest.
+# After the first signal: everything that has not ended by then is killed. Saving takes longest.
 _SHUTDOWN_SECONDS = 30.0
 
 
 def main() -> None:
-    """Run the server until it is told to end."""
+    """Run the server until a signal or its owner ends it."""
     arguments = _arguments()
     workspace = Workspace(arguments.root)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")

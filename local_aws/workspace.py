@@ -57,7 +57,7 @@ class Workspace:
     sagemaker = _Place("sagemaker", within="live")
 
     # TMPDIR of the server and its Lambdas, emptied at each start; their HOME and the CDK's, so that
-    # a person's own ~/.aws is out of reach.
+    # the user's ~/.aws cannot be read.
     temporary = _Place("tmp")
     home = _Place("home")
 
@@ -65,7 +65,7 @@ class Workspace:
     lambda_runtime = _Place("lambda-runtime")
     lambda_code = _Place("lambda-code")
 
-    # What `cdk synth` made, what was deployed last, and a person's own settings.
+    # What `cdk synth` made, what was deployed last, and the user's settings.
     cloud_assembly = _Place("cdk.out")
     deployed_file = _Place("deployed.json")
     settings_file = _Place("settings.json")

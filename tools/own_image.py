@@ -28,7 +28,7 @@ _PAGE = "docs/deploying.md#an-image-of-your-own"
 
 
 class ImageError(Exception):
-    """The stack could not run this image; the message says why, and what to do."""
+    """The stack could not run this image; the message has the reason and the remedy."""
 
 
 def check_image(uri: str, ecr: Any) -> str:
@@ -57,7 +57,7 @@ def check_image(uri: str, ecr: Any) -> str:
             f"{__version__}. Build the image from this checkout, push it, and set its digest."
         )
     policy = _read_policy(ecr, repository)
-    missing = [action for action in PULL_ACTIONS if not _lets_lambda(policy, action)]
+    missing = [action for action in PULL_ACTIONS if not _allows_lambda(policy, action)]
     if missing:
         raise ImageError(
             f"training_image: the policy of the repository {match['repository']} does not let "
@@ -104,7 +104,7 @@ def _read_policy(ecr: Any, repository: dict[str, str]) -> list[dict[str, Any]]:
     return list(_each(json.loads(text)["Statement"]))
 
 
-def _lets_lambda(policy: list[dict[str, Any]], action: str) -> bool:
+def _allows_lambda(policy: list[dict[str, Any]], action: str) -> bool:
     """Return whether a statement allows Lambda an action; its conditions are not looked at."""
     for statement in policy:
         principal = statement.get("Principal")

@@ -33,7 +33,7 @@ _DEFAULT_QUALIFIER = "hnb659fds"
 
 
 class PreparationError(Exception):
-    """The deployment would not work; the message says why, and what to do."""
+    """The deployment would fail; the message has the reason and the remedy."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -163,7 +163,7 @@ def _add_lifecycle(
     ours = {
         expiry.name: _rule(expiry)
         for expiry in expiries
-        # Old versions from before Tunedrop are somebody's, whose rules decide.
+        # The owner's rules decide on versions from before Tunedrop.
         if expiry.prefix or was_tunedrops or expiry.name in ids or not was_versioned
     }
     rules = [*(rule for rule in present if rule.get("ID") not in ours), *ours.values()]
@@ -206,7 +206,7 @@ def _openness(s3: S3Client, name: str) -> str:
 
 
 def _unless_missing(call: Callable[[], T], code: str) -> T | None:
-    """Return an answer, or None when S3 says by this code that there is nothing."""
+    """Return an answer, None if S3 answers with this code."""
     try:
         return call()
     except ClientError as error:
@@ -241,7 +241,7 @@ def _try(step: Callable[[], str], command: str) -> None:
     try:
         _show(step())
     except (ClientError, BotoCoreError) as error:
-        _show(f"Not done: {str(error).rstrip('.')}. Whoever may does it so: {command}")
+        _show(f"Not done: {str(error).rstrip('.')}. A user with the permission runs: {command}")
 
 
 def _show(line: str) -> None:

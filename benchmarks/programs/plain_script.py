@@ -1,4 +1,4 @@
-"""A training script as people write it, with pandas and scikit-learn."""
+"""A usual training script, with pandas and scikit-learn."""
 
 import json
 import sys

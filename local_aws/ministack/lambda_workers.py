@@ -39,7 +39,7 @@ def _la_watch_parent(_parent=_os.getppid()):
 
 _threading.Thread(target=_la_watch_parent, daemon=True).start()
 
-# Who calls is told by the access key (calls.py).
+# The access key names the caller (calls.py).
 _os.environ["AWS_ACCESS_KEY_ID"] = _os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "lambda")
 
 # The standard library and the runtime's own packages; the asset goes in front. A dependency which
@@ -107,7 +107,7 @@ def _add_log_format(execution_credentials: Callable[..., dict[str, str]]) -> Any
 
 
 def patched_script(script: str) -> str:
-    """MiniStack's script with our prologue, and with exceptions told by their class.
+    """Return MiniStack's script with our prologue, and with the classes of exceptions.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html,
     https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html

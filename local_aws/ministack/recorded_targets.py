@@ -1,4 +1,4 @@
-"""The calls that MiniStack's services make themselves, with the role that AWS would make them with.
+"""Calls that MiniStack's services make themselves, recorded with the role that AWS would use.
 
 A state machine invokes Lambdas and publishes; schedules send messages; a Lambda's poller reads its
 queue by the Lambda's role.
@@ -22,7 +22,7 @@ _INTEGRATIONS = {
     "sns:publish": ("TopicArn", "sns:Publish"),
 }
 
-# What a target's service is asked for when a rule or a schedule has a role for it. Without one, the
+# The action of a rule's or a schedule's target, if it has a role. Without a role, the
 # resource's own policy decides.
 # https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html
 _TARGETS = {

@@ -223,7 +223,7 @@ def _wait_before_retry(find_retrier: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def release(execution: dict[str, Any]) -> None:
-    """Wake every task that waits in an execution which is over, so that its tokens close."""
+    """Wake every task that waits in an execution that is over, so that its tokens close."""
     with _lock:
         for pending in list(steps._task_tokens.all_values()):
             if pending.get("execution") is execution:

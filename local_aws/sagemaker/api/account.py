@@ -1,7 +1,7 @@
-"""The account that all operations share: its jobs, and its quotas, in AWS's words.
+"""The account that all operations share: its jobs and its quotas.
 
-The words of ResourceLimitExceeded matter: clients read from them whether waiting can help (the
-limit is used up) or not (one request alone is beyond it).
+The words of ResourceLimitExceeded are AWS's: clients read from them whether waiting can help (the
+limit is used up) or not (one request alone exceeds it).
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ Operation = Callable[[dict[str, Any]], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Account:
-    """The jobs of the account, and what decides on them.
+    """The jobs of the account, and their scheduler and conditions.
 
     Parameters
     ----------
     changed
-        Called with a job when its status has changed: to be kept and announced.
+        Called with a job when its status has changed, to store and announce it.
     creating
-        Held from the look at quotas and names until the new job is in the store.
+        Held from the check of quotas and names until the new job is in the store.
     """
 
     store: Store

@@ -1,8 +1,8 @@
-"""How jobs look from outside: answers of Describe, List and Search, and the events of EventBridge.
+"""Descriptions of jobs: answers of Describe, List and Search, and the events of EventBridge.
 
-A row of a list has less than a description: rendering leaves out what the model does not know of.
+A row of a list has less than a description: rendering leaves out members that the model lacks.
 An event's detail is the Describe answer with times in epoch milliseconds and tags as a map. Events
-leave in order, from one thread, so that nobody waits for whom they wake.
+leave in order, from one thread, so that no job waits for their receivers.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ TRAINING_JOB_EVENT = "SageMaker Training Job State Change"
 
 
 def describe_training_job(job: TrainingJob) -> dict[str, Any]:
-    """Answer DescribeTrainingJob: the request itself and all that became of it."""
+    """Return the answer of DescribeTrainingJob: the request and the outcome."""
     with job.lock:
         output = {"KmsKeyId": "", "CompressionType": "GZIP", **job.request["OutputDataConfig"]}
         return {
@@ -65,7 +65,7 @@ def describe_training_job(job: TrainingJob) -> dict[str, Any]:
 
 
 def describe_tuned_job(job: TrainingJob) -> dict[str, Any]:
-    """Make a row of ListTrainingJobsForHyperParameterTuningJob, or a BestTrainingJob."""
+    """Return a row of ListTrainingJobsForHyperParameterTuningJob, or a BestTrainingJob."""
     tuned = job.tuned
     if tuned is None:
         raise ValueError(f"{job.name} belongs to no tuning job")
@@ -82,7 +82,7 @@ def describe_tuned_job(job: TrainingJob) -> dict[str, Any]:
 
 
 def describe_tuning_job(job: TuningJob) -> dict[str, Any]:
-    """Answer DescribeHyperParameterTuningJob, and make a row of ListHyperParameterTuningJobs."""
+    """Return the answer of DescribeHyperParameterTuningJob, or a row of the list."""
     best, overall = job.best(), job.overall_best()
     with job.lock:
         seconds = ((job.ended or now()) - job.created).total_seconds()
@@ -113,7 +113,7 @@ def describe_tuning_job(job: TuningJob) -> dict[str, Any]:
 
 
 def tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
-    """Write tags as AWS lists them."""
+    """Return tags as AWS lists them."""
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
@@ -126,7 +126,7 @@ def _with_objective(request: dict[str, Any]) -> dict[str, Any]:
 
 
 class Events:
-    """Makes events of jobs and hands them on."""
+    """Sends events about jobs."""
 
     def __init__(self, emit: Callable[[dict[str, Any]], None], wire: Wire) -> None:
         self._emit = emit
@@ -140,7 +140,7 @@ class Events:
         self._queue.put(self._event(job))
 
     def close(self) -> None:
-        """Send what waits, for two seconds at most."""
+        """Send the pending events, for two seconds at most."""
         self._queue.put(None)
         self._thread.join(2)
 
@@ -149,7 +149,7 @@ class Events:
             try:
                 self._emit(event)
             except Exception:
-                # Delivery is best effort on AWS too: whoever waits must also look for itself.
+                # Delivery is best effort on AWS too: receivers must also poll.
                 log.exception("an event of %s was not delivered", event["resources"])
 
     def _event(self, job: TrainingJob | TuningJob) -> dict[str, Any]:

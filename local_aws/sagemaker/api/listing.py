@@ -1,7 +1,7 @@
 """Filters, order and pages of lists, the same for all List operations and Search.
 
-A page's token names the last row that was given, not its position: rows that come or go in between
-make no row appear twice.
+A page's token names its last row, not a position: rows that are added or removed in between make no
+row appear twice.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _SORT_KEYS: dict[str, Callable[[Any], str | float]] = {
     "FinalObjectiveMetricValue": lambda job: job.objective,
 }
 
-# What a job must be like to be listed, by the member of the request that asks for it.
+# The condition for a job to be listed, by the member of the request.
 _FILTERS: dict[str, Callable[[Any, Any], bool]] = {
     "NameContains": lambda job, text: text.lower() in job.name.lower(),
     "StatusEquals": lambda job, status: job.status == status,
@@ -53,7 +53,7 @@ def list_jobs(
     Parameters
     ----------
     jobs
-        All that there are, before any filter.
+        All jobs, before any filter.
     member
         Of the answer, for the rows.
     describe

@@ -25,7 +25,7 @@ from local_aws.sagemaker.jobs.training_job import TrainingJob
 from local_aws.sagemaker.jobs.tuning_job import TuningJob
 from local_aws.sagemaker.jobs.tuning_run import Changed, TuningRun
 
-# What Tunedrop's report asks for; the SDK's tuner does not search.
+# The only search of Tunedrop's report; the SDK's tuner does not search.
 _SEARCHED = (
     "This Search is not supported by the local SageMaker; it finds the TrainingJobs that one "
     "filter selects, by TuningJobArn Equals, without SortBy."
@@ -33,7 +33,7 @@ _SEARCHED = (
 
 
 class TrainingOperations:
-    """What the API offers for training jobs, plain ones and those of tuning jobs."""
+    """The operations on training jobs, plain ones and those of tuning jobs."""
 
     def __init__(self, account: Account) -> None:
         self._account = account
@@ -132,7 +132,7 @@ def _searched(job: TrainingJob) -> dict[str, Any]:
 
 
 class SingleRun:
-    """The scheduler's work of one plain training job."""
+    """One plain training job as work of the scheduler."""
 
     def __init__(self, job: TrainingJob, changed: Changed) -> None:
         self.job = job
@@ -145,11 +145,11 @@ class SingleRun:
         return self.job.is_over
 
     def demand(self) -> int:
-        """Count it until it is launched."""
+        """Return 1 until the job is launched."""
         return 0 if self._launched else 1
 
     def launch(self) -> TrainingJob | None:
-        """Launch it once; not at all when it was stopped while it waited."""
+        """Launch the job once; not at all if it was stopped while it waited."""
         self._launched = True
         if self.job.stop_switch.reason is None:
             return self.job
@@ -161,7 +161,7 @@ class SingleRun:
         """Do nothing: a plain training job has no objective."""
 
     def ended(self, job: TrainingJob) -> None:
-        """Announce its end."""
+        """Announce the job's end."""
         self._changed(job)
 
     def tick(self) -> None:
@@ -174,7 +174,7 @@ class SingleRun:
 
 
 class TuningOperations:
-    """What the API offers for tuning jobs."""
+    """The operations on tuning jobs."""
 
     def __init__(self, account: Account) -> None:
         self._account = account

@@ -1,4 +1,4 @@
-"""The front door: one request in, one answer out.
+"""The service: one request in, one answer out.
 
 `Service.handle` finds the operation, lets `Wire` check and parse the request, calls the operation,
 and turns errors into the answers that AWS clients expect.
@@ -49,14 +49,14 @@ class Service:
     root
         A folder of the service's own, made when missing; its jobs survive `close` and a new start.
     endpoint_url
-        Where S3 and CloudWatch Logs answer. Nothing is asked of it before the first training job.
+        The endpoint of S3 and CloudWatch Logs, called from the first training job on.
     emit
         Gets each state-change event as EventBridge would deliver it, in order, from one thread of
         the service's own; it may block and may raise.
     entry_point
-        What every training image becomes.
+        The program that runs in place of every training image.
     conditions
-        Quotas, and what is to go wrong on purpose.
+        Quotas and simulated faults.
     concurrency
         Most training jobs that run at once on this machine; more wait for their turn. None is one a
         core.
@@ -93,7 +93,7 @@ class Service:
 
     def _make_scheduler(self, root: Path, endpoint_url: str, slots: int) -> Scheduler:
         bucket, memory = Bucket(endpoint_url), MemoryBound()
-        # What a killed server left there belongs to nobody.
+        # A killed server may have left files there.
         shutil.rmtree(root / "running", ignore_errors=True)
         runs = TrainingRuns(
             folder=root / "running",
@@ -109,7 +109,7 @@ class Service:
         return Scheduler(slots, memory, runs.run)
 
     def start(self) -> None:
-        """Fail the jobs that ran when the server ended; call it once events can be delivered.
+        """Fail jobs that were active when the server ended; call it once events can be delivered.
 
         Requests wait until then.
         """
@@ -143,7 +143,7 @@ class Service:
         return status, headers, content
 
     def close(self) -> None:
-        """Keep all jobs, then stop every child process, within seconds."""
+        """Save all jobs, then stop every child process, within seconds."""
         self._closed = True
         self._store.save()
         self._interpreter.close()
@@ -152,7 +152,7 @@ class Service:
         self._log_lines.close()
 
     def _changed(self, job: Job) -> None:
-        """Keep and announce a job with a new status; what a stop of the server ends is neither."""
+        """Store and announce a job with a new status, unless a stop of the server ended it."""
         if not self._closed:
             self._store.add(job)
             self._events.publish(job)

@@ -1,7 +1,7 @@
 """The documented rules between the fields that plain and tuned training jobs share.
 
-What the laptop cannot do at all (Pipe mode, file systems, algorithms of the marketplace) is refused
-here, in words; what merely has no meaning on a laptop is accepted and described.
+Features that the local AWS lacks (Pipe mode, file systems, marketplace algorithms) are rejected
+here; settings without a meaning on a laptop are accepted and described.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ DEFAULT_RUNTIME_SECONDS = 24 * 3600
 
 
 def check_training_job(request: dict[str, Any]) -> None:
-    """Refuse a CreateTrainingJob request that breaks a rule; fill in what AWS fills in."""
+    """Reject a CreateTrainingJob request that breaks a rule; set AWS's defaults."""
     require("AlgorithmSpecification" in request, "AlgorithmSpecification is required.")
     request.setdefault("StoppingCondition", {})
     check_training(request)
-    fill_in_flags(request)
+    set_flags(request)
 
 
 def check_training(content: dict[str, Any]) -> None:
@@ -39,8 +39,8 @@ def check_training(content: dict[str, Any]) -> None:
     )
 
 
-def fill_in_flags(content: dict[str, Any]) -> None:
-    """Set the switches that were not given, as AWS describes them."""
+def set_flags(content: dict[str, Any]) -> None:
+    """Set absent switches to AWS's defaults."""
     for flag in (
         "EnableNetworkIsolation",
         "EnableInterContainerTrafficEncryption",
@@ -50,7 +50,7 @@ def fill_in_flags(content: dict[str, Any]) -> None:
 
 
 def check_tags(tags: list[dict[str, str]]) -> dict[str, str]:
-    """Refuse keys that are AWS's own, in any case; return the tags as a map.
+    """Reject keys that are reserved for AWS; return the tags as a map.
 
     https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
     """

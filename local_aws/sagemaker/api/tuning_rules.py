@@ -11,7 +11,7 @@ from typing import Any
 from local_aws.sagemaker.api.training_rules import (
     MAX_HYPERPARAMETERS,
     check_training,
-    fill_in_flags,
+    set_flags,
 )
 from local_aws.sagemaker.errors import require
 from local_aws.sagemaker.search.definition import CategoricalRange, Definition
@@ -21,7 +21,7 @@ MAX_HYPERBAND_RESOURCE = 20_000
 
 
 def check_tuning_job(request: dict[str, Any]) -> Definition:
-    """Refuse a request that breaks a rule; fill in what AWS fills in; return its definition."""
+    """Reject a request that breaks a rule; set AWS's defaults; return its definition."""
     _check_shape(request)
     config = request["HyperParameterTuningJobConfig"]
     _fill_in(config, request["TrainingJobDefinition"])
@@ -63,7 +63,7 @@ def _fill_in(config: dict[str, Any], content: dict[str, Any]) -> None:
     ranges = config.setdefault("ParameterRanges", {})
     for kind in ("Integer", "Continuous", "Categorical"):
         ranges.setdefault(f"{kind}ParameterRanges", [])
-    fill_in_flags(content)
+    set_flags(content)
     tuning = content.get("HyperParameterTuningResourceConfig")
     require(
         tuning is None or "ResourceConfig" not in content,

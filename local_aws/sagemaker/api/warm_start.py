@@ -21,7 +21,7 @@ MAX_STATIC_CHANGES = 10
 
 @dataclass(frozen=True)
 class Inheritance:
-    """What the parents' training jobs are worth to a new tuning job, and how many there are."""
+    """The parents' observations, best training job and number of training jobs."""
 
     observations: list[Observation]
     best: TrainingJob | None

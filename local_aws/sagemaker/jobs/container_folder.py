@@ -1,4 +1,4 @@
-"""A training job's folder, SageMaker's contract: what the container finds there, and leaves.
+"""A training job's folder by SageMaker's contract: the container's inputs and outputs.
 
 On AWS the folder is /opt/ml. Here each training job has its own, which SAGEMAKER_BASE_DIR names.
 model.tar.gz and output.tar.gz go below the job's S3OutputPath.
@@ -55,7 +55,7 @@ class ContainerFolder:
         (config / "hyperparameters.json").write_text(content, "utf-8")
 
     def failure(self) -> str:
-        """Read what the job wrote about its failure, bounded."""
+        """Return the job's own message about its failure, at most 64 KiB."""
         path = self.root / "output" / "failure"
         if not path.is_file():
             return ""
@@ -63,7 +63,7 @@ class ContainerFolder:
             return file.read(_LARGEST_FAILURE).decode("utf-8", "replace").strip()
 
     def environment(self, job: TrainingJob, threads: int, endpoint_url: str) -> dict[str, str]:
-        """List what is here and whose job it is, in the variables of the contract."""
+        """Return the environment variables of the contract."""
         request = job.request
         settings = dict.fromkeys(THREAD_VARIABLES, str(threads))
         settings |= {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
@@ -80,11 +80,11 @@ class ContainerFolder:
 def upload_artifacts(
     bucket: Bucket, job: TrainingJob, folder: ContainerFolder, *, model: bool
 ) -> None:
-    """Pack and upload what is there; the model only of a training job that did not fail."""
+    """Pack and upload the outputs; the model only if the training job did not fail."""
     packed = {"output.tar.gz": folder.data} | ({"model.tar.gz": folder.model} if model else {})
     try:
         for name, source in packed.items():
-            # SageMaker makes no object out of an empty folder.
+            # SageMaker makes no object from an empty folder.
             if any(source.iterdir()):
                 bucket.upload(_pack(source, name), artifact_uri(job, name))
     except (ClientError, BotoCoreError, OSError, tarfile.TarError) as error:

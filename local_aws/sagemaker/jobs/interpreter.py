@@ -21,8 +21,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-# What training code imports, at a cost of some two seconds: pandas, scipy and scikit-learn come
-# with these. Missing modules are skipped.
+# Imports of training code, which take some two seconds: pandas, scipy and scikit-learn come with
+# these. Missing modules are skipped.
 PRELOAD = (
     "pyarrow.csv",
     "pyarrow.pandas_compat",
@@ -45,7 +45,7 @@ THREAD_VARIABLES = (
     "LOKY_MAX_CPU_COUNT",
 )
 
-# What of the server's own environment a process needs to run at all.
+# Variables of the server that every process needs.
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 
 
@@ -79,7 +79,7 @@ class ContainerEntryPoint:
 
 
 class Interpreter:
-    """Starts when made, and again when it has died."""
+    """The training interpreter; it starts again after it has died."""
 
     def __init__(self, entry_point: ContainerEntryPoint, grace_seconds: float) -> None:
         self._entry_point = entry_point
@@ -126,7 +126,7 @@ class Interpreter:
         return process
 
     def close(self) -> None:
-        """Kill all training jobs, and start none any more."""
+        """Kill all training jobs, and start no more."""
         with self._lock:
             self._closed = True
             running = list(self._running)
@@ -175,7 +175,7 @@ def _environment(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
 
 
 class InstanceBroke(Exception):
-    """The job ended through no fault of its own; it may be retried."""
+    """The job's machine failed; the job may be retried."""
 
 
 class TrainingProcess:

@@ -1,9 +1,8 @@
-"""Training jobs that answer at once (`instant_jobs`): they repeat what the first of their sort did.
+"""Replay of training jobs (`instant_jobs`): jobs end at once, with the first similar job's results.
 
-For tests of everything around training jobs, with thousands of them. A sort is an image with the
-same names of hyperparameters and metrics; the first job of each runs as always. Others emit its
-values, the objective changed by a function of their hyperparameters, and leave copies of its
-model.tar.gz and output.tar.gz behind.
+For tests of everything around training jobs, with thousands of them. Similar jobs have the same
+image and names of hyperparameters and metrics; the first of them runs as usual. Others emit its
+values, the objective changed by a function of their hyperparameters, and copy its artifacts.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from local_aws.sagemaker.jobs.container_folder import artifact_uri
 from local_aws.sagemaker.jobs.s3 import Bucket, S3Object
 from local_aws.sagemaker.jobs.training_job import INTERNAL_ERROR, TrainingJob
 
-# How much worse than the first job's an objective is at most, as a share of it.
+# The largest change of an objective, as a share of the first job's.
 _WORST = 0.2
 
 
@@ -34,7 +33,7 @@ class _Recording:
 
 
 class JobReplay:
-    """What the first training job of each sort did."""
+    """Recordings of the first job of each group of similar training jobs."""
 
     def __init__(self, bucket: Bucket, conditions: CurrentConditions) -> None:
         self._bucket = bucket
@@ -44,29 +43,29 @@ class JobReplay:
         self._lock = threading.Lock()
 
     def run(
-        self, job: TrainingJob, on_objective: Callable[[], None], really: Callable[[], None]
+        self, job: TrainingJob, on_objective: Callable[[], None], run_job: Callable[[], None]
     ) -> None:
-        """Repeat the first job of this one's sort, or be the first.
+        """Replay the first similar job, or run as the first.
 
         Parameters
         ----------
         on_objective
             Called after each objective value.
-        really
-            Runs the job as always.
+        run_job
+            Runs the job as usual.
         """
-        sort = _sort(job)
+        group = _group(job)
         with self._lock:
-            lock = self._locks[sort]
+            lock = self._locks[group]
         with lock:
-            recording = self._recordings.get(sort)
+            recording = self._recordings.get(group)
             if recording is None:
-                really()
+                run_job()
                 if job.status == "Completed":
-                    self._recordings[sort] = self._record(job)
+                    self._recordings[group] = self._record(job)
                 return
         try:
-            self._repeat(recording, job, on_objective)
+            self._replay(recording, job, on_objective)
         except (ClientError, BotoCoreError) as error:
             job.finish("Failed", "Failed", f"{INTERNAL_ERROR}: {error}")
 
@@ -75,7 +74,7 @@ class JobReplay:
         metrics = {name: metric.value for name, metric in job.metrics.items()}
         return _Recording(tuple(job.curve), metrics, tuple(self._bucket.list(uri)))
 
-    def _repeat(
+    def _replay(
         self, recording: _Recording, job: TrainingJob, on_objective: Callable[[], None]
     ) -> None:
         for status in ("Downloading", "Training"):
@@ -98,7 +97,7 @@ class JobReplay:
         job.finish("Completed" if reason is None else "Stopped", reason or "Completed")
 
 
-def _sort(job: TrainingJob) -> Hashable:
+def _group(job: TrainingJob) -> Hashable:
     specification = job.request["AlgorithmSpecification"]
     return (
         specification.get("TrainingImage"),

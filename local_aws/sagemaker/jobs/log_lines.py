@@ -36,14 +36,14 @@ class LogLines:
         self._thread.start()
 
     def add(self, stream: str, line: str, time: datetime) -> None:
-        """Take in a line of a log stream; CloudWatch Logs takes no empty ones."""
+        """Add a line of a log stream; CloudWatch Logs accepts no empty ones."""
         if line:
             event = {"timestamp": int(time.timestamp() * 1000), "message": line}
             with self._lock:
                 self._lines[stream].append(event)
 
     def close(self) -> None:
-        """Send what waits, for two seconds at most."""
+        """Send the pending lines, for two seconds at most."""
         self._closing.set()
         self._thread.join(_CLOSE_SECONDS)
 

@@ -100,7 +100,7 @@ class Bucket:
                     yield S3Object(uri.bucket, item["Key"], item["ETag"], item["Size"])
 
     def download(self, item: S3Object, path: Path) -> None:
-        """Write an object to a file, if it is still the one that was listed."""
+        """Write an object to a file, if it has not changed since the listing."""
         answer = self._client.get_object(Bucket=item.bucket, Key=item.key, IfMatch=item.etag)
         with path.open("wb") as file:
             for chunk in answer["Body"].iter_chunks(_CHUNK):
@@ -118,11 +118,11 @@ class Bucket:
 
 
 def path_in_channel(prefix: str, key: str) -> PurePosixPath:
-    """Return where an object goes that an S3Prefix matched.
+    """Return the path in a channel of an object that an S3Prefix matched.
 
-    The prefix is a mere string. What is in the folder that it names goes to the channel's root;
-    an object of exactly that key keeps its last name; what only begins alike (`iris2/` for `iris`)
-    goes below the folder that holds both.
+    The prefix is a mere string. The contents of the folder that it names go to the channel's root;
+    an object of exactly that key keeps its last name; other matches (`iris2/` for `iris`) go below
+    the folder of both.
     """
     folder = prefix if prefix.endswith("/") or not prefix else f"{prefix}/"
     base = folder if key.startswith(folder) else prefix[: prefix.rfind("/") + 1]

@@ -1,4 +1,4 @@
-"""Every job that the service knows, in memory; in a file from one orderly end to the next start."""
+"""All jobs of the service, in memory; in a file from an orderly stop to the next start."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Store:
         return next((job for job in jobs if job is not None and job.arn == arn.lower()), None)
 
     def add(self, job: Job) -> None:
-        """Take in a job, unless it is here already."""
+        """Add a job, unless it is here already."""
         with self._lock:
             if isinstance(job, TuningJob):
                 self._tuning.setdefault(job.name.lower(), job)

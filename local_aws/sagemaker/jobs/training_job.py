@@ -1,4 +1,4 @@
-"""The state of one training job, plain or a tuning job's: what was asked, where it is, how it went.
+"""The state of one training job, plain or a tuning job's: its request, status and outcome.
 
 `training_run.py` moves it on, `descriptions.py` shows it, `store.py` keeps it.
 """
@@ -42,11 +42,11 @@ MAX_REASON = 1024
 
 
 def now() -> datetime:
-    """Return the time, with its zone."""
+    """Return the current time, in UTC."""
     return datetime.now(UTC)
 
 
-def rounded(value: float) -> float | None:
+def round_to_single(value: float) -> float | None:
     """Round to a 32-bit float, as SageMaker stores metrics; None when that is not finite."""
     try:
         single: float = struct.unpack("f", struct.pack("f", value))[0]
@@ -56,7 +56,7 @@ def rounded(value: float) -> float | None:
 
 
 class StopSwitch:
-    """Asks a training job to stop, at most once, whenever it starts to listen."""
+    """Requests that a training job stops, at most once, also before the job listens."""
 
     def __init__(self) -> None:
         self.reason: str | None = None
@@ -64,7 +64,7 @@ class StopSwitch:
         self._lock = threading.Lock()
 
     def press(self, reason: str) -> None:
-        """Ask to stop; `reason` becomes the last secondary status (Stopped, MaxRuntimeExceeded)."""
+        """Request a stop; `reason` becomes the last secondary status, such as Stopped."""
         with self._lock:
             if self.reason is not None:
                 return
@@ -73,7 +73,7 @@ class StopSwitch:
             listener()
 
     def listen(self, listener: Callable[[], None]) -> None:
-        """Call the listener when the switch is pressed, or now when it was."""
+        """Call the listener when the switch is pressed, at once if it was."""
         with self._lock:
             self._listener, pressed = listener, self.reason is not None
         if pressed:
@@ -82,7 +82,7 @@ class StopSwitch:
 
 @dataclass
 class Transition:
-    """A stay in a secondary status."""
+    """A period in a secondary status."""
 
     status: str
     start: datetime
@@ -100,7 +100,7 @@ class Metric:
 
 @dataclass(frozen=True)
 class Tuned:
-    """What a tuning job's training job knows of its tuning job."""
+    """The facts of a tuning job that its training jobs need."""
 
     tuning_job: str
     tuning_job_arn: str
@@ -142,12 +142,12 @@ class TrainingJob:
 
     @property
     def secondary_status(self) -> str:
-        """Where it is now."""
+        """The current secondary status."""
         return self.transitions[-1].status
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing will change any more."""
+        """Whether the job has ended."""
         return self.status in OVER
 
     @property
@@ -174,12 +174,12 @@ class TrainingJob:
 
     @property
     def failed_by_service(self) -> bool:
-        """Whether it failed by an error of the service, which another attempt might not meet."""
+        """Whether it failed by an error of the service, so that another attempt may succeed."""
         return self.status == "Failed" and (self.failure_reason or "").startswith(INTERNAL_ERROR)
 
     @property
     def seconds_run(self) -> float:
-        """How long it has trained in attempts that are over."""
+        """The seconds of training in attempts that have ended."""
         with self.lock:
             return sum(
                 (item.end - item.start).total_seconds()
@@ -199,7 +199,7 @@ class TrainingJob:
         return True
 
     def enter(self, secondary: str, message: str | None = None) -> None:
-        """Go on to a secondary status."""
+        """Enter a secondary status."""
         with self.lock:
             if self.is_over:
                 return
@@ -215,7 +215,7 @@ class TrainingJob:
                 self.status = "Stopping"
 
     def finish(self, status: str, secondary: str, failure_reason: str | None = None) -> None:
-        """End, once."""
+        """End the job; later calls change nothing."""
         with self.lock:
             if self.is_over:
                 return
@@ -226,8 +226,8 @@ class TrainingJob:
             self.status = status
 
     def measure(self, metric: str, value: float) -> bool:
-        """Take in an emitted value; True when it is the objective's."""
-        single = rounded(value)
+        """Record an emitted value; return whether it is the objective's."""
+        single = round_to_single(value)
         if single is None:
             return False
         with self.lock:

@@ -1,4 +1,4 @@
-"""The state of one tuning job: what was asked, its training jobs, how it went.
+"""The state of one tuning job: its request, training jobs and outcome.
 
 `tuning_run.py` moves it on, `descriptions.py` shows it, `store.py` keeps it.
 """
@@ -50,11 +50,11 @@ class TuningJob:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing will change any more."""
+        """Whether the job has ended."""
         return self.status in OVER
 
     def change(self, status: str, failure_reason: str | None = None) -> None:
-        """Go on to a status."""
+        """Enter a status."""
         with self.lock:
             self.status, self.modified = status, now()
             if failure_reason is not None:
@@ -63,7 +63,7 @@ class TuningJob:
                 self.ended = self.modified
 
     def touch(self) -> None:
-        """Note that something about its training jobs changed."""
+        """Update the time of the last change."""
         with self.lock:
             self.modified = now()
 

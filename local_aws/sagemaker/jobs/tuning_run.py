@@ -1,4 +1,4 @@
-"""Conducts one tuning job: asks for hyperparameters, watches, stops, counts, and ends it.
+"""One tuning job from start to end: suggestions, early stopping, completion and failure.
 
 The scheduler calls it; what it decides with is in `search/`.
 """
@@ -95,7 +95,7 @@ class TuningRun:
             return max(0, min(left, self._most_parallel - len(self._running)))
 
     def launch(self) -> TrainingJob | None:
-        """Ask the search and make a training job of its answer."""
+        """Make a training job of the search's next suggestion."""
         suggestion = self._search.ask()
         with self.job.lock:
             if self._outcome:
@@ -108,7 +108,7 @@ class TuningRun:
         return job
 
     def objective_emitted(self, job: TrainingJob) -> None:
-        """Stop a training job if Hyperband or the median rule says so."""
+        """Stop a training job if Hyperband or the median rule decides so."""
         curve = list(job.curve)
         if self._search.should_stop(self._running[job.name], len(curve), curve[-1]) or (
             self._median is not None and self._median.should_stop(curve)
@@ -116,10 +116,10 @@ class TuningRun:
             job.stop_switch.press("Stopped")
 
     def ended(self, job: TrainingJob) -> None:
-        """Learn from a training job; end the tuning job when it was the last."""
+        """Learn from a training job; end the tuning job after the last."""
         suggestion = self._running[job.name]
         try:
-            # Before its place is given away, so that the next suggestion knows of it.
+            # Before its place is free, so that the next suggestion takes it into account.
             self._search.tell(suggestion, job.objective)
             if self._median is not None and job.objective is not None:
                 self._median.learn(job.curve)
@@ -134,7 +134,7 @@ class TuningRun:
             self.job.touch()
         if self._completion.reached():
             self._wind_up("Completed", None)
-        self._give_up_when_hopeless()
+        self._fail_without_success()
         self._finish_when_idle()
 
     def tick(self) -> None:
@@ -177,7 +177,7 @@ class TuningRun:
             ),
         )
 
-    def _give_up_when_hopeless(self) -> None:
+    def _fail_without_success(self) -> None:
         over = [job for job in self.job.jobs() if job.is_over]
         if len(over) < ATTEMPTS:
             return

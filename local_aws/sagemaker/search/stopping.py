@@ -35,7 +35,7 @@ class MedianRule:
         self._lock = threading.Lock()
 
     def learn(self, curve: Sequence[float]) -> None:
-        """Take in the objective values, epoch by epoch, of a training job that ended."""
+        """Learn the objective values, epoch by epoch, of a training job that ended."""
         sums = itertools.accumulate(curve)
         averages = [total / epoch for epoch, total in enumerate(sums, start=1)]
         with self._lock:
@@ -80,7 +80,7 @@ class Completion:
         )
 
     def observe(self, objective: float | None, at: datetime) -> None:
-        """Take in a training job that ended; None when it has no objective value."""
+        """Observe a training job that ended; None when it has no objective value."""
         value = objective if objective is None or self.maximize else -objective
         if value is not None and (self._best is None or value > self._best):
             self._best = value

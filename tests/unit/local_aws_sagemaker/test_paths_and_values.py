@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local_aws.sagemaker.jobs.s3 import S3Uri, TransferError, path_in_channel
-from local_aws.sagemaker.jobs.training_job import rounded
+from local_aws.sagemaker.jobs.training_job import round_to_single
 from local_aws.sagemaker.jobs.training_run import MetricReader, failure_reason
 
 
@@ -64,9 +64,9 @@ def test_a_failure_keeps_its_exit_code_however_long_it_is() -> None:
 
 @given(st.floats(allow_nan=True, allow_infinity=True))
 def test_values_round_to_32_bits_once(value: float) -> None:
-    single = rounded(value)
+    single = round_to_single(value)
     if single is not None:
-        assert rounded(single) == single
+        assert round_to_single(single) == single
 
 
 def test_a_hostile_expression_costs_a_second_at_most() -> None:
