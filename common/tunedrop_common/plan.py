@@ -57,7 +57,7 @@ class Column(Record):
     )
 
 
-class Part(Record):
+class ChannelFiles(Record):
     """The files that one channel delivers."""
 
     uri: str = Field(description="S3Prefix of the channel; may cover more than `files`.")
@@ -84,8 +84,8 @@ class Data(Record):
 
     format: Literal["csv", "parquet"]
     csv: CsvDialect | None
-    train: Part
-    test: Part | None
+    train: ChannelFiles
+    test: ChannelFiles | None
     columns: tuple[Column, ...]
     target: str
     labels: tuple[StrictBool | StrictInt | StrictStr, ...] = Field(
@@ -243,7 +243,7 @@ class Instance(Record):
     spot: bool = False
 
 
-class Rung(Record):
+class FallbackInstance(Record):
     """A machine to try when a job cannot be finished on the one before."""
 
     type: str
@@ -260,9 +260,9 @@ class PlannedCost(Record):
         description="By type, of the plan's machines; the unknown are left out."
     )
     expected_seconds: int = Field(ge=0, description="Of all machines, for the first attempts.")
-    worst_seconds: int = Field(ge=0, description="Of all machines and all attempts.")
+    max_seconds: int = Field(ge=0, description="Of all machines and all attempts.")
     expected_usd: float | None
-    worst_usd: float | None = Field(description="All attempts on the dearest type of the plan.")
+    max_usd: float | None = Field(description="All attempts on the dearest type of the plan.")
 
 
 class Plan(Record):
@@ -281,7 +281,7 @@ class Plan(Record):
     parallel_tuning_jobs: int
     confirm: ConfirmPlan
     instance: Instance
-    ladder: tuple[Rung, ...] = Field(
+    fallback_instances: tuple[FallbackInstance, ...] = Field(
         description="What further attempts of a job run on, in this order."
     )
     cost: PlannedCost

@@ -84,13 +84,13 @@ def plan_json(
             "max_seconds_per_contender": 300,
         },
         "instance": {"type": "ml.m5.large", "volume_gb": 10},
-        "ladder": [],
+        "fallback_instances": [],
         "cost": {
             "usd_per_hour": {},
             "expected_seconds": 6000,
-            "worst_seconds": 90_000,
+            "max_seconds": 90_000,
             "expected_usd": None,
-            "worst_usd": None,
+            "max_usd": None,
         },
         "report": {
             "explanation_time_ratio": 1.0,

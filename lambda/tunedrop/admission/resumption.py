@@ -13,7 +13,7 @@ from tunedrop.errors import RunNotFoundError, UnreadableState, UserInputError
 from tunedrop.objects import ObjectNotFound
 from tunedrop.storage import Bucket
 from tunedrop_common.data_text import quote
-from tunedrop_common.plan import Part, Plan
+from tunedrop_common.plan import ChannelFiles, Plan
 
 _RUNS_SHOWN = 5
 _DROP_AGAIN = "Drop the dataset again, or start a run of it as it is: tunedrop run {dataset}"
@@ -75,7 +75,7 @@ def _plan(bucket: Bucket, dataset: str, run_id: str) -> Plan:
         ) from error
 
 
-def _check_inputs(bucket: Bucket, plan: Plan, part: Part) -> None:
+def _check_inputs(bucket: Bucket, plan: Plan, part: ChannelFiles) -> None:
     missing = next(_missing(bucket, part), None)
     if missing is None:
         return
@@ -87,7 +87,7 @@ def _check_inputs(bucket: Bucket, plan: Plan, part: Part) -> None:
     )
 
 
-def _missing(bucket: Bucket, part: Part) -> Iterator[str]:
+def _missing(bucket: Bucket, part: ChannelFiles) -> Iterator[str]:
     """Yield the keys that a channel would not deliver any more as the plan describes them."""
     prefix = part.uri.removeprefix(f"s3://{bucket.name}/")
     if part.copied:

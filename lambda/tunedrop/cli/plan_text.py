@@ -63,11 +63,11 @@ def describe_machines(plan: Plan) -> str:
 def costs(plan: Plan) -> list[str]:
     """Return the expected and the maximum cost of a run, a sentence each."""
     cost = plan.cost
-    attempts = 1 + len(plan.ladder)
+    attempts = 1 + len(plan.fallback_instances)
     tries = "" if attempts == 1 else f", with {attempts} attempts at each job"
     return [
         f"Expected: {_spent(cost.expected_seconds, cost.expected_usd)}.",
-        f"Maximum: {_spent(cost.worst_seconds, cost.worst_usd)}{tries}.",
+        f"Maximum: {_spent(cost.max_seconds, cost.max_usd)}{tries}.",
     ]
 
 

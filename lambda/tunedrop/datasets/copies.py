@@ -14,14 +14,14 @@ from pathlib import PurePosixPath
 from tunedrop import keys
 from tunedrop.objects import DataFile
 from tunedrop.storage import PART_BYTES, Bucket
-from tunedrop_common.plan import Part
+from tunedrop_common.plan import ChannelFiles
 
 _PARALLEL_COPIES = 8
 
 
 def provide(
     bucket: Bucket, files: tuple[DataFile, ...], folder: str, copy_limit_bytes: int
-) -> Part:
+) -> ChannelFiles:
     """Copy the files to `folder`, or point at the originals when they are too large for that."""
     total = sum(f.version.bytes for f in files)
     if total > copy_limit_bytes:
@@ -38,7 +38,7 @@ def provide(
     for file in files:
         if file.version.bytes > PART_BYTES:
             copy(file)
-    return Part(
+    return ChannelFiles(
         uri=f"s3://{bucket.name}/{folder}",
         files=tuple(names[f] for f in files),
         bytes=total,
@@ -64,7 +64,7 @@ def _names_in_channel(files: tuple[DataFile, ...]) -> dict[DataFile, str]:
     return {f: f.path.partition("/")[2] if shared else f.path for f in files}
 
 
-def _originals(bucket: Bucket, files: tuple[DataFile, ...], total: int) -> Part:
+def _originals(bucket: Bucket, files: tuple[DataFile, ...], total: int) -> ChannelFiles:
     """Point at the originals: at one key, or at the folder that holds them all."""
     originals = [f.version.key for f in files]
     if len(originals) == 1:
@@ -72,7 +72,7 @@ def _originals(bucket: Bucket, files: tuple[DataFile, ...], total: int) -> Part:
     else:
         prefix = posixpath.commonprefix(originals).rpartition("/")[0] + "/"
         names = [key.removeprefix(prefix) for key in originals]
-    return Part(
+    return ChannelFiles(
         uri=f"s3://{bucket.name}/{prefix}",
         files=tuple(names),
         bytes=total,

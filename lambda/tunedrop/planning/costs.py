@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 from tunedrop.environment import Limits
 from tunedrop.errors import LimitError
-from tunedrop.planning.machines import MOST_RUNGS, choose_ladder
+from tunedrop.planning.machines import MAX_FALLBACK_INSTANCES, choose_fallback_instances
 from tunedrop.planning.tuning_config.model import TuningConfig
-from tunedrop_common.plan import Champion, PlannedCost, Rung
+from tunedrop_common.plan import Champion, FallbackInstance, PlannedCost
 
 # A tuning job that may run for less than this by a cost limit is not worth its start.
 _LEAST_RUNTIME_SECONDS = 600
@@ -55,19 +55,21 @@ class Budget:
     max_training_job_seconds: int
     confirm_seconds: int
     instance_type: str
-    ladder: tuple[Rung, ...]
+    fallback_instances: tuple[FallbackInstance, ...]
     decisions: tuple[str, ...]
     warnings: tuple[str, ...] = ()
 
     @property
     def machine_types(self) -> tuple[str, ...]:
         """The types that jobs may run on, each once, the first attempt's first."""
-        return tuple(dict.fromkeys((self.instance_type, *(rung.type for rung in self.ladder))))
+        return tuple(
+            dict.fromkeys((self.instance_type, *(rung.type for rung in self.fallback_instances)))
+        )
 
 
 def worst_case_seconds(budget: Budget) -> int:
     """Return the longest time that all machines of a run can be billed for, together."""
-    return (1 + len(budget.ladder)) * _attempt_seconds(budget)
+    return (1 + len(budget.fallback_instances)) * _attempt_seconds(budget)
 
 
 def plan_cost(budget: Budget, prices: Mapping[str, float], times: JobTimes) -> PlannedCost:
@@ -84,9 +86,9 @@ def plan_cost(budget: Budget, prices: Mapping[str, float], times: JobTimes) -> P
     return PlannedCost(
         usd_per_hour=known,
         expected_seconds=expected,
-        worst_seconds=worst,
+        max_seconds=worst,
         expected_usd=None if own is None else round(expected / _HOUR * own, 4),
-        worst_usd=None if dearest is None else round(worst / _HOUR * dearest, 4),
+        max_usd=None if dearest is None else round(worst / _HOUR * dearest, 4),
     )
 
 
@@ -113,10 +115,10 @@ def keep_within_cost(
         )
         return replace(budget, warnings=(*budget.warnings, warning))
     priced = [each for each in limits.instance_types if each in prices]
-    for rungs in range(MOST_RUNGS, -1, -1):
-        ladder = choose_ladder(budget.instance_type, priced, spot=spot, most=rungs)
+    for rungs in range(MAX_FALLBACK_INSTANCES, -1, -1):
+        ladder = choose_fallback_instances(budget.instance_type, priced, spot=spot, most=rungs)
         least = _enough_seconds(budget, times) if ladder else _LEAST_RUNTIME_SECONDS
-        fitted = _fit(replace(budget, ladder=ladder), config, limits, most, least)
+        fitted = _fit(replace(budget, fallback_instances=ladder), config, limits, most, least)
         if fitted is not None:
             return _explain(fitted, budget, most)
     worst = _attempt_seconds(budget) * prices[budget.instance_type] / _HOUR
@@ -135,7 +137,7 @@ def _fit(
 ) -> Budget | None:
     """Return the budget, with a shorter default runtime if need be; None when it costs too much."""
     dearest = max(limits.prices_usd_per_hour[each] for each in budget.machine_types)
-    affordable = most * _HOUR / dearest / (1 + len(budget.ladder))
+    affordable = most * _HOUR / dearest / (1 + len(budget.fallback_instances))
     if _attempt_seconds(budget) <= affordable:
         return budget
     machines = sum(
@@ -158,7 +160,7 @@ def _explain(fitted: Budget, budget: Budget, most: float) -> Budget:
     if fitted.max_runtime_seconds < budget.max_runtime_seconds:
         runtime = fitted.max_runtime_seconds
         reasons.append(f"Each tuning job ends after {runtime} seconds at the latest, {so_that}")
-    if len(fitted.ladder) < len(budget.ladder):
+    if len(fitted.fallback_instances) < len(budget.fallback_instances):
         reasons.append(f"Jobs are tried on fewer machines than this deployment allows, {so_that}")
     return replace(fitted, decisions=(*fitted.decisions, *reasons))
 

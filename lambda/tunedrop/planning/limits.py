@@ -12,7 +12,7 @@ from dataclasses import replace
 from tunedrop.environment import Limits
 from tunedrop.errors import LimitError, TuningConfigError
 from tunedrop.planning.costs import FIRST_TIMES, Budget, JobTimes, keep_within_cost
-from tunedrop.planning.machines import choose_instance_type, choose_ladder
+from tunedrop.planning.machines import choose_fallback_instances, choose_instance_type
 from tunedrop.planning.tuning_config.model import MIN_TRAINING_JOBS, TuningConfig
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan
 
@@ -69,7 +69,9 @@ def choose_budget(
         max_training_job_seconds=min(limits.max_training_job_seconds, runtime),
         confirm_seconds=limits.max_training_job_seconds,
         instance_type=instance_type,
-        ladder=choose_ladder(instance_type, limits.instance_types, spot=spot),
+        fallback_instances=choose_fallback_instances(
+            instance_type, limits.instance_types, spot=spot
+        ),
         decisions=tuple(filter(None, (*decisions, why))),
     )
     budget = keep_within_cost(budget, config, limits, times, spot=spot)
@@ -189,11 +191,11 @@ def _runtime(config: TuningConfig, limits: Limits) -> int:
 
 
 def _about_ladder(budget: Budget, *, spot: bool) -> list[str]:
-    if not budget.ladder:
+    if not budget.fallback_instances:
         return []
     machines = ", then on ".join(
         rung.type + (f" ({'spot' if rung.spot else 'on demand'})" if spot else "")
-        for rung in budget.ladder
+        for rung in budget.fallback_instances
     )
     first = budget.instance_type
     return [f"A job that cannot be finished on {first} is tried again on {machines}."]

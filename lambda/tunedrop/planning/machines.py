@@ -10,10 +10,10 @@ from tunedrop.environment import Limits
 from tunedrop.errors import LimitError
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop_common.data_text import quote
-from tunedrop_common.plan import Instance, Rung
+from tunedrop_common.plan import FallbackInstance, Instance
 
 # Further machines after the first: each multiplies what a run can cost at the worst.
-MOST_RUNGS = 2
+MAX_FALLBACK_INSTANCES = 2
 
 # GiB for each vCPU, by the letter that starts a family: ml.c5, ml.m5, ml.r5 (AWS, "Amazon EC2
 # instance types").
@@ -67,9 +67,9 @@ def choose_instance_type(
     return largest, f"Instance type {largest}, the largest of this deployment, though {needs}"
 
 
-def choose_ladder(
-    instance_type: str, allowed: Sequence[str], *, spot: bool, most: int = MOST_RUNGS
-) -> tuple[Rung, ...]:
+def choose_fallback_instances(
+    instance_type: str, allowed: Sequence[str], *, spot: bool, most: int = MAX_FALLBACK_INSTANCES
+) -> tuple[FallbackInstance, ...]:
     """Return the machines for further attempts: the next allowed ones with no less memory.
 
     They are in the order of size, as more memory may be what a job needs. With spot instances the
@@ -85,8 +85,8 @@ def choose_ladder(
     if spot:
         types.append(types[-1] if types else instance_type)
     types = types[:most]
-    return tuple(Rung(type=each, spot=spot) for each in types[:-1]) + tuple(
-        Rung(type=each, spot=False) for each in types[-1:]
+    return tuple(FallbackInstance(type=each, spot=spot) for each in types[:-1]) + tuple(
+        FallbackInstance(type=each, spot=False) for each in types[-1:]
     )
 
 

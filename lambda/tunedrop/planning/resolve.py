@@ -134,7 +134,7 @@ def make_plan(
         instance=planned_instance(
             budget.instance_type, spot=environment.spot, train_bytes=data.train.bytes
         ),
-        ladder=budget.ladder,
+        fallback_instances=budget.fallback_instances,
         cost=cost,
         image=environment.training_image,
         release=__version__,

@@ -16,7 +16,7 @@ from tunedrop.environment import Limits, PlanRunEnvironment
 from tunedrop.planning.costs import Budget, JobTimes, plan_cost, seconds_per_contender
 from tunedrop.planning.earlier_runs import find_champion
 from tunedrop.planning.job_times import expected_times
-from tunedrop.planning.machines import MOST_RUNGS, choose_ladder
+from tunedrop.planning.machines import MAX_FALLBACK_INSTANCES, choose_fallback_instances
 from tunedrop.planning.prices import PriceList, find_prices
 from tunedrop.run_record import Run
 from tunedrop.running import job_names, jobs
@@ -25,9 +25,9 @@ from tunedrop.storage import Bucket
 from tunedrop_common.plan import (
     FEATURE_ROLES,
     ConfirmPlan,
+    FallbackInstance,
     Plan,
     PlannedCost,
-    Rung,
     TuningJobPlan,
 )
 
@@ -67,7 +67,7 @@ def resume_plan(
             "run_id": run.run_id,
             "tuning_jobs": tuning_jobs,
             "confirm": _confirm(bucket, run, failed, environment),
-            "ladder": ladder,
+            "fallback_instances": ladder,
             "cost": cost,
             "report": failed.report.model_copy(update=asdict(environment.report)),
             "image": environment.training_image,
@@ -138,20 +138,22 @@ def _budget(failed: Plan, tuning_jobs: Sequence[TuningJobPlan]) -> Budget:
         max_training_job_seconds=one.max_training_job_seconds,
         confirm_seconds=failed.confirm.max_seconds,
         instance_type=failed.instance.type,
-        ladder=(),
+        fallback_instances=(),
         decisions=(),
     )
 
 
 def _affordable(
     budget: Budget, limits: Limits, prices: Mapping[str, float], times: JobTimes, *, spot: bool
-) -> tuple[tuple[Rung, ...], PlannedCost]:
+) -> tuple[tuple[FallbackInstance, ...], PlannedCost]:
     """Return today's machines for further attempts, as many as the cost limit allows."""
     limit = limits.max_cost_usd
-    for rungs in range(MOST_RUNGS, -1, -1):
-        ladder = choose_ladder(budget.instance_type, limits.instance_types, spot=spot, most=rungs)
-        cost = plan_cost(replace(budget, ladder=ladder), prices, times)
-        if limit is None or cost.worst_usd is None or cost.worst_usd <= limit:
+    for rungs in range(MAX_FALLBACK_INSTANCES, -1, -1):
+        ladder = choose_fallback_instances(
+            budget.instance_type, limits.instance_types, spot=spot, most=rungs
+        )
+        cost = plan_cost(replace(budget, fallback_instances=ladder), prices, times)
+        if limit is None or cost.max_usd is None or cost.max_usd <= limit:
             break
     return ladder, cost
 

@@ -39,7 +39,7 @@ def cost_facts(results: Results) -> list[tuple[str, str]]:
     planned = results.planned_cost
     facts += [
         ("Expected", _time_and_money(planned.expected_seconds, planned.expected_usd)),
-        ("Maximum", _time_and_money(planned.worst_seconds, planned.worst_usd)),
+        ("Maximum", _time_and_money(planned.max_seconds, planned.max_usd)),
         ("Billable time", f"{wording.duration(cost.billable_seconds)} of {jobs:,} jobs"),
         ("Training time", wording.duration(cost.training_seconds)),
         ("Instance type", _instance(cost)),

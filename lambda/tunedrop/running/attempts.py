@@ -142,7 +142,9 @@ def read_result(bucket: Bucket, job: Job) -> dict[str, Any] | None:
 
 def terms_after(plan: Plan, job: Job, attempts: Sequence[Attempt]) -> Terms | None:
     """Decide what the attempt after these asks for; None when none follows."""
-    return next_terms(first_terms(plan, job), plan.ladder, attempts[-1].tried if attempts else None)
+    return next_terms(
+        first_terms(plan, job), plan.fallback_instances, attempts[-1].tried if attempts else None
+    )
 
 
 def first_terms(plan: Plan, job: Job) -> Terms:

@@ -95,7 +95,7 @@ class JobStart:
             if refusal is None:
                 return named
             tried = Tried(attempt.terms, refusal.cause, refusal.fits)
-            if next_terms(first_terms(plan, job), plan.ladder, tried) is None:
+            if next_terms(first_terms(plan, job), plan.fallback_instances, tried) is None:
                 raise refusal.error
             logger.info("%s was refused: %s", attempt.name, refusal.cause)
             recorded = record_not_started(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeGuard, get_args
 
-from tunedrop_common.plan import Rung
+from tunedrop_common.plan import FallbackInstance
 
 # The first machine and two more; each can be paid for at most once.
 MOST_MACHINES: Final = 3
@@ -55,7 +55,9 @@ class Tried:
     fits: int = 0
 
 
-def next_terms(first: Terms, ladder: Sequence[Rung], last: Tried | None) -> Terms | None:
+def next_terms(
+    first: Terms, ladder: Sequence[FallbackInstance], last: Tried | None
+) -> Terms | None:
     """Return what the attempt after the last one asks for; None when no other terms can help.
 
     Parameters
@@ -86,9 +88,11 @@ def is_cause(text: object) -> TypeGuard[Cause]:
     return text in get_args(Cause)
 
 
-def _rung_below(first: Terms, ladder: Sequence[Rung], last: Tried) -> Rung | None:
-    machines = [Rung(type=first.type, spot=first.spot), *ladder][:MOST_MACHINES]
-    here = Rung(type=last.terms.type, spot=last.terms.spot)
+def _rung_below(
+    first: Terms, ladder: Sequence[FallbackInstance], last: Tried
+) -> FallbackInstance | None:
+    machines = [FallbackInstance(type=first.type, spot=first.spot), *ladder][:MOST_MACHINES]
+    here = FallbackInstance(type=last.terms.type, spot=last.terms.spot)
     if here not in machines:
         return None
     below = machines[machines.index(here) + 1 :]

@@ -81,7 +81,7 @@ def planned_cost(price: float | None) -> PlannedCost:
     return PlannedCost(
         usd_per_hour={} if price is None else {"ml.m5.large": price},
         expected_seconds=6000,
-        worst_seconds=90_000,
+        max_seconds=90_000,
         expected_usd=None if price is None else price * 6000 / 3600,
-        worst_usd=None if price is None else price * 90_000 / 3600,
+        max_usd=None if price is None else price * 90_000 / 3600,
     )

@@ -23,7 +23,7 @@ from tunedrop.planning.costs import (
 from tunedrop.planning.estimators.search_spaces import resolve_estimator
 from tunedrop.planning.estimators.selection import DEFAULT_ESTIMATORS
 from tunedrop.planning.limits import choose_budget
-from tunedrop.planning.machines import choose_ladder
+from tunedrop.planning.machines import choose_fallback_instances
 from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop_common.plan import PlannedCost
 
@@ -83,7 +83,7 @@ class TestLadder:
     def test_it_has_two_allowed_types_with_no_less_memory_in_their_order(
         self, first: str, further: list[str]
     ) -> None:
-        ladder = choose_ladder(first, self.TYPES, spot=False)
+        ladder = choose_fallback_instances(first, self.TYPES, spot=False)
         assert [rung.type for rung in ladder] == further
         assert not any(rung.spot for rung in ladder)
 
@@ -102,16 +102,16 @@ class TestLadder:
     def test_with_spot_instances_its_last_machine_is_on_demand(
         self, allowed: tuple[str, ...], ladder: list[tuple[str, bool]]
     ) -> None:
-        found = choose_ladder("ml.m5.large", allowed, spot=True)
+        found = choose_fallback_instances("ml.m5.large", allowed, spot=True)
         assert [(rung.type, rung.spot) for rung in found] == ladder
 
     def test_the_larger_of_the_next_two_comes_last(self) -> None:
         allowed = ("ml.m5.large", "ml.m5.2xlarge", "ml.m5.xlarge", "ml.m5.large")
-        ladder = choose_ladder("ml.m5.large", allowed, spot=False)
+        ladder = choose_fallback_instances("ml.m5.large", allowed, spot=False)
         assert [rung.type for rung in ladder] == ["ml.m5.xlarge", "ml.m5.2xlarge"]
 
     def test_one_type_on_demand_has_no_other(self) -> None:
-        assert choose_ladder("ml.m5.large", ["ml.m5.large"], spot=False) == ()
+        assert choose_fallback_instances("ml.m5.large", ["ml.m5.large"], spot=False) == ()
 
     def test_the_plan_says_where_jobs_are_tried_again(self) -> None:
         assert said(budget(), "is tried again on ml.m5.xlarge, then on ml.m5.2xlarge.")
@@ -125,7 +125,7 @@ class TestForecast:
         chosen = budget("estimators: [svm]\ntraining_jobs: 10\nmax_runtime: 2h", limits)
         # three attempts of two machines for two hours, and of Confirm for one
         assert worst_case_seconds(chosen) == 3 * (2 * 7200 + 3600)
-        assert cost(chosen).worst_usd == pytest.approx(3 * 5 * 0.461)
+        assert cost(chosen).max_usd == pytest.approx(3 * 5 * 0.461)
 
     def test_the_first_run_is_expected_to_take_five_minutes_a_job(self) -> None:
         found = cost(budget())
@@ -135,15 +135,15 @@ class TestForecast:
 
     def test_without_prices_there_are_seconds_and_no_money(self) -> None:
         found = plan_cost(budget(limits=replace(DEFAULTS, max_cost_usd=None)), {}, FIRST_TIMES)
-        assert (found.expected_usd, found.worst_usd, found.usd_per_hour) == (None, None, {})
-        assert 0 < found.expected_seconds < found.worst_seconds
+        assert (found.expected_usd, found.max_usd, found.usd_per_hour) == (None, None, {})
+        assert 0 < found.expected_seconds < found.max_seconds
 
     def test_one_price_that_is_missing_leaves_the_worst_case_unknown(self) -> None:
         known = plan_cost(
             budget(limits=replace(DEFAULTS, max_cost_usd=None)), {"ml.m5.large": 1.0}, FIRST_TIMES
         )
         assert known.expected_usd is not None
-        assert known.worst_usd is None
+        assert known.max_usd is None
 
 
 class TestLimit:
@@ -158,19 +158,19 @@ class TestLimit:
         assert set(chosen.training_jobs.values()) == {30}
         assert chosen.warnings == ()
         found = cost(chosen)
-        assert found.worst_usd is not None
-        assert found.worst_usd <= 25
+        assert found.max_usd is not None
+        assert found.max_usd <= 25
 
     @pytest.mark.parametrize("yaml", ["", FIVE])
     def test_the_default_machine_keeps_its_ladder_and_time_enough(self, yaml: str) -> None:
         chosen = budget(yaml)
-        assert len(chosen.ladder) == 2
+        assert len(chosen.fallback_instances) == 2
         assert chosen.max_runtime_seconds >= 15 * FIRST_TIMES.training_job
         assert said(chosen, f"ends after {chosen.max_runtime_seconds} seconds at the latest")
 
     def test_the_ladder_gets_shorter_before_the_runtime_is_too_short(self) -> None:
         chosen = budget(rows=ROWS["ml.m5.2xlarge"])
-        assert [rung.type for rung in chosen.ladder] == ["ml.m5.4xlarge"]
+        assert [rung.type for rung in chosen.fallback_instances] == ["ml.m5.4xlarge"]
         assert said(chosen, "on fewer machines than this deployment allows")
         assert chosen.max_runtime_seconds >= 15 * FIRST_TIMES.training_job
 
@@ -186,7 +186,7 @@ class TestLimit:
     ) -> None:
         chosen = budget(yaml)
         assert chosen.max_runtime_seconds == hours * 3600
-        assert [rung.type for rung in chosen.ladder] == ladder
+        assert [rung.type for rung in chosen.fallback_instances] == ladder
         assert said(chosen, "on fewer machines than this deployment allows")
 
     def test_without_a_request_the_runtime_gives_way_and_says_so(self) -> None:
@@ -208,7 +208,7 @@ class TestLimit:
 
     def test_where_the_price_is_not_known_the_limit_warns_and_does_not_refuse(self) -> None:
         chosen = budget("max_runtime: 24h", replace(DEFAULTS, prices_usd_per_hour={}))
-        assert len(chosen.ladder) == 2
+        assert len(chosen.fallback_instances) == 2
         assert chosen.warnings == (
             "The limit of 25.00 USD for a run (max_cost_usd) could not be applied: the price of "
             "ml.m5.large is not known.",
@@ -217,7 +217,7 @@ class TestLimit:
     def test_a_machine_without_a_price_is_not_on_a_limited_runs_ladder(self) -> None:
         prices = {"ml.m5.large": 0.115, "ml.m5.4xlarge": 0.922}
         chosen = budget(limits=replace(DEFAULTS, prices_usd_per_hour=prices))
-        assert [rung.type for rung in chosen.ladder] == ["ml.m5.4xlarge"]
+        assert [rung.type for rung in chosen.fallback_instances] == ["ml.m5.4xlarge"]
 
     @given(
         most=st.floats(0.01, 200),
@@ -249,14 +249,14 @@ class TestLimit:
             assert prices
             return
         found = plan_cost(chosen, prices, times)
-        assert 0 <= found.expected_seconds <= found.worst_seconds
-        assert found.worst_seconds == worst_case_seconds(chosen)
-        assert (found.worst_usd is None) == bool(chosen.warnings)
-        if found.worst_usd is not None:
+        assert 0 <= found.expected_seconds <= found.max_seconds
+        assert found.max_seconds == worst_case_seconds(chosen)
+        assert (found.max_usd is None) == bool(chosen.warnings)
+        if found.max_usd is not None:
             assert found.expected_usd is not None
-            assert 0 <= found.expected_usd <= found.worst_usd <= most + 1e-4
-        if spot and chosen.ladder:
-            assert not chosen.ladder[-1].spot
+            assert 0 <= found.expected_usd <= found.max_usd <= most + 1e-4
+        if spot and chosen.fallback_instances:
+            assert not chosen.fallback_instances[-1].spot
 
 
 def test_confirms_contenders_leave_time_for_what_comes_after_them() -> None:

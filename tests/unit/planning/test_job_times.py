@@ -74,4 +74,4 @@ def test_a_job_is_expected_to_take_no_longer_than_it_may() -> None:
     put(world, "20261120T120000Z-00000000", results(10**9, confirm=10**9))
     made = plan(world)
     assert made.cost is not None
-    assert made.cost.expected_seconds == made.cost.worst_seconds // (1 + len(made.ladder))
+    assert made.cost.expected_seconds == made.cost.max_seconds // (1 + len(made.fallback_instances))

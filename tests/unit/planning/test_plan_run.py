@@ -19,7 +19,7 @@ from tunedrop.errors import (
     UserInputError,
 )
 from tunedrop.storage import Bucket
-from tunedrop_common.plan import Plan, Rung
+from tunedrop_common.plan import FallbackInstance, Plan
 
 
 @pytest.fixture
@@ -90,12 +90,12 @@ def test_kinds_that_cannot_be_are_rejected(world: World, yaml: str, found: str) 
 
 def test_a_plan_has_its_ladder_its_prices_and_what_it_may_cost(world: World) -> None:
     plan = world.plan(world.run(world.drop("iris/train.csv", IRIS)))
-    assert plan.ladder == (Rung(type="ml.m5.xlarge", spot=False),)
+    assert plan.fallback_instances == (FallbackInstance(type="ml.m5.xlarge", spot=False),)
     assert plan.cost is not None
     # one price is the settings', the other the price list's
     assert plan.cost.usd_per_hour == {"ml.m5.large": 0.115, "ml.m5.xlarge": 0.23}
     assert plan.cost.expected_usd == pytest.approx(19_800 / 3600 * 0.115, abs=1e-4)
-    assert plan.cost.worst_usd == pytest.approx(plan.cost.worst_seconds / 3600 * 0.23)
+    assert plan.cost.max_usd == pytest.approx(plan.cost.max_seconds / 3600 * 0.23)
     assert any("AWS's price list for eu-west-1" in each for each in plan.decisions)
     assert plan.warnings == ()
 
@@ -106,9 +106,9 @@ def test_a_cost_limit_without_a_price_warns_and_the_run_is_planned(world: World)
     world.pricing.fail_next("GetProducts", client_error("AccessDeniedException"))
     plan = world.plan(world.run(world.drop("iris/train.csv", IRIS)))
     assert plan.cost is not None
-    assert (plan.cost.expected_usd, plan.cost.worst_usd) == (None, None)
+    assert (plan.cost.expected_usd, plan.cost.max_usd) == (None, None)
     assert any("max_cost_usd) could not be applied" in each for each in plan.warnings)
-    assert [(rung.type, rung.spot) for rung in plan.ladder] == [
+    assert [(rung.type, rung.spot) for rung in plan.fallback_instances] == [
         ("ml.m5.xlarge", True),
         ("ml.m5.xlarge", False),
     ]

@@ -149,11 +149,11 @@ def test_the_deployments_part_of_the_report_is_todays() -> None:
 def test_machines_that_were_allowed_meanwhile_are_tried() -> None:
     failed = Failed()
     larger = "ml.r5.4xlarge"
-    assert larger not in [rung.type for rung in failed.plan.ladder]
+    assert larger not in [rung.type for rung in failed.plan.fallback_instances]
     failed.allow("ml.m5.large", larger)
     plan = failed.resume()
     assert plan.instance == failed.plan.instance
-    assert [rung.type for rung in plan.ladder] == [larger]
+    assert [rung.type for rung in plan.fallback_instances] == [larger]
 
 
 def test_only_what_is_still_to_be_started_is_forecast_to_cost() -> None:
@@ -166,7 +166,7 @@ def test_only_what_is_still_to_be_started_is_forecast_to_cost() -> None:
     confirm_alone = tuned.resume().cost
     assert everything is not None
     assert confirm_alone is not None
-    assert confirm_alone.worst_seconds == failed.plan.confirm.max_seconds
+    assert confirm_alone.max_seconds == failed.plan.confirm.max_seconds
     assert confirm_alone.expected_seconds < everything.expected_seconds
 
 
@@ -174,7 +174,7 @@ def test_the_cost_limit_bounds_further_attempts() -> None:
     failed = Failed()
     types = ("ml.m5.large", "ml.m5.xlarge")
     failed.allow(*types, usd_per_hour=dict.fromkeys(types, 1000.0), max_cost_usd=1.0)
-    assert failed.resume().ladder == ()
+    assert failed.resume().fallback_instances == ()
 
 
 def test_another_image_than_the_failed_runs_is_warned_of() -> None:

@@ -22,7 +22,7 @@ from tunedrop.errors import Throttled, TransientAwsError
 from tunedrop.records import read_record
 from tunedrop.running.callbacks import Callback, Finish, Resumption, forget, resume, wait_for
 from tunedrop.running.job_names import base_of
-from tunedrop_common.plan import Rung
+from tunedrop_common.plan import FallbackInstance
 
 KEY = f"callbacks/{TUNING_1}.json"
 
@@ -327,8 +327,8 @@ def without_capacity(machines: int = 2) -> World:
     """Make the world after a tuning job found no machine; its plan has so many."""
     world = World()
     types = ["ml.m5.xlarge", "ml.m5.2xlarge"][: machines - 1]
-    rungs = [Rung(type=each, spot=False) for each in types]
-    world.put_plan(make_plan(ladder=rungs))
+    rungs = [FallbackInstance(type=each, spot=False) for each in types]
+    world.put_plan(make_plan(fallback_instances=rungs))
     start_job(world)
     world.sagemaker.end(TUNING_1, "Failed", CAPACITY)
     world.power.calls = 0

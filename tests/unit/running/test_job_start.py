@@ -38,12 +38,15 @@ from tunedrop.errors import (
 )
 from tunedrop.running.job_start import JobStart
 from tunedrop.running.quota_wait import QuotaWait
-from tunedrop_common.plan import Rung
+from tunedrop_common.plan import FallbackInstance
 
 CREATE = "CreateHyperParameterTuningJob"
 
 
-LADDER = (Rung(type="ml.m5.xlarge", spot=False), Rung(type="ml.m5.2xlarge", spot=False))
+LADDER = (
+    FallbackInstance(type="ml.m5.xlarge", spot=False),
+    FallbackInstance(type="ml.m5.2xlarge", spot=False),
+)
 WARM: dict[str, Any] = {"parents": ["td-0a1b2c3d-aaaaaaaaaa-0"]}
 
 
@@ -54,7 +57,7 @@ def planned(**changes: Any) -> World:
 
 
 def with_ladder() -> World:
-    return planned(ladder=LADDER)
+    return planned(fallback_instances=LADDER)
 
 
 def ended(world: World, name: str, **result: Any) -> None:
@@ -309,7 +312,7 @@ def test_after_an_attempt_without_capacity_the_next_machine_is_tried() -> None:
 
 def test_confirm_keeps_its_tuned_models_on_the_next_machine() -> None:
     world = tuned()
-    world.put_plan(make_plan(ladder=LADDER))
+    world.put_plan(make_plan(fallback_instances=LADDER))
     start_job(world, CONFIRM_JOB)
     ended(world, CONFIRM_1, status="Failed", cause="memory")
     world.sagemaker.trained[TUNING_1].append(training_job("late", 0.99, learning_rate="0.9"))
@@ -348,7 +351,7 @@ def test_a_finished_job_of_an_earlier_run_is_not_started_again() -> None:
 
 
 def refused_twice() -> World:
-    world = planned(ladder=LADDER, tuning_jobs=[tuning_job(**WARM)])
+    world = planned(fallback_instances=LADDER, tuning_jobs=[tuning_job(**WARM)])
     warm = client_error("ValidationException", 400, "no such parent")
     create = world.sagemaker.create_hyper_parameter_tuning_job
 

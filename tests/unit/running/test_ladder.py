@@ -9,17 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tunedrop.running.ladder import Cause, Terms, Tried, next_terms
-from tunedrop_common.plan import Rung
+from tunedrop_common.plan import FallbackInstance
 
 FIRST = Terms("ml.m5.large", spot=False, parallel=4, warm_start=True)
 SPOT = replace(FIRST, spot=True)
-XLARGE = Rung(type="ml.m5.xlarge", spot=False)
-LARGEST = Rung(type="ml.m5.2xlarge", spot=False)
+XLARGE = FallbackInstance(type="ml.m5.xlarge", spot=False)
+LARGEST = FallbackInstance(type="ml.m5.2xlarge", spot=False)
 LADDER = (XLARGE, LARGEST)
-ON_DEMAND = (Rung(type="ml.m5.large", spot=False),)
+ON_DEMAND = (FallbackInstance(type="ml.m5.large", spot=False),)
 
 
-def after(cause: Cause | None, first: Terms = FIRST, ladder: tuple[Rung, ...] = LADDER) -> Terms:
+def after(
+    cause: Cause | None, first: Terms = FIRST, ladder: tuple[FallbackInstance, ...] = LADDER
+) -> Terms:
     terms = next_terms(first, ladder, Tried(first, cause))
     assert terms is not None
     return terms
@@ -65,7 +67,7 @@ def test_a_warm_start_is_left_out_once_and_stays_out() -> None:
 
 
 def test_three_machines_are_the_most_however_long_the_ladder_is() -> None:
-    ladder = (*LADDER, Rung(type="ml.m5.4xlarge", spot=False))
+    ladder = (*LADDER, FallbackInstance(type="ml.m5.4xlarge", spot=False))
     third = replace(FIRST, type="ml.m5.2xlarge")
     assert next_terms(FIRST, ladder, Tried(third, "capacity")) is None
 

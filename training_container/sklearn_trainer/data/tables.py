@@ -14,7 +14,7 @@ from sklearn_trainer.data.values import Mask
 from sklearn_trainer.errors import DatasetError, PlanError
 from sklearn_trainer.job_warnings import JobWarnings
 from tunedrop_common.data_text import quote
-from tunedrop_common.plan import CsvDialect, Data, Kind, Part
+from tunedrop_common.plan import ChannelFiles, CsvDialect, Data, Kind
 
 MAX_COLUMNS: Final = 20_000
 
@@ -151,7 +151,12 @@ def check_width(columns: int, where: str) -> None:
 
 
 def read_table(
-    data: Data, part: Part, folder: Path, job_warnings: JobWarnings, *, without_role: str = ""
+    data: Data,
+    part: ChannelFiles,
+    folder: Path,
+    job_warnings: JobWarnings,
+    *,
+    without_role: str = "",
 ) -> pa.Table:
     """Read the columns of a part of the data that the plan uses.
 

@@ -13,13 +13,13 @@ MAX_VALUES = 30
 Value = JsonValue
 
 
-class ConfigPart(BaseModel):
+class ConfigSection(BaseModel):
     """A part of tuning.yaml; unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class NumericRangeConfig(ConfigPart):
+class NumericRangeConfig(ConfigSection):
     """A range of numbers."""
 
     min: int | float = Field(allow_inf_nan=False, description="Least value, included.")
@@ -68,7 +68,7 @@ class NumericRangeConfig(ConfigPart):
         return self
 
 
-class EstimatorConfig(ConfigPart):
+class EstimatorConfig(ConfigSection):
     """What is tuned of one estimator."""
 
     ranges: dict[str, NumericRangeConfig | list[Value]] | None = Field(

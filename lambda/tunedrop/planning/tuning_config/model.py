@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 
-from tunedrop.planning.tuning_config.estimator_config import ConfigPart, EstimatorConfig, by_name
+from tunedrop.planning.tuning_config.estimator_config import ConfigSection, EstimatorConfig, by_name
 from tunedrop.planning.tuning_config.yaml_text import Path, place
 from tunedrop_common.plan import Kind
 
@@ -50,7 +50,7 @@ def _one_or_many(value: Any) -> Any:
 _Estimators = Annotated[dict[str, EstimatorConfig | None] | None, BeforeValidator(by_name)]
 
 
-class ConvergenceConfig(ConfigPart):
+class ConvergenceConfig(ConfigSection):
     """When a tuning job ends before all of its training jobs were run."""
 
     jobs_without_improvement: int | None = Field(
@@ -64,7 +64,7 @@ class ConvergenceConfig(ConfigPart):
     )
 
 
-class ReportConfig(ConfigPart):
+class ReportConfig(ConfigSection):
     """What the report shows of the data."""
 
     segments: Annotated[list[str], BeforeValidator(_one_or_many)] = Field(
@@ -79,7 +79,7 @@ class ReportConfig(ConfigPart):
     )
 
 
-class CompletenessConfig(ConfigPart):
+class CompletenessConfig(ConfigSection):
     """When the dataset is complete, so that its run may start. Admit reads it, not PlanRun."""
 
     manifest: str = Field(
@@ -90,7 +90,7 @@ class CompletenessConfig(ConfigPart):
     )
 
 
-class TuningConfig(ConfigPart):
+class TuningConfig(ConfigSection):
     """How a dataset is tuned. Everything is optional; what is absent is decided from the data."""
 
     model_config = ConfigDict(title="tuning.yaml of Tunedrop")
