@@ -70,18 +70,19 @@ def list_jobs(
     listed = (job for job in jobs if _matches(job, request, sort_by))
     ordered = sorted(listed, key=place, reverse=descending)
     if "NextToken" in request:
-        last = _read_token(request["NextToken"])
         try:
+            last = tuple(json.loads(base64.urlsafe_b64decode(request["NextToken"])))
             ordered = [
                 job for job in ordered if (place(job) < last if descending else place(job) > last)
             ]
-        except TypeError:
-            raise _bad_token() from None
+        except (ValueError, TypeError):
+            raise ValidationError("The NextToken is not valid for this request.") from None
     size = request.get("MaxResults", _DEFAULT_PAGE)
     page = ordered[:size]
+    token = base64.urlsafe_b64encode(json.dumps(place(page[-1])).encode()) if page else b""
     return {
         member: [describe(job) for job in page],
-        "NextToken": _write_token(place(page[-1])) if len(ordered) > size else None,
+        "NextToken": token.decode() if len(ordered) > size else None,
     }
 
 
@@ -91,19 +92,3 @@ def _matches(job: TrainingJob | TuningJob, request: dict[str, Any], sort_by: str
         sort_by != "FinalObjectiveMetricValue"
         or (isinstance(job, TrainingJob) and job.objective is not None)
     )
-
-
-def _write_token(place: tuple[Any, str]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
-
-
-def _read_token(token: str) -> tuple[Any, str]:
-    try:
-        key, name = json.loads(base64.urlsafe_b64decode(token.encode()))
-    except (ValueError, TypeError):
-        raise _bad_token() from None
-    return key, name
-
-
-def _bad_token() -> ValidationError:
-    return ValidationError("The NextToken is not valid for this request.")

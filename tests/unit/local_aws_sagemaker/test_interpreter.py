@@ -11,7 +11,6 @@ import pytest
 
 from local_aws.sagemaker.jobs.interpreter import (
     ContainerEntryPoint,
-    InstanceBroke,
     Interpreter,
 )
 
@@ -47,9 +46,3 @@ def test_libraries_are_imported_once_before_the_forks(
     interpreter: Interpreter, tmp_path: Path
 ) -> None:
     assert run(interpreter, tmp_path) == (["False ['train']", "unfinished"], 3)
-
-
-def test_nothing_starts_once_it_is_closed(interpreter: Interpreter, tmp_path: Path) -> None:
-    interpreter.close()
-    with pytest.raises(InstanceBroke, match="shutting down"):
-        run(interpreter, tmp_path)

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_aws.sagemaker.jobs.s3 import S3Uri, TransferError, path_in_channel
-from local_aws.sagemaker.jobs.training_job import round_to_single
+from local_aws.sagemaker.jobs.s3 import TransferError, path_in_channel
 from local_aws.sagemaker.jobs.training_run import MetricReader, failure_reason
 
 
@@ -41,19 +40,6 @@ def test_no_key_leaves_its_channel(prefix: str, rest: str) -> None:
     assert path.parts
 
 
-@pytest.mark.parametrize(
-    ("text", "bucket", "key"),
-    [
-        ("s3://b/k/l", "b", "k/l"),
-        ("s3://b", "b", ""),
-        ("s3://b/", "b", ""),
-        ("https://s3.amazonaws.com/b/k/l", "b", "k/l"),
-    ],
-)
-def test_s3_addresses_have_a_bucket_and_a_key(text: str, bucket: str, key: str) -> None:
-    assert S3Uri.parse(text) == S3Uri(bucket, key)
-
-
 def test_a_failure_keeps_its_exit_code_however_long_it_is() -> None:
     reason = failure_reason("x" * 5000, 1)
     assert len(reason) == 1024
@@ -62,20 +48,8 @@ def test_a_failure_keeps_its_exit_code_however_long_it_is() -> None:
     assert failure_reason("", -9) == "AlgorithmError: , exit code: 137"
 
 
-@given(st.floats(allow_nan=True, allow_infinity=True))
-def test_values_round_to_32_bits_once(value: float) -> None:
-    single = round_to_single(value)
-    if single is not None:
-        assert round_to_single(single) == single
-
-
 def test_a_hostile_expression_costs_a_second_at_most() -> None:
     reader = MetricReader([{"Name": "m", "Regex": "(a|aa)+$"}])
     start = time.process_time()
     assert list(reader.read("a" * 60 + "b")) == []
     assert time.process_time() - start < 5
-
-
-def test_one_line_may_have_several_metrics() -> None:
-    reader = MetricReader([{"Name": n, "Regex": f"{n}=([0-9.]+);"} for n in ("a", "b", "c")])
-    assert list(reader.read("a=1; b=2.5; c=1.2.3;")) == [("a", 1.0), ("b", 2.5)]
