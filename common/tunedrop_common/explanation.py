@@ -106,10 +106,10 @@ class Suspect(Finding):
 
     column: str
     alone: IntervalEstimate = Field(description="Score of a small tree that sees this column only.")
-    of_model: Number = Field(description="Score of the shipped model.")
+    of_model: Number = Field(description="Score of the selected model.")
     renaming: bool = Field(description="Each of its values goes with one target, and back.")
     without: MetricScore | None = Field(
-        None, description="Of the shipped model, refitted without this and all other suspects."
+        None, description="Of the selected model, refitted without this and all other suspects."
     )
 
 
@@ -120,7 +120,7 @@ class Duplicates(Finding):
     conflicting: int = Field(description="Rows whose features stand with different targets.")
     test_rows_in_training: int = Field(description="Test rows whose features a training row has.")
     score_without: IntervalEstimate | None = Field(
-        None, description="The shipped model's, where rows with a double in training are left out."
+        None, description="The selected model's, where rows with a double in training are left out."
     )
     test_score_without: Number = Field(None, description="The test score without those rows.")
 

@@ -141,12 +141,12 @@ class RegressionErrors(Finding):
 
 
 class Change(Finding):
-    """What shipping this model instead of the champion changes for one part of the rows."""
+    """What selecting this model instead of the champion changes for one part of the rows."""
 
     label: str = Field(description="A class, or a tenth of the target: `12 to 17`.")
     rows: int
     champion: Number
-    shipped: Number
+    selected: Number
     gain: IntervalEstimate = Field(
         description="Of recall, or less absolute error: greater is better."
     )

@@ -41,7 +41,7 @@ def test_a_dropped_dataset_becomes_a_report_and_a_model(
     assert len(tried) == 10
     best = max(job["objective"] for job in results["training_jobs"] if job["objective"])
     assert result["objective"] == best
-    assert result["confirm"]["shipped"]
+    assert result["confirm"]["selected"]
 
 
 def test_a_run_that_fails_says_what_to_do(deployment: Deployment, tmp_path: Path) -> None:

@@ -71,8 +71,8 @@ class TestTunedropCommand:
         assert "Content-Security-Policy" in page.read_text("utf-8")
         [listed] = json.loads(person.tunedrop("runs", "birds", "--json"))["runs"]
         results = person.deployment.json_of(f"runs/{run}/results.json")
-        shipped = results["confirm"]["shipped"]
-        [score] = [c["mean"] for c in results["confirm"]["contenders"] if c["name"] == shipped]
+        selected = results["confirm"]["selected"]
+        [score] = [c["mean"] for c in results["confirm"]["contenders"] if c["name"] == selected]
         assert (listed["run"], listed["state"], listed["score"]) == (run, "succeeded", score)
         again = person.tunedrop("report", "birds", "--rebuild", "--output", "again.html")
         assert f"Building the report of {run}" in again

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 THOROUGH = names()[7::40]
 ALL_PLANNED = names()[3::10]
 
-# A model is shipped by its mean on fresh folds; the defaults' may be higher by chance.
+# A model is selected by its mean on fresh folds; the defaults' may be higher by chance.
 MARGIN = 2.0
 
 
@@ -40,9 +40,9 @@ def check(outcome: Outcome) -> None:
         assert outcome.to_do in outcome.message
         return
     assert outcome.sentence
-    shipped = outcome.means[outcome.shipped]
+    selected = outcome.means[outcome.selected]
     defaults = [mean for name, mean in outcome.means.items() if name.startswith("defaults:")]
-    assert shipped is not None
+    assert selected is not None
     assert defaults
     for mean in defaults:
-        assert mean is None or shipped >= mean - MARGIN * outcome.error
+        assert mean is None or selected >= mean - MARGIN * outcome.error

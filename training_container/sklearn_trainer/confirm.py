@@ -65,9 +65,9 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     decision = decide_between(
         results, plan, validation_ratio(fresh.folds), rows_scored(fresh.folds)
     )
-    shipped, its = _shipped(results, decision)
-    explained = _subject(plan, dataset, fresh, shipped, its, results)
-    predictions = outcome_of(partial(collect, results, shipped.name, dataset, fresh, keep)).value
+    selected, its = _selected(results, decision)
+    explained = _subject(plan, dataset, fresh, selected, its, results)
+    predictions = outcome_of(partial(collect, results, selected.name, dataset, fresh, keep)).value
     so_far = time.monotonic() - began
     allowed = seconds_allowed(plan, scoring=seconds, so_far=so_far, final_fit=its.fit_seconds)
     steps = ExplanationSteps(TimeBudget(allowed))
@@ -75,7 +75,7 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     explanation = explain(explained, predictions, steps)
     progress.text = "while fitting the model"
     fitted = _fit(explained, job_warnings)
-    unlisted = write_model(fitted, plan, dataset, folders, _about(shipped, its, decision))
+    unlisted = write_model(fitted, plan, dataset, folders, _about(selected, its, decision))
     if unlisted:
         job_warnings.add(f"`serve` does not load this model: it holds {', '.join(unlisted)}.")
     # the fit may have taken longer than expected
@@ -98,18 +98,18 @@ def _subject(
     plan: Plan,
     dataset: Dataset,
     fresh: FreshFolds,
-    shipped: Contender,
+    selected: Contender,
     scored: Scored,
     results: Sequence[Result],
 ) -> ExplainedModel:
     scorers = make_scorers((plan.metric.objective,), dataset.y)
     guessing = _guessing(results)
     pace = Pace.of(scored)
-    return ExplainedModel(plan, dataset, fresh, shipped, scored.scores, scorers, pace, guessing)
+    return ExplainedModel(plan, dataset, fresh, selected, scored.scores, scorers, pace, guessing)
 
 
 def _fit(explained: ExplainedModel, job_warnings: JobWarnings) -> Pipeline:
-    """Fit the shipped contender to all rows."""
+    """Fit the selected contender to all rows."""
     dataset = explained.dataset
     limit_threads(dataset.X.size)
     pipeline = explained.contender.pipeline(explained.plan, dataset.schema)
@@ -122,11 +122,11 @@ def _guessing(results: Sequence[Result]) -> tuple[float, ...]:
     return baseline.scores if baseline else ()
 
 
-def _shipped(results: Sequence[Result], decision: Decision) -> tuple[Contender, Scored]:
+def _selected(results: Sequence[Result], decision: Decision) -> tuple[Contender, Scored]:
     return next(
         (each.contender, each.scored)
         for each in results
-        if each.scored and each.contender.name == decision.shipped
+        if each.scored and each.contender.name == decision.selected
     )
 
 
@@ -166,16 +166,16 @@ def _write_predictions(
         job_warnings.add(f"The file of predictions was not written: {outcome.reason.rstrip('.')}.")
 
 
-def _about(shipped: Contender, scored: Scored, decision: Decision) -> dict[str, Any]:
+def _about(selected: Contender, scored: Scored, decision: Decision) -> dict[str, Any]:
     return {
-        "estimator": shipped.estimator.class_path,
-        "hyperparameters": shipped.hyperparameters,
+        "estimator": selected.estimator.class_path,
+        "hyperparameters": selected.hyperparameters,
         "members": [
             {
                 "estimator": member.estimator.class_path,
                 "hyperparameters": {**member.estimator.fixed, **member.hyperparameters},
             }
-            for member in shipped.members
+            for member in selected.members
         ],
         "scores": list(scored.scores),
         "test_score": scored.test_score,

@@ -39,7 +39,7 @@ def content_of(
         "comparisons": _comparisons(results, ratio, rows, decision),
         "margin": decision.margin,
         "error_rate": ERROR_RATE,
-        "shipped": decision.shipped,
+        "selected": decision.selected,
         "verdict": decision.verdict,
         "sentence": decision.sentence,
         "rows": dataset.rows,
@@ -99,10 +99,10 @@ def _comparisons(
 ) -> list[dict[str, Any]]:
     """Compare the selected contender with each of the others that were scored."""
     scores = {each.contender.name: each.scored.scores for each in results if each.scored}
-    selected = scores[decision.shipped]
+    selected = scores[decision.selected]
     return [
-        {"a": decision.shipped, "b": name}
+        {"a": decision.selected, "b": name}
         | vars(compare(selected, scores[name], ratio, decision.margin, rows))
         for name in scores
-        if name != decision.shipped
+        if name != decision.selected
     ]

@@ -52,7 +52,7 @@ def _champion(history: History) -> str:
     return (
         f'<p class="champion">Model in use: <strong>{_score(entry.score)}</strong> '
         f"{escape(describe_metric(entry.metric).words)}{ci}, of {_minute(entry)} UTC · "
-        f"{escape(entry.shipped)} · {_report(history.dataset, entry)} · {model}</p>"
+        f"{escape(entry.selected)} · {_report(history.dataset, entry)} · {model}</p>"
     )
 
 
@@ -63,7 +63,9 @@ def _run_row(history: History, entry: RunEntry) -> tuple[str, ...]:
         outcome = f"{_outcome(entry)}<small>{escape(entry.what)}</small>"
         return (ended, outcome, "", "", "", "", "", failure)
     tag = ' <span class="tag">in use</span>' if entry.run_id == history.champion else ""
-    model = f"<small>{escape(entry.shipped)}, {escape(describe_metric(entry.metric).words)}</small>"
+    model = (
+        f"<small>{escape(entry.selected)}, {escape(describe_metric(entry.metric).words)}</small>"
+    )
     cost = "" if entry.billable_seconds is None else wording.duration(entry.billable_seconds)
     return (
         ended,

@@ -36,7 +36,7 @@ class RunEntry(_Record):
     ended: str = Field("", description="ISO time, UTC.")
     verdict: str = ""
     metric: str = ""
-    shipped: str = Field("", description="Which contender, and its estimator.")
+    selected: str = Field("", description="Which contender, and its estimator.")
     score: float | None = None
     low: float | None = None
     high: float | None = None
@@ -51,7 +51,7 @@ class RunEntry(_Record):
         """Return the entry as people read it: errors without the scorer's sign, visible text."""
         metric = describe_metric(self.metric)
         low, high = metric.interval(self.low, self.high)
-        texts = ("verdict", "metric", "shipped", "error", "what")
+        texts = ("verdict", "metric", "selected", "error", "what")
         values = {name: escape(getattr(self, name), _LONGEST_TEXT) for name in texts}
         scores = {name: metric.shown(getattr(self, name)) for name in ("score", "test_score")}
         return self.model_copy(update={**values, **scores, "low": low, "high": high})
@@ -59,21 +59,21 @@ class RunEntry(_Record):
 
 def reported(results: Mapping[str, Any]) -> RunEntry:
     """Return the entry of a run with a report, from its results.json."""
-    name, cost = results["shipped"], results["cost"] or {}
-    shipped = next(each for each in results["confirm"]["contenders"] if each["name"] == name)
-    estimator = shipped["estimator"]
-    low, high = shipped["interval"] or (None, None)
+    name, cost = results["selected"], results["cost"] or {}
+    selected = next(each for each in results["confirm"]["contenders"] if each["name"] == name)
+    estimator = selected["estimator"]
+    low, high = selected["interval"] or (None, None)
     return RunEntry(
         run_id=results["run_id"],
         outcome="reported",
         ended=results["confirm_job"]["ended"] or "",
         verdict=results["verdict"],
         metric=results["metric"],
-        shipped=name if name.endswith(estimator) else f"{name} ({estimator})",
-        score=shipped["mean"],
+        selected=name if name.endswith(estimator) else f"{name} ({estimator})",
+        score=selected["mean"],
         low=low,
         high=high,
-        test_score=shipped["test_score"],
+        test_score=selected["test_score"],
         training_jobs=len(results["training_jobs"]),
         billable_seconds=cost.get("billable_seconds"),
         usd=cost.get("usd"),

@@ -57,7 +57,7 @@ def _training_jobs(results: Results) -> str:
 
 
 def _how_good(results: Results) -> str:
-    selected = results.confirm.shipped_contender
+    selected = results.confirm.selected_contender
     if selected.mean is None:
         return "Not known: the model in use could not be scored on this data."
     metric = wording.metric_with_gloss(results.metric)

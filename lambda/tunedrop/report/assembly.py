@@ -69,7 +69,7 @@ def assemble(
         metric=plan.metric.objective,
         verdict=confirm.verdict,
         sentence=confirm.sentence,
-        shipped=confirm.shipped,
+        selected=confirm.selected,
         members=_members(confirm, plan),
         best_training_job=best.name if best else None,
         objective=best.objective if best else None,
@@ -180,8 +180,8 @@ def champion_of(results: Results, plan: Plan) -> ChampionRecord | None:
 
     A model which beats nothing doesn't take the place of one that did, whatever this data was.
     """
-    shipped = results.confirm.shipped_contender
-    useless = results.verdict == NO_USEFUL_MODEL or shipped.name == BASELINE
+    selected = results.confirm.selected_contender
+    useless = results.verdict == NO_USEFUL_MODEL or selected.name == BASELINE
     if useless or results.model is None:
         return None
     estimator, hyperparameters = _origin(results, plan)
@@ -193,34 +193,34 @@ def champion_of(results: Results, plan: Plan) -> ChampionRecord | None:
         hyperparameters=hyperparameters,
         members=results.members,
         metric=results.metric,
-        score=shipped.mean,
+        score=selected.mean,
         time=results.finished,
     )
 
 
 def _origin(results: Results, plan: Plan) -> tuple[EstimatorPlan, dict[str, str]]:
-    """Return what the shipped model is made of, or the first member of an ensemble."""
-    shipped, champion = results.confirm.shipped_contender, plan.confirm.champion
-    if shipped.name == CHAMPION and champion:
+    """Return what the selected model is made of, or the first member of an ensemble."""
+    selected, champion = results.confirm.selected_contender, plan.confirm.champion
+    if selected.name == CHAMPION and champion:
         return champion.estimator, champion.hyperparameters
-    if shipped.name == ENSEMBLE:
+    if selected.name == ENSEMBLE:
         return results.members[0].estimator, results.members[0].hyperparameters
-    estimator = _planned_estimator(shipped.estimator, plan)
-    if shipped.name.startswith(DEFAULTS_PREFIX):
+    estimator = _planned_estimator(selected.estimator, plan)
+    if selected.name.startswith(DEFAULTS_PREFIX):
         # scikit-learn's own: without what the plan fixes
         return estimator.model_copy(update={"fixed": {}}), {}
-    return estimator, _tuned(shipped.hyperparameters, estimator)
+    return estimator, _tuned(selected.hyperparameters, estimator)
 
 
 def _members(confirm: ConfirmScores, plan: Plan) -> tuple[ChampionMember, ...]:
-    """Return what the shipped model votes with; nothing when it is a single one."""
-    if confirm.shipped == CHAMPION and plan.confirm.champion:
+    """Return what the selected model votes with; nothing when it is a single one."""
+    if confirm.selected == CHAMPION and plan.confirm.champion:
         return plan.confirm.champion.members
-    if confirm.shipped != ENSEMBLE:
+    if confirm.selected != ENSEMBLE:
         return ()
-    members = [confirm.tuned(key) for key in confirm.shipped_contender.members]
+    members = [confirm.tuned(key) for key in confirm.selected_contender.members]
     if not members:
-        raise TunedropError("Confirm ships an ensemble, and confirm.json doesn't say of what")
+        raise TunedropError("Confirm selected an ensemble, and confirm.json doesn't say of what")
     return tuple(
         ChampionMember(
             estimator=(estimator := _planned_estimator(member.estimator, plan)),
@@ -240,4 +240,4 @@ def _planned_estimator(key: str, plan: Plan) -> EstimatorPlan:
     for job in plan.tuning_jobs:
         if job.estimator.key == key:
             return job.estimator
-    raise TunedropError(f"Confirm ships the estimator {quote(key)}, which the plan doesn't have")
+    raise TunedropError(f"Confirm selected the estimator {quote(key)}, which the plan doesn't have")

@@ -57,7 +57,7 @@ class Contender(_Scores):
 
 
 class Comparison(_Scores):
-    """The shipped contender (a) and another, by the corrected resampled t-test."""
+    """The selected contender (a) and another, by the corrected resampled t-test."""
 
     a: str
     b: str
@@ -122,7 +122,7 @@ class ConfirmScores(_Scores):
     error_rate: Number = Field(
         description="How often, at most, what is promoted is no better on rows to come.",
     )
-    shipped: str
+    selected: str
     verdict: Verdict
     sentence: str
     rows: Rows
@@ -135,7 +135,7 @@ class ConfirmScores(_Scores):
     profile: Profile
     python: Python = Field(
         None,
-        description="Python that makes the shipped pipeline, unfitted; null when it is too long.",
+        description="Python that makes the selected pipeline, unfitted; null when it is too long.",
     )
     explanation: Explanation
 
@@ -159,12 +159,12 @@ class ConfirmScores(_Scores):
         return model
 
     @property
-    def shipped_contender(self) -> Contender:
+    def selected_contender(self) -> Contender:
         """The contender whose model is the run's."""
-        found = self.contender(self.shipped)
+        found = self.contender(self.selected)
         if found is None:
             raise ConfirmFailed(
-                f"confirm.json ships {quote(self.shipped)}, which is none of its contenders "
+                f"confirm.json selects {quote(self.selected)}, which is none of its contenders "
                 f"({', '.join(each.name[:80] for each in self.contenders)})."
             )
         return found
@@ -198,7 +198,7 @@ def read_archive(archive: IO[bytes], *, where: str) -> ConfirmScores:
         scores = ConfirmScores.model_validate_json(content)
     except ValidationError as error:
         raise ConfirmFailed(f"{MEMBER} in {where} is not valid: {_first_errors(error)}.") from error
-    _ = scores.shipped_contender
+    _ = scores.selected_contender
     return scores
 
 

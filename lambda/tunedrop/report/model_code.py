@@ -1,4 +1,4 @@
-"""The shipped model as Python to paste: its pipeline, how to load it and how to deploy it."""
+"""The selected model as Python to paste: its pipeline, how to load it and how to deploy it."""
 
 from __future__ import annotations
 

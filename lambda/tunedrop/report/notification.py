@@ -33,7 +33,7 @@ def notification(results: Results) -> Notification:
 
 def _subject(results: Results) -> str:
     """SNS takes ASCII without line breaks, under 100 characters."""
-    score = wording.score(results.confirm.shipped_contender.mean)
+    score = wording.score(results.confirm.selected_contender.mean)
     verdict = describe_verdict(results.verdict).short.lower()
     end = f": {verdict}, {_ascii(results.metric_words)[:40]} {score}"
     start = f"Tunedrop {_ascii(results.dataset)}"
@@ -42,7 +42,7 @@ def _subject(results: Results) -> str:
 
 
 def _message(results: Results) -> str:
-    selected, cost = results.confirm.shipped_contender, results.cost
+    selected, cost = results.confirm.selected_contender, results.cost
     dataset, metric = one_line(results.dataset), one_line(results.metric_words)
     ends = wording.interval(selected.interval)
     statuses = counts_text(Counter(job.status for job in results.training_jobs))

@@ -141,7 +141,7 @@ def _more_training_jobs(results: Results) -> Outlook | None:
     before, after = max(objectives[:-last]), max(objectives)
     last_jobs = f"the last {last:,} of {len(jobs):,} completed training jobs"
     steps = " to ".join(wording.score(results.sign * value) for value in (before, after))
-    least_gain = NOTABLE_GAIN * (results.confirm.shipped_contender.standard_error or 0.0)
+    least_gain = NOTABLE_GAIN * (results.confirm.selected_contender.standard_error or 0.0)
     if after > before and after - before >= least_gain:
         return Outlook(
             True, f"More training jobs may help: {last_jobs} improved the best score from {steps}."

@@ -172,8 +172,10 @@ class Results(Record):
     target: str
     verdict: str
     sentence: str
-    shipped: str = Field(description="Name of the contender whose model is the run's.")
-    members: tuple[ChampionMember, ...] = Field((), description="Of a shipped ensemble; else none.")
+    selected: str = Field(description="Name of the contender whose model is the run's.")
+    members: tuple[ChampionMember, ...] = Field(
+        (), description="Of a selected ensemble; else none."
+    )
     confirm: ConfirmScores
     confirm_job: ConfirmJob
     model: str | None = Field(description="S3 URI of the fitted model.")

@@ -31,7 +31,7 @@ class Tile:
 
 def tiles(results: Results) -> tuple[Tile, ...]:
     """Return the headline's numbers."""
-    confirm, selected = results.confirm, results.confirm.shipped_contender
+    confirm, selected = results.confirm, results.confirm.selected_contender
     metric, ends = wording.one_line(results.metric_words, 40), wording.interval(selected.interval)
     note = metric + (f", 95% CI {ends}" if ends else "")
     numbers = [Tile("New splits", wording.score(selected.mean), note)]
@@ -56,7 +56,7 @@ def tiles(results: Results) -> tuple[Tile, ...]:
 
 def _gains(results: Results) -> list[Tile]:
     """Compare the selected model with the champion before it, or else with the baseline."""
-    selected = results.confirm.shipped_contender
+    selected = results.confirm.selected_contender
     for name, label in ((CHAMPION, "Against the champion"), (BASELINE, "Against the baseline")):
         rival = results.confirm.contender(name)
         if rival and rival.name != selected.name and None not in (rival.mean, selected.mean):
@@ -84,7 +84,7 @@ def comparison_table(results: Results) -> TextTable | None:
 
 def model_sentence(results: Results) -> str:
     """Return what the selected model is."""
-    selected = results.confirm.shipped_contender
+    selected = results.confirm.selected_contender
     label = contender_label(selected.name, selected.estimator)
     rows = wording.count(results.confirm.rows.train, "training row")
     sentence = f"{label}, fitted on all {rows}."
@@ -96,7 +96,7 @@ def model_sentence(results: Results) -> str:
 
 def hyperparameter_table(results: Results) -> TextTable:
     """Return the selected model's hyperparameters, or its members', with the ranges searched."""
-    selected = results.confirm.shipped_contender
+    selected = results.confirm.selected_contender
     models: list[tuple[str, str, Mapping[str, object]]] = [
         (f"{number}. {key}: ", key, {**member.estimator.fixed, **member.hyperparameters})
         for number, member in enumerate(results.members, start=1)

@@ -38,7 +38,7 @@ class Outcome:
     to_do: str = ""
     task: str = ""
     target: str = ""
-    shipped: str = ""
+    selected: str = ""
     verdict: str = ""
     sentence: str = ""
     means: dict[str, float | None] = field(default_factory=dict)
@@ -132,7 +132,7 @@ def _failure(done: Finished) -> str:
 def _read_confirm(outcome: Outcome, done: Finished) -> None:
     confirm = done.confirm
     outcome.ending = MODEL if (done.base / "model" / "model.skops").stat().st_size else FAILED
-    outcome.shipped, outcome.verdict = confirm["shipped"], confirm["verdict"]
+    outcome.selected, outcome.verdict = confirm["selected"], confirm["verdict"]
     outcome.sentence = confirm["sentence"]
     outcome.means = {each["name"]: each["mean"] for each in confirm["contenders"]}
     outcome.error = max((each["standard_error"] for each in confirm["comparisons"]), default=0.0)

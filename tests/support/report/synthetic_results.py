@@ -157,7 +157,7 @@ def confirm_json(**changes: Any) -> dict[str, Any]:
         ],
         "margin": 2.0,
         "error_rate": 0.05,
-        "shipped": "tuned:boosting",
+        "selected": "tuned:boosting",
         "verdict": "promoted",
         "sentence": "Promoted: the tuned boosting model (significant).",
         "rows": {"train": 120, "test": 30, "dropped_missing_target": 2},
@@ -175,10 +175,10 @@ def confirm_json(**changes: Any) -> dict[str, Any]:
 
 
 def ensemble_json() -> dict[str, Any]:
-    """Make what confirm.json has beside or instead of `confirm_json` when an ensemble ships."""
+    """Make what confirm.json has beside or instead of `confirm_json` if an ensemble is selected."""
     members = ["boosting", "linear"]
     ensemble = contender("ensemble", 0.98, estimator="ensemble", members=members)
-    return {"contenders": [*confirm_json()["contenders"], ensemble], "shipped": "ensemble"}
+    return {"contenders": [*confirm_json()["contenders"], ensemble], "selected": "ensemble"}
 
 
 def confirm_result(status: str = "Completed", **changes: Any) -> dict[str, Any]:
@@ -293,7 +293,7 @@ def entry(number: int, score: float | None = 0.9, **changes: object) -> RunEntry
         "ended": f"2026-11-23T10:{number % 60:02d}:00+00:00",
         "verdict": "promoted",
         "metric": "r2",
-        "shipped": "tuned:linear",
+        "selected": "tuned:linear",
         "score": score,
         "low": None if score is None else score - 0.01,
         "high": None if score is None else score + 0.01,

@@ -50,7 +50,7 @@ def predictions(
     scored: ScoredRows | None = None,
     weights: np.ndarray[Any, Any] | None = None,
     groups: np.ndarray[Any, Any] | None = None,
-    shipped: str = "winner",
+    selected: str = "winner",
 ) -> ContenderPredictions:
     """Return predictions; `y`, weights and groups are those of the training rows."""
     scored = scored or scored_rows(len(y))
@@ -61,6 +61,6 @@ def predictions(
         weights=None if weights is None else weights[scored.rows],
         groups=None if groups is None else groups[scored.rows],
         contenders=contenders,
-        shipped=shipped,
+        selected=selected,
         of_rows=len(y),
     )

@@ -57,7 +57,7 @@ class Run:
     @property
     def selected(self) -> Members:
         """The models of what is selected."""
-        return self.contenders[self.decision.shipped]
+        return self.contenders[self.decision.selected]
 
     def half_width(self, name: str) -> float:
         """Return half of the width of a contender's interval."""
@@ -202,7 +202,7 @@ def simulate(truth: Truth, seed: int) -> Outcome:
             (name for name in first.scores if name != "ensemble"),
             key=lambda name: fmean(first.scores[name]),
         )
-        combined = first.decision.shipped == "ensemble"
+        combined = first.decision.selected == "ensemble"
         tuned, default = (
             fmean(in_use.scores[name]) - draw.future(in_use.contenders[name])
             for name in ("tuned:0", "defaults:0")

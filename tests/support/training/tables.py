@@ -24,7 +24,7 @@ TARGET = "target"
 
 
 def explanation_of(server: ForkServer, job: Job) -> dict[str, Any]:
-    """Return the explanation of the model that Confirm ships."""
+    """Return the explanation of the model that Confirm selects."""
     finished = server.run(job)
     assert finished.code == 0, finished.log
     found: dict[str, Any] = finished.confirm["explanation"]

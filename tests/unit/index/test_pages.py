@@ -68,7 +68,7 @@ def test_large_numbers_are_written_out() -> None:
 
 
 def test_hostile_names_stay_text_on_both_pages() -> None:
-    bad = entry(1, metric=HOSTILE, shipped=HOSTILE, verdict=HOSTILE)
+    bad = entry(1, metric=HOSTILE, selected=HOSTILE, verdict=HOSTILE)
     failed = RunEntry(run_id="run-2" + HOSTILE, outcome="failed", error=HOSTILE, what=HOSTILE)
     known = History(dataset="iris" + HOSTILE).merge([bad, entry(3, metric=HOSTILE), failed], None)
     for page in pages(known):
@@ -80,7 +80,7 @@ def test_hostile_names_stay_text_on_both_pages() -> None:
 def test_names_turn_no_text_round_and_are_not_long() -> None:
     odd = "\u202eodd\n" + "x" * 10_000
     failed = RunEntry(run_id="run-2", outcome="failed", error=odd, what=odd)
-    known = History(dataset="iris").merge([entry(1, metric=odd, shipped=odd), failed], None)
+    known = History(dataset="iris").merge([entry(1, metric=odd, selected=odd), failed], None)
     for page in pages(known):
         assert r"\u202eodd\nxxx" in page.decode()
         assert "\u202e" not in page.decode()

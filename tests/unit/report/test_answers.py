@@ -110,7 +110,7 @@ class TestHowGoodIsIt:
         assert "No held-out test set" in text
         assert "may be optimistic" in text
         contenders = [contender("defaults:linear", 0.97, estimator="linear", test_score=None)]
-        defaults = {"contenders": contenders, "shipped": "defaults:linear"}
+        defaults = {"contenders": contenders, "selected": "defaults:linear"}
         assert "optimistic" not in answer(make_results(confirm=defaults), "good")
 
     def test_a_greater_error_on_test_rows_is_worse(self) -> None:
@@ -127,7 +127,7 @@ class TestHowGoodIsIt:
         assert "leakage" not in answer(make_results(3), "good")
 
     def test_a_model_without_a_score(self) -> None:
-        confirm = {"contenders": [contender("champion", None)], "shipped": "champion"}
+        confirm = {"contenders": [contender("champion", None)], "selected": "champion"}
         assert answer(make_results(confirm=confirm), "good").startswith("Not known")
 
 

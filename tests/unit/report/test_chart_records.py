@@ -159,7 +159,7 @@ class TestContenders:
             "Baseline",
             "Search's own best",
         ]
-        assert [row.kind for row in rows] == ["shipped", *["other"] * 5, "search"]
+        assert [row.kind for row in rows] == ["selected", *["other"] * 5, "search"]
         assert (rows[0].mean, rows[0].low, rows[0].high) == (0.97, 0.95, 0.99)
 
     def test_guessing_far_off_does_not_squeeze_the_others(self) -> None:
@@ -182,7 +182,7 @@ class TestContenders:
         made = ensemble_json()
         notes = [
             {row.short: row.note for row in contenders_chart(make_results((), confirm=each)).rows}
-            for each in (made, made | {"shipped": "tuned:boosting"})
+            for each in (made, made | {"selected": "tuned:boosting"})
         ]
         assert notes[0]["Ensemble"] == "selected; mean of boosting and linear"
         assert notes[1]["Ensemble"].startswith("mean of boosting and linear; not selected: not ")

@@ -46,7 +46,7 @@ def test_the_scores_of_every_contender_come_back_exactly() -> None:
     assert scores.model_dump(mode="json") == ConfirmScores.model_validate(
         confirm_json()
     ).model_dump(mode="json")
-    assert scores.shipped_contender.mean == 0.97
+    assert scores.selected_contender.mean == 0.97
 
 
 @pytest.mark.parametrize("name", ["confirm.json", "./confirm.json"])
@@ -145,16 +145,16 @@ def test_a_wrong_value_is_named_by_its_place_and_not_quoted() -> None:
     assert "SECRET" not in str(caught.value)
 
 
-def test_a_shipped_contender_that_did_not_take_part_is_refused() -> None:
+def test_a_selected_contender_that_did_not_take_part_is_refused() -> None:
     with pytest.raises(ConfirmFailed, match="none of its contenders"):
-        read(as_json(shipped="nobody"))
+        read(as_json(selected="nobody"))
 
 
 def test_numbers_that_are_not_finite_become_null() -> None:
     contenders = [contender("tuned:boosting") | {"mean": math.nan, "interval": [-math.inf, 1.0]}]
     scores = read(as_json(contenders=contenders))
-    assert scores.shipped_contender.mean is None
-    assert scores.shipped_contender.interval == (None, 1.0)
+    assert scores.selected_contender.mean is None
+    assert scores.selected_contender.interval == (None, 1.0)
 
 
 def test_a_newer_container_may_say_more() -> None:

@@ -44,7 +44,7 @@ def test_a_champion_that_is_an_ensemble_shows_its_members_hyperparameters() -> N
     champion = plan.confirm.champion.model_copy(update={"members": (member,)})
     confirm = plan.confirm.model_copy(update={"champion": champion})
     plan = plan.model_copy(update={"confirm": confirm})
-    text = report_md(make_results(plan=plan, confirm={"shipped": "champion"}))
+    text = report_md(make_results(plan=plan, confirm={"selected": "champion"}))
     assert "1. linear: C" in plain(text)
 
 
@@ -61,7 +61,7 @@ def test_an_error_has_no_minus() -> None:
     text = report_md(results)
     assert "2.5000" in text
     assert not re.search(r"(?<![\w.])-\d+\.\d", text.split("## The model")[0].replace("-0.5 ", ""))
-    assert results.confirm.shipped_contender.mean == -2.5
+    assert results.confirm.selected_contender.mean == -2.5
 
 
 def test_every_table_row_has_as_many_cells_as_its_head() -> None:

@@ -62,5 +62,5 @@ def test_no_value_of_the_data_is_in_it() -> None:
 
 def test_a_model_without_a_score_has_a_notification_too() -> None:
     contenders = [contender("baseline", 0.3), contender("champion", None)]
-    results = make_results(confirm={"contenders": contenders, "shipped": "champion"})
+    results = make_results(confirm={"contenders": contenders, "selected": "champion"})
     assert notification(results)["subject"].endswith("balanced accuracy -")

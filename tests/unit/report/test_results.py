@@ -88,7 +88,7 @@ def test_every_value_changes_its_sign_and_nothing_else_does() -> None:
     ]
     assert read.objective == -(raw.objective or 0.0)
     assert read.best == read.training_jobs[raw.training_jobs.index(raw.best)]
-    tuned = read.confirm.shipped_contender
+    tuned = read.confirm.selected_contender
     assert (tuned.mean, tuned.interval, tuned.test_score) == (2.5, (2.3, 2.7), 2.6)
     assert read.confirm.comparisons[0].difference == -0.5
     assert read.confirm.comparisons[0].t == -5.0
@@ -137,14 +137,14 @@ def test_the_tuned_model_brings_its_estimator_and_its_tuned_hyperparameters() ->
 
 
 def test_a_kept_champion_keeps_its_hyperparameters_with_the_new_model() -> None:
-    record, before = champion(shipped="champion"), make_plan().confirm.champion
+    record, before = champion(selected="champion"), make_plan().confirm.champion
     assert before is not None
     assert (record.estimator, record.hyperparameters) == (before.estimator, before.hyperparameters)
     assert record.run_id == make_plan().run_id
 
 
 def test_selected_defaults_are_scikit_learns_without_what_the_plan_fixes() -> None:
-    record = champion(shipped="defaults:linear")
+    record = champion(selected="defaults:linear")
     assert (record.estimator.key, record.estimator.fixed) == ("linear", {})
     assert record.hyperparameters == {}
 
@@ -161,7 +161,7 @@ def test_an_ensemble_brings_its_members_and_keeps_them_as_champion() -> None:
     confirm = plan.confirm.model_copy(
         update={"champion": Champion.model_validate(record.model_dump())}
     )
-    kept = champion(plan.model_copy(update={"confirm": confirm}), shipped="champion")
+    kept = champion(plan.model_copy(update={"confirm": confirm}), selected="champion")
     assert (kept.members, kept.estimator) == (record.members, record.estimator)
 
 
@@ -180,12 +180,12 @@ def test_an_ensemble_of_nothing_or_of_foreign_members_is_an_error(
 def test_an_estimator_that_the_plan_does_not_have_is_an_error() -> None:
     contenders = [contender("tuned:foreign", 0.9, estimator="foreign")]
     with pytest.raises(TunedropError, match="'foreign'"):
-        champion(contenders=contenders, shipped="tuned:foreign")
+        champion(contenders=contenders, selected="tuned:foreign")
 
 
-@pytest.mark.parametrize("shipped", ["tuned:boosting", "baseline"])
-def test_a_model_that_beats_nothing_or_is_lost_makes_no_champion(shipped: str) -> None:
-    useless = make_results(confirm={"shipped": shipped, "verdict": "no useful model"})
+@pytest.mark.parametrize("selected", ["tuned:boosting", "baseline"])
+def test_a_model_that_beats_nothing_or_is_lost_makes_no_champion(selected: str) -> None:
+    useless = make_results(confirm={"selected": selected, "verdict": "no useful model"})
     assert champion_of(useless, make_plan()) is None
     lost = make_results().model_copy(update={"model": None})
     assert champion_of(lost, make_plan()) is None

@@ -164,7 +164,7 @@ def test_scores_are_those_of_scikit_learn(finished: Finished) -> None:
 
 def test_the_workflow_reads_confirm_json(finished: Finished) -> None:
     scores = ConfirmScores.model_validate(finished.confirm)
-    assert scores.shipped_contender.status == "scored"
+    assert scores.selected_contender.status == "scored"
 
 
 def test_the_data_is_summed_up_without_a_single_value_of_it(finished: Finished) -> None:
@@ -190,11 +190,11 @@ def test_the_data_is_summed_up_without_a_single_value_of_it(finished: Finished) 
 def test_what_is_selected_is_compared_with_every_other_contender(finished: Finished) -> None:
     confirm = finished.confirm
     means = {each["name"]: each["mean"] for each in confirm["contenders"]}
-    assert {each["a"] for each in confirm["comparisons"]} == {confirm["shipped"]}
+    assert {each["a"] for each in confirm["comparisons"]} == {confirm["selected"]}
     found = {each["b"]: each["difference"] for each in confirm["comparisons"]}
-    assert found.keys() == means.keys() - {confirm["shipped"]}
+    assert found.keys() == means.keys() - {confirm["selected"]}
     for name, difference in found.items():
-        assert difference == pytest.approx(means[confirm["shipped"]] - means[name])
+        assert difference == pytest.approx(means[confirm["selected"]] - means[name])
 
 
 def test_the_model_is_there_as_python_to_paste(finished: Finished) -> None:
@@ -268,7 +268,7 @@ def test_no_scored_contender_is_a_failure_in_words(tmp_path: Path, fork_server: 
     by_name = {each["name"]: each for each in finished.confirm["contenders"]}
     assert by_name["tuned:near"]["status"] == "not scored"
     assert "KNeighborsClassifier" in by_name["tuned:near"]["reason"]
-    assert finished.confirm["shipped"] == "defaults:near"
+    assert finished.confirm["selected"] == "defaults:near"
 
 
 def test_a_regression_ships_a_model_too(tmp_path: Path, fork_server: ForkServer) -> None:

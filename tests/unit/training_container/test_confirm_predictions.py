@@ -77,7 +77,7 @@ def test_the_file_has_the_contenders_that_people_ask_about(classified: Finished)
     best = max((each for each in scores if each.startswith("defaults:")), key=lambda e: scores[e])
     assert about["contenders"].keys() == {"champion", "tuned:linear", best}
     assert set(about["contenders"].values()) == {"probabilities"}
-    assert about["shipped"] == classified.confirm["shipped"]
+    assert about["selected"] == classified.confirm["selected"]
     assert about["classes"] == ["apple", "pear", "plum"]
     assert about["sampled"] is classified.confirm["explanation"]["predictions_sampled"] is False
     assert list(classified.predictions) == [
@@ -129,7 +129,7 @@ def test_every_metric_of_every_contender_can_be_had_from_the_file(classified: Fi
 
 
 def test_how_the_classifier_errs_can_be_had_from_the_file(classified: Finished) -> None:
-    found, name = classified.predictions, classified.confirm["shipped"]
+    found, name = classified.predictions, classified.confirm["selected"]
     errors = classified.confirm["explanation"]["errors"]
     once = found[found["repeat"] == 0]
     counts = pd.crosstab(once["actual"], once[f"{name}:label"])
@@ -194,9 +194,9 @@ def test_weights_groups_and_a_regressions_predictions_are_in_the_file(
     ]
     name = "neg_root_mean_squared_error"
     assert np.mean(errors) == pytest.approx(tuned["metrics"][name]["mean"], rel=1e-5)
-    shipped = done.confirm["shipped"]
+    selected = done.confirm["selected"]
     once = found[found["repeat"] == 0]
-    absolute = (once["actual"] - once[f"{shipped}:0"]).abs()
+    absolute = (once["actual"] - once[f"{selected}:0"]).abs()
     told = done.confirm["explanation"]["errors"]
     mean = np.average(absolute, weights=once["weight"])
     assert told["mean_absolute_error"]["value"] == pytest.approx(mean, rel=1e-6)
@@ -274,7 +274,7 @@ def result(name: str, score: float, predicted: Predicted | None) -> Result:
     return Result(contender, Scored((score,), None, 0.1, (), predicted=predicted))
 
 
-def test_a_contender_without_predictions_is_left_out_and_the_shipped_ones_are_needed() -> None:
+def test_a_contender_without_predictions_is_left_out_and_the_selected_ones_are_needed() -> None:
     dataset, the_plan, fresh = made(np.arange(100) % 2)
     keep = rows_to_keep(dataset, fresh, the_plan)
     entries = sum(len(validation) for _, validation in fresh.folds)

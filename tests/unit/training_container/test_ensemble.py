@@ -119,7 +119,7 @@ def test_an_ensemble_that_is_significantly_better_than_each_single_model_is_sele
         final_test={"kind": "fraction", "fraction": 0.2},
     )
     confirm = finished.confirm
-    assert (confirm["shipped"], confirm["verdict"]) == ("ensemble", "first model"), confirm
+    assert (confirm["selected"], confirm["verdict"]) == ("ensemble", "first model"), confirm
     assert confirm["sentence"].startswith("Selected: the ensemble, R² 0.")
     names = [each["name"] for each in confirm["contenders"]]
     assert names[-4:] == ["tuned:tree", "tuned:extra", "tuned:near", "ensemble"]
@@ -180,7 +180,7 @@ def test_without_two_members_there_is_no_ensemble(
     assert (found["ensemble"]["status"] if "ensemble" in found else None) == status
     if status:
         assert found["ensemble"]["reason"].startswith("Fewer than two tuned models")
-    assert finished.confirm["shipped"] != "ensemble"
+    assert finished.confirm["selected"] != "ensemble"
 
 
 LINEAR = estimator(
@@ -210,7 +210,7 @@ def test_a_champion_that_is_an_ensemble_is_refitted_and_served(
     ).write()
     finished = fork_server.run(job)
     assert finished.code == 0, finished.log
-    assert finished.confirm["shipped"] == "champion"
+    assert finished.confirm["selected"] == "champion"
     assert finished.confirm["verdict"] == "kept champion"
     assert finished.metadata["estimator"] == "sklearn.ensemble.VotingClassifier"
     assert [each["hyperparameters"] for each in finished.metadata["members"]] == [

@@ -334,11 +334,11 @@ def test_a_promotion_is_compared_class_by_class(about: Any) -> None:
     ]
     assert [each.label for each in against.changes] == ["no", "yes"]
     for index, each in enumerate(against.changes):
-        champion, shipped = (recall[index] for recall in recalls)
-        assert (each.champion, each.shipped) == pytest.approx((champion, shipped))
-        assert each.gain.value == pytest.approx(shipped - champion)
+        champion, selected = (recall[index] for recall in recalls)
+        assert (each.champion, each.selected) == pytest.approx((champion, selected))
+        assert each.gain.value == pytest.approx(selected - champion)
         low, high = ends(each.gain)
-        assert low < shipped - champion < high
+        assert low < selected - champion < high
 
 
 def test_a_promotion_is_compared_tenth_by_tenth_of_the_target() -> None:
@@ -350,13 +350,13 @@ def test_a_promotion_is_compared_tenth_by_tenth_of_the_target() -> None:
     first = against.changes[0]
     lowest = once.actual <= float(first.label.removeprefix("up to "))
     off = [np.abs(once.of(name).errors)[lowest].mean() for name in ("champion", "winner")]
-    assert (first.rows, first.champion, first.shipped) == (lowest.sum(), *map(pytest.approx, off))
+    assert (first.rows, first.champion, first.selected) == (lowest.sum(), *map(pytest.approx, off))
     assert first.gain.value == pytest.approx(off[0] - off[1])
     assert len(against.changes) == 10
 
 
-def test_there_is_nothing_to_compare_without_a_champion_or_where_it_is_shipped() -> None:
-    assert compare_to_champion(two_classes(shipped="champion")) is None
+def test_there_is_nothing_to_compare_without_a_champion_or_where_it_is_selected() -> None:
+    assert compare_to_champion(two_classes(selected="champion")) is None
     assert compare_to_champion(several_classes()) is None
 
 

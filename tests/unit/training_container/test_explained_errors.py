@@ -118,7 +118,7 @@ def predictions_of(finished: Finished) -> ContenderPredictions:
         weights=optional.get("weight"),
         groups=optional.get("group"),
         contenders=contenders,
-        shipped=about["shipped"],
+        selected=about["selected"],
         of_rows=ROWS,
     )
 

@@ -64,5 +64,5 @@ def test_what_there_was_no_time_for_is_named_and_the_model_is_there(
     assert found.learned is None
     assert found.learning_curve is None
     assert {"importance", "learning curve"} <= {each.step for each in found.skipped}
-    assert finished.confirm["shipped"]
+    assert finished.confirm["selected"]
     assert (finished.base / "model" / "model.skops").exists()

@@ -76,7 +76,7 @@ def test_the_metadata_says_what_the_model_is_made_of_and_how_to_feed_it(mixed: T
     assert needed <= metadata.keys()
     confirm = json.loads((mixed.folders.output / "confirm.json").read_text())
     scores = {each["name"]: each["scores"] for each in confirm["contenders"]}
-    assert metadata["scores"] == scores[confirm["shipped"]]
+    assert metadata["scores"] == scores[confirm["selected"]]
     assert metadata["verdict"] == confirm["verdict"]
     assert metadata["seed"] == mixed.job.read_plan().seed
     assert metadata["versions"]["scikit-learn"] == sklearn.__version__

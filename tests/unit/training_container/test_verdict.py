@@ -33,7 +33,7 @@ BETTER = {"defaults_forest": 0.8, "tuned_forest": 0.9}
 
 
 @pytest.mark.parametrize(
-    ("means", "shipped", "verdict", "words"),
+    ("means", "selected", "verdict", "words"),
     [
         (
             BETTER,
@@ -117,11 +117,11 @@ BETTER = {"defaults_forest": 0.8, "tuned_forest": 0.9}
         ({**BETTER, "champion": 0.91, "ensemble": 0.913}, "champion", "kept champion", "ensemble"),
     ],
 )
-def test_what_is_shipped_and_why(
-    means: dict[str, Any], shipped: str | None, verdict: str, words: str
+def test_what_is_selected_and_why(
+    means: dict[str, Any], selected: str | None, verdict: str, words: str
 ) -> None:
     found = decision(baseline=0.5, **means)
-    assert shipped in (found.shipped, None)
+    assert selected in (found.selected, None)
     assert found.verdict == verdict
     assert words in found.sentence
 
@@ -129,7 +129,7 @@ def test_what_is_shipped_and_why(
 def test_equal_scores_ship_the_simpler_defaults() -> None:
     same = {name: [0.8, 0.7, 0.9] for name in ("defaults:forest", "tuned:forest")}
     found = decide(same, metric="r2", test_train_ratio=0.5, rows=ROWS, champion_planned=False)
-    assert found.shipped == "defaults:forest"
+    assert found.selected == "defaults:forest"
     assert "the same R² as the tuned forest model" in found.sentence
     kept = decide(
         {**same, "champion": [0.8, 0.7, 0.9]},
@@ -138,7 +138,7 @@ def test_equal_scores_ship_the_simpler_defaults() -> None:
         rows=ROWS,
         champion_planned=True,
     )
-    assert (kept.shipped, kept.verdict) == ("champion", "kept champion")
+    assert (kept.selected, kept.verdict) == ("champion", "kept champion")
 
 
 def test_two_folds_without_any_spread_decide_too() -> None:
@@ -149,7 +149,7 @@ def test_two_folds_without_any_spread_decide_too() -> None:
         rows=ROWS,
         champion_planned=False,
     )
-    assert (found.shipped, found.verdict) == ("defaults:forest", "no useful model")
+    assert (found.selected, found.verdict) == ("defaults:forest", "no useful model")
 
 
 def test_a_steady_gain_of_the_defaults_is_not_hidden_by_a_tuned_model_that_varies() -> None:
@@ -167,7 +167,7 @@ def test_a_steady_gain_of_the_defaults_is_not_hidden_by_a_tuned_model_that_varie
         rows=ROWS,
         champion_planned=True,
     )
-    assert (found.shipped, found.verdict) == ("defaults:forest", "promoted")
+    assert (found.selected, found.verdict) == ("defaults:forest", "promoted")
     assert "forest with default hyperparameters, accuracy 0.05 higher" in found.sentence
 
 
@@ -177,7 +177,7 @@ def test_a_steady_gain_of_the_defaults_is_not_hidden_by_a_tuned_model_that_varie
     has_champion=st.booleans(),
     has_ensemble=st.booleans(),
 )
-def test_no_contender_is_better_than_what_is_shipped_by_more_than_the_margin(
+def test_no_contender_is_better_than_what_is_selected_by_more_than_the_margin(
     data: st.DataObject, folds: int, has_champion: bool, has_ensemble: bool
 ) -> None:
     names = ["baseline", "defaults:a", "defaults:b", "tuned:a", "tuned:b"]
@@ -191,12 +191,12 @@ def test_no_contender_is_better_than_what_is_shipped_by_more_than_the_margin(
         scores, metric="accuracy", test_train_ratio=RATIO, rows=ROWS, champion_planned=has_champion
     )
     assert found.margin == margin(folds, challengers=4 + has_ensemble)
-    for name in set(names) - {"baseline", found.shipped}:
-        assert not compare(scores[name], scores[found.shipped], RATIO, found.margin).clears_margin
-    if not has_champion and found.shipped != "ensemble":
+    for name in set(names) - {"baseline", found.selected}:
+        assert not compare(scores[name], scores[found.selected], RATIO, found.margin).clears_margin
+    if not has_champion and found.selected != "ensemble":
         singles = set(names) - {"baseline", "ensemble"}
         means = {name: np.mean(values) for name, values in scores.items() if name in singles}
-        assert means[found.shipped] == pytest.approx(max(means.values()))
+        assert means[found.selected] == pytest.approx(max(means.values()))
 
 
 @pytest.mark.parametrize("challengers", [1, 2, 5])

@@ -30,7 +30,7 @@ Verdict = Literal["promoted", "kept champion", "first model", "no useful model"]
 class Decision:
     """The selected contender; `margin` is in corrected standard errors."""
 
-    shipped: str
+    selected: str
     verdict: Verdict
     sentence: str
     margin: float
@@ -57,19 +57,19 @@ def decide(
     """
     contest = _Contest(scores, metric, test_train_ratio, rows)
     if CHAMPION in scores:
-        shipped, verdict, sentence = contest.against_champion()
+        selected, verdict, sentence = contest.against_champion()
     else:
         verdict = "promoted" if champion_planned else "first model"
-        shipped, sentence = contest.without_champion()
+        selected, sentence = contest.without_champion()
         if champion_planned:
             sentence = f"The champion could not be scored on this data. {sentence}"
-    if BASELINE in scores and not contest.gain(shipped, BASELINE).clears_margin:
+    if BASELINE in scores and not contest.gain(selected, BASELINE).clears_margin:
         verdict = "no useful model"
         sentence = (
-            f"No useful model: {_label(shipped)} is the best, and not significantly better than "
-            f"the baseline ({contest.compared(shipped, BASELINE)})."
+            f"No useful model: {_label(selected)} is the best, and not significantly better than "
+            f"the baseline ({contest.compared(selected, BASELINE)})."
         )
-    return Decision(shipped, verdict, sentence, contest.margin)
+    return Decision(selected, verdict, sentence, contest.margin)
 
 
 class _Contest:
@@ -125,15 +125,15 @@ class _Contest:
     def without_champion(self) -> tuple[str, str]:
         """Return the best single model, or the ensemble, and how it compares to its rival."""
         best = max(self.singles, key=self.mean)
-        shipped = self.or_ensemble(best)
+        selected = self.or_ensemble(best)
         rival = self.best(TUNED if best.startswith(DEFAULTS) else DEFAULTS)
-        if shipped == ENSEMBLE:
+        if selected == ENSEMBLE:
             rival = best
         if rival is None:
-            return shipped, f"Selected: {_label(shipped)}, the only kind that could be scored."
-        significant = self.gain(shipped, rival).clears_margin
-        how = f"{self.compared(shipped, rival)} ({'' if significant else 'not '}significant)"
-        return shipped, f"Selected: {_label(shipped)}, {how}."
+            return selected, f"Selected: {_label(selected)}, the only kind that could be scored."
+        significant = self.gain(selected, rival).clears_margin
+        how = f"{self.compared(selected, rival)} ({'' if significant else 'not '}significant)"
+        return selected, f"Selected: {_label(selected)}, {how}."
 
     def or_ensemble(self, single: str) -> str:
         """Return the ensemble where it is significantly better than the single model, else that."""

@@ -1,4 +1,4 @@
-"""What shipping the model instead of the champion changes, for each class or tenth of the target.
+"""What selecting the model instead of the champion changes, for each class or tenth of the target.
 
 Both are compared on the same rows, each counted once.
 """
@@ -19,8 +19,8 @@ TENTHS = 10
 
 
 def compare_to_champion(predictions: ContenderPredictions) -> AgainstChampion | None:
-    """Return what changes; None where there is no champion, or it is what is shipped."""
-    if predictions.shipped == CHAMPION or CHAMPION not in predictions.contenders:
+    """Return what changes; None where there is no champion, or it is what is selected."""
+    if predictions.selected == CHAMPION or CHAMPION not in predictions.contenders:
         return None
     once = predictions.with_weight().first_repeat()
     if once.classes is None:
@@ -38,7 +38,7 @@ def compare_to_champion(predictions: ContenderPredictions) -> AgainstChampion | 
 
 def _change(once: ContenderPredictions, bins: Bins, place: int) -> Change:
     inside = once.take(bins.numbers == place)
-    champion, shipped = (inside.of(name).errors for name in (CHAMPION, once.shipped))
+    champion, selected = (inside.of(name).errors for name in (CHAMPION, once.selected))
     is_rate = once.classes is not None
     interval = paired_rate_interval if is_rate else mean_interval
 
@@ -49,6 +49,6 @@ def _change(once: ContenderPredictions, bins: Bins, place: int) -> Change:
         label=bins.names[place],
         rows=len(inside.actual),
         champion=mean(champion),
-        shipped=mean(shipped),
-        gain=interval(champion - shipped, inside.weighting),
+        selected=mean(selected),
+        gain=interval(champion - selected, inside.weighting),
     )

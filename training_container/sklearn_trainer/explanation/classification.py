@@ -51,7 +51,7 @@ _DIGITS = 5  # of a curve's points, and of thresholds
 
 
 def classification_errors(predictions: ContenderPredictions, ratio: float) -> ClassificationErrors:
-    """Return how the shipped classifier errs.
+    """Return how the selected classifier errs.
 
     Parameters
     ----------

@@ -57,11 +57,11 @@ def rows_to_keep(dataset: Dataset, fresh: FreshFolds, plan: Plan, most: int = MO
 
 
 def collect(
-    results: Sequence[Result], shipped: str, dataset: Dataset, fresh: FreshFolds, keep: Mask
+    results: Sequence[Result], selected: str, dataset: Dataset, fresh: FreshFolds, keep: Mask
 ) -> ContenderPredictions | None:
-    """Return the predictions of the contenders that people ask about; None without the shipped's.
+    """Return the predictions of the contenders that people ask about; None without the selected's.
 
-    They are the shipped one, the champion, the ensemble, the best tuned model and the best with
+    They are the selected one, the champion, the ensemble, the best tuned model and the best with
     default hyperparameters.
     """
     known = {each.contender.name: each.scored for each in results if each.scored}
@@ -70,10 +70,10 @@ def collect(
         names = [name for name in known if name.startswith(prefix)]
         return max(names, key=lambda name: float(np.mean(known[name].scores)), default="")
 
-    names = dict.fromkeys((shipped, CHAMPION, ENSEMBLE, best(TUNED), best(DEFAULTS)))
+    names = dict.fromkeys((selected, CHAMPION, ENSEMBLE, best(TUNED), best(DEFAULTS)))
     predicted = {name: known[name].predicted for name in names if name in known}
     contenders = {name: each.rounded() for name, each in predicted.items() if each is not None}
-    if shipped not in contenders:
+    if selected not in contenders:
         return None
     scored = _scored_rows(fresh, keep)
     row_columns = dataset.train.row_columns
@@ -84,7 +84,7 @@ def collect(
         weights=None if row_columns.weights is None else row_columns.weights[scored.rows],
         groups=None if row_columns.groups is None else row_columns.groups[scored.rows],
         contenders=contenders,
-        shipped=shipped,
+        selected=selected,
         of_rows=len(dataset.y),
         sampled=not keep.all(),
     )
@@ -122,7 +122,7 @@ def write_predictions(predictions: ContenderPredictions, places: Ints, folders: 
     for name, predicted in predictions.contenders.items():
         columns |= _columns(name, predicted, predictions)
     about = {
-        "shipped": predictions.shipped,
+        "selected": predictions.selected,
         "classes": predictions.classes,
         "contenders": {name: each.kind for name, each in predictions.contenders.items()},
         "sampled": predictions.sampled,

@@ -53,7 +53,7 @@ class ContenderPredictions:
     weights, groups
         Of the entries; None where no column says it.
     contenders
-        By name; the shipped one is among them.
+        By name; the selected one is among them.
     of_rows
         Training rows in all.
     sampled
@@ -66,14 +66,14 @@ class ContenderPredictions:
     weights: Floats | None
     groups: npt.NDArray[Any] | None
     contenders: Mapping[str, Predicted]
-    shipped: str
+    selected: str
     of_rows: int
     sampled: bool = False
 
     @property
     def predicted(self) -> Predicted:
-        """What the shipped contender predicted."""
-        return self.contenders[self.shipped]
+        """What the selected contender predicted."""
+        return self.contenders[self.selected]
 
     @property
     def weighting(self) -> RowWeighting:
@@ -94,8 +94,8 @@ class ContenderPredictions:
         return np.asarray(np.where(rounded, 0.0, np.abs(values - self.actual)), dtype=np.float64)
 
     def of(self, name: str) -> ContenderPredictions:
-        """Return the predictions with another contender in the place of the shipped one."""
-        return replace(self, shipped=name)
+        """Return the predictions with another contender in the place of the selected one."""
+        return replace(self, selected=name)
 
     def take(self, entries: npt.NDArray[Any]) -> ContenderPredictions:
         """Return some of the entries, by a mask or by their positions."""

@@ -27,7 +27,7 @@ from tunedrop_common.explanation import Duplicates
 def duplicates(
     explained: ExplainedModel, predictions: ContenderPredictions | None, steps: ExplanationSteps
 ) -> Duplicates | None:
-    """Count the rows, and score the shipped model's predictions without them."""
+    """Count the rows, and score the selected model's predictions without them."""
     return steps.run("duplicates", partial(_counted, explained, predictions))
 
 

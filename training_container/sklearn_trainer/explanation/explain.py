@@ -1,4 +1,4 @@
-"""The explanation of the shipped model, step after step in the order of their worth.
+"""The explanation of the selected model, step after step in the order of their worth.
 
 What needs a forked process comes before the final fit, what needs the fitted model after it.
 """
@@ -69,7 +69,7 @@ def _explain(
     Parameters
     ----------
     predictions
-        None where the shipped model's predictions could not be kept.
+        None where the selected model's predictions could not be kept.
     """
     repeated = duplicates(explained, predictions, steps)
     errors = _run_errors(explained, predictions, steps)

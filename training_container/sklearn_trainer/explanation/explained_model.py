@@ -1,4 +1,4 @@
-"""What the explanation is about: the shipped contender, and all that Confirm knows of it."""
+"""What the explanation is about: the selected contender, and all that Confirm knows of it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tunedrop_common.plan import Plan
 
 @dataclass(frozen=True)
 class ExplainedModel:
-    """The shipped contender, and the folds on which it was scored.
+    """The selected contender, and the folds on which it was scored.
 
     Parameters
     ----------

@@ -91,7 +91,7 @@ def _seeming(
 def _score_without(
     explained: ExplainedModel, columns: Sequence[str], folds: Sequence[Fold]
 ) -> MetricScore | None:
-    """Return the score of the shipped model, refitted without some columns on fresh folds.
+    """Return the score of the selected model, refitted without some columns on fresh folds.
 
     None where no column is left.
     """

@@ -1,6 +1,6 @@
 """Whether more rows would help: the scores of models that learnt from a part of the rows.
 
-On the same fresh folds, the shipped contender is fitted to a quarter and to half of each fold's
+On the same fresh folds, the selected contender is fitted to a quarter and to half of each fold's
 training rows; all of them were learnt from when it was scored. scikit-learn's `learning_curve`
 scores without weights, and takes the earliest rows where time decides.
 """

@@ -1,4 +1,4 @@
-"""Refits the shipped contender on the fresh folds, with fewer columns or fewer rows where asked.
+"""Refits the selected contender on the fresh folds, with fewer columns or fewer rows where asked.
 
 Several folds are fitted side by side, as in scoring; a part that runs out of time is ended by
 `parts`, and the processes of its folds end with it.

@@ -24,7 +24,7 @@ _TAILS = (0.01, 0.99)  # of a histogram, whose first and last bar have what lies
 
 
 def regression_errors(predictions: ContenderPredictions) -> RegressionErrors:
-    """Return how the shipped regressor errs, on the rows of one repeat."""
+    """Return how the selected regressor errs, on the rows of one repeat."""
     predictions = predictions.with_weight()
     once = predictions.first_repeat()
     predicted = once.predicted.values[:, 0].astype(np.float64)

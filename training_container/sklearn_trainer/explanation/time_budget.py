@@ -79,7 +79,7 @@ def seconds_allowed(plan: Plan, *, scoring: float, so_far: float, final_fit: flo
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds that a fold of the shipped model takes, beside the others that run with it."""
+    """Seconds that a fold of the selected model takes, beside the others that run with it."""
 
     fit: float
     score: float

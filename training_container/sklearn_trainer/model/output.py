@@ -46,13 +46,13 @@ def versions() -> dict[str, str]:
 
 
 def write_model(
-    pipeline: Pipeline, plan: Plan, dataset: Dataset, folders: Folders, shipped: Mapping[str, Any]
+    pipeline: Pipeline, plan: Plan, dataset: Dataset, folders: Folders, selected: Mapping[str, Any]
 ) -> list[str]:
     """Write model.skops, metadata.json and README.md; reads the model back to be sure of it.
 
     Parameters
     ----------
-    shipped
+    selected
         What the metadata says about the contender and the decision for it.
 
     Returns
@@ -69,7 +69,7 @@ def write_model(
         raise FitError("The model predicts other values after it is written and read by skops.")
     metadata = {
         **_metadata(plan, dataset),
-        **shipped,
+        **selected,
         "data_sha256": digest(plan, folders),
         "trusted_types": trusted,
         "versions": versions(),

@@ -1,4 +1,4 @@
-"""Builds the pipeline that is scored, compared and shipped: preprocessing, then the estimator.
+"""Builds the pipeline that is scored, compared and selected: preprocessing, then the estimator.
 
 The steps are `prepare` (absent when there is nothing to do) and `estimator`. Support vector
 machines, neural networks and the like learn a regression's target scaled to unit variance.

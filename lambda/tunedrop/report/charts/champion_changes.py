@@ -21,7 +21,7 @@ class ChangeRow:
     label: str
     rows: int
     champion: float | None
-    shipped: float | None
+    selected: float | None
     gain: float
     low: float | None
     high: float | None
@@ -47,7 +47,7 @@ def changes_chart(against: AgainstChampion | None) -> ChangesChart | None:
         against.measure == "recall",
         tuple(
             ChangeRow(
-                name, each.rows, each.champion, each.shipped, each.gain.value or 0.0,
+                name, each.rows, each.champion, each.selected, each.gain.value or 0.0,
                 *each.gain.ends, KINDS[each.gain.side_of(0.0)],
             )
             for name, each in zip(names, shown, strict=True)
@@ -72,7 +72,7 @@ def draw_changes(chart: ChangesChart) -> drawing.Drawing:
             alt.Tooltip("label:N", title="class" if chart.by_class else "values"),
             alt.Tooltip("rows:Q", format=","),
             *drawing.tooltip(
-                drawing.NUMBER, champion="champion", shipped="new model", gain="gain",
+                drawing.NUMBER, champion="champion", selected="new model", gain="gain",
                 low="interval from", high="to",
             ),
         ],

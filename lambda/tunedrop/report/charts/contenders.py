@@ -16,7 +16,7 @@ from tunedrop.wording import ENSEMBLE, contender_label, contender_short
 
 SEARCH_LABEL = "Search's own best (optimistic)"
 FAR = 3
-SHIPPED, OTHER, SEARCH = "shipped", "other", "search"
+SHIPPED, OTHER, SEARCH = "selected", "other", "search"
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,12 @@ def contenders_chart(results: Results) -> ContendersChart:
             ContenderRow(
                 label=contender_label(contender.name, contender.estimator),
                 short=contender_short(contender.name),
-                kind=SHIPPED if contender.name == results.shipped else OTHER,
+                kind=SHIPPED if contender.name == results.selected else OTHER,
                 mean=contender.mean,
                 low=low,
                 high=high,
                 test_score=contender.test_score,
-                note=_note(contender, shipped=contender.name == results.shipped),
+                note=_note(contender, selected=contender.name == results.selected),
             )
         )
     rows.sort(key=lambda row: (row.mean is None, -results.sign * (row.mean or 0.0)))
@@ -105,19 +105,19 @@ def _limits(rows: list[ContenderRow], sign: int) -> tuple[float, float]:
     return low - padding, high + padding
 
 
-def _note(contender: Contender, *, shipped: bool) -> str:
+def _note(contender: Contender, *, selected: bool) -> str:
     if contender.status != "scored":
         return wording.one_line(f"{contender.status}: {contender.reason}", 200)
-    notes = ["selected"] if shipped else []
+    notes = ["selected"] if selected else []
     if contender.members:
         notes.append(f"mean of {' and '.join(contender.members)}")
-    if contender.name == ENSEMBLE and not shipped:
+    if contender.name == ENSEMBLE and not selected:
         notes.append("not selected: not significantly better than the model that it would replace")
     return "; ".join(notes)
 
 
 def contenders_table(chart: ContendersChart) -> TextTable:
-    """Return the same in numbers; the shipped one stands out."""
+    """Return the same in numbers; the selected one stands out."""
     tested = any(row.test_score is not None for row in chart.rows)
     return TextTable(
         ("Contender", "Mean", "95% CI", *(["Test score"] if tested else []), "Note"),

@@ -108,7 +108,7 @@ class ErrorCharts:
             return None
         columns = {
             "label": "Class" if chart.by_class else "Values", "rows": "Rows",
-            "champion": "Champion", "shipped": "New model", "gain": "Gain", **INTERVAL,
+            "champion": "Champion", "selected": "New model", "gain": "Gain", **INTERVAL,
             "kind": "Change",
         }  # fmt: skip
         label = "What each part of the rows gains or loses against the champion"

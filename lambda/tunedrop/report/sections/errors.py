@@ -150,7 +150,7 @@ def _champion_sentences(against: AgainstChampion) -> tuple[str, ...]:
 def _describe_change(change: Change, is_by_class: bool) -> str:
     if is_by_class:
         name = wording.quoted(change.label, LONGEST_LABEL)
-        before, after = (wording.percent(x) for x in (change.champion, change.shipped))
+        before, after = (wording.percent(x) for x in (change.champion, change.selected))
         return f"{name} (recall {after}, was {before})"
     label, gain = wording.one_line(change.label, LONGEST_LABEL), change.gain.value or 0.0
     return f"values of {label} (error {digits(abs(gain))} {'lower' if gain > 0 else 'higher'})"
