@@ -23,24 +23,25 @@ from sklearn_trainer.evaluation.contest import Contest
 from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.evaluation.scoring import make_scorers, note_unweighted
 from sklearn_trainer.evaluation.verdict import BASELINE, CHAMPION, Decision, decide
-from sklearn_trainer.explanation.collecting import collect, rows_to_keep, write_predictions
-from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
+from sklearn_trainer.explanation.contender_predictions import (
+    collect,
+    rows_to_keep,
+    write_predictions,
+)
 from sklearn_trainer.explanation.explain import explain, explain_fitted
-from sklearn_trainer.explanation.explained_model import ExplainedModel
-from sklearn_trainer.explanation.steps import ExplanationSteps
-from sklearn_trainer.explanation.time_budget import (
+from sklearn_trainer.explanation.explained_model import ExplainedModel, Pace
+from sklearn_trainer.explanation.steps import (
     RESERVE,
-    Pace,
+    ExplanationSteps,
     TimeBudget,
-    seconds_allowed,
+    compute_time_limit,
 )
 from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.output import write_model
-from sklearn_trainer.model.pipeline import Pipeline
 from sklearn_trainer.model.python_text import python_of
 from sklearn_trainer.process.children import outcome_of
+from sklearn_trainer.process.resources import limit_threads
 from sklearn_trainer.process.supervisor import Progress
-from sklearn_trainer.process.threads import limit_threads
 from tunedrop_common.plan import Plan
 
 
@@ -58,86 +59,75 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     if dataset.weights is not None:
         note_unweighted(scorers, job_warnings)
     keep = rows_to_keep(dataset, fresh, plan)
-    started = time.monotonic()
-    results = Contest(request, plan, dataset, fresh.folds, scorers, keep, progress).results()
-    seconds = time.monotonic() - started
-    _note(results, job_warnings)
+    scoring_began = time.monotonic()
+    results = Contest(request, plan, dataset, fresh.folds, scorers, keep, progress).score_all()
+    scoring_ended = time.monotonic()
+    for result in results:
+        for sentence in result.scored.job_warnings if result.scored else ():
+            job_warnings.add(sentence)
     decision = decide_between(
         results, plan, validation_ratio(fresh.folds), rows_scored(fresh.folds)
     )
-    selected, its = _selected(results, decision)
-    explained = _subject(plan, dataset, fresh, selected, its, results)
+    explained, scored = _explained_model(results, decision.selected, plan, dataset, fresh)
+    selected = explained.contender
     predictions = outcome_of(partial(collect, results, selected.name, dataset, fresh, keep)).value
-    so_far = time.monotonic() - began
-    allowed = seconds_allowed(plan, scoring=seconds, so_far=so_far, final_fit=its.fit_seconds)
-    steps = ExplanationSteps(TimeBudget(allowed))
+    seconds = compute_time_limit(
+        plan,
+        scoring=scoring_ended - scoring_began,
+        so_far=time.monotonic() - began,
+        final_fit=scored.fit_seconds,
+    )
+    steps = ExplanationSteps(TimeBudget(seconds))
     progress.text = "while explaining the model"
     explanation = explain(explained, predictions, steps)
     progress.text = "while fitting the model"
-    fitted = _fit(explained, job_warnings)
-    unlisted = write_model(fitted, plan, dataset, folders, _about(selected, its, decision))
+    limit_threads(dataset.X.size)
+    pipeline = selected.pipeline(plan, dataset.schema)
+    model = fit(pipeline, dataset.X, dataset.y, job_warnings, dataset.weights)
+    metadata = _metadata(selected, scored, decision)
+    unlisted = write_model(model, plan, dataset, folders, metadata)
     if unlisted:
         job_warnings.add(f"`serve` does not load this model: it holds {', '.join(unlisted)}.")
     # the fit may have taken longer than expected
     steps.budget.shorten(plan.confirm.max_seconds * (1 - RESERVE) - (time.monotonic() - began))
-    explanation = explain_fitted(explanation, fitted, explained, steps)
-    _write_predictions(predictions, dataset, folders, job_warnings)
+    explanation = explain_fitted(explanation, model, explained, steps)
+    numbers = dataset.train.row_columns.row_numbers
+    if predictions is not None and numbers is not None:
+        outcome = outcome_of(partial(write_predictions, predictions, numbers, folders))
+        if outcome.status != "done":  # the verdict and the model are there
+            job_warnings.add(
+                f"The file of predictions was not written: {outcome.reason.rstrip('.')}."
+            )
     content = content_of(results, decision, plan, dataset, fresh, explanation, job_warnings)
-    folders.write_output(CONFIRM_FILE, {**content, "python": python_of(fitted)})
+    folders.write_output(CONFIRM_FILE, {**content, "python": python_of(model)})
     print(decision.sentence, flush=True)
 
 
-def _note(results: Sequence[Result], job_warnings: JobWarnings) -> None:
-    """Note what came up while the contenders were scored."""
-    for each in results:
-        for sentence in each.scored.job_warnings if each.scored else ():
-            job_warnings.add(sentence)
-
-
-def _subject(
-    plan: Plan,
-    dataset: Dataset,
-    fresh: FreshFolds,
-    selected: Contender,
-    scored: Scored,
-    results: Sequence[Result],
-) -> ExplainedModel:
-    scorers = make_scorers((plan.metric.objective,), dataset.y)
-    guessing = _guessing(results)
-    pace = Pace.of(scored)
-    return ExplainedModel(plan, dataset, fresh, selected, scored.scores, scorers, pace, guessing)
-
-
-def _fit(explained: ExplainedModel, job_warnings: JobWarnings) -> Pipeline:
-    """Fit the selected contender to all rows."""
-    dataset = explained.dataset
-    limit_threads(dataset.X.size)
-    pipeline = explained.contender.pipeline(explained.plan, dataset.schema)
-    return fit(pipeline, dataset.X, dataset.y, job_warnings, dataset.weights)
-
-
-def _guessing(results: Sequence[Result]) -> tuple[float, ...]:
-    scored = {each.contender.name: each.scored for each in results}
-    baseline = scored.get(BASELINE)
-    return baseline.scores if baseline else ()
-
-
-def _selected(results: Sequence[Result], decision: Decision) -> tuple[Contender, Scored]:
-    return next(
-        (each.contender, each.scored)
-        for each in results
-        if each.scored and each.contender.name == decision.selected
+def _explained_model(
+    results: Sequence[Result], selected: str, plan: Plan, dataset: Dataset, fresh: FreshFolds
+) -> tuple[ExplainedModel, Scored]:
+    scored = {result.contender.name: result.scored for result in results if result.scored}
+    explained = ExplainedModel(
+        plan,
+        dataset,
+        fresh,
+        next(result.contender for result in results if result.contender.name == selected),
+        scored[selected].scores,
+        make_scorers((plan.metric.objective,), dataset.y),
+        Pace.of(scored[selected]),
+        scored[BASELINE].scores if BASELINE in scored else (),
     )
+    return explained, scored[selected]
 
 
 def decide_between(results: Sequence[Result], plan: Plan, ratio: float, rows: int) -> Decision:
     """Decide between the contenders that could be scored; none besides the baseline is an error."""
-    scores = {each.contender.name: each.scored.scores for each in results if each.scored}
+    scores = {result.contender.name: result.scored.scores for result in results if result.scored}
     if not set(scores) - {BASELINE}:
         reasons = "; ".join(
-            f"{each.contender.name}: {each.reason}"
-            for each in results
-            if each.contender.name != BASELINE
+            f"{result.contender.name}: {result.reason}"
+            for result in results
+            if result.contender.name != BASELINE
         )
         raise FitError(
             f"No contender could be scored on fresh folds, so there is no model. {reasons}."
@@ -147,26 +137,11 @@ def decide_between(results: Sequence[Result], plan: Plan, ratio: float, rows: in
         metric=plan.metric.objective,
         test_train_ratio=ratio,
         rows=rows,
-        champion_planned=any(each.contender.name == CHAMPION for each in results),
+        champion_planned=any(result.contender.name == CHAMPION for result in results),
     )
 
 
-def _write_predictions(
-    predictions: ContenderPredictions | None,
-    dataset: Dataset,
-    folders: Folders,
-    job_warnings: JobWarnings,
-) -> None:
-    """Write the file of predictions; where that fails, the verdict and the model are there."""
-    row_numbers = dataset.train.row_columns.row_numbers
-    if predictions is None or row_numbers is None:
-        return
-    outcome = outcome_of(partial(write_predictions, predictions, row_numbers, folders))
-    if outcome.status != "done":
-        job_warnings.add(f"The file of predictions was not written: {outcome.reason.rstrip('.')}.")
-
-
-def _about(selected: Contender, scored: Scored, decision: Decision) -> dict[str, Any]:
+def _metadata(selected: Contender, scored: Scored, decision: Decision) -> dict[str, Any]:
     return {
         "estimator": selected.estimator.class_path,
         "hyperparameters": selected.hyperparameters,

@@ -9,7 +9,7 @@ from typing import Any
 from sklearn_trainer.data.dataset import Dataset, profile
 from sklearn_trainer.data.folds import FreshFolds, rows_scored, validation_ratio
 from sklearn_trainer.evaluation.comparison import ERROR_RATE, Estimate, compare, estimate
-from sklearn_trainer.evaluation.contenders import Contender, Result, Scored
+from sklearn_trainer.evaluation.contenders import Result, Scored
 from sklearn_trainer.evaluation.scoring import greatest_score, least_score
 from sklearn_trainer.evaluation.verdict import Decision
 from sklearn_trainer.job_warnings import JobWarnings
@@ -35,7 +35,7 @@ def content_of(
     return {
         "version": 1,
         "metric": plan.metric.objective,
-        "contenders": [_contender(each, ratio, rows, plan) for each in results],
+        "contenders": [_contender(result, ratio, rows, plan) for result in results],
         "comparisons": _comparisons(results, ratio, rows, decision),
         "margin": decision.margin,
         "error_rate": ERROR_RATE,
@@ -55,9 +55,9 @@ def content_of(
 
 
 def _contender(result: Result, ratio: float, rows: int, plan: Plan) -> dict[str, Any]:
-    contender: Contender = result.contender
-    scored: Scored | None = result.scored
-    known = _estimated(scored.scores, plan.metric.objective, ratio, rows) if scored else None
+    contender, scored = result.contender, result.scored
+    objective = plan.metric.objective
+    mean = _estimate(scored.scores, objective, ratio, rows) if scored else None
     return {
         "name": contender.name,
         "estimator": contender.estimator.key,
@@ -66,30 +66,29 @@ def _contender(result: Result, ratio: float, rows: int, plan: Plan) -> dict[str,
         "status": "scored" if scored else "not scored",
         "reason": result.reason,
         "scores": list(scored.scores) if scored else [],
-        "mean": known.mean if known else None,
-        "standard_error": known.standard_error if known else None,
-        "interval": list(known.interval) if known else None,
+        "mean": mean.mean if mean else None,
+        "standard_error": mean.standard_error if mean else None,
+        "interval": list(mean.interval) if mean else None,
         "test_score": scored.test_score if scored else None,
         "fit_seconds": round(scored.fit_seconds, 6) if scored else None,
-        "metrics": _metrics(scored, plan, ratio, rows) if scored else {},
+        "metrics": _metrics(scored, ratio, rows) if scored else {},
     }
 
 
-def _metrics(scored: Scored, plan: Plan, ratio: float, rows: int) -> dict[str, Any]:
+def _metrics(scored: Scored, ratio: float, rows: int) -> dict[str, Any]:
     """Return each metric's mean, interval and test score; null where it is not defined."""
-    objective = plan.metric.objective
-    scores = {objective: scored.scores, **scored.others}
-    tested = {objective: scored.test_score, **scored.test_others}
-    found = {}
-    for name in plan.metric.names:
-        known = _estimated(scores[name], name, ratio, rows)
-        interval = known.interval if math.isfinite(known.mean) else None
-        score = MetricScore(mean=known.mean, interval=interval, test_score=tested.get(name))
-        found[name] = score.model_dump(mode="json")
-    return found
+    metrics = {}
+    for name, scores in scored.metrics.items():
+        mean = _estimate(scores, name, ratio, rows)
+        interval = mean.interval if math.isfinite(mean.mean) else None
+        score = MetricScore(
+            mean=mean.mean, interval=interval, test_score=scored.test_metrics.get(name)
+        )
+        metrics[name] = score.model_dump(mode="json")
+    return metrics
 
 
-def _estimated(scores: Sequence[float], metric: str, ratio: float, rows: int) -> Estimate:
+def _estimate(scores: Sequence[float], metric: str, ratio: float, rows: int) -> Estimate:
     bounds = {"least": least_score(metric), "greatest": greatest_score(metric)}
     return estimate(scores, ratio, rows=rows, **bounds)
 
@@ -98,7 +97,7 @@ def _comparisons(
     results: Sequence[Result], ratio: float, rows: int, decision: Decision
 ) -> list[dict[str, Any]]:
     """Compare the selected contender with each of the others that were scored."""
-    scores = {each.contender.name: each.scored.scores for each in results if each.scored}
+    scores = {result.contender.name: result.scored.scores for result in results if result.scored}
     selected = scores[decision.selected]
     return [
         {"a": decision.selected, "b": name}

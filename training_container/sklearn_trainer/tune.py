@@ -18,8 +18,8 @@ from sklearn_trainer.evaluation.evaluate import FoldScore, score_folds
 from sklearn_trainer.evaluation.scoring import make_scorers, note_unweighted
 from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.pipeline import build_pipeline
+from sklearn_trainer.process.resources import limit_threads
 from sklearn_trainer.process.supervisor import Progress
-from sklearn_trainer.process.threads import limit_threads
 from tunedrop_common.plan import Plan
 
 TUNE_FILE = "tune.json"

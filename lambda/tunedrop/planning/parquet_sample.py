@@ -21,7 +21,7 @@ from sklearn_trainer.data.parquet_files import (
 from sklearn_trainer.data.values import count_text_bytes
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.process.children import run
-from sklearn_trainer.process.memory import limit_growth
+from sklearn_trainer.process.resources import limit_growth
 from tunedrop.errors import LimitError
 from tunedrop.objects import DataFile
 from tunedrop.planning.fetched_files import (

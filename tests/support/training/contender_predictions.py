@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_trainer.evaluation.predicted import Kind, Predicted
+from sklearn_trainer.evaluation.predictions import Kind, Predicted
 from sklearn_trainer.explanation.contender_predictions import ContenderPredictions, ScoredRows
 
 FOLDS = 5

@@ -14,13 +14,15 @@ from sklearn_trainer.data.row_columns import RowColumns
 from sklearn_trainer.evaluation.contenders import Contender, Result, score_contender
 from sklearn_trainer.evaluation.evaluate import score_folds
 from sklearn_trainer.evaluation.scoring import make_scorers
-from sklearn_trainer.explanation.collecting import collect, rows_to_keep
-from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
-from sklearn_trainer.explanation.explained_model import ExplainedModel
-from sklearn_trainer.explanation.steps import ExplanationSteps
-from sklearn_trainer.explanation.time_budget import Pace, TimeBudget
+from sklearn_trainer.explanation.contender_predictions import (
+    ContenderPredictions,
+    collect,
+    rows_to_keep,
+)
+from sklearn_trainer.explanation.explained_model import ExplainedModel, Pace
+from sklearn_trainer.explanation.steps import ExplanationSteps, TimeBudget
 from sklearn_trainer.job_warnings import JobWarnings
-from sklearn_trainer.model.pipeline import Pipeline, build_dummy
+from sklearn_trainer.model.pipeline import Pipeline, build_baseline
 from sklearn_trainer.schema import Schema
 from tests.support.plans import feature
 from tests.support.training.jobs import column, estimator, plan
@@ -107,7 +109,7 @@ def explained_model_of(
         scores=scores(contender.pipeline(made, dataset.schema)),
         scorers=scorers,
         pace=pace or Pace(0.01, 0.01),
-        guessing=scores(build_dummy(made.task)),
+        baseline_scores=scores(build_baseline(made.task)),
     )  # fmt: skip
 
 

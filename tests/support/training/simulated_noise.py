@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sklearn_trainer.data.folds import Splits, fresh_folds, rows_scored, validation_ratio
-from sklearn_trainer.explanation.importance import judge_drops
+from sklearn_trainer.explanation.importance import estimate_drops
 from sklearn_trainer.job_warnings import JobWarnings
 from tunedrop_common.plan import ConfirmPlan
 
@@ -105,7 +105,7 @@ def finds_something(noise: Noise, seed: int) -> bool:
             shuffled.append(noise.score(truth, model(rows)))
         drops.append(noise.score(truth, model(X[scored])) - np.array(shuffled))
     groups = [(f"x{place}",) for place in range(noise.columns)]
-    judged = judge_drops(np.array(drops), groups, validation_ratio(folds), rows_scored(folds))
+    judged = estimate_drops(np.array(drops), groups, validation_ratio(folds), rows_scored(folds))
     return any(each.is_significant for each in judged)
 
 

@@ -12,10 +12,12 @@ from sklearn_trainer.data.dataset import load
 from sklearn_trainer.data.folds import fresh_folds
 from sklearn_trainer.evaluation.contenders import Result, contenders_of, score_contender
 from sklearn_trainer.evaluation.scoring import make_scorers
-from sklearn_trainer.explanation.collecting import collect, rows_to_keep
-from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
-from sklearn_trainer.explanation.explained_model import ExplainedModel
-from sklearn_trainer.explanation.time_budget import Pace
+from sklearn_trainer.explanation.contender_predictions import (
+    ContenderPredictions,
+    collect,
+    rows_to_keep,
+)
+from sklearn_trainer.explanation.explained_model import ExplainedModel, Pace
 from sklearn_trainer.job_warnings import JobWarnings
 from tests.support.training.forks import ForkServer
 from tests.support.training.jobs import Job, column, part, plan

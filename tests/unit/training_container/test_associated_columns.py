@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_trainer.explanation.associated_columns import group_associated
+from sklearn_trainer.explanation.importance import group_associated
 from tests.support.training.explained_models import noise, schema_of
 
 ROWS = 3000

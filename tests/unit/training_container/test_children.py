@@ -18,7 +18,7 @@ from sklearn_trainer.errors import FitError
 from sklearn_trainer.evaluation.evaluate import score_folds
 from sklearn_trainer.evaluation.scoring import make_scorers
 from sklearn_trainer.job_warnings import JobWarnings
-from sklearn_trainer.process import threads
+from sklearn_trainer.process import resources
 from sklearn_trainer.process.children import in_processes, run
 from tests.support.training import FOLDERS
 
@@ -133,7 +133,7 @@ def test_a_time_limit_that_is_over_leaves_no_process_running(tmp_path: Path) -> 
 
 @pytest.mark.usefixtures("two_cpus")
 def test_folds_scored_side_by_side_have_the_scores_of_scikit_learn() -> None:
-    assert threads.processes(5, X.size, MODEL) == 2
+    assert resources.count_processes(5, X.size) == 2
     job_warnings = JobWarnings()
     found = [
         fold.values["accuracy"] for fold in score_folds(MODEL, X, Y, FOLDS, SCORERS, job_warnings)
@@ -174,20 +174,18 @@ def test_a_fold_that_cannot_be_fitted_fails_with_its_own_error() -> None:
 def test_folds_run_one_by_one_where_side_by_side_would_not_help(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert threads.processes(5, 1_000, MODEL) == 1
-    assert threads.processes(1, 10**6, MODEL) == 1
-    busy = make_pipeline(LogisticRegression()).set_params(logisticregression__n_jobs=2)
-    assert threads.processes(5, 10**6, busy) == 1
-    assert threads.processes(5, 10**12, MODEL) == 1
+    assert resources.count_processes(5, 1_000) == 1
+    assert resources.count_processes(1, 10**6) == 1
+    assert resources.count_processes(5, 10**12) == 1
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    assert threads.processes(5, 10**6, MODEL) == 1
+    assert resources.count_processes(5, 10**6) == 1
 
 
 def test_processes_share_the_vcpus(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("joblib.cpu_count", lambda: 16)
     monkeypatch.setenv("OMP_NUM_THREADS", "")
-    threads.take_share(5)
-    assert threads.available() == 3
+    resources.take_share(5)
+    assert resources.count_threads() == 3
 
 
 def test_another_number_of_vcpus_changes_no_score_and_boostings_threads_survive_the_fork() -> None:
@@ -199,7 +197,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
-from sklearn_trainer.process import threads
+from sklearn_trainer.process import resources
 from sklearn_trainer.evaluation.evaluate import score_folds
 from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.evaluation.scoring import make_scorers
@@ -216,7 +214,7 @@ for cpus in (4, 2, 1):  # what forks comes first, before anything here uses Open
     joblib.cpu_count = lambda: cpus
     for model in models:
         model = make_pipeline(model)
-        beside = threads.processes(3, X.size, model)
+        beside = resources.count_processes(3, X.size)
         assert beside == min(cpus, 3), (cpus, beside)
         scored = score_folds(
             model, X, y, list(KFold(3).split(X)), make_scorers(names, y), JobWarnings()

@@ -231,7 +231,7 @@ def test_a_champion_that_timed_out_is_replaced(finished: Finished) -> None:
     for each in finished.confirm["contenders"]:
         name, key = each["name"], each["estimator"]
         contender = Contender(name, EstimatorPlan(key=key, class_path="", fixed={}, ranges={}), {})
-        scored = Scored(tuple(each["scores"]), None, 0.1, ())
+        scored = Scored({"balanced_accuracy": tuple(each["scores"])}, {}, 0.1)
         lost = Result(contender, None, "not done within 4 seconds")
         results.append(lost if name == "champion" else Result(contender, scored))
     decision = decide_between(results, the_plan, 0.5, 96)

@@ -22,8 +22,8 @@ from sklearn_trainer.data.dataset import Dataset, Portion
 from sklearn_trainer.data.folds import FreshFolds, fresh_folds
 from sklearn_trainer.data.row_columns import RowColumns
 from sklearn_trainer.evaluation.contenders import Contender, Result, Scored
-from sklearn_trainer.evaluation.predicted import Predicted
-from sklearn_trainer.explanation.collecting import collect, rows_to_keep
+from sklearn_trainer.evaluation.predictions import Predicted
+from sklearn_trainer.explanation.contender_predictions import collect, rows_to_keep
 from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.schema import Schema
 from tests.support.training import fruit
@@ -271,7 +271,7 @@ def test_a_sample_of_a_regression_has_all_parts_of_the_target() -> None:
 
 def result(name: str, score: float, predicted: Predicted | None) -> Result:
     contender = Contender(name, EstimatorPlan(key="k", class_path="", fixed={}, ranges={}), {})
-    return Result(contender, Scored((score,), None, 0.1, (), predicted=predicted))
+    return Result(contender, Scored({"accuracy": (score,)}, {}, 0.1, predicted=predicted))
 
 
 def test_a_contender_without_predictions_is_left_out_and_the_selected_ones_are_needed() -> None:

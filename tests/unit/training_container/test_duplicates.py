@@ -10,10 +10,9 @@ import pandas as pd
 import pytest
 
 from sklearn_trainer.evaluation.evaluate import fit
-from sklearn_trainer.evaluation.predicted import Predicted
-from sklearn_trainer.evaluation.replayed import replayed
+from sklearn_trainer.evaluation.predictions import Predicted, replay
 from sklearn_trainer.evaluation.scoring import make_scorers, score
-from sklearn_trainer.explanation.duplicates import duplicates, with_test_score
+from sklearn_trainer.explanation.duplicates import find_duplicates, with_test_score
 from sklearn_trainer.job_warnings import JobWarnings
 from tests.support.training.explained_models import steps_within
 from tests.support.training.forks import ForkServer
@@ -43,7 +42,7 @@ def test_duplicates_are_counted_exactly(tmp_path: Path, fork_server: ForkServer)
 
 
 def test_a_table_without_doubles_has_none(tmp_path: Path) -> None:
-    found = duplicates(*explained_model_of(tmp_path, _table(80, 1)), steps_within())
+    found = find_duplicates(*explained_model_of(tmp_path, _table(80, 1)), steps_within())
     assert found == Duplicates(rows=0, conflicting=0, test_rows_in_training=0)
 
 
@@ -64,7 +63,7 @@ def test_memorized_rows_make_a_score_and_are_left_out_of_another(tmp_path: Path)
         pd.concat([noise.iloc[:50], _table(50, 5).assign(target=draw.choice(["yes", "no"], 50))]),
         estimators=[tree],
     )
-    found: Any = duplicates(explained, predictions, steps_within())
+    found: Any = find_duplicates(explained, predictions, steps_within())
     assert found.rows == 300
     dataset = explained.dataset
     pipeline = explained.contender.pipeline(explained.plan, dataset.schema)
@@ -91,5 +90,5 @@ def test_predictions_played_back_have_the_score_of_their_model(metric: str) -> N
         model.predict_proba(X)[:, 1:].astype(np.float32),
     )
     scorers = make_scorers((metric,), y)
-    again = score(replayed(predicted, ["no", "yes"]), np.arange(120)[:, np.newaxis], y, scorers)
+    again = score(replay(predicted, ["no", "yes"]), np.arange(120)[:, np.newaxis], y, scorers)
     assert again[metric] == pytest.approx(score(model, X, y, scorers)[metric], abs=1e-6)

@@ -13,7 +13,7 @@ from sklearn_trainer.data.folds import fresh_folds
 from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.evaluation.scoring import make_scorers, score
 from sklearn_trainer.job_warnings import JobWarnings
-from sklearn_trainer.model.ensemble import build_ensemble
+from sklearn_trainer.model.pipeline import build_ensemble
 from sklearn_trainer.serving.model_folder import load_model
 from tests.support.training import fruit
 from tests.support.training.forks import ForkServer
@@ -186,7 +186,7 @@ def test_without_two_members_there_is_no_ensemble(
 LINEAR = estimator(
     "linear", "sklearn.linear_model.LogisticRegression", fixed={"class_weight": str({"plum": 3})}
 )
-FOREST = estimator("forest", "sklearn.ensemble.RandomForestClassifier", fixed={"n_jobs": "2"})
+FOREST = estimator("forest", "sklearn.ensemble.RandomForestClassifier", fixed={"max_depth": "4"})
 CHAMPION: dict[str, Any] = {
     "run_id": "20261001T000000Z-00000000",
     "estimator": FOREST,
@@ -214,14 +214,13 @@ def test_a_champion_that_is_an_ensemble_is_refitted_and_served(
     assert finished.confirm["verdict"] == "kept champion"
     assert finished.metadata["estimator"] == "sklearn.ensemble.VotingClassifier"
     assert [each["hyperparameters"] for each in finished.metadata["members"]] == [
-        {"n_jobs": "2", "n_estimators": "9"}, {"class_weight": "{'plum': 3}", "C": "0.5"},
+        {"max_depth": "4", "n_estimators": "9"}, {"class_weight": "{'plum': 3}", "C": "0.5"},
     ]  # fmt: skip
     trained = Trained(job)
     model = load_model(job.folders)
     assert model.gives_probabilities
     assert model.classes == ("apple", "pear", "plum")
     forest, linear = model.pipeline[-1].estimators_
-    assert forest[-1].n_jobs is None
     assert linear[-1].class_weight == {2: 3}
     X = trained.dataset.X
     expected = (forest.predict_proba(X) + linear.predict_proba(X)) / 2

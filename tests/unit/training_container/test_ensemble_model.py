@@ -12,9 +12,8 @@ from sklearn.metrics import get_scorer
 
 from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.job_warnings import JobWarnings
-from sklearn_trainer.model.ensemble import build_ensemble, fitted_parts
 from sklearn_trainer.model.output import trusted_types
-from sklearn_trainer.model.pipeline import build_pipeline
+from sklearn_trainer.model.pipeline import build_ensemble, build_pipeline
 from sklearn_trainer.model.python_text import python_of
 from sklearn_trainer.schema import Schema
 from tests.support.plans import feature
@@ -90,8 +89,8 @@ def test_class_weights_that_name_classes_reach_every_member() -> None:
     weighted = fit(ensemble_of(CLASSIFIERS[:2]), X, NAMED, JobWarnings())
     plain = fit(ensemble_of([(path, {}) for path, _ in CLASSIFIERS[:2]]), X, NAMED, JobWarnings())
     assert (weighted.predict(X) == "yes").sum() > (plain.predict(X) == "yes").sum()
-    for part in fitted_parts(weighted)[1:]:
-        assert part[-1].class_weight == {0: 0.5, 1: 1, 2: 5}
+    for member in weighted[-1].estimators_:
+        assert member[-1].class_weight == {0: 0.5, 1: 1, 2: 5}
 
 
 def test_a_class_that_a_fold_does_not_have_changes_no_other_classs_weight() -> None:

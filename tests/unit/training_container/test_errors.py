@@ -19,10 +19,10 @@ from sklearn.metrics import (
 )
 
 from sklearn_trainer.evaluation.comparison import estimate
-from sklearn_trainer.explanation.against_champion import compare_to_champion
 from sklearn_trainer.explanation.bins import FEWEST_ROWS
 from sklearn_trainer.explanation.classification import classification_errors
 from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
+from sklearn_trainer.explanation.errors import compare_to_champion
 from sklearn_trainer.explanation.regression import histogram, regression_errors
 from tests.support.training.contender_predictions import RATIO, predicted, predictions, scored_rows
 from tunedrop_common.estimates import IntervalEstimate
@@ -90,7 +90,7 @@ ABOUT = [
 def test_counts_and_rates_are_scikit_learns(make: Any, about: Any) -> None:
     found = make(**about)
     errors, once = classification_errors(found, RATIO), found.first_repeat()
-    pairs = once.actual, once.predicted.called
+    pairs = once.actual, once.predicted.predicted_class
     matrix = confusion_matrix(*pairs)
     assert np.array_equal(errors.confusion.counts, matrix)
     assert errors.confusion.labels == tuple(found.classes)
@@ -164,7 +164,7 @@ def test_calibration_of_several_classes_is_about_the_class_called() -> None:
     calibration = errors.calibration
     assert calibration is not None
     assert (calibration.label, errors.thresholds) == (None, ())
-    right = once.predicted.called == once.actual
+    right = once.predicted.predicted_class == once.actual
     shares = [(each.observed.value or 0) * each.rows for each in calibration.bins]
     assert sum(shares) == pytest.approx(right.sum())
     values = once.predicted.values.astype(float)
@@ -328,7 +328,7 @@ def test_a_promotion_is_compared_class_by_class(about: Any) -> None:
     assert against.measure == "recall"
     recalls = [
         precision_recall_fscore_support(
-            once.actual, once.of(name).predicted.called, sample_weight=once.weights
+            once.actual, once.of(name).predicted.predicted_class, sample_weight=once.weights
         )[1]
         for name in ("champion", "winner")
     ]

@@ -20,7 +20,7 @@ from sklearn_trainer.evaluation.scoring import (
     score,
 )
 from sklearn_trainer.job_warnings import JobWarnings
-from sklearn_trainer.model.pipeline import build_dummy, build_pipeline
+from sklearn_trainer.model.pipeline import build_baseline, build_pipeline
 from tests.support.training.every_estimator import cases, planned, rows
 from tests.support.training.fruit import as_csv
 from tests.support.training.jobs import Job, column, estimator, plan
@@ -47,7 +47,7 @@ def fitted(it: EstimatorPlan | None, task: Task, folder: Path) -> tuple[Any, Any
     pipeline = (
         build_pipeline(data.schema, read.estimator(it.key), it.fixed, task=task, seed=1)
         if it
-        else build_dummy(task)
+        else build_baseline(task)
     )
     return fit(pipeline, data.X, data.y, JobWarnings()), data.X, data.y
 

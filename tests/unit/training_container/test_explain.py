@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from functools import partial
 from typing import Any, get_args
 
 import numpy as np
@@ -14,9 +13,7 @@ import pytest
 from sklearn_trainer.explanation import explain
 from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
 from sklearn_trainer.explanation.explained_model import ExplainedModel
-from sklearn_trainer.explanation.refits import refit, score_of
-from sklearn_trainer.explanation.steps import ExplanationSteps
-from sklearn_trainer.explanation.time_budget import TimeBudget
+from sklearn_trainer.explanation.steps import ExplanationSteps, TimeBudget
 from tests.support.training.explained_models import explained_model_of, predictions_of
 from tunedrop_common.explanation import ExplanationStep
 
@@ -46,7 +43,7 @@ def fail(*_: Any, **__: Any) -> None:
 def test_what_fails_of_the_explanation_is_named_and_the_rest_is_there(
     explained: ExplainedModel, predictions: ContenderPredictions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(explain, "classification_errors", die)
+    monkeypatch.setattr(explain, "explain_errors", die)
     monkeypatch.setattr(explain, "find_segments", fail)
     steps = ExplanationSteps(TimeBudget(600))
     explanation = explain.explain(explained, predictions, steps)
@@ -66,7 +63,7 @@ def test_nothing_outside_of_the_parts_can_fail_the_job_either(
     def wrong(*_: Any) -> None:
         raise KeyError("no such column")
 
-    monkeypatch.setattr(explain, "_run_errors", wrong)
+    monkeypatch.setattr(explain, "find_duplicates", wrong)
     monkeypatch.setattr(explain, "_explain_fitted", wrong)
     steps = ExplanationSteps(TimeBudget(600))
     explanation = explain.explain(explained, predictions, steps)
@@ -85,16 +82,16 @@ def test_without_the_models_predictions_the_parts_that_need_them_are_named(
 
 
 def test_a_refit_is_the_model_that_was_scored(explained: ExplainedModel) -> None:
-    found = list(refit(explained, partial(score_of, explained)))
-    assert found == list(explained.scores)
-    second = list(refit(explained, partial(score_of, explained), folds=explained.fresh.folds[1:2]))
-    assert second == [explained.scores[1]]
+    folds = explained.fresh.folds
+    assert explained.rescore(folds) == list(explained.scores)
+    assert explained.rescore(folds[1:2]) == [explained.scores[1]]
 
 
 def test_a_refit_without_a_column_has_not_seen_it(explained: ExplainedModel) -> None:
     def names(fold: Any) -> list[str]:
         return [*fold.X]
 
-    assert next(iter(refit(explained, names, without=["a"]))) == ["b", "c"]
-    worse = list(refit(explained, partial(score_of, explained), without=["a", "b"]))
+    folds = explained.fresh.folds
+    assert next(iter(explained.refit(names, folds, without=["a"]))) == ["b", "c"]
+    worse = explained.rescore(folds, without=["a", "b"])
     assert np.mean(worse) < np.mean(explained.scores) - 0.1

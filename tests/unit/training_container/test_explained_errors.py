@@ -15,10 +15,10 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
-from sklearn_trainer.evaluation.predicted import Predicted
-from sklearn_trainer.explanation.against_champion import compare_to_champion
+from sklearn_trainer.evaluation.predictions import Predicted
 from sklearn_trainer.explanation.classification import classification_errors
 from sklearn_trainer.explanation.contender_predictions import ContenderPredictions, ScoredRows
+from sklearn_trainer.explanation.errors import compare_to_champion
 from sklearn_trainer.explanation.regression import regression_errors
 from tests.support.training.forks import ForkServer
 from tests.support.training.fruit import as_csv
@@ -157,7 +157,7 @@ def test_every_number_about_a_classifiers_errors_is_in_the_file_of_predictions(
     assert found.against_champion == compare_to_champion(predictions)
     once = predictions.first_repeat()
     likely = once.predicted.of_class(1)
-    counts = confusion_matrix(once.actual, once.predicted.called)
+    counts = confusion_matrix(once.actual, once.predicted.predicted_class)
     assert np.array_equal(errors.confusion.counts, counts)
     area = roc_auc_score(once.actual, likely, sample_weight=once.weights)
     assert errors.roc[0].area.value == pytest.approx(area)

@@ -13,10 +13,9 @@ from sklearn.inspection import permutation_importance
 from sklearn_trainer.data.row_columns import RowColumns
 from sklearn_trainer.evaluation.evaluate import FittedFold, fit
 from sklearn_trainer.evaluation.scoring import make_scorers
-from sklearn_trainer.explanation.explained_model import ExplainedModel
+from sklearn_trainer.explanation.explained_model import ExplainedModel, Pace
 from sklearn_trainer.explanation.importance import MOST_ROWS, measure_importance, shuffle_columns
 from sklearn_trainer.explanation.learning_curve import measure_learning
-from sklearn_trainer.explanation.time_budget import Pace
 from sklearn_trainer.job_warnings import JobWarnings
 from tests.support.training.explained_models import (
     amount_of,

@@ -11,7 +11,7 @@ import pytest
 from sklearn.datasets import load_iris
 
 from sklearn_trainer.data.checks import check_data
-from sklearn_trainer.explanation.leakage import suspects
+from sklearn_trainer.explanation.leakage import find_leaky_columns
 from tests.support.training.explained_models import steps_within
 from tests.support.training.tables import TARGET, explained_model_of
 
@@ -36,7 +36,7 @@ def _suspects(base: Path, table: pd.DataFrame, **changes: Any) -> dict[str, Any]
     there = steps_within()
     dataset = explained.dataset
     findings = check_data(dataset.X, dataset.y, dataset.schema, is_shuffled=True)
-    found = suspects(explained, findings, there)
+    found = find_leaky_columns(explained, findings, there)
     assert there.skipped == []
     return {each.column: each for each in found}
 

@@ -18,7 +18,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import SVC
 
 from sklearn_trainer.evaluation.evaluate import FoldScore, score_folds
-from sklearn_trainer.evaluation.predicted import Predicted
+from sklearn_trainer.evaluation.predictions import Predicted
 from sklearn_trainer.evaluation.scoring import make_scorers
 from sklearn_trainer.job_warnings import JobWarnings
 
@@ -41,7 +41,7 @@ def kept(
     scored = list(
         score_folds(pipeline, X, y, folds, scorers, JobWarnings(), **{"keep": ALL, **more})
     )
-    return scored, Predicted.joined([each.predicted for each in scored])
+    return scored, Predicted.join([each.predicted for each in scored])
 
 
 def in_order(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -167,10 +167,13 @@ def test_a_model_that_cannot_say_its_probabilities_is_scored_all_the_same() -> N
 
 
 def test_a_metric_that_may_be_missing_is_nan_where_it_is_not_defined() -> None:
-    optional = make_scorers(("neg_log_loss", "roc_auc"), TWO)
     one_class = (np.arange(80), np.flatnonzero(TWO == "yes")[-20:])
     scored, _ = kept(
-        LogisticRegression(), TWO, ("accuracy",), folds=[FOLDS[0], one_class], optional=optional
+        LogisticRegression(),
+        TWO,
+        ("accuracy", "neg_log_loss", "roc_auc"),
+        folds=[FOLDS[0], one_class],
+        objective="accuracy",
     )
     assert math.isfinite(scored[0].values["roc_auc"])
     assert math.isnan(scored[1].values["roc_auc"])
@@ -180,9 +183,9 @@ def test_a_metric_that_may_be_missing_is_nan_where_it_is_not_defined() -> None:
 def test_folds_of_which_one_has_no_predictions_have_none() -> None:
     some = Predicted("labels", np.zeros(3, np.int32), np.empty((3, 0), np.float32))
     other = Predicted("decisions", np.zeros(3, np.int32), np.empty((3, 1), np.float32))
-    assert Predicted.joined([some, None]) is None
-    assert Predicted.joined([None, some]) is None
-    assert Predicted.joined([some, other]) is None
-    joined = Predicted.joined([some, some])
+    assert Predicted.join([some, None]) is None
+    assert Predicted.join([None, some]) is None
+    assert Predicted.join([some, other]) is None
+    joined = Predicted.join([some, some])
     assert joined is not None
     assert joined.values.shape == (6, 0)

@@ -91,7 +91,7 @@ def test_a_segments_numbers_are_those_of_its_rows_and_of_all_others(kind: str) -
     assert (worst.columns, worst.label, worst.rows) == (("town",), "town town C", inside.sum())
     once = given.first_repeat()
     if kind == "classes":
-        off = (once.predicted.called != once.actual).astype(float)
+        off = (once.predicted.predicted_class != once.actual).astype(float)
     else:
         off = np.abs(once.predicted.values[:, 0] - once.actual)
     assert worst.error == pytest.approx(off[inside].mean())

@@ -9,10 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_trainer.data.dataset import Dataset, Portion
-from sklearn_trainer.data.row_columns import RowColumns
-from sklearn_trainer.explanation.shift import shift, told_apart
-from sklearn_trainer.schema import Schema
+from sklearn_trainer.explanation.shift import compare_files, find_shift
 from tests.support.plans import feature
 from tests.support.training.explained_models import steps_within
 from tests.support.training.tables import TARGET, explained_model_of
@@ -33,7 +30,7 @@ def _shift(
 ) -> Any:
     explained, _ = explained_model_of(base, table, test, **changes)
     there = steps_within()
-    found = shift(explained, there)
+    found = find_shift(explained, there)
     assert there.skipped == []
     return found
 
@@ -78,11 +75,7 @@ def test_of_files_that_are_alike_chance_accuses_one_in_twenty_at_most(tables: in
     for seed in range(tables):
         draw = np.random.default_rng(seed)
         X = pd.DataFrame(draw.normal(size=(90, 3)), columns=list("abc"))
-        alike = Dataset(
-            Portion(X[:60], np.zeros(60), RowColumns()),
-            Portion(X[60:].reset_index(drop=True), np.zeros(30), RowColumns()),
-            Schema(features=tuple(feature(name, "numeric") for name in "abc")),
-            0,
-        )
-        accused += told_apart(alike, seed).is_significant
+        features = tuple(feature(name, "numeric") for name in "abc")
+        rows, test_rows = X[:60], X[60:].reset_index(drop=True)
+        accused += compare_files(rows, test_rows, features, seed).is_significant
     assert accused <= 0.05 * tables

@@ -11,8 +11,8 @@ import pytest
 
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.evaluation.contenders import Scored
-from sklearn_trainer.explanation.steps import ExplanationSteps
-from sklearn_trainer.explanation.time_budget import Pace, TimeBudget, seconds_allowed
+from sklearn_trainer.explanation.explained_model import Pace
+from sklearn_trainer.explanation.steps import ExplanationSteps, TimeBudget, compute_time_limit
 from tests.support.training import fruit, jobs
 from tunedrop_common.explanation import Duplicates
 from tunedrop_common.model_errors import Bar
@@ -99,12 +99,12 @@ def test_only_what_is_spent_counts() -> None:
     budget = TimeBudget(10, clock=lambda: now[0])
     now[0] += 50
     assert budget.left == 10
-    with budget.spending():
+    with budget.spend():
         now[0] += 4
         assert budget.left == 6
     now[0] += 50
     assert budget.left == 6
-    with budget.spending():
+    with budget.spend():
         now[0] += 40
     assert budget.left == 0
 
@@ -112,7 +112,7 @@ def test_only_what_is_spent_counts() -> None:
 def test_what_is_left_can_only_get_shorter() -> None:
     now = [0.0]
     budget = TimeBudget(10, clock=lambda: now[0])
-    with budget.spending():
+    with budget.spend():
         now[0] += 4
     budget.shorten(100)
     assert budget.left == 6
@@ -137,7 +137,7 @@ def test_the_explanation_has_a_share_of_the_time_and_leaves_room_for_the_final_f
     share: float, so_far: float, final_fit: float, expected: float
 ) -> None:
     plan = read_plan(jobs.plan(fruit.columns(), report={"explanation_time_ratio": share}))
-    found = seconds_allowed(plan, scoring=80.0, so_far=so_far, final_fit=final_fit)
+    found = compute_time_limit(plan, scoring=80.0, so_far=so_far, final_fit=final_fit)
     assert found == pytest.approx(expected)
 
 
@@ -146,13 +146,13 @@ def test_a_small_table_is_explained_longer_than_it_was_scored(
     share: float, expected: float
 ) -> None:
     plan = read_plan(jobs.plan(fruit.columns(), report={"explanation_time_ratio": share}))
-    assert seconds_allowed(plan, scoring=2.0, so_far=5.0, final_fit=0.1) == expected
+    assert compute_time_limit(plan, scoring=2.0, so_far=5.0, final_fit=0.1) == expected
 
 
 def test_refits_are_expected_to_go_at_the_pace_of_the_scoring() -> None:
     # Two folds at a time: ten folds of 3 + 1 seconds took 20.
-    scored = Scored((0.5,) * 10, None, 3.0, (), score_seconds=1.0, seconds=20.0)
+    scored = Scored({"r2": (0.5,) * 10}, {}, 3.0, score_seconds=1.0, seconds=20.0)
     pace = Pace.of(scored)
-    assert pace.expected(10) == pytest.approx(20)
-    assert pace.expected(10, scorings=5) == pytest.approx(15 + 25)
-    assert pace.expected(4, share=0.5) == pytest.approx(4 * (0.75 + 0.5))
+    assert pace.estimate_seconds(10) == pytest.approx(20)
+    assert pace.estimate_seconds(10, scorings=5) == pytest.approx(15 + 25)
+    assert pace.estimate_seconds(4, share=0.5) == pytest.approx(4 * (0.75 + 0.5))

@@ -15,7 +15,7 @@ import pytest
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.process import supervisor
-from sklearn_trainer.process.memory import Memory
+from sklearn_trainer.process.resources import Memory
 from sklearn_trainer.process.supervisor import Progress
 from tests.support.training import PYTHONPATH, fruit
 from tests.support.training.jobs import Job, estimator, plan
@@ -178,7 +178,7 @@ def test_both_versions_of_cgroups_are_read(
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    assert Memory.now(tmp_path) == Memory(limit or machine, kills)
+    assert Memory.read(tmp_path) == Memory(limit or machine, kills)
 
 
 def test_a_training_job_that_is_refused_more_memory_says_so(tmp_path: Path) -> None:

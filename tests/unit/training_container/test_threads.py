@@ -16,7 +16,7 @@ from sklearn.svm import SVR
 from sklearn.tree import DecisionTreeClassifier
 from threadpoolctl import threadpool_info
 
-from sklearn_trainer.process import threads
+from sklearn_trainer.process import resources
 
 
 @pytest.fixture(autouse=True)
@@ -26,9 +26,9 @@ def four_cpus(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_small_data_gets_one_thread_and_large_data_all_vcpus() -> None:
-    assert threads.useful(1_000) == 1
-    assert threads.useful(threads.VALUES_PER_THREAD * 2) == 2
-    assert threads.useful(10**9) == 4
+    assert resources.count_threads(1_000) == 1
+    assert resources.count_threads(resources.VALUES_PER_THREAD * 2) == 2
+    assert resources.count_threads(10**9) == 4
 
 
 @pytest.mark.parametrize(("asked", "given"), [("2", 2), ("64", 4), ("0", 4), ("many", 4)])
@@ -36,7 +36,7 @@ def test_omp_num_threads_is_an_upper_limit(
     asked: str, given: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", asked)
-    assert threads.available() == given
+    assert resources.count_threads() == given
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_an_ensemble_fits_its_models_on_all_vcpus_where_the_data_is_large(
     model: Any, values: int, jobs: int, blas: int | None
 ) -> None:
     before = blas_threads()
-    with threads.all_cpus(Pipeline([("estimator", model)]), values):
+    with resources.all_cpus(Pipeline([("estimator", model)]), values):
         assert joblib.effective_n_jobs(None) == jobs
         assert blas_threads() == ({blas} if blas else before)
     assert joblib.effective_n_jobs(None) == 1
@@ -70,7 +70,7 @@ def test_more_threads_change_no_bit_of_a_score_and_none_is_left_in_the_model() -
     for values in (1, 10**9):
         ensemble = BaggingRegressor(SVR(), n_estimators=8, random_state=1)
         pipeline = Pipeline([("estimator", TransformedTargetRegressor(regressor=ensemble))])
-        with threads.all_cpus(pipeline, values):
+        with resources.all_cpus(pipeline, values):
             pipeline.fit(rows, y)
         assert pipeline[-1].regressor_.n_jobs is None
         predicted.append(pipeline.predict(rows).tobytes())

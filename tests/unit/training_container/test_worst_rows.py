@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_trainer.evaluation.predicted import Predicted
+from sklearn_trainer.evaluation.predictions import Predicted
 from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
-from sklearn_trainer.explanation.worst_rows import worst_rows
+from sklearn_trainer.explanation.errors import worst_rows
 from tests.support.training.contender_predictions import predicted, predictions, scored_rows
 
 ROWS = 60

@@ -21,7 +21,7 @@ from sklearn_trainer.data import values
 from sklearn_trainer.data.column_names import unique_names
 from sklearn_trainer.data.text_parsing import clean_text
 from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.process.memory import Memory
+from sklearn_trainer.process.resources import Memory
 from tunedrop_common.data_text import quote, quote_all
 
 # What a number takes in the table; the text of a word takes more.
@@ -52,7 +52,7 @@ def read_parquet_files(
     """
     files = [_open(path, wanted, categories) for path in paths]
     rows = sum(file.opened.metadata.num_rows for file in files)
-    if DECODED_NUMBER_BYTES * rows * len(wanted) > Memory.now().limit:
+    if DECODED_NUMBER_BYTES * rows * len(wanted) > Memory.read().limit:
         raise MemoryError
     step = max(1, DECODED_BYTES // (DECODED_NUMBER_BYTES * max(1, rows)))
     columns: dict[str, pa.ChunkedArray] = {}

@@ -1,4 +1,7 @@
-"""Scores all contenders of Confirm on the same folds, each in a process of its own."""
+"""Scores all contenders of Confirm on the same folds, each in a process of its own.
+
+The ensemble is scored by what its members predicted for the same rows: nothing is fitted.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +22,16 @@ from sklearn_trainer.evaluation.contenders import (
     Scored,
     contenders_of,
     score_contender,
+    score_test_rows,
 )
-from sklearn_trainer.evaluation.ensemble_scores import ensemble_of, members_of, score_ensemble
-from sklearn_trainer.evaluation.scoring import Scorer
-from sklearn_trainer.evaluation.verdict import CHAMPION, TUNED
+from sklearn_trainer.evaluation.predictions import Predicted, replay
+from sklearn_trainer.evaluation.scoring import Scorer, score
+from sklearn_trainer.evaluation.verdict import CHAMPION, ENSEMBLE, TUNED
+from sklearn_trainer.job_warnings import JobWarnings
+from sklearn_trainer.model.pipeline import ensemble_plan
 from sklearn_trainer.process.children import run
 from sklearn_trainer.process.supervisor import MORE, Progress
-from tunedrop_common.plan import Plan
+from tunedrop_common.plan import ChampionMember, Plan
 
 FEWEST_MEMBERS = 2
 
@@ -50,7 +56,7 @@ class Contest:
     keep: Mask
     progress: Progress
 
-    def results(self) -> list[Result]:
+    def score_all(self) -> list[Result]:
         """Score one contender after the other.
 
         Raises
@@ -59,52 +65,63 @@ class Contest:
             If the search's best model or the champion did not fit into memory.
         """
         contenders = contenders_of(self.request, self.plan)
-        challengers = [each for each in contenders if each.name != CHAMPION]
-        results = [self._result(each, self._scoring(each)) for each in challengers]
-        results += self._ensemble(results)
-        kept = np.concatenate([self.keep[scored] for _, scored in self.folds])
-        results = [_with_predictions(each, kept) for each in results]
-        champions = [each for each in contenders if each.name == CHAMPION]
-        return results + [self._result(each, self._scoring(each)) for each in champions]
+        champion = [contender for contender in contenders if contender.name == CHAMPION]
+        results = [self._score(contender) for contender in contenders if contender not in champion]
+        results += self._score_ensemble(results)
+        kept = np.concatenate([self.keep[validation] for _, validation in self.folds])
+        results = [_with_predictions(result, kept) for result in results]
+        return results + [self._score(contender) for contender in champion]
 
-    def _scoring(self, contender: Contender) -> Callable[[], Scored]:
+    def _score(self, contender: Contender) -> Result:
         is_member = self.plan.confirm.ensemble and contender.name.startswith(TUNED)
-        return partial(
-            score_contender,
-            contender,
-            self.plan,
-            self.dataset,
-            self.folds,
-            self.scorers,
-            keep=np.ones_like(self.keep) if is_member else self.keep,
+        keep = np.ones_like(self.keep) if is_member else self.keep
+        scoring = partial(
+            score_contender, contender, self.plan, self.dataset, self.folds, self.scorers, keep
         )
+        return self._result(contender, scoring)
 
-    def _ensemble(self, results: Sequence[Result]) -> list[Result]:
+    def _score_ensemble(self, results: Sequence[Result]) -> list[Result]:
         """Score the ensemble; nothing where the plan or the search has none."""
         if not self.plan.confirm.ensemble or len(self.request.tuned) < FEWEST_MEMBERS:
             return []
-        members = members_of(results)
-        contender = ensemble_of(members, self.plan)
+        members = [
+            (result.contender, result.scored)
+            for result in results
+            if result.contender.name.startswith(TUNED)
+            and result.scored
+            and result.scored.predicted
+            and result.scored.predicted.kind in ("probabilities", "values")
+        ]
+        models = tuple(
+            ChampionMember(estimator=member.estimator, hyperparameters=member.hyperparameters)
+            for member, _ in members
+        )
+        contender = Contender(ENSEMBLE, ensemble_plan(self.plan.task), {}, models)
         if len(members) < FEWEST_MEMBERS:
             reason = "Fewer than two tuned models could be scored and have probabilities."
             return [Result(contender, None, reason)]
-        scored = [each.scored for each in members if each.scored]
-        metric = self.plan.metric.objective
-        scoring = partial(score_ensemble, scored, self.dataset, self.folds, self.scorers, metric)
+        scoring = partial(
+            score_ensemble,
+            [scored for _, scored in members],
+            self.dataset,
+            self.folds,
+            self.scorers,
+            self.plan.metric.objective,
+        )
         return [self._result(contender, scoring)]
 
     def _result(self, contender: Contender, scoring: Callable[[], Scored]) -> Result:
         self.progress.text = f"while scoring {contender.name}"
         outcome = run(scoring, self.plan.confirm.max_seconds_per_contender)
-        needed = (CHAMPION, f"{TUNED}{self.request.estimator}")
-        if outcome.memory_ran_out and contender.name in needed:
+        is_required = contender.name in (CHAMPION, f"{TUNED}{self.request.estimator}")
+        if outcome.memory_ran_out and is_required:
             raise MemoryRanOut(
                 f"Memory ran out while Confirm scored {contender.name}: {outcome.reason}. {MORE}"
             )
-        how = outcome.reason
+        summary = outcome.reason
         if outcome.value:
-            how = f"mean={float(np.mean(outcome.value.scores))!r}"
-        print(f"contender={contender.name} {how}", flush=True)
+            summary = f"mean={float(np.mean(outcome.value.scores))!r}"
+        print(f"contender={contender.name} {summary}", flush=True)
         return Result(contender, outcome.value, outcome.reason)
 
 
@@ -114,3 +131,41 @@ def _with_predictions(result: Result, kept: Mask) -> Result:
     if scored is None or scored.predicted is None or len(scored.predicted.values) < len(kept):
         return result
     return replace(result, scored=replace(scored, predicted=scored.predicted.take(kept)))
+
+
+def score_ensemble(
+    members: Sequence[Scored],
+    dataset: Dataset,
+    folds: Sequence[Fold],
+    scorers: Mapping[str, Scorer],
+    objective: str,
+) -> Scored:
+    """Score the mean of what the members predicted for all rows of the folds, and the test rows."""
+    job_warnings = JobWarnings()
+    y, weights = dataset.y, dataset.weights
+    predicted = Predicted.mean([member.predicted for member in members if member.predicted])
+    model, positions = replay(predicted, dataset.classes), _positions(predicted)
+    values: list[dict[str, float]] = []
+    ends = np.cumsum([len(validation) for _, validation in folds])
+    for (_, validation), rows in zip(folds, np.split(positions, ends[:-1]), strict=True):
+        counts = None if weights is None else weights[validation]
+        values.append(score(model, rows, y[validation], scorers, counts, objective=objective))
+    test_values: dict[str, float] = {}
+    tests = [member.test_predicted for member in members if member.test_predicted]
+    if dataset.test is not None and len(tests) == len(members):
+        mean = Predicted.mean(tests)
+        model, rows = replay(mean, dataset.classes), _positions(mean)
+        test_values = score_test_rows(model, rows, dataset.test, scorers, objective, job_warnings)
+    return Scored(
+        metrics={name: tuple(fold[name] for fold in values) for name in scorers},
+        test_metrics=test_values,
+        fit_seconds=sum(member.fit_seconds for member in members),
+        score_seconds=sum(member.score_seconds for member in members),
+        seconds=sum(member.seconds for member in members),
+        job_warnings=tuple(f"{ENSEMBLE}: {sentence}" for sentence in job_warnings.sentences),
+        predicted=predicted,
+    )
+
+
+def _positions(predicted: Predicted) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+    return np.arange(len(predicted.values))[:, np.newaxis]

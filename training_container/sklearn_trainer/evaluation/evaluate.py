@@ -20,16 +20,14 @@ from sklearn_trainer.data.frames import without_empty_columns
 from sklearn_trainer.data.target import Labels
 from sklearn_trainer.data.values import Floats, Mask
 from sklearn_trainer.errors import FitError
-from sklearn_trainer.evaluation.predicted import Predicted
-from sklearn_trainer.evaluation.responses import answering_once, predictions_of
-from sklearn_trainer.evaluation.scoring import Scorer, score, score_optional
+from sklearn_trainer.evaluation.predictions import Predicted, predict, with_cached_answers
+from sklearn_trainer.evaluation.scoring import Scorer, score
 from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.class_weights import check_class_weights, translate_class_weights
-from sklearn_trainer.model.ensemble import fit_members, is_ensemble
 from sklearn_trainer.model.estimators import name_of
-from sklearn_trainer.model.pipeline import Pipeline
+from sklearn_trainer.model.pipeline import Pipeline, fit_members, is_ensemble
 from sklearn_trainer.process.children import in_processes
-from sklearn_trainer.process.threads import all_cpus, limit_threads, processes, take_share
+from sklearn_trainer.process.resources import all_cpus, count_processes, limit_threads, take_share
 
 R = TypeVar("R")
 
@@ -65,10 +63,10 @@ class FittedFold:
 
 
 @dataclass(frozen=True)
-class Seen(Generic[R]):
-    """What was found in a fold, and how long it took."""
+class FoldResult(Generic[R]):
+    """What the inspection of a fold returned, and how long fit and inspection took."""
 
-    found: R
+    value: R
     fit_seconds: float
     seconds: float
 
@@ -82,15 +80,15 @@ def score_folds(
     job_warnings: JobWarnings,
     weights: Floats | None = None,
     *,
-    optional: Mapping[str, Scorer] | None = None,
+    objective: str | None = None,
     keep: Mask | None = None,
 ) -> Iterator[FoldScore]:
     """Yield each fold's scores in the order of the folds, as soon as they are there.
 
     Parameters
     ----------
-    optional
-        Scorers that may have no value on a fold's rows, which is NaN then.
+    objective
+        The only metric that must have a value on every fold's rows; None: all.
     keep
         Of all rows, those whose predictions are kept; None: of none.
 
@@ -101,19 +99,15 @@ def score_folds(
     """
     classes = classes_of(y)
 
-    def look(fold: FittedFold) -> tuple[dict[str, float], Predicted | None]:
-        model = answering_once(fold.model, fold.X)
-        values = score(model, fold.X, fold.y, scorers, fold.weights)
-        if optional:
-            values |= score_optional(model, fold.X, fold.y, optional, fold.weights)
-        if keep is None:
-            return values, None
-        predicted = predictions_of(model, fold.X, classes)
-        return values, predicted.take(keep[fold.rows]) if predicted else None
+    def inspect_fold(fold: FittedFold) -> tuple[dict[str, float], Predicted | None]:
+        model = with_cached_answers(fold.model, fold.X)
+        values = score(model, fold.X, fold.y, scorers, fold.weights, objective=objective)
+        predicted = None if keep is None else predict(model, fold.X, classes)
+        return values, predicted.take(keep[fold.rows]) if predicted and keep is not None else None
 
-    for seen in fit_folds(pipeline, X, y, folds, look, job_warnings, weights):
-        values, predicted = seen.found
-        yield FoldScore(values, seen.fit_seconds, seen.seconds, predicted)
+    for result in fit_folds(pipeline, X, y, folds, inspect_fold, job_warnings, weights):
+        values, predicted = result.value
+        yield FoldScore(values, result.fit_seconds, result.seconds, predicted)
 
 
 def classes_of(y: Labels) -> npt.NDArray[Any] | None:
@@ -126,53 +120,54 @@ def fit_folds(
     X: pd.DataFrame,
     y: Labels,
     folds: Sequence[Fold],
-    look: Callable[[FittedFold], R],
+    inspect_fold: Callable[[FittedFold], R],
     job_warnings: JobWarnings,
     weights: Floats | None = None,
-) -> Iterator[Seen[R]]:
-    """Fit the pipeline to each fold's training rows, and yield what `look` finds in each.
+) -> Iterator[FoldResult[R]]:
+    """Fit the pipeline to each fold's training rows, and yield what `inspect_fold` returns.
 
     Where several are fitted at a time, one whose process failed is fitted again in this process,
     with all threads and all memory to itself: it succeeds, or fails with its own error.
 
     Parameters
     ----------
-    look
+    inspect_fold
         Is called where the fold was fitted; what it returns may have to be pickled.
     """
     if y.dtype.kind != "f":
         check_class_weights(pipeline[-1], y)
 
-    def one(number: int) -> tuple[Seen[R], JobWarnings]:
-        said = JobWarnings()
-        return _fit_fold(pipeline, X, y, folds[number], look, said, weights), said
+    def fit_fold(number: int) -> tuple[FoldResult[R], JobWarnings]:
+        fold_warnings = JobWarnings()
+        result = _fit_fold(pipeline, X, y, folds[number], inspect_fold, fold_warnings, weights)
+        return result, fold_warnings
 
     def share() -> None:
         take_share(count)
         limit_threads(X.size)
 
-    def one_beside_others(number: int) -> tuple[Seen[R], JobWarnings]:
+    def fit_fold_in_child(number: int) -> tuple[FoldResult[R], JobWarnings]:
         np.random.set_state(state)
-        return one(number)
+        return fit_fold(number)
 
-    left = list(range(len(folds)))
-    count = processes(len(left), X.size, pipeline)
+    pending = list(range(len(folds)))
+    count = count_processes(len(folds), X.size)
     if count > 1:
         state = np.random.get_state()  # whichever process fits a fold, it draws the same numbers
-        for outcome in in_processes(one_beside_others, list(left), count, share):
+        for outcome in in_processes(fit_fold_in_child, list(pending), count, share):
             if outcome.value is None:
                 job_warnings.add(
                     f"A fold was scored again, alone, and so were those after it: {outcome.reason}."
                 )
                 break
-            found, said = outcome.value
-            job_warnings.extend(said)
-            yield found
-            del left[0]
-    for number in left:
-        found, said = one(number)
-        job_warnings.extend(said)
-        yield found
+            result, fold_warnings = outcome.value
+            job_warnings.extend(fold_warnings)
+            yield result
+            del pending[0]
+    for number in pending:
+        result, fold_warnings = fit_fold(number)
+        job_warnings.extend(fold_warnings)
+        yield result
 
 
 def _fit_fold(
@@ -180,18 +175,18 @@ def _fit_fold(
     X: pd.DataFrame,
     y: Labels,
     fold: Fold,
-    look: Callable[[FittedFold], R],
+    inspect_fold: Callable[[FittedFold], R],
     job_warnings: JobWarnings,
     weights: Floats | None,
-) -> Seen[R]:
+) -> FoldResult[R]:
     train, scored = fold
     counts, counts_scored = (None, None) if weights is None else (weights[train], weights[scored])
     started = time.perf_counter()
     model = fit(pipeline, X.iloc[train], y[train], job_warnings, counts)
     fitted = time.perf_counter()
     with job_warnings.library_warnings():
-        found = look(FittedFold(model, scored, X.iloc[scored], y[scored], counts_scored))
-    return Seen(found, fitted - started, time.perf_counter() - fitted)
+        value = inspect_fold(FittedFold(model, scored, X.iloc[scored], y[scored], counts_scored))
+    return FoldResult(value, fitted - started, time.perf_counter() - fitted)
 
 
 def fit(
@@ -204,14 +199,14 @@ def fit(
     """Return a fitted copy of a pipeline; its estimator gets the weights of the rows."""
     model = clone(pipeline)
     if is_ensemble(model):
-        fit_members(model, y, lambda member, known: fit(member, X, known, job_warnings, weights))
+        fit_members(model, y, lambda member, labels: fit(member, X, labels, job_warnings, weights))
         return model
     if y.dtype.kind != "f":
         translate_class_weights(model[-1], y)
     try:
         with job_warnings.library_warnings(), all_cpus(model, X.size):
-            given = {} if weights is None else {"estimator__sample_weight": weights}
-            return model.fit(without_empty_columns(X), y, **given)
+            arguments = {} if weights is None else {"estimator__sample_weight": weights}
+            return model.fit(without_empty_columns(X), y, **arguments)
     except MemoryError:
         raise
     except Exception as error:

@@ -88,23 +88,36 @@ def score(
     y: Labels,
     scorers: Mapping[str, Scorer],
     weights: Floats | None = None,
+    *,
+    objective: str | None = None,
 ) -> dict[str, float]:
-    """Return every scorer's value; one that is not finite is an error.
+    """Return every scorer's value.
 
     Scorers that take no weights are called without them.
+
+    Parameters
+    ----------
+    objective
+        The only metric that must have a value; others are NaN where they have none. None: all.
+
+    Raises
+    ------
+    FitError
+        If a value is missing or not finite.
     """
+    required = {name: scorers[name] for name in scorers if objective in (None, name)}
+    arguments = {} if weights is None else {"sample_weight": weights}
     try:
-        given = {} if weights is None else {"sample_weight": weights}
-        found = check_scoring(model, scoring=dict(scorers))(model, X, y, **given)
+        scores = check_scoring(model, scoring=required)(model, X, y, **arguments)
     except (ValueError, AttributeError, TypeError) as error:
-        names = ", ".join(scorers)
+        names = ", ".join(required)
         raise FitError(
             f"The metrics {names} could not be computed for {name_of(model)}. scikit-learn says: "
             f"{error}",
             f"The metrics {names} could not be computed for {name_of(model)}.",
         ) from error
-    result = {name: float(value) for name, value in found.items()}
-    for name, value in result.items():
+    values = {name: float(value) for name, value in scores.items()}
+    for name, value in values.items():
         if not math.isfinite(value):
             raise FitError(
                 f"The metric {name} has no finite value for {name_of(model)} (it is {value!r}): "
@@ -112,7 +125,8 @@ def score(
                 "rows. Narrow the ranges of its hyperparameters, or choose another metric in "
                 "tuning.yaml."
             )
-    return result
+    additional = {name: scorers[name] for name in scorers if name not in required}
+    return values | score_optional(model, X, y, additional, weights)
 
 
 def score_optional(
@@ -123,12 +137,12 @@ def score_optional(
     weights: Floats | None = None,
 ) -> dict[str, float]:
     """Return every scorer's value, NaN where it has none; nothing is noted about them."""
-    found: dict[str, float] = {}
+    values: dict[str, float] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name, scorer in scorers.items():
             try:
-                found |= score(model, X, y, {name: scorer}, weights)
+                values |= score(model, X, y, {name: scorer}, weights)
             except FitError:
-                found[name] = math.nan
-    return found
+                values[name] = math.nan
+    return values

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sklearn_trainer.data.values import Floats
+from sklearn_trainer.data.values import Floats, Mask
 from sklearn_trainer.explanation.intervals import Ints
 from sklearn_trainer.schema import VERY_MANY_CATEGORIES
 from tunedrop_common.explanation import FEWEST_ROWS_OF_A_NAME, MOST_NAMES
@@ -50,7 +50,7 @@ class Bins:
         numbers = self.numbers * len(other.names) + other.numbers
         return Bins(
             np.where((self.numbers < 0) | (other.numbers < 0), -1, numbers),
-            tuple(f"{one} and {two}" for one in self.names for two in other.names),
+            tuple(f"{first} and {second}" for first in self.names for second in other.names),
         )
 
 
@@ -81,6 +81,15 @@ def cut_points(values: Floats, most: int, rounding: Callable[[float], float] = f
 def bin_of(values: Floats, cuts: Floats) -> Ints:
     """Return the number of each value's bin, from 0."""
     return np.searchsorted(cuts, values, side="left").astype(np.int64)
+
+
+def split_evenly(values: Floats, most: int) -> list[Mask]:
+    """Return a mask of each bin of about equal count; none where there are too few rows."""
+    if len(values) < FEWEST_ROWS:
+        return []
+    cuts = cut_points(values, most)
+    numbers = bin_of(values, cuts)
+    return [numbers == number for number in range(len(cuts) + 1)]
 
 
 def bin_numbers(
@@ -129,31 +138,32 @@ def bin_column(
         Whether names of categories may be shown.
     """
     values = column.iloc[rows]
-    known = values.notna().to_numpy(dtype=np.bool_)
+    is_present = values.notna().to_numpy(dtype=np.bool_)
+    present = values[is_present]
     if feature.kind == "text" or feature.distinct > VERY_MANY_CATEGORIES:
-        found = Bins(np.full(known.sum(), -1), ())
+        bins = Bins(np.full(len(present), -1), ())
     elif feature.kind == "categorical":
-        found = _bin_categories(column, values[known], names=names)
+        bins = _bin_categories(column, present, names=names)
     elif feature.kind == "boolean":
-        found = Bins(values[known].to_numpy().astype(np.int64), ("false", "true"))
+        bins = Bins(present.to_numpy().astype(np.int64), ("false", "true"))
     else:
-        found = _bin_known(values[known], feature, most)
-    numbers = np.full(len(rows), len(found.names), dtype=np.int32)
-    numbers[known] = found.numbers
-    return Bins(numbers, tuple(f"{feature.name} {name}" for name in (*found.names, "missing")))
+        bins = _bin_quantities(present, feature, most)
+    numbers = np.full(len(rows), len(bins.names), dtype=np.int32)
+    numbers[is_present] = bins.numbers
+    return Bins(numbers, tuple(f"{feature.name} {name}" for name in (*bins.names, "missing")))
 
 
 def _bin_categories(column: pd.Series[Any], values: pd.Series[Any], *, names: bool) -> Bins:
     counts = column.value_counts()
     shown = counts.index[counts >= FEWEST_ROWS_OF_A_NAME][:MOST_NAMES]
     numbers = shown.get_indexer(pd.Index(values))
-    texts = shown if names else [f"category no. {place + 1}" for place in range(len(shown))]
+    labels = shown if names else [f"category no. {number}" for number in range(1, len(shown) + 1)]
     return Bins(
-        np.where(numbers < 0, len(shown), numbers), (*map(str, texts), "of a rare category")
+        np.where(numbers < 0, len(shown), numbers), (*map(str, labels), "of a rare category")
     )
 
 
-def _bin_known(values: pd.Series[Any], feature: Column, most: int) -> Bins:
+def _bin_quantities(values: pd.Series[Any], feature: Column, most: int) -> Bins:
     if feature.kind == "duration":
         return bin_numbers(np.floor(values.to_numpy(dtype=np.float64)), most, _duration, "or later")
     if feature.kind != "datetime":
@@ -169,5 +179,5 @@ def _bin_known(values: pd.Series[Any], feature: Column, most: int) -> Bins:
 
 
 def _duration(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+    minutes, seconds = divmod(int(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"

@@ -23,7 +23,7 @@ from sklearn.metrics import (
 
 from sklearn_trainer.data.values import Floats, Mask
 from sklearn_trainer.evaluation.scoring import positive_class
-from sklearn_trainer.explanation.bins import FEWEST_ROWS, bin_of, cut_points
+from sklearn_trainer.explanation.bins import split_evenly
 from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
 from sklearn_trainer.explanation.intervals import Ints, rate_interval, score_interval
 from tunedrop_common.estimates import IntervalEstimate
@@ -68,7 +68,7 @@ def classification_errors(predictions: ContenderPredictions, ratio: float) -> Cl
     roc, precision_recall = _curves(
         predictions, once, () if kind == "labels" else [int(index) for index in shown], ratio
     )
-    likely = kind == "probabilities"
+    has_probabilities = kind == "probabilities"
     return ClassificationErrors(
         basis=predictions.basis(),
         classes=_classes(once, rows, order),
@@ -76,42 +76,44 @@ def classification_errors(predictions: ContenderPredictions, ratio: float) -> Cl
         positive=None if positive is None else classes[positive],
         roc=roc,
         precision_recall=precision_recall,
-        calibration=_calibration(predictions, once, positive, ratio) if likely else None,
-        thresholds=_thresholds(once, positive) if likely and positive is not None else (),
+        calibration=_calibration(predictions, once, positive, ratio) if has_probabilities else None,
+        thresholds=_thresholds(once, positive)
+        if has_probabilities and positive is not None
+        else (),
     )
 
 
 def _classes(once: ContenderPredictions, rows: Ints, order: Ints) -> tuple[ClassErrors, ...]:
-    called, actual = once.predicted.called, once.actual
+    predicted, actual = once.predicted.predicted_class, once.actual
     precision, recall, _, _ = precision_recall_fscore_support(
-        actual, called, labels=order, sample_weight=once.weights, zero_division=np.nan
+        actual, predicted, labels=order, sample_weight=once.weights, zero_division=np.nan
     )
-    right = called == actual
+    is_correct = predicted == actual
 
-    def rate(value: float, rows: Mask) -> IntervalEstimate:
-        interval = rate_interval(right[rows], once.weighting.take(rows)).interval
+    def estimate_rate(value: float, rows: Mask) -> IntervalEstimate:
+        interval = rate_interval(is_correct[rows], once.weighting.take(rows)).interval
         return IntervalEstimate(value=value, interval=interval)
 
     return tuple(
         ClassErrors(
             label=(once.classes or [])[index],
             rows=rows[index],
-            predicted=(called == index).sum(),
-            precision=rate(precision[place], called == index),
-            recall=rate(recall[place], actual == index),
+            predicted=(predicted == index).sum(),
+            precision=estimate_rate(precision[position], predicted == index),
+            recall=estimate_rate(recall[position], actual == index),
         )
-        for place, index in enumerate(order.tolist())
+        for position, index in enumerate(order.tolist())
     )
 
 
 def _confusion(once: ContenderPredictions, shown: Ints) -> Confusion:
-    """Count the pairs of actual and called class; what is not shown is one more class, the last."""
+    """Count pairs of actual and predicted class; those not shown are one more class, the last."""
     classes = once.classes or []
     line = np.full(len(classes), len(shown))
     line[shown] = np.arange(len(shown))
     folded = len(classes) - len(shown)
     lines = np.arange(len(shown) + bool(folded))
-    pairs = line[once.actual], line[once.predicted.called]
+    pairs = line[once.actual], line[once.predicted.predicted_class]
     shares = confusion_matrix(*pairs, labels=lines, sample_weight=once.weights, normalize="true")
     return Confusion(
         labels=tuple(classes[index] for index in shown.tolist()),
@@ -134,16 +136,17 @@ def _curves(
         label, areas = (once.classes or [])[index], _areas(once, index)
         if not math.isfinite(areas[0]):
             continue
-        of_folds = np.array([_areas(fold, index) for fold in folds])
         roc_area, average_precision = (
-            score_interval(area, of_folds[:, place].tolist(), ratio, rows)
-            for place, area in enumerate(areas)
+            score_interval(area, list(fold_areas), ratio, rows)
+            for area, *fold_areas in zip(
+                areas, *(_areas(fold, index) for fold in folds), strict=True
+            )
         )
         ranked = once.actual == index, once.predicted.of_class(index)
-        weighted = {"sample_weight": once.weights, "drop_intermediate": True}
-        alarms, found, _ = roc_curve(*ranked, **weighted)
-        precision, recall, _ = precision_recall_curve(*ranked, **weighted)
-        roc.append(Curve(label=label, area=roc_area, **_points(alarms, found)))
+        options = {"sample_weight": once.weights, "drop_intermediate": True}
+        false_positives, true_positives, _ = roc_curve(*ranked, **options)
+        precision, recall, _ = precision_recall_curve(*ranked, **options)
+        roc.append(Curve(label=label, area=roc_area, **_points(false_positives, true_positives)))
         precision_recall.append(
             Curve(label=label, area=average_precision, **_points(recall[::-1], precision[::-1]))
         )
@@ -152,19 +155,19 @@ def _curves(
 
 def _areas(predictions: ContenderPredictions, index: int) -> tuple[float, float]:
     """Return ROC AUC and average precision of a class; NaN where it has all rows, or none."""
-    true = predictions.actual == index
-    if true.all() or not true.any():
+    is_class = predictions.actual == index
+    if is_class.all() or not is_class.any():
         return math.nan, math.nan
     values, weights = predictions.predicted.of_class(index), predictions.weights
     return (
-        float(roc_auc_score(true, values, sample_weight=weights)),
-        float(average_precision_score(true, values, sample_weight=weights)),
+        float(roc_auc_score(is_class, values, sample_weight=weights)),
+        float(average_precision_score(is_class, values, sample_weight=weights)),
     )
 
 
 def _points(x: Floats, y: Floats) -> dict[str, Any]:
-    places = np.unique(np.linspace(0, len(x) - 1, MOST_POINTS).round().astype(int))
-    return {"x": x[places].round(_DIGITS).tolist(), "y": y[places].round(_DIGITS).tolist()}
+    drawn = np.unique(np.linspace(0, len(x) - 1, MOST_POINTS).round().astype(int))
+    return {"x": x[drawn].round(_DIGITS).tolist(), "y": y[drawn].round(_DIGITS).tolist()}
 
 
 def _calibration(
@@ -173,85 +176,75 @@ def _calibration(
     positive: int | None,
     ratio: float,
 ) -> Calibration:
-    """Return how often probabilities came true: of the positive class, or of the class called."""
+    """Return how often probabilities came true: of the positive, or of the predicted class."""
     classes, actual = once.classes or [], once.actual
     if positive is None:
-        called = once.predicted.called
-        probability = once.predicted.values[np.arange(len(called)), called].astype(np.float64)
-        true = called == actual
+        predicted = once.predicted.predicted_class
+        values = once.predicted.values[np.arange(len(predicted)), predicted].astype(np.float64)
+        came_true = predicted == actual
     else:
-        probability, true = once.predicted.of_class(positive), actual == positive
+        values, came_true = once.predicted.of_class(positive), actual == positive
     shares = np.bincount(actual, once.weights, len(classes))
-    guess = np.tile(shares / shares.sum(), (len(actual), 1))
+    bins = split_evenly(values, MOST_BINS)
     return Calibration(
         label=None if positive is None else classes[positive],
-        bins=_bins(once, probability, true),
+        bins=tuple(  # calibration_curve has neither weights nor counts
+            CalibrationBin(
+                predicted=np.average(values[inside], weights=once.weighting.take(inside).weights),
+                observed=rate_interval(
+                    came_true[inside], once.weighting.take(inside), tests=len(bins)
+                ),
+                rows=inside.sum(),
+            )
+            for inside in bins
+        ),
         brier=score_interval(
-            _brier(once, _probabilities(once)),
-            [_brier(fold, _probabilities(fold)) for fold in predictions.folds()],
+            _brier(once),
+            [_brier(fold) for fold in predictions.folds()],
             ratio,
             len(np.unique(predictions.scored.rows)),
             greatest=2.0,
         ),
-        brier_of_guessing=_brier(once, guess),
+        brier_of_guessing=_brier(once, np.tile(shares / shares.sum(), (len(actual), 1))),
     )
 
 
-def _bins(
-    once: ContenderPredictions, probability: Floats, true: Mask
-) -> tuple[CalibrationBin, ...]:
-    """Return bins of about equal count; calibration_curve has neither weights nor counts."""
-    if len(probability) < FEWEST_ROWS:
-        return ()
-    cuts = cut_points(probability, MOST_BINS)
-    numbers, found = bin_of(probability, cuts), []
-    for number in range(len(cuts) + 1):
-        inside = numbers == number
-        weighting = once.weighting.take(inside)
-        found.append(
-            CalibrationBin(
-                predicted=np.average(probability[inside], weights=weighting.weights),
-                observed=rate_interval(true[inside], weighting, tests=len(cuts) + 1),
-                rows=inside.sum(),
-            )
-        )
-    return tuple(found)
-
-
-def _probabilities(predictions: ContenderPredictions) -> Floats:
-    """Return the probabilities of all classes; rounded to 32 bits, they add up to nearly 1."""
-    of_class = predictions.predicted.of_class
-    shares = np.column_stack([of_class(index) for index in range(len(predictions.classes or []))])
-    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
-
-
-def _brier(predictions: ContenderPredictions, probabilities: Floats) -> float:
-    labels = np.arange(probabilities.shape[1])
+def _brier(predictions: ContenderPredictions, probabilities: Floats | None = None) -> float:
+    """Return the Brier score of the predictions, or of other probabilities for the same rows."""
+    classes = len(predictions.classes or [])
+    if probabilities is None:
+        probabilities = predictions.predicted.probabilities(classes)
     return float(
         brier_score_loss(
-            predictions.actual, probabilities, sample_weight=predictions.weights, labels=labels
+            predictions.actual,
+            probabilities,
+            sample_weight=predictions.weights,
+            labels=np.arange(classes),
         )
     )
 
 
 def _thresholds(once: ContenderPredictions, positive: int) -> tuple[Threshold, ...]:
-    """Return what calling the positive class from each of some probabilities on would bring."""
-    values, true = once.predicted.of_class(positive), once.actual == positive
-    _, alarms, missed, found, from_here = confusion_matrix_at_thresholds(
-        true, values, sample_weight=once.weights
+    """Return what predicting the positive class from each of some probabilities on would bring."""
+    values, is_positive = once.predicted.of_class(positive), once.actual == positive
+    _, false_positives, false_negatives, true_positives, cutoffs = confusion_matrix_at_thresholds(
+        is_positive, values, sample_weight=once.weights
     )
-    even = np.quantile(values, np.linspace(0, 1, THRESHOLDS)[1:-1])
-    levels = np.unique([*np.linspace(0, 1, THRESHOLDS).round(_DIGITS), *even])
-    last = np.searchsorted(-from_here, -levels, side="right") - 1
-    total = alarms[-1] + found[-1]
+    quantiles = np.quantile(values, np.linspace(0, 1, THRESHOLDS)[1:-1])
+    levels = np.unique([*np.linspace(0, 1, THRESHOLDS).round(_DIGITS), *quantiles])
+    last = np.searchsorted(-cutoffs, -levels, side="right") - 1
+    positives = true_positives[0] + false_negatives[0]
+    total = false_positives[-1] + true_positives[-1]
     thresholds = []
-    for level, place in zip(levels.tolist(), last.tolist(), strict=True):
-        hits, flagged = (found[place], found[place] + alarms[place]) if place >= 0 else (0.0, 0.0)
+    for level, index in zip(levels.tolist(), last.tolist(), strict=True):
+        hits, flagged = 0.0, 0.0
+        if index >= 0:
+            hits, flagged = true_positives[index], true_positives[index] + false_positives[index]
         thresholds.append(
             Threshold(
                 threshold=level,
                 precision=hits / flagged if flagged else None,
-                recall=hits / (found[0] + missed[0]) if found[0] + missed[0] else None,
+                recall=hits / positives if positives else None,
                 flagged=flagged / total,
             )
         )

@@ -1,19 +1,36 @@
-"""What the contenders predicted, out of fold, for the rows of the fresh folds."""
+"""What the contenders predicted, out of fold, for the rows of the fresh folds: kept and written.
+
+Which rows are kept is decided before any is scored, the same for all contenders.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
 
-from sklearn_trainer.data.target import Labels
-from sklearn_trainer.data.values import Floats
-from sklearn_trainer.evaluation.predicted import Predicted
+from sklearn_trainer.contract import Folders
+from sklearn_trainer.data.dataset import Dataset
+from sklearn_trainer.data.folds import FreshFolds
+from sklearn_trainer.data.values import Floats, Mask
+from sklearn_trainer.evaluation.contenders import Result
+from sklearn_trainer.evaluation.predictions import Predicted
+from sklearn_trainer.evaluation.verdict import CHAMPION, DEFAULTS, ENSEMBLE, TUNED
 from sklearn_trainer.explanation.intervals import Ints, RowWeighting
 from tunedrop_common.model_errors import Basis
+from tunedrop_common.plan import Plan
+
+PREDICTIONS_FILE = "predictions.parquet"
+MOST_BYTES = 50_000_000
+
+# Of an entry: the row, its fold and repeat, the truth, a weight and a group, before compression.
+_BYTES_OF_AN_ENTRY = 40
 
 # Of a prediction, or of the target's spread: less is the rounding of 32 bits.
 ROUNDING = 1e-6
@@ -87,7 +104,7 @@ class ContenderPredictions:
     def errors(self) -> Floats:
         """Whether the class is wrong (0 or 1), or how far off a regression's prediction is."""
         if self.classes is not None:
-            return np.asarray(self.predicted.called != self.actual, dtype=np.float64)
+            return np.asarray(self.predicted.predicted_class != self.actual, dtype=np.float64)
         values = self.predicted.values[:, 0].astype(np.float64)
         # predictions are kept in 32 bits: what rounding alone explains is no error
         rounded = np.isclose(values, self.actual, rtol=ROUNDING, atol=ROUNDING * self.actual.std())
@@ -105,7 +122,9 @@ class ContenderPredictions:
             actual=self.actual[entries],
             weights=None if self.weights is None else self.weights[entries],
             groups=None if self.groups is None else self.groups[entries],
-            contenders={name: each.take(entries) for name, each in self.contenders.items()},
+            contenders={
+                name: predicted.take(entries) for name, predicted in self.contenders.items()
+            },
         )
 
     def with_weight(self) -> ContenderPredictions:
@@ -141,8 +160,128 @@ class ContenderPredictions:
         )
 
 
-def actual_of(y: Labels, classes: list[Any] | None, rows: Ints) -> npt.NDArray[Any]:
-    """Return the truth of some rows, as `ContenderPredictions` has it."""
-    if classes is None:
-        return y[rows].astype(np.float64)
-    return np.searchsorted(np.asarray(classes), y[rows])
+def rows_to_keep(dataset: Dataset, fresh: FreshFolds, plan: Plan, most: int = MOST_BYTES) -> Mask:
+    """Return a mask of the training rows whose predictions are kept: all, where they fit.
+
+    Else a sample of about so many that they do, stratified by the target: every so many-th of the
+    rows in its order, those of the same target in a random one.
+    """
+    rows = len(dataset.y)
+    classes = dataset.classes
+    columns = 1 if classes is None or len(classes) == 2 else len(classes)
+    contenders = 3 + (plan.confirm.champion is not None) + plan.confirm.ensemble
+    entries = sum(len(validation) for _, validation in fresh.folds)
+    share = most / (entries * (_BYTES_OF_AN_ENTRY + contenders * 4 * (columns + 1)))
+    if share >= 1:
+        return np.ones(rows, dtype=np.bool_)
+    chance = np.random.default_rng(plan.confirm.seed).random(rows)
+    order = np.lexsort((chance, dataset.y))
+    keep = np.zeros(rows, dtype=np.bool_)
+    keep[order[np.diff(np.floor(np.arange(rows + 1) * share)) > 0]] = True
+    return keep
+
+
+def collect(
+    results: Sequence[Result], selected: str, dataset: Dataset, fresh: FreshFolds, keep: Mask
+) -> ContenderPredictions | None:
+    """Return the predictions of the contenders that people ask about; None without the selected's.
+
+    They are the selected one, the champion, the ensemble, the best tuned model and the best with
+    default hyperparameters.
+    """
+    scored = {result.contender.name: result.scored for result in results if result.scored}
+
+    def best(prefix: str) -> str:
+        names = [name for name in scored if name.startswith(prefix)]
+        return max(names, key=lambda name: float(np.mean(scored[name].scores)), default="")
+
+    contenders = {}
+    for name in dict.fromkeys((selected, CHAMPION, ENSEMBLE, best(TUNED), best(DEFAULTS))):
+        predicted = scored[name].predicted if name in scored else None
+        if predicted is not None:
+            contenders[name] = replace(predicted, values=predicted.values.astype(np.float32))
+    if selected not in contenders:
+        return None
+    validations = [validation[keep[validation]] for _, validation in fresh.folds]
+    lengths = [len(validation) for validation in validations]
+    rows = np.concatenate(validations).astype(np.int64)
+    row_columns, classes = dataset.train.row_columns, dataset.classes
+    actual = dataset.y[rows]
+    if classes is not None:
+        actual = np.searchsorted(np.asarray(classes), actual)
+    return ContenderPredictions(
+        scored=ScoredRows(
+            rows=rows,
+            folds=np.repeat(np.arange(len(lengths)), lengths),
+            repeats=np.repeat(np.asarray(fresh.repeats, dtype=np.int64), lengths),
+        ),
+        actual=actual,
+        classes=classes,
+        weights=None if row_columns.weights is None else row_columns.weights[rows],
+        groups=None if row_columns.groups is None else row_columns.groups[rows],
+        contenders=contenders,
+        selected=selected,
+        of_rows=len(dataset.y),
+        sampled=not keep.all(),
+    )
+
+
+def write_predictions(predictions: ContenderPredictions, numbers: Ints, folders: Folders) -> None:
+    """Write predictions.parquet, as docs/training-container.md describes it.
+
+    Parameters
+    ----------
+    numbers
+        Of each training row, its number over the training files.
+    """
+    scored = predictions.scored
+    columns: dict[str, pa.Array] = {
+        "row": pa.array(numbers[scored.rows]),
+        "repeat": pa.array(scored.repeats.astype(np.int32)),
+        "fold": pa.array(scored.folds.astype(np.int32)),
+        "actual": _labels(predictions, predictions.actual),
+    }
+    if predictions.weights is not None:
+        columns["weight"] = pa.array(predictions.weights)
+    if predictions.groups is not None:
+        columns["group"] = pa.array(predictions.groups)
+    for name, predicted in predictions.contenders.items():
+        columns |= _columns(name, predicted, predictions)
+    about = {
+        "selected": predictions.selected,
+        "classes": predictions.classes,
+        "contenders": {name: predicted.kind for name, predicted in predictions.contenders.items()},
+        "sampled": predictions.sampled,
+    }
+    table = pa.table(columns)
+    folders.output.mkdir(parents=True, exist_ok=True)
+    with pq.ParquetWriter(
+        folders.output / PREDICTIONS_FILE,
+        table.schema,
+        compression="zstd",
+        use_dictionary=[field.name for field in table.schema if field.type != pa.float32()],
+        store_schema=False,  # so that labels are read as the words they are
+    ) as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata({"tunedrop": json.dumps(about, ensure_ascii=False)})
+
+
+def _columns(
+    name: str, predicted: Predicted, predictions: ContenderPredictions
+) -> Mapping[str, pa.Array]:
+    columns = {}
+    if predicted.labels is not None:
+        columns[f"{name}:label"] = _labels(predictions, predicted.labels)
+    first = 1 if predictions.classes is not None and len(predictions.classes) == 2 else 0
+    for index, values in enumerate(predicted.values.T, start=first):
+        columns[f"{name}:{index}"] = pa.array(np.ascontiguousarray(values))
+    return columns
+
+
+def _labels(predictions: ContenderPredictions, positions: npt.NDArray[np.generic]) -> pa.Array:
+    if predictions.classes is None:
+        return pa.array(positions)
+    classes = pa.array(predictions.classes)
+    if pa.types.is_string(classes.type):  # each is there once
+        return pa.DictionaryArray.from_arrays(positions.astype(np.int32), classes)
+    return classes.take(pa.array(positions))

@@ -90,11 +90,11 @@ def mean_interval(values: npt.NDArray[Any], weighting: RowWeighting) -> Interval
     """Return the mean of rows with Student's t interval; no value without rows."""
     if not len(values):
         return IntervalEstimate(value=None)
-    found = estimate_mean(values, weighting)
-    half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, found.units - 1)) * found.error
-    if not math.isfinite(half):
-        return IntervalEstimate(value=found.mean)
-    return IntervalEstimate(value=found.mean, interval=(found.mean - half, found.mean + half))
+    estimated = estimate_mean(values, weighting)
+    mean = estimated.mean
+    half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, estimated.units - 1)) * estimated.error
+    interval = (mean - half, mean + half) if math.isfinite(half) else None
+    return IntervalEstimate(value=mean, interval=interval)
 
 
 def rate_interval(
@@ -109,18 +109,18 @@ def rate_interval(
     """
     if not len(hits):
         return IntervalEstimate(value=None)
-    found = estimate_mean(hits, weighting)
-    rate = min(found.mean, 1.0)
-    worth = found.rows
+    estimated = estimate_mean(hits, weighting)
+    rate, units = min(estimated.mean, 1.0), estimated.units
+    effective_rows = estimated.rows
     if weighting.groups is not None:
-        if found.units < 2:
+        if units < 2:
             return IntervalEstimate(value=rate)
-        worth = found.units
-        if found.error > 0:
-            worth = min(found.rows, rate * (1 - rate) / found.error**2)
+        effective_rows = units
+        if estimated.error > 0:
+            effective_rows = min(estimated.rows, rate * (1 - rate) / estimated.error**2)
         # Korn and Graubard (1998): few groups know their own variance badly
-        worth *= (stats.norm.ppf(0.975) / stats.t.ppf(0.975, found.units - 1)) ** 2
-    count = max(1, round(worth))
+        effective_rows *= (stats.norm.ppf(0.975) / stats.t.ppf(0.975, units - 1)) ** 2
+    count = max(1, round(effective_rows))
     wilson = stats.binomtest(round(rate * count), count).proportion_ci(
         1 - (1 - CONFIDENCE) / tests, method="wilson"
     )
@@ -155,11 +155,11 @@ def score_interval(
     rows
         How many different rows the folds score.
     """
-    known = [score for score in fold_scores if math.isfinite(score)]
-    if len(known) < 2 or not math.isfinite(value):
+    finite = [score for score in fold_scores if math.isfinite(score)]
+    if len(finite) < 2 or not math.isfinite(value):
         return IntervalEstimate(value=value)
-    found = estimate(known, ratio, rows=rows)
-    half = found.interval[1] - found.mean
+    estimated = estimate(finite, ratio, rows=rows)
+    half = estimated.interval[1] - estimated.mean
     return IntervalEstimate(
         value=value, interval=(max(0.0, value - half), min(greatest, value + half))
     )

@@ -1,48 +1,55 @@
-"""Columns that give the target away, or seem to.
+"""Columns that seem to leak the target, and how well a small tree predicts from one column alone.
 
-One alone is nearly perfect and nearly as good as the model, and the model without it is far behind:
-a good column that others could stand in for is no suspect. A copy of the target is one whatever the
-scores say. Where rows belong to groups that the folds separate, any column that tells the groups
-apart would seem one, so that none but copies are.
+A column is suspected where it alone is nearly perfect and nearly as good as the model, and the
+model without it is far behind: a good column that others could stand in for is not. A copy of the
+target is suspected whatever the scores say. Where rows belong to groups that the folds separate,
+any column that tells the groups apart would seem to leak, so that none but copies are suspected.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
-from itertools import compress
 from statistics import fmean
 
+import numpy as np
+
+from sklearn_trainer.data.dataset import Portion
 from sklearn_trainer.data.folds import Fold
 from sklearn_trainer.errors import FitError
-from sklearn_trainer.evaluation.scoring import greatest_score
+from sklearn_trainer.evaluation.evaluate import fit
+from sklearn_trainer.evaluation.scoring import Scorer, greatest_score, score
 from sklearn_trainer.explanation.explained_model import ExplainedModel
-from sklearn_trainer.explanation.refits import refit, score_of
-from sklearn_trainer.explanation.single_columns import score_alone, screen, thinned
 from sklearn_trainer.explanation.steps import ExplanationSteps
+from sklearn_trainer.job_warnings import JobWarnings
+from sklearn_trainer.model.pipeline import build_pipeline
+from sklearn_trainer.schema import MANY_CATEGORIES, Schema
 from tunedrop_common.data_findings import DataFinding
 from tunedrop_common.estimates import IntervalEstimate, MetricScore
 from tunedrop_common.explanation import Suspect
-from tunedrop_common.plan import Column
+from tunedrop_common.plan import Column, EstimatorPlan, Task
 
-# Of the way from the dummy's score to the model's, and to a perfect one; and how many times the
-# column's own error, and how much of the dummy's, is left without it. Of R's tables these name
+# Of the way from the baseline's score to the model's, and to a perfect one; and how many times the
+# column's own error, and how much of the baseline's, is left without it. Of R's tables these name
 # the columns that the target was made from, and next to none that are merely good.
 OF_MODEL, OF_PERFECT = 0.95, 0.9
 TIMES_ITS_ERROR, ERROR_WITHOUT = 5, 0.02
 
-# Columns are screened on so many rows; one that is clearly less good is not looked at further.
+# Columns are screened on so many rows; one that is clearly less good is not examined further.
 SCREEN_ROWS, SCREEN_SLACK, ROWS_SCREENED_ON = 4_000, 0.15, 500
 ALONE_ROWS = 20_000
 
-MOST_LOOKED_AT = 10
+MOST_EXAMINED = 10
 MOST_SUSPECTS = 5
 
+_TREE_SIZE = {"max_leaf_nodes": "64", "min_samples_leaf": "5"}
 
-def suspects(
+
+def find_leaky_columns(
     explained: ExplainedModel, findings: Sequence[DataFinding], steps: ExplanationSteps
 ) -> tuple[Suspect, ...]:
-    """Return the columns that give the target away, and how the model does without them.
+    """Return the columns that seem to leak the target, and how the model does without them.
 
     Parameters
     ----------
@@ -56,36 +63,75 @@ def suspects(
         for feature in explained.dataset.schema.features
         if not has_groups or feature.name in copies
     )
-    seeming = steps.run("suspects", partial(_seeming, explained, features, copies))
-    if not seeming:
+    suspects = steps.run("suspects", partial(_find_suspects, explained, features, copies))
+    if not suspects:
         return ()
-    folds = _first_repeat(explained)[: steps.budget.folds(explained.pace.expected(1))]
+    pace = explained.pace
+    folds = explained.in_first_repeat(explained.fresh.folds)
+    folds = folds[: steps.budget.count_folds(pace.estimate_seconds(1))]
     without = steps.run(
         "without suspect",
-        partial(_score_without, explained, [each.column for each in seeming], folds),
-        expected=explained.pace.expected(len(folds)),
+        partial(_score_without, explained, [suspect.column for suspect in suspects], folds),
+        expected=pace.estimate_seconds(len(folds)),
     )
-    return _confirmed(seeming, without, explained)
+    return _confirm_suspects(suspects, without, explained)
 
 
-def _seeming(
+def _find_suspects(
     explained: ExplainedModel, features: Sequence[Column], copies: set[str]
 ) -> tuple[Suspect, ...]:
     """Return the columns that predict nearly as well alone, and the copies of the target."""
-    if not explained.guessing:
-        raise FitError("the dummy has no score to compare columns with")
-    folds = _first_repeat(explained)
-    dummy = _dummy(explained)
-    model = fmean(explained.scores)
-    found = []
-    for feature in _worth_a_look(explained, features, folds, dummy, copies):
-        alone = _alone(feature, explained, folds)
-        if feature.name in copies or _is_good(alone.value, explained, dummy):
-            same = feature.name in copies
-            found.append(Suspect(column=feature.name, alone=alone, of_model=model, renaming=same))
-    if len(found) == len(explained.dataset.schema.features):  # nothing would be left to learn from
-        found = [each for each in found if each.renaming]
-    return tuple(found[:MOST_SUSPECTS])
+    if not explained.baseline_scores:
+        raise FitError("the baseline has no score to compare columns with")
+    folds = explained.in_first_repeat(explained.fresh.folds)
+    thin = [thin_fold(fold, ALONE_ROWS, explained.plan.seed) for fold in folds]
+    baseline, model = _baseline_score(explained), fmean(explained.scores)
+    perfect = greatest_score(explained.plan.metric.objective)
+    suspects = []
+    for feature in _screen_features(explained, features, folds, copies):
+        alone = IntervalEstimate(value=None)
+        with suppress(FitError):
+            scores = score_alone(
+                feature,
+                explained.dataset.train,
+                thin,
+                explained.scorers,
+                explained.plan.task,
+                explained.plan.seed,
+            )
+            alone = explained.estimate_score(scores, thin)
+        is_good = (
+            _share(alone.value, baseline, model) >= OF_MODEL
+            and _share(alone.value, baseline, perfect) >= OF_PERFECT
+        )
+        is_copy = feature.name in copies
+        if is_copy or is_good:
+            suspects.append(
+                Suspect(column=feature.name, alone=alone, of_model=model, renaming=is_copy)
+            )
+    if len(suspects) == len(explained.dataset.schema.features):  # nothing else to learn from
+        suspects = [suspect for suspect in suspects if suspect.renaming]
+    return tuple(suspects[:MOST_SUSPECTS])
+
+
+def _screen_features(
+    explained: ExplainedModel, features: Sequence[Column], folds: Sequence[Fold], copies: set[str]
+) -> list[Column]:
+    """Return the features that a few thousand rows do not show to be less good, the best first."""
+    plan = explained.plan
+    thin: list[Fold] = []  # few where each has many rows to score
+    for fold in folds:
+        if sum(len(validation) for _, validation in thin) < ROWS_SCREENED_ON:
+            thin.append(thin_fold(fold, SCREEN_ROWS, plan.seed))
+    scores = score_each_alone(
+        features, explained.dataset.train, thin, explained.scorers, plan.task, plan.seed
+    )
+    baseline, model = _baseline_score(explained), fmean(explained.scores[: len(thin)])
+    bar = OF_MODEL - SCREEN_SLACK
+    good = [each for each in features if _share(scores.get(each.name), baseline, model) >= bar]
+    good.sort(key=lambda feature: -scores[feature.name])
+    copied = [each for each in features if each.name in copies and each not in good]
+    return [*copied, *good][:MOST_EXAMINED]
 
 
 def _score_without(
@@ -97,109 +143,103 @@ def _score_without(
     """
     if len(columns) == len(explained.dataset.schema.features):
         return None
-    scores = list(refit(explained, partial(score_of, explained), folds=folds, without=columns))
-    found = explained.measured(scores, folds)
-    return MetricScore(mean=found.value, interval=found.interval)
+    mean = explained.estimate_score(explained.rescore(folds, without=columns), folds)
+    return MetricScore(mean=mean.value, interval=mean.interval)
 
 
-def _confirmed(
-    seeming: tuple[Suspect, ...], without: MetricScore | None, explained: ExplainedModel
+def _confirm_suspects(
+    suspects: tuple[Suspect, ...], without: MetricScore | None, explained: ExplainedModel
 ) -> tuple[Suspect, ...]:
-    """Return those without which the model is far behind, and those that rename the target.
+    """Return those without which the model is far behind, and the copies of the target.
 
     Where it is not known how the model does without them, they are all left in.
     """
     if without is None or without.mean is None:
-        return seeming
-    dummy, perfect = _dummy(explained), greatest_score(explained.plan.metric.objective)
+        return suspects
+    baseline, perfect = _baseline_score(explained), greatest_score(explained.plan.metric.objective)
+    error_without = 1.0 - _share(without.mean, baseline, perfect)
 
-    def error(score: float | None) -> float:
-        return 1.0 - (_share(score, dummy, perfect) or 0.0)
+    def is_confirmed(suspect: Suspect) -> bool:
+        error = 1.0 - _share(suspect.alone.value, baseline, perfect)
+        return suspect.renaming or error_without >= max(ERROR_WITHOUT, TIMES_ITS_ERROR * error)
 
-    left = error(without.mean)
     return tuple(
-        each.model_copy(update={"without": without})
-        for each in seeming
-        if each.renaming or left >= max(ERROR_WITHOUT, TIMES_ITS_ERROR * error(each.alone.value))
+        suspect.model_copy(update={"without": without})
+        for suspect in suspects
+        if is_confirmed(suspect)
     )
 
 
-def _dummy(explained: ExplainedModel) -> float:
+def _baseline_score(explained: ExplainedModel) -> float:
     """Return the score of a model that ignores the features."""
-    return fmean(compress(explained.guessing, _in_first_repeat(explained)))
+    return fmean(explained.in_first_repeat(explained.baseline_scores))
 
 
-def _first_repeat(explained: ExplainedModel) -> list[Fold]:
-    """Return the folds of one repeat, which score each row once."""
-    return list(compress(explained.fresh.folds, _in_first_repeat(explained)))
+def _share(score: float | None, baseline: float, top: float) -> float:
+    """Return how much of the way from the baseline's score to another one a score is."""
+    return 0.0 if score is None or top <= baseline else (score - baseline) / (top - baseline)
 
 
-def _in_first_repeat(explained: ExplainedModel) -> list[bool]:
-    repeats = explained.fresh.repeats
-    return [repeat == repeats[0] for repeat in repeats]
-
-
-def _worth_a_look(
-    explained: ExplainedModel,
-    features: Sequence[Column],
+def score_alone(
+    feature: Column,
+    rows: Portion,
     folds: Sequence[Fold],
-    dummy: float,
-    copies: set[str],
-) -> list[Column]:
-    """Return the features that a few thousand rows do not show to be less good, the best first."""
-    some = _some_folds(folds, explained.plan.seed)
-    scores = screen(
-        features,
-        explained.dataset.train,
-        some,
-        explained.scorers,
-        explained.plan.task,
-        explained.plan.seed,
+    scorers: Mapping[str, Scorer],
+    task: Task,
+    seed: int,
+) -> list[float]:
+    """Return the score of the first scorer on each fold, of a small tree of one column as dropped.
+
+    Categories are encoded by the target inside of each fold, so that a column of names that never
+    come back says nothing.
+
+    Raises
+    ------
+    FitError
+        When a fold cannot be learnt or scored.
+    """
+    if feature.kind == "categorical" and feature.distinct > MANY_CATEGORIES:
+        # by the target, however many there are: what their words are made of does not matter here
+        feature = feature.model_copy(update={"distinct": MANY_CATEGORIES + 1})
+    kind = "Classifier" if task == "classification" else "Regressor"
+    class_path = f"sklearn.tree.DecisionTree{kind}"
+    tree = EstimatorPlan(key="alone", class_path=class_path, fixed={}, ranges={})
+    schema = Schema(features=(feature,))
+    pipeline = build_pipeline(schema, tree, _TREE_SIZE, task=task, seed=seed)
+    X, y, weights = rows.X[[feature.name]], rows.y, rows.row_columns.weights
+    name = next(iter(scorers))
+    scores = []
+    for train, validation in folds:
+        counts = (None, None) if weights is None else (weights[train], weights[validation])
+        job_warnings = JobWarnings()
+        model = fit(pipeline, X.iloc[train], y[train], job_warnings, counts[0])
+        with job_warnings.library_warnings():
+            values = score(model, X.iloc[validation], y[validation], scorers, counts[1])
+        scores.append(values[name])
+    return scores
+
+
+def score_each_alone(
+    features: Sequence[Column],
+    rows: Portion,
+    folds: Sequence[Fold],
+    scorers: Mapping[str, Scorer],
+    task: Task,
+    seed: int,
+) -> dict[str, float]:
+    """Return each column's mean score, without columns that cannot be scored."""
+    scores = {}
+    for feature in features:
+        with suppress(FitError):
+            scores[feature.name] = fmean(score_alone(feature, rows, folds, scorers, task, seed))
+    return scores
+
+
+def thin_fold(fold: Fold, most: int, seed: int) -> Fold:
+    """Return a fold with at most so many rows to learn from, and half as many to be scored."""
+    source = np.random.default_rng(seed)
+    train, validation = (
+        rows if len(rows) <= limit else np.sort(source.choice(rows, limit, replace=False))
+        for rows, limit in zip(fold, (most, most // 2), strict=True)
     )
-    model = fmean(explained.scores[: len(some)])
-    bar = OF_MODEL - SCREEN_SLACK
-    good = [
-        each for each in features if (_share(scores.get(each.name), dummy, model) or 0.0) >= bar
-    ]
-    good.sort(key=lambda each: -scores[each.name])
-    named = [each for each in features if each.name in copies and each not in good]
-    return [*named, *good][:MOST_LOOKED_AT]
-
-
-def _some_folds(folds: Sequence[Fold], seed: int) -> list[Fold]:
-    """Return the first folds, thinned: few where each has many rows to score."""
-    some, rows = [], 0
-    for fold in folds:
-        if rows >= ROWS_SCREENED_ON:
-            break
-        some.append(thinned(fold, SCREEN_ROWS, seed))
-        rows += len(some[-1][1])
-    return some
-
-
-def _alone(feature: Column, explained: ExplainedModel, folds: Sequence[Fold]) -> IntervalEstimate:
-    plan = explained.plan
-    less = [thinned(fold, ALONE_ROWS, plan.seed) for fold in folds]
-    try:
-        scores = score_alone(
-            feature, explained.dataset.train, less, explained.scorers, plan.task, plan.seed
-        )
-    except FitError:
-        return IntervalEstimate(value=None)
-    return explained.measured(scores, less)
-
-
-def _is_good(alone: float | None, explained: ExplainedModel, dummy: float) -> bool:
-    perfect = greatest_score(explained.plan.metric.objective)
-    model = fmean(explained.scores)
-    return all(
-        (_share(alone, dummy, top) or 0.0) >= least
-        for top, least in ((model, OF_MODEL), (perfect, OF_PERFECT))
-    )
-
-
-def _share(score: float | None, dummy: float, top: float) -> float | None:
-    """Return how far from the dummy's score to another one a score is."""
-    if score is None or top <= dummy:
-        return None
-    return (score - dummy) / (top - dummy)
+    return train, validation

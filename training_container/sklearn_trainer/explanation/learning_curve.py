@@ -1,4 +1,4 @@
-"""Whether more rows would help: the scores of models that learnt from a part of the rows.
+"""Whether more rows would help: the scores of models that learnt from a share of the rows.
 
 On the same fresh folds, the selected contender is fitted to a quarter and to half of each fold's
 training rows; all of them were learnt from when it was scored. scikit-learn's `learning_curve`
@@ -6,9 +6,6 @@ scores without weights, and takes the earliest rows where time decides.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from functools import partial
 
 import numpy as np
 
@@ -23,16 +20,14 @@ from sklearn_trainer.data.folds import (
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.evaluation.comparison import estimate
 from sklearn_trainer.explanation.explained_model import ExplainedModel
-from sklearn_trainer.explanation.refits import refit, score_of
 from sklearn_trainer.explanation.steps import ExplanationSteps
-from sklearn_trainer.explanation.time_budget import TimeBudget
 from sklearn_trainer.job_warnings import JobWarnings
 from tunedrop_common.estimates import IntervalEstimate
 from tunedrop_common.explanation import LearningCurve, LearningPoint
 
 SHARES = (0.25, 0.5)
 
-# Of a fold's training rows, in the smallest part of them.
+# Of a fold's training rows, in the smallest share of them.
 FEWEST_ROWS = 10
 
 # Of the gain over the baseline: what less is gained by is not worth collecting rows.
@@ -41,19 +36,22 @@ LEAST_GAIN = 0.01
 
 def measure_learning(explained: ExplainedModel, steps: ExplanationSteps) -> LearningCurve | None:
     """Return the curve on as many folds as there is time for."""
-    places = [
-        place
-        for place, (train, _) in enumerate(explained.fresh.folds)
+    numbers = [
+        number
+        for number, (train, _) in enumerate(explained.fresh.folds)
         if _can_learn_from_share(explained, train)
     ]
-    if len(places) < FEWEST_TO_COMPARE:
+    if len(numbers) < FEWEST_TO_COMPARE:
         steps.skip("learning curve", "There are too few rows to learn from a part of them.")
         return None
-    return steps.run(
-        "learning curve",
-        partial(_measure, explained, places, steps.budget),
-        expected=_expected(explained, FEWEST_TO_COMPARE),
-    )
+
+    def expect_seconds(folds: int) -> float:
+        return explained.pace.estimate_seconds(folds, scorings=len(SHARES), share=sum(SHARES))
+
+    def measure() -> LearningCurve:
+        return _measure(explained, numbers[: steps.budget.count_folds(expect_seconds(1))])
+
+    return steps.run("learning curve", measure, expected=expect_seconds(FEWEST_TO_COMPARE))
 
 
 def take_share(explained: ExplainedModel, train: Rows, share: float) -> Rows:
@@ -64,9 +62,11 @@ def take_share(explained: ExplainedModel, train: Rows, share: float) -> Rows:
     ValueError, DatasetError
         If they are of one group, or all of the same time.
     """
+    if share == 1.0:
+        return train
     splits = explained.dataset.train.take(train).splits(explained.plan)
-    _, part = split_off(splits, share, seed=explained.plan.confirm.seed, job_warnings=JobWarnings())
-    return train[np.sort(part)]
+    _, rows = split_off(splits, share, seed=explained.plan.confirm.seed, job_warnings=JobWarnings())
+    return train[np.sort(rows)]
 
 
 def _can_learn_from_share(explained: ExplainedModel, train: Rows) -> bool:
@@ -78,30 +78,24 @@ def _can_learn_from_share(explained: ExplainedModel, train: Rows) -> bool:
     return len(rows) >= FEWEST_ROWS and (y.dtype.kind == "f" or len(np.unique(y)) > 1)
 
 
-def _expected(explained: ExplainedModel, folds: int) -> float:
-    return explained.pace.expected(folds, scorings=len(SHARES), share=sum(SHARES))
-
-
-def _measure(explained: ExplainedModel, places: Sequence[int], budget: TimeBudget) -> LearningCurve:
-    places = places[: budget.folds(_expected(explained, 1))]
-    whole = [explained.fresh.folds[place] for place in places]
+def _measure(explained: ExplainedModel, numbers: list[int]) -> LearningCurve:
+    whole = [explained.fresh.folds[number] for number in numbers]
     points, scores = [], []
     for share in (*SHARES, 1.0):
         folds: list[Fold] = [
-            (train if share == 1.0 else take_share(explained, train, share), validation)
-            for train, validation in whole
+            (take_share(explained, train, share), validation) for train, validation in whole
         ]
         if share == 1.0:
-            scores.append([explained.scores[place] for place in places])
+            scores.append([explained.scores[number] for number in numbers])
         else:
-            scores.append(list(refit(explained, partial(score_of, explained), folds=folds)))
+            scores.append(explained.rescore(folds))
         rows = round(sum(len(train) for train, _ in folds) / len(folds))
-        score = explained.measured(scores[-1], whole)
+        score = explained.estimate_score(scores[-1], whole)
         points.append(LearningPoint(share=share, rows=rows, score=score))
     gains = np.subtract(scores[-1], scores[-2]).tolist()
-    found = estimate(gains, validation_ratio(whole), rows=rows_scored(whole))
-    gain = IntervalEstimate(value=found.mean, interval=found.interval)
-    matters = found.mean >= LEAST_GAIN * (explained.gain or 0.0)
+    mean = estimate(gains, validation_ratio(whole), rows=rows_scored(whole))
+    gain = IntervalEstimate(value=mean.mean, interval=mean.interval)
+    matters = mean.mean >= LEAST_GAIN * (explained.gain or 0.0)
     return LearningCurve(
         points=tuple(points), gain=gain, more_rows_help=gain.side_of(0.0) > 0 and matters
     )

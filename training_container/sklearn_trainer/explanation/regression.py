@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.metrics import median_absolute_error
 
 from sklearn_trainer.data.values import Floats, Mask
-from sklearn_trainer.explanation.bins import FEWEST_ROWS, bin_of, cut_points
+from sklearn_trainer.explanation.bins import FEWEST_ROWS, split_evenly
 from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
 from sklearn_trainer.explanation.intervals import mean_interval, rate_interval
 from tunedrop_common.estimates import IntervalEstimate
@@ -31,7 +31,16 @@ def regression_errors(predictions: ContenderPredictions) -> RegressionErrors:
     residuals = once.actual - predicted
     return RegressionErrors(
         basis=predictions.basis(),
-        bins=_bins(once, predicted, residuals),
+        bins=tuple(
+            PredictionBin(
+                predicted=np.average(predicted[inside], weights=weights),
+                rows=inside.sum(),
+                actual=_quantiles(once.actual[inside], _QUANTILES, weights),
+                residual=_quantiles(residuals[inside], _QUANTILES, weights),
+            )
+            for inside in split_evenly(predicted, MOST_BINS)
+            for weights in [once.weighting.take(inside).weights]
+        ),
         histogram=histogram(residuals),
         bounds=_bounds(once, residuals),
         mean_absolute_error=mean_interval(np.abs(residuals), once.weighting),
@@ -39,28 +48,6 @@ def regression_errors(predictions: ContenderPredictions) -> RegressionErrors:
             once.actual, predicted, sample_weight=once.weights
         ),
     )
-
-
-def _bins(
-    once: ContenderPredictions, predicted: Floats, residuals: Floats
-) -> tuple[PredictionBin, ...]:
-    if len(predicted) < FEWEST_ROWS:
-        return ()
-    cuts = cut_points(predicted, MOST_BINS)
-    numbers, found = bin_of(predicted, cuts), []
-    for number in range(len(cuts) + 1):
-        inside = numbers == number
-        weights = once.weighting.take(inside).weights
-        actual = once.actual[inside]
-        found.append(
-            PredictionBin(
-                predicted=np.average(predicted[inside], weights=weights),
-                rows=inside.sum(),
-                actual=_quantiles(actual, _QUANTILES, weights),
-                residual=_quantiles(residuals[inside], _QUANTILES, weights),
-            )
-        )
-    return tuple(found)
 
 
 def histogram(values: Floats) -> tuple[Bar, ...]:
@@ -85,16 +72,16 @@ def _bounds(once: ContenderPredictions, residuals: Floats) -> tuple[ErrorBound, 
     if len(residuals) < FEWEST_ROWS:
         return ()
     second = np.unique(once.scored.folds, return_inverse=True)[1] % 2 == 1
-    found = []
+    bounds = []
     for level in LEVELS:
         tails = ((1 - level) / 2, (1 + level) / 2)
         low, high = _quantiles(residuals, tails, once.weights)
         coverage = IntervalEstimate(value=None)
         if second.any():  # more than a single fold
-            covered = _covered(once, residuals, tails, second)
-            coverage = rate_interval(covered, once.weighting)
-        found.append(ErrorBound(level=level, low=low, high=high, coverage=coverage))
-    return tuple(found)
+            is_covered = _covered(once, residuals, tails, second)
+            coverage = rate_interval(is_covered, once.weighting)
+        bounds.append(ErrorBound(level=level, low=low, high=high, coverage=coverage))
+    return tuple(bounds)
 
 
 def _covered(
@@ -110,5 +97,5 @@ def _covered(
 def _quantiles(
     values: Floats, shares: Sequence[float], weights: Floats | None
 ) -> tuple[float, ...]:
-    found = np.quantile(values, shares, weights=weights, method="inverted_cdf")
-    return tuple(found.tolist())
+    quantiles = np.quantile(values, shares, weights=weights, method="inverted_cdf")
+    return tuple(quantiles.tolist())

@@ -100,36 +100,38 @@ def find_segments(
     once = predictions.with_weight().first_repeat()
     errors, weighting = once.errors, once.weighting
     bins: dict[tuple[str, ...], Bins] = {
-        (each.name,): bin_column(X[each.name], once.scored.rows, each, MOST_BINS, names=names)
-        for each in schema.features
+        (feature.name,): bin_column(
+            X[feature.name], once.scored.rows, feature, MOST_BINS, names=names
+        )
+        for feature in schema.features
     }
-    for one, other in combinations(important[:COLUMNS_IN_PAIRS], 2):
-        bins[one, other] = bins[one,].cross(bins[other,])
-    segments = [each for columns, its in bins.items() for each in _segments_of(columns, its)]
+    for first, second in combinations(important[:COLUMNS_IN_PAIRS], 2):
+        bins[first, second] = bins[first,].cross(bins[second,])
+    segments = [segment for columns in bins for segment in _segments_of(columns, bins[columns])]
 
     def is_requested(segment: RowSegment) -> bool:
         return len(segment.columns) == 1 and segment.columns[0] in requested
 
-    segments.sort(key=lambda each: (not is_requested(each), -each.size))
+    segments.sort(key=lambda segment: (not is_requested(segment), -segment.size))
     every = np.ones(len(errors), dtype=np.bool_)
     tested = compare_segments(segments[:MOST_EXAMINED], errors, weighting, every)
     shown = _distinct(tested, errors, weighting)
-    shown += [each for each in tested if is_requested(each.segment) and each not in shown]
+    shown += [test for test in tested if is_requested(test.segment) and test not in shown]
     return Segments(
         measure="mean absolute error" if once.classes is None else "share wrong",
         examined=len(tested),
         segments=tuple(
             Segment(
-                columns=each.segment.columns,
-                label=each.segment.label,
-                rows=each.segment.size,
-                error=each.error,
-                error_elsewhere=each.elsewhere,
-                p_value=each.p_value,
-                is_significant=each.is_significant,
-                requested=is_requested(each.segment),
+                columns=test.segment.columns,
+                label=test.segment.label,
+                rows=test.segment.size,
+                error=test.error,
+                error_elsewhere=test.elsewhere,
+                p_value=test.p_value,
+                is_significant=test.is_significant,
+                requested=is_requested(test.segment),
             )
-            for each in shown
+            for test in shown
         ),
     )
 
@@ -168,8 +170,8 @@ def compare_segments(
             *here, *elsewhere, equal_var=False, alternative="greater"
         )
     p_values = holm(np.nan_to_num(p_values, nan=1.0))  # of a model without any mistake
-    found = np.array([here[0], elsewhere[0], statistics, p_values]).T.tolist()
-    return [TestedSegment(each, *numbers) for each, numbers in zip(compared, found, strict=True)]
+    numbers = np.array([here[0], elsewhere[0], statistics, p_values]).T.tolist()
+    return [TestedSegment(segment, *row) for segment, row in zip(compared, numbers, strict=True)]
 
 
 def _segments_of(columns: tuple[str, ...], bins: Bins) -> list[RowSegment]:
@@ -186,15 +188,15 @@ def _distinct(
     tested: Sequence[TestedSegment], errors: Floats, weighting: RowWeighting
 ) -> list[TestedSegment]:
     """Return the most certain segment, then those that are significant without its rows, ..."""
-    by_segment = {each.segment: each for each in tested}
-    chosen: list[TestedSegment] = []
-    rest = np.ones(len(errors), dtype=np.bool_)
-    candidates = [each for each in tested if each.is_significant]
-    while candidates and len(chosen) < MOST_SHOWN:
-        best = max(candidates, key=lambda each: each.statistic).segment
-        chosen.append(by_segment[best])
-        rest &= ~best.inside
-        others = [each.segment for each in candidates if each.segment is not best]
-        retested = compare_segments(others, errors, weighting, rest)
-        candidates = [each for each in retested if each.is_significant]
-    return chosen
+    by_segment = {test.segment: test for test in tested}
+    distinct: list[TestedSegment] = []
+    remaining = np.ones(len(errors), dtype=np.bool_)
+    candidates = [test for test in tested if test.is_significant]
+    while candidates and len(distinct) < MOST_SHOWN:
+        best = max(candidates, key=lambda test: test.statistic).segment
+        distinct.append(by_segment[best])
+        remaining &= ~best.inside
+        segments = [test.segment for test in candidates if test.segment is not best]
+        retested = compare_segments(segments, errors, weighting, remaining)
+        candidates = [test for test in retested if test.is_significant]
+    return distinct

@@ -1,22 +1,89 @@
-"""Runs the steps of the explanation, none of which can fail the job: what fails is skipped.
+"""Runs the steps of the explanation within a time budget; what fails or takes too long is skipped.
 
-A step runs in a forked process, so that it can be ended when its time is over, and a lack of memory
-ends it alone.
+None of them can fail the job. A step runs in a forked process, so that it can be ended when its
+time is over, and a lack of memory ends it alone. The final fit comes after the explanation, which
+must leave time for it.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import TypeVar
 
-from sklearn_trainer.explanation.time_budget import TimeBudget
+from sklearn_trainer.data.folds import FEWEST_TO_COMPARE
 from sklearn_trainer.process.children import Outcome, outcome_of, run
 from tunedrop_common.explanation import ExplanationStep, SkippedStep
 from tunedrop_common.number_format import number
+from tunedrop_common.plan import Plan
 
 R = TypeVar("R")
+
+# Of the job's time: for its start, for writing, and for what cannot be foreseen.
+RESERVE = 0.1
+
+# The final fit has more rows than a fold's, for which some estimators need their square.
+FINAL_FITS = 3
+
+# Of the time that is left, refits of folds count on so much.
+CAUTION = 0.7
+
+# Scoring a small table takes a second or two, and SageMaker minutes to start its machine.
+LEAST_SECONDS = 20.0
+
+
+class TimeBudget:
+    """Seconds that may be spent; they count while something is being spent only."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.seconds, self._clock = seconds, clock
+        self._spent = 0.0
+        self._since: float | None = None
+
+    @property
+    def left(self) -> float:
+        """How many seconds are left, in this process and in those forked from it."""
+        running = 0.0 if self._since is None else self._clock() - self._since
+        return max(0.0, self.seconds - self._spent - running)
+
+    def count_folds(self, seconds: float) -> int:
+        """Return how many folds there is time for that take so long each, two at least."""
+        return max(FEWEST_TO_COMPARE, int(self.left * CAUTION / max(seconds, 1e-9)))
+
+    def shorten(self, seconds: float) -> None:
+        """Have no more than so many seconds left from now on."""
+        self.seconds = min(self.seconds, self._spent + max(0.0, seconds))
+
+    @contextmanager
+    def spend(self) -> Iterator[None]:
+        """Count the seconds that pass inside."""
+        self._since = self._clock()
+        try:
+            yield
+        finally:
+            self._spent += self._clock() - self._since
+            self._since = None
+
+
+def compute_time_limit(plan: Plan, *, scoring: float, so_far: float, final_fit: float) -> float:
+    """Return how many seconds the explanation may take.
+
+    That is a share of the time that scoring the contenders took, and never so much that the job
+    could run into its limit.
+
+    Parameters
+    ----------
+    scoring
+        Seconds that scoring the contenders took.
+    so_far
+        Seconds since the job began.
+    final_fit
+        Seconds that the model's fit took in a fold.
+    """
+    left = plan.confirm.max_seconds * (1 - RESERVE) - so_far - FINAL_FITS * final_fit
+    return max(0.0, min(plan.report.explanation_time_ratio * max(scoring, LEAST_SECONDS), left))
 
 
 class ExplanationSteps:
@@ -40,43 +107,36 @@ class ExplanationSteps:
         expected
             Seconds that it will most likely take: it does not begin where fewer are left.
         """
-        return self._guarded(step, partial(run, function, self.budget.left), expected)
+        return self._run(step, partial(run, function, self.budget.left), expected)
 
     def run_here(self, step: ExplanationStep, function: Callable[[], R]) -> R | None:
         """Return what the function returns in this process; it has to watch the time itself."""
-        return self._guarded(step, partial(outcome_of, function), 0.0)
+        return self._run(step, partial(outcome_of, function), 0.0)
 
     def skip(self, step: ExplanationStep, reason: str) -> None:
         """Name a step that is not available."""
         self.skipped.append(SkippedStep(step=step, reason=reason))
         print(f"skipped={step!r} reason={reason!r}", flush=True)
 
-    def _guarded(
+    def _run(
         self, step: ExplanationStep, call: Callable[[], Outcome[R]], expected: float
     ) -> R | None:
         left = self.budget.left
+        if left <= 0:
+            self.skip(step, "No time was left for it.")
+            return None
         if left <= expected:
-            self.skip(step, _too_long(expected, left))
+            seconds = f"{number(expected, 3)} seconds, and {number(left, 3)} were left for it"
+            self.skip(step, f"It was expected to take {seconds}.")
             return None
         started = time.perf_counter()
-        with self.budget.spending():
+        with self.budget.spend():
             outcome = call()
-        seconds = time.perf_counter() - started
         if outcome.status == "done":
-            print(f"explained={step!r} seconds={seconds:.2f}", flush=True)
+            print(f"explained={step!r} seconds={time.perf_counter() - started:.2f}", flush=True)
             return outcome.value
+        reason = f"It failed: {outcome.reason.rstrip('.')}."
         if outcome.status == "timed out":
             reason = f"It was not done within the {number(left, 3)} seconds that were left for it."
-        else:
-            reason = f"It failed: {outcome.reason.rstrip('.')}."
         self.skip(step, reason)
         return None
-
-
-def _too_long(expected: float, left: float) -> str:
-    if left <= 0:
-        return "No time was left for it."
-    return (
-        f"It was expected to take {number(expected, 3)} seconds, and {number(left, 3)} were left "
-        "for it."
-    )

@@ -23,15 +23,15 @@ _NUMBERS_CLASSES = "HistGradientBoostingClassifier"
 
 def check_class_weights(model: Estimator, y: Labels) -> None:
     """Check that all names are classes of the target."""
-    known = _classes_by_text(y)
+    classes = _classes_by_text(y)
     for owner, weights in _class_weights(model):
         for name in weights:
-            if class_text(name) not in known:
+            if class_text(name) not in classes:
                 raise HyperparameterError(
                     "A hyperparameter names a class that the target does not have",
                     where=f"{_CLASS_WEIGHT} of {type(owner).__name__}",
                     found=quote(name),
-                    expected=quote_all(known.values(), 20),
+                    expected=quote_all(classes.values(), 20),
                     to_do="Correct the value in tuning.yaml.",
                 )
 
@@ -39,17 +39,19 @@ def check_class_weights(model: Estimator, y: Labels) -> None:
 def translate_class_weights(model: Estimator, y: Labels, *, by_number: bool = False) -> None:
     """Name the classes in an unfitted estimator as they are in the rows that it is fitted to.
 
-    Weights of classes that no row has are left out: some estimators reject them.
+    Weights of classes that no row has are excluded: some estimators reject them.
 
     Parameters
     ----------
     by_number
         By their places in sorted order, which is how the members of an ensemble know them.
     """
-    known = _classes_by_text(y)
+    classes = _classes_by_text(y)
     for owner, weights in _class_weights(model):
         named = {
-            known[class_text(name)]: w for name, w in weights.items() if class_text(name) in known
+            classes[class_text(name)]: weight
+            for name, weight in weights.items()
+            if class_text(name) in classes
         }
         if by_number or type(owner).__name__ == _NUMBERS_CLASSES:
             labels = np.unique(y).tolist()

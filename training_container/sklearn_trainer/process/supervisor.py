@@ -21,7 +21,7 @@ from typing import NoReturn
 from sklearn_trainer.contract import EXIT_FAILED, EXIT_OUT_OF_MEMORY, EXIT_TERMINATED, Folders
 from sklearn_trainer.errors import MemoryRanOut, TunedropError
 from sklearn_trainer.process.children import end_with
-from sklearn_trainer.process.memory import Memory, amount
+from sklearn_trainer.process.resources import Memory, format_memory
 
 _AWAITED = (signal.SIGTERM, signal.SIGCHLD)
 
@@ -71,7 +71,7 @@ def supervise(job: Callable[[], int], folders: Folders, progress: Progress) -> i
     The exit code: the job's own; 143 after SIGTERM; 137 after SIGKILL for want of memory, 1 after
     another; 128 plus the number of any other signal.
     """
-    before = Memory.now()
+    before = Memory.read()
     sys.stdout.flush()
     sys.stderr.flush()
     # Blocked, a signal waits for sigwait: none is lost, whenever it comes.
@@ -125,7 +125,7 @@ def _wait(child: int, before: Memory, folders: Folders, progress: Progress) -> i
             if code >= 0:
                 return code
             peak = usage.ru_maxrss * (1024 if sys.platform == "linux" else 1)
-            death = _explain_death(-code, peak, before, Memory.now(), progress)
+            death = _explain_death(-code, peak, before, Memory.read(), progress)
             _report_words(death.paragraph, folders)
             return death.exit_code
 
@@ -142,7 +142,7 @@ def _explain_death(
     number: int, peak: int, before: Memory, after: Memory, progress: Progress
 ) -> Death:
     name = signal.Signals(number).name
-    used = f"It had used {amount(peak)} of {amount(after.limit)}."
+    used = f"It had used {format_memory(peak)} of {format_memory(after.limit)}."
     if number == signal.SIGKILL and after.kills > before.kills:
         return Death(
             f"The kernel killed the training job {progress.text}: memory ran out. {used} {MORE}",
@@ -197,7 +197,7 @@ def _explain(error: BaseException) -> str:
     if isinstance(error, TunedropError):
         return str(error)
     if isinstance(error, MemoryError):
-        limit = amount(Memory.now().limit)
+        limit = format_memory(Memory.read().limit)
         return (
             f"The training job ran out of memory: an allocation failed, of {limit} in all. {MORE}"
         )

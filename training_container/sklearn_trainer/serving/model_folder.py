@@ -12,7 +12,6 @@ from pydantic import TypeAdapter, ValidationError
 
 from sklearn_trainer.contract import Folders, read_json
 from sklearn_trainer.errors import ModelError
-from sklearn_trainer.model.ensemble import fitted_parts
 from sklearn_trainer.model.output import METADATA_FILE, MODEL_FILE, trusted_types, versions
 from sklearn_trainer.model.pipeline import Pipeline
 from sklearn_trainer.schema import Schema
@@ -49,10 +48,6 @@ def load_model(folders: Folders) -> Model:
     """Read the model folder."""
     metadata = _read_metadata(folders)
     pipeline = _read_pipeline(folders, metadata)
-    # Requests run in parallel processes, each with one thread.
-    for part in fitted_parts(pipeline):
-        jobs = [name for name in part.get_params() if name.rpartition("__")[2] == "n_jobs"]
-        part.set_params(**dict.fromkeys(jobs))
     classes = None
     if metadata.task == "classification":
         classes = tuple(pipeline.classes_.tolist())

@@ -1,16 +1,26 @@
 """Starts the HTTP server: loads the model once, then forks one process for each vCPU.
 
-The model's memory is shared by all of them. Each process predicts with one thread.
+The model's memory is shared by all of them. Each process predicts with one thread. gunicorn itself
+waits without end for the rest of a request, and for a caller to take its answer; here no caller can
+hold a thread for longer than a limit.
 """
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
+import selectors
+import socket
 import sys
+import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.workers.gthread import ThreadWorker
 
 from sklearn_trainer.contract import EXIT_FAILED, Folders
 from sklearn_trainer.errors import ModelError, TunedropError
@@ -102,8 +112,6 @@ def flag(environment: Mapping[str, str], name: str) -> bool:
 
 
 def _settings(address: str, workers: int, threads: int) -> dict[str, Any]:
-    from sklearn_trainer.serving.worker import Worker
-
     memory = Path("/dev/shm")  # noqa: S108 - heartbeats on a disk could block
     return {
         "bind": address,
@@ -121,21 +129,87 @@ def _settings(address: str, workers: int, threads: int) -> dict[str, Any]:
 
 
 def _run(settings: dict[str, Any], application: Any) -> int:
-    from gunicorn.app.base import BaseApplication
-
-    class Server(BaseApplication):  # type: ignore[misc]
-        """gunicorn with these settings and no others."""
-
-        def load_config(self) -> None:
-            for name, value in settings.items():
-                self.cfg.set(name, value)
-
-        def load(self) -> Any:
-            return application
-
     print(f"Serves on {settings['bind']} with {settings['workers']} processes.", flush=True)
     try:
-        Server().run()
+        _Server(settings, application).run()
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else EXIT_FAILED
     return 0
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn with these settings and no others."""
+
+    def __init__(self, settings: dict[str, Any], application: Any) -> None:
+        self._settings, self._application = settings, application
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._settings.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        return self._application
+
+
+class CallerSocket(socket.socket):
+    """A connection on which a request has to arrive, and its answer to be taken, in time.
+
+    After the deadline only what is there already is read.
+    """
+
+    deadline = 0.0
+    seconds_to_send = 0.0
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        """Read at most `size` bytes."""
+        self.settimeout(max(self.deadline - time.monotonic(), 0))
+        try:
+            return super().recv(size, flags)
+        except (TimeoutError, BlockingIOError) as error:
+            raise _timeout() from error
+
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        """Send everything."""
+        self.settimeout(self.seconds_to_send)
+        try:
+            super().sendall(data, flags)
+        except TimeoutError as error:
+            raise _timeout() from error
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """Threads that work for connections on which something has arrived."""
+
+    def enqueue_req(self, conn: Any) -> None:
+        """Give a connection to a thread; a new one only when something can be read."""
+        if isinstance(conn.sock, CallerSocket):
+            super().enqueue_req(conn)
+            return
+        seconds = self.wsgi.transfer_seconds
+        conn.sock = CallerSocket(fileno=conn.sock.detach())
+        conn.sock.seconds_to_send = seconds
+        conn.timeout = time.monotonic() + seconds
+        self.pending_conns.append(conn)
+        ready = partial(self.on_pending_socket_readable, conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, ready)
+
+    def handle(self, conn: Any) -> Any:
+        """Answer a request, which has to arrive within the limit."""
+        conn.sock.deadline = time.monotonic() + self.wsgi.transfer_seconds
+        try:
+            return super().handle(conn)
+        finally:
+            conn.sock.deadline = 0.0
+
+    def handle_request(self, req: Any, conn: Any) -> bool:
+        """Call the application; what it left of a body is not waited for."""
+        try:
+            return bool(super().handle_request(req, conn))
+        finally:
+            conn.sock.deadline = 0.0
+
+
+def _timeout() -> TimeoutError:
+    # gunicorn ends a connection with this number in silence, and logs others with a traceback.
+    return TimeoutError(errno.ECONNRESET, "The caller is too slow")

@@ -20,8 +20,7 @@ from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.class_weights import check_class_weights
 from sklearn_trainer.model.pipeline import Pipeline, build_pipeline
 from sklearn_trainer.process import children
-from sklearn_trainer.process.memory import limit_growth
-from sklearn_trainer.process.threads import limit_threads
+from sklearn_trainer.process.resources import limit_growth, limit_threads
 from tunedrop.errors import TuningConfigError, UserInputError
 from tunedrop.planning.estimators.trial_rows import TrialRows
 from tunedrop.planning.tuning_config.model import TuningConfig
