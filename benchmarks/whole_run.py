@@ -37,14 +37,14 @@ def sides(folder: Path, size: Size) -> list[Side]:
     """Write the dataset."""
     rows, jobs = SIZES[size]
     workers = min(MOST_WORKERS, os.cpu_count() or 1)
-    dataset, job = folder / "dataset", str(folder / "job")
+    dataset, run = folder / "dataset", str(folder / "run")
     dataset.mkdir()
     write_table(dataset / "train.csv", rows)
     (dataset / "tuning.yaml").write_text(SETTINGS.format(jobs=jobs, workers=workers))
     variables = {"PYTHONPATH": FULL_PATH}
     one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    ours = str(PROGRAMS / "drop_to_report.py"), str(folder / "local-aws"), str(dataset), job
-    peer = str(PROGRAMS / "joblib_run.py"), job, str(workers)
+    ours = str(PROGRAMS / "drop_to_report.py"), str(folder / "local-aws"), str(dataset), run
+    peer = str(PROGRAMS / "joblib_run.py"), run, str(dataset), str(workers)
     return [
         Side(OURS, (sys.executable, *ours), variables),
         Side(PEER, (sys.executable, *peer), {**variables, **one_thread}),

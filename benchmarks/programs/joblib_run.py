@@ -1,6 +1,6 @@
 """Repeats the cross-validations of a run's training jobs by joblib, in one process.
 
-`joblib_run.py JOB WORKERS`, JOB being the folder that drop_to_report.py has left.
+`joblib_run.py RUN DATASET WORKERS`: RUN is the output of drop_to_report.py.
 """
 
 import json
@@ -17,11 +17,16 @@ from sklearn_trainer.data.folds import make_folds
 from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.pipeline import build_pipeline
 
-folder, workers = Path(sys.argv[1]), int(sys.argv[2])
-training_jobs = json.loads((folder / "results.json").read_text())["training_jobs"]
+run, dataset_folder, workers = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+training_jobs = json.loads((run / "results.json").read_text())["training_jobs"]
+channels = run / "input" / "data"
+channels.mkdir(parents=True, exist_ok=True)
+for name, folder in (("plan", run), ("train", dataset_folder)):
+    if not (channels / name).exists():
+        (channels / name).symlink_to(folder)
 
 started = time.perf_counter()
-folders, job_warnings = Folders(folder), JobWarnings()
+folders, job_warnings = Folders(run), JobWarnings()
 plan = folders.read_plan()
 dataset = load(plan, folders, job_warnings)
 folds = make_folds(dataset.train.splits(plan), plan.cross_validation, job_warnings)

@@ -1,6 +1,6 @@
 """Fits a peer to a table, in the seconds that our run took, and prints its loss.
 
-`quality_peer.py METHOD FOLDER TARGET METRIC`, in the environment of the peers.
+`quality_peer.py METHOD FOLDER TARGET METRIC SECONDS_FILE`, in the environment of the peers.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 def main() -> None:
     """Fit one peer."""
-    method, place, target, metric = sys.argv[1:]
+    method, place, target, metric, seconds_file = sys.argv[1:]
     folder, is_classifier = Path(place), metric == "neg_log_loss"
     train, test = (pd.read_csv(folder / f"{name}.csv") for name in ("train", "test"))
     for name in train.columns:  # words as categories, which all of the peers take
@@ -33,7 +33,7 @@ def main() -> None:
             words = pd.CategoricalDtype(sorted(train[name].dropna().astype(str).unique()))
             for part in (train, test):
                 part[name] = part[name].astype(object).where(part[name].notna()).astype(words)
-    seconds = float((folder / "seconds.txt").read_text())
+    seconds = float(Path(seconds_file).read_text())
     started = time.time()
     model = _METHODS[method](train, target, is_classifier, seconds)
     predict = model.predict_proba if is_classifier else model.predict

@@ -43,7 +43,7 @@ def test_a_copy_is_the_exact_version_with_its_tags(s3: Any, part_bytes: int) -> 
 
 
 @pytest.mark.parametrize("operation", ["put_object", "create_multipart_upload"])
-def test_a_key_of_more_than_1024_bytes_is_refused(s3: Any, operation: str) -> None:
+def test_a_key_of_more_than_1024_bytes_is_rejected(s3: Any, operation: str) -> None:
     write = getattr(s3, operation)
     write(Bucket=BUCKET, Key="ü" * 512)
     with pytest.raises(ClientError, match="KeyTooLongError"):

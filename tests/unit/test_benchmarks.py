@@ -65,7 +65,7 @@ def test_a_side_that_fails_ends_the_benchmark_with_what_it_said() -> None:
         measure_sides([side("b", "print('no such luck'); raise SystemExit(3)")], 0)
 
 
-def test_sides_that_do_not_do_the_same_are_refused() -> None:
+def test_sides_that_do_not_do_the_same_are_rejected() -> None:
     results = Results({"a": runs(1.0, score=0.5), "b": runs(1.0, score=0.6)})
     with pytest.raises(BenchmarkFailed, match="do not do the same work"):
         results.check_agreement("score")

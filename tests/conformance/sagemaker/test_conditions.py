@@ -19,7 +19,7 @@ from tests.support.sagemaker.machine import Machine
 from tests.support.sagemaker.requests import training_request, tuning_request
 
 
-def test_a_throttled_request_is_refused_with_the_code_that_clients_retry(aws: Machine) -> None:
+def test_a_throttled_request_is_rejected_with_the_code_that_clients_retry(aws: Machine) -> None:
     with aws.conditions(throttled_requests=1):
         status, answer = aws.raw("ListTrainingJobs", {})
     assert (status, answer["__type"]) == (400, "ThrottlingException")
@@ -28,13 +28,13 @@ def test_a_throttled_request_is_refused_with_the_code_that_clients_retry(aws: Ma
 
 
 def test_a_share_of_the_requests_is_throttled_and_a_seed_repeats_which(aws: Machine) -> None:
-    def refused() -> list[int]:
+    def statuses() -> list[int]:
         with aws.conditions(throttled_requests=0.3, seed=5):
             return [aws.raw("ListTrainingJobs", {})[0] for _ in range(100)]
 
-    first = refused()
+    first = statuses()
     assert 15 < first.count(400) < 45
-    assert refused() == first
+    assert statuses() == first
 
 
 def test_a_quota_that_is_used_up_says_by_how_much(aws: Machine) -> None:
@@ -65,7 +65,7 @@ def test_a_quota_that_is_used_up_says_by_how_much(aws: Machine) -> None:
         ({"faults": [{"kind": "flood"}]}, "faults.0.kind: "),
     ],
 )
-def test_wrong_conditions_are_refused_by_their_key(
+def test_wrong_conditions_are_rejected_by_their_key(
     aws: Machine, conditions: Any, problem: str
 ) -> None:
     url = f"{aws.endpoint}/_local_aws/conditions"

@@ -102,7 +102,7 @@ def assert_contains(described: Any, request: Any, path: str = "") -> None:
 
 
 @pytest.mark.parametrize("row", BAD, ids=str)
-def test_bad_requests_are_refused_with_the_code_and_in_the_words_of_aws(
+def test_bad_requests_are_rejected_with_the_code_and_in_the_words_of_aws(
     limited: Machine, row: Row
 ) -> None:
     status, answer = limited.raw(row.operation, row.request)
@@ -153,7 +153,7 @@ def test_a_warm_start_keeps_to_its_parents(
     assert message in answer["message"]
 
 
-def test_a_running_parent_is_refused(limited: Machine) -> None:
+def test_a_running_parent_is_rejected(limited: Machine) -> None:
     limited.sagemaker.create_hyper_parameter_tuning_job(
         **tuning_request("running-parent", static={"behaviour": "wait"})
     )

@@ -22,7 +22,7 @@ def test_only_an_image_of_ecr_is_pushed(name: str, capsys: pytest.CaptureFixture
 
 
 @pytest.mark.parametrize("arguments", [[], ["run", "image"]])
-def test_other_commands_are_refused(
+def test_other_commands_are_rejected(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cdk_docker.main(arguments) == 1

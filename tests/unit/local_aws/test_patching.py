@@ -8,7 +8,7 @@ from local_aws.ministack import patching
 from local_aws.ministack.patching import PatchError, check_version, replace, rewrite
 
 
-def test_another_version_than_the_pinned_one_is_refused_with_the_way_out(
+def test_another_version_than_the_pinned_one_is_rejected_with_the_way_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     check_version()

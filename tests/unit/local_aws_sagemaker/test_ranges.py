@@ -50,7 +50,7 @@ def test_auto_scaling_is_logarithmic_for_ranges_of_magnitudes(
 
 
 @given(st.text(max_size=20))
-def test_a_bound_is_a_plain_finite_number_or_is_refused(text: str) -> None:
+def test_a_bound_is_a_plain_finite_number_or_is_rejected(text: str) -> None:
     request = {"ContinuousParameterRanges": [{"Name": "x", "MinValue": text, "MaxValue": "1e30"}]}
     try:
         (item,) = parse_ranges(request)
