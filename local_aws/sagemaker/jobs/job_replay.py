@@ -92,9 +92,7 @@ class JobReplay:
         job.enter("Uploading")
         for item in recording.artifacts:
             self._bucket.copy(item, artifact_uri(job, item.key.rpartition("/")[2]))
-        job.artifact = str(artifact_uri(job))
-        reason = job.stop_switch.reason
-        job.finish("Completed" if reason is None else "Stopped", reason or "Completed")
+        job.complete(str(artifact_uri(job)))
 
 
 def _group(job: TrainingJob) -> Hashable:

@@ -225,6 +225,11 @@ class TrainingJob:
             self.transitions[-1].end = self.ended = self.modified
             self.status = status
 
+    def complete(self, artifact: str) -> None:
+        """End the job with a model: Completed, or Stopped if a stop was requested."""
+        self.artifact, reason = artifact, self.stop_switch.reason
+        self.finish("Completed" if reason is None else "Stopped", reason or "Completed")
+
     def measure(self, metric: str, value: float) -> bool:
         """Record an emitted value; return whether it is the objective's."""
         single = round_to_single(value)

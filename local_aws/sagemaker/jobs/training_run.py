@@ -123,9 +123,7 @@ class TrainingRuns:
             return
         job.enter("Uploading")
         upload_artifacts(self.bucket, job, folder, model=True)
-        job.artifact = str(artifact_uri(job))
-        reason = job.stop_switch.reason
-        job.finish("Completed" if reason is None else "Stopped", reason or "Completed")
+        job.complete(str(artifact_uri(job)))
 
     def _train(
         self,
