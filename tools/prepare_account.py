@@ -73,8 +73,8 @@ def prepare(settings: Settings, client: Clients) -> None:
 
 def scan_images(ecr: Any, repository: str) -> str:
     """Make ECR scan each image that is pushed to a repository."""
-    (found,) = ecr.describe_repositories(repositoryNames=[repository])["repositories"]
-    if not found.get("imageScanningConfiguration", {}).get("scanOnPush"):
+    (description,) = ecr.describe_repositories(repositoryNames=[repository])["repositories"]
+    if not description.get("imageScanningConfiguration", {}).get("scanOnPush"):
         ecr.put_image_scanning_configuration(
             repositoryName=repository, imageScanningConfiguration={"scanOnPush": True}
         )

@@ -84,10 +84,10 @@ class Executions(FakeStepFunctions):
 
     def list_executions(self, **parameters: Any) -> dict[str, Any]:
         self._begin("ListExecutions", parameters)
-        wanted = parameters.get("statusFilter")
-        executions = [e for e in self.executions.values() if wanted in (None, e["status"])]
-        found = sorted(executions, key=lambda e: e["startDate"], reverse=True)
-        return {"executions": [{k: v for k, v in e.items() if k != "input"} for e in found]}
+        status = parameters.get("statusFilter")
+        executions = [e for e in self.executions.values() if status in (None, e["status"])]
+        newest_first = sorted(executions, key=lambda e: e["startDate"], reverse=True)
+        return {"executions": [{k: v for k, v in e.items() if k != "input"} for e in newest_first]}
 
     def describe_state_machine(self, **parameters: Any) -> dict[str, Any]:
         self._begin("DescribeStateMachine", parameters)
@@ -247,13 +247,15 @@ class Deployment:
         return answer(gate, call, "call-1")
 
     def _plan(self, execution: str) -> None:
-        """Let an execution go as far as the end of its PlanRun."""
-        given = json.loads(self.executions.executions[execution]["input"])
+        """Run an execution to the end of its PlanRun."""
+        execution_input = json.loads(self.executions.executions[execution]["input"])
         sagemaker: Any = self.sagemaker
-        run = claimed_run(self.bucket, given["dataset"], given["run_id"], execution)
+        run = claimed_run(
+            self.bucket, execution_input["dataset"], execution_input["run_id"], execution
+        )
         try:
             plan_run(run, self.bucket, sagemaker, ENVIRONMENT)
         except UserInputError as error:
             folder = RunFolder(run.dataset, run.run_id)
             refuse(self.bucket, folder, error, execution=execution, now=self.s3.clock())
-            self.executions.add(execution, "FAILED", given=given, started=self.s3.clock())
+            self.executions.add(execution, "FAILED", given=execution_input, started=self.s3.clock())

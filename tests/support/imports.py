@@ -44,23 +44,23 @@ def imported(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def module_of(name: str, known: dict[str, Path]) -> str:
+def module_of(name: str, paths: dict[str, Path]) -> str:
     """Return the module that an imported name is, or is in; "" if it is none of these."""
-    if name in known:
+    if name in paths:
         return name
     parent = name.rpartition(".")[0]
-    return parent if parent in known else ""
+    return parent if parent in paths else ""
 
 
 def files_behind(module: str) -> set[Path]:
     """Return the files of all modules of the parts that an import of this one may load."""
-    known = {name: path for part in PARTS for name, path in modules(part).items()}
+    paths = {name: path for part in PARTS for name, path in modules(part).items()}
     files: set[Path] = set()
     ahead = {module}
     while ahead:
         name = ahead.pop()
-        if known[name] not in files:
-            files.add(known[name])
-            used = {module_of(each, known) for each in imported(known[name])}
+        if paths[name] not in files:
+            files.add(paths[name])
+            used = {module_of(imported_name, paths) for imported_name in imported(paths[name])}
             ahead |= used - {""} | {name.rpartition(".")[0] or name}
     return files

@@ -18,20 +18,20 @@ class Mailbox:
 
     queues: Any
     url: str
-    _got: list[dict[str, str]] = field(default_factory=list)
+    _messages: list[dict[str, str]] = field(default_factory=list)
 
     def about(self, dataset: str) -> list[str]:
         """The subjects of all notifications so far that name a dataset."""
-        while found := self.queues.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10):
-            messages = found.get("Messages", [])
+        while answer := self.queues.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10):
+            messages = answer.get("Messages", [])
             for message in messages:
-                self._got.append(json.loads(message["Body"]))
+                self._messages.append(json.loads(message["Body"]))
                 self.queues.delete_message(
                     QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"]
                 )
             if not messages:
                 break
-        return [each["Subject"] for each in self._got if dataset in each["Message"]]
+        return [message["Subject"] for message in self._messages if dataset in message["Message"]]
 
 
 @contextmanager

@@ -65,7 +65,7 @@ def plan_json(
             },
             "test": None,
             "columns": columns,
-            "target": next(each["name"] for each in columns if each["role"] == "target"),
+            "target": next(item["name"] for item in columns if item["role"] == "target"),
             "rows": 150,
             "is_complete": True,
         },

@@ -44,19 +44,19 @@ def _applies(statement: Mapping[str, Any], request: Request) -> bool:
         any(_matches(request.action.lower(), item) for item in actions)
         and any(_matches(request.resource, item) for item in _list(statement["Resource"]))
         and all(
-            _holds(operator, key, _list(wanted), request.context)
+            _holds(operator, key, _list(patterns), request.context)
             for operator, keys in statement.get("Condition", {}).items()
-            for key, wanted in keys.items()
+            for key, patterns in keys.items()
         )
     )
 
 
-def _holds(operator: str, key: str, wanted: Sequence[str], context: Mapping[str, str]) -> bool:
-    found = context.get(key)
+def _holds(operator: str, key: str, patterns: Sequence[str], context: Mapping[str, str]) -> bool:
+    value = context.get(key)
     if operator == "StringEquals":
-        return found in wanted
+        return value in patterns
     if operator == "StringLike":
-        return found is not None and any(_matches(found, item) for item in wanted)
+        return value is not None and any(_matches(value, item) for item in patterns)
     raise NotImplementedError(f"the condition operator {operator}")
 
 
