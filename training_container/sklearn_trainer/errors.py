@@ -68,12 +68,8 @@ class RequestError(Exception):
         to_do: str = "",
     ) -> None:
         self.status = status
-        self.content: dict[str, Any] = {
-            "message": f"{message.rstrip('.')}.",
-            **({"row": row} if row is not None else {}),
-            **({"column": column} if column else {}),
-            **({"found": found} if found else {}),
-            **({"expected": expected} if expected else {}),
-            **({"to_do": to_do} if to_do else {}),
-        }
+        words = {"column": column, "found": found, "expected": expected, "to_do": to_do}
+        self.content: dict[str, Any] = {"message": f"{message.rstrip('.')}."}
+        self.content |= {} if row is None else {"row": row}
+        self.content |= {name: text for name, text in words.items() if text}
         super().__init__(message)

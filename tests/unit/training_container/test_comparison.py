@@ -61,10 +61,6 @@ def test_few_rows_have_few_degrees_of_freedom_however_often_they_are_scored() ->
     assert wide[0] < narrow[0] < narrow[1] < wide[1]
 
 
-def test_two_folds_are_compared_with_little_trust() -> None:
-    assert not compare([0.8, 0.9], [0.7, 0.75], 1.0, margin(2, 1)).clears_margin
-
-
 def test_sums_in_another_order_are_no_difference() -> None:
     found = compare([0.1 + 0.2, 0.3], [0.3, 0.3], RATIO, MARGIN)
     assert (found.difference, found.clears_margin) == (0.0, False)
@@ -79,13 +75,6 @@ def test_equal_scores_are_no_difference_and_no_division_by_zero() -> None:
 def test_the_same_gain_on_every_fold_clears_the_margin() -> None:
     assert compare([0.75, 0.75], [0.5, 0.5], RATIO, MARGIN).clears_margin
     assert not compare([0.5, 0.5], [0.75, 0.75], RATIO, MARGIN).clears_margin
-
-
-def test_swapping_the_two_changes_the_sign_only() -> None:
-    a, b = [0.9, 0.8, 0.7], [0.85, 0.82, 0.6]
-    forth, back = compare(a, b, RATIO, MARGIN), compare(b, a, RATIO, MARGIN)
-    assert forth.difference == pytest.approx(-back.difference)
-    assert forth.p_value == pytest.approx(back.p_value)
 
 
 def simulated_differences(runs: int, truth: float, seed: int) -> np.ndarray:
@@ -109,15 +98,6 @@ def share_that_clears(differences: np.ndarray, ratio: float, least: float = MARG
 def test_two_equal_models_clear_the_margin_as_rarely_as_the_t_distribution_says() -> None:
     rate = share_that_clears(simulated_differences(4000, truth=0.0, seed=1), RATIO)
     assert rate == pytest.approx(ERROR_RATE, abs=0.01)
-
-
-def test_without_the_correction_chance_would_win_many_times_as_often() -> None:
-    rate = share_that_clears(simulated_differences(4000, truth=0.0, seed=2), 0.0)
-    assert rate > 0.15
-
-
-def test_a_worse_model_almost_never_clears_the_margin() -> None:
-    assert share_that_clears(simulated_differences(4000, truth=-0.5, seed=3), RATIO) < 0.005
 
 
 @pytest.mark.parametrize(("truth", "power"), [(0.5, 0.12), (1.0, 0.42), (1.5, 0.77), (2.0, 0.96)])

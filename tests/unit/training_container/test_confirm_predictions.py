@@ -43,7 +43,8 @@ LOGISTIC = estimator("linear", "sklearn.linear_model.LogisticRegression")
 def confirmed(
     base: Path, server: ForkServer, files: dict[str, str], columns: list[Any], **changes: Any
 ) -> Finished:
-    given = plan(columns, report={"explanation_time_ratio": 10.0}, **changes)
+    report = {"explanation_time_ratio": 10.0, **changes.pop("report", {})}
+    given = plan(columns, report=report, **changes)
     given["data"]["train"] = part(*files)
     content: dict[str, bytes | str] = {f"train/{name}": text for name, text in files.items()}
     done = server.run(Job(base / "ml", given, job="confirm", files=content).write())
@@ -146,6 +147,8 @@ def test_how_the_classifier_errs_can_be_had_from_the_file(classified: Finished) 
         place = labels_of(classified).index(curve["label"])
         area = roc_auc_score(once["actual"] == curve["label"], once[f"{name}:{place}"])
         assert curve["area"]["value"] == pytest.approx(area, abs=1e-6)
+    worst = classified.confirm["explanation"]["worst_rows"]
+    assert all((row["values"], row["actual"]) == ({}, None) for row in worst)
 
 
 def labels_of(finished: Finished) -> list[str]:
@@ -175,6 +178,7 @@ def test_weights_groups_and_a_regressions_predictions_are_in_the_file(
         task="regression",
         additional=("neg_root_mean_squared_error",),
         cross_validation={"kind": "grouped", "stratified": False},
+        report={"show_worst_rows": True, "segments": ["x"]},
     )
     found = done.predictions
     tuned = next(each for each in done.confirm["contenders"] if each["name"] == "tuned:linear")
@@ -202,6 +206,11 @@ def test_weights_groups_and_a_regressions_predictions_are_in_the_file(
     assert told["mean_absolute_error"]["value"] == pytest.approx(mean, rel=1e-6)
     assert told["basis"]["weighted"] is True
     assert told["basis"]["groups"] == 9
+    explanation = done.confirm["explanation"]
+    assert all(segment["requested"] for segment in explanation["segments"]["segments"])
+    worst = explanation["worst_rows"][0]
+    dropped = rows[worst["number"] - 1].split(",")
+    assert [worst["values"]["x"], worst["actual"]] == [float(dropped[0]), float(dropped[3])]
 
 
 def test_rows_in_the_order_of_time_keep_their_numbers_and_are_not_all_there(
@@ -240,11 +249,6 @@ def made(y: Any, **confirm: Any) -> tuple[Dataset, Plan, FreshFolds]:
         the_plan,
         fresh_folds(dataset.train.splits(the_plan), the_plan.confirm, JobWarnings()),
     )
-
-
-def test_everything_is_kept_where_it_fits() -> None:
-    dataset, the_plan, fresh = made(np.arange(1000) % 2)
-    assert rows_to_keep(dataset, fresh, the_plan).all()
 
 
 @pytest.mark.parametrize("wide", [False, True])

@@ -119,9 +119,3 @@ def test_a_model_without_probabilities_shows_no_dependence_and_says_so() -> None
     y: npt.NDArray[Any] = np.where(AMOUNT > 0, "yes", "no")
     assert dependences(explained_model_of(X, y, "machine"), "x0", there=there) == ()
     assert [each.step for each in there.skipped] == ["partial dependence"]
-
-
-def test_without_time_dependence_is_left_out_and_named(explained: ExplainedModel) -> None:
-    there = steps_within(0)
-    assert dependences(explained, "x0", there=there) == ()
-    assert [each.step for each in there.skipped] == ["partial dependence"]

@@ -7,17 +7,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from sklearn_trainer.evaluation.evaluate import fit
-from sklearn_trainer.evaluation.predictions import Predicted, replay
-from sklearn_trainer.evaluation.scoring import make_scorers, score
 from sklearn_trainer.explanation.duplicates import find_duplicates, with_test_score
 from sklearn_trainer.job_warnings import JobWarnings
 from tests.support.training.explained_models import steps_within
 from tests.support.training.forks import ForkServer
 from tests.support.training.tables import TARGET, confirm_job, explained_model_of, explanation_of
-from tunedrop_common.explanation import Duplicates
 
 
 def _table(rows: int, seed: int) -> pd.DataFrame:
@@ -39,11 +35,6 @@ def test_duplicates_are_counted_exactly(tmp_path: Path, fork_server: ForkServer)
     assert found["conflicting"] == 8
     assert found["test_rows_in_training"] == 6
     assert 0.0 <= found["test_score_without"] <= 1.0
-
-
-def test_a_table_without_doubles_has_none(tmp_path: Path) -> None:
-    found = find_duplicates(*explained_model_of(tmp_path, _table(80, 1)), steps_within())
-    assert found == Duplicates(rows=0, conflicting=0, test_rows_in_training=0)
 
 
 def test_memorized_rows_make_a_score_and_are_left_out_of_another(tmp_path: Path) -> None:
@@ -74,21 +65,3 @@ def test_memorized_rows_make_a_score_and_are_left_out_of_another(tmp_path: Path)
     low, high = without.interval
     assert low <= without.value <= high
     assert without.value < 0.8
-
-
-@pytest.mark.parametrize("metric", ["accuracy", "roc_auc", "neg_log_loss", "f1_macro"])
-def test_predictions_played_back_have_the_score_of_their_model(metric: str) -> None:
-    from sklearn.linear_model import LogisticRegression
-
-    draw = np.random.default_rng(5)
-    X = draw.normal(size=(120, 3))
-    y = np.where(X[:, 0] + draw.normal(size=120) > 0, "yes", "no")
-    model = LogisticRegression().fit(X, y)
-    predicted = Predicted(
-        "probabilities",
-        (model.predict(X) == "yes").astype(np.int32),
-        model.predict_proba(X)[:, 1:].astype(np.float32),
-    )
-    scorers = make_scorers((metric,), y)
-    again = score(replay(predicted, ["no", "yes"]), np.arange(120)[:, np.newaxis], y, scorers)
-    assert again[metric] == pytest.approx(score(model, X, y, scorers)[metric], abs=1e-6)

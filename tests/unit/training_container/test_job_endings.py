@@ -227,18 +227,6 @@ def test_a_killed_process_of_a_fold_costs_time_and_no_fold(tmp_path: Path) -> No
     assert not is_running(other)
 
 
-def test_help_names_the_command() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "sklearn_trainer", "--help"],
-        env={**os.environ, "PYTHONPATH": PYTHONPATH},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "train" in done.stdout
-    assert "/opt/ml" in done.stdout
-
-
 def test_bad_data_leaves_a_paragraph_for_people_and_then_the_traceback(
     tmp_path: Path, fork_server: ForkServer
 ) -> None:

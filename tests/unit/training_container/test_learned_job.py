@@ -54,15 +54,3 @@ def test_columns_as_dropped_are_judged_by_a_job_of_mixed_columns(finished: Finis
     assert learned.dependence[0].of_class in fruit.CLASSES
     assert found.learning_curve is not None
     assert [each.rows for each in found.learning_curve.points] == [40, 80, 160]
-
-
-def test_what_there_was_no_time_for_is_named_and_the_model_is_there(
-    tmp_path: Path, fork_server: ForkServer
-) -> None:
-    finished = confirmed(tmp_path / "ml", fork_server, explanation_time_ratio=0)
-    found = Explanation.model_validate(finished.confirm["explanation"])
-    assert found.learned is None
-    assert found.learning_curve is None
-    assert {"importance", "learning curve"} <= {each.step for each in found.skipped}
-    assert finished.confirm["selected"]
-    assert (finished.base / "model" / "model.skops").exists()

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeClassifier
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.model_selection import KFold, cross_val_predict, cross_val_score
 from sklearn.multiclass import OutputCodeClassifier
 from sklearn.naive_bayes import GaussianNB
@@ -28,7 +28,6 @@ X = pd.DataFrame(DRAW.normal(size=(ROWS, 3)), columns=["a", "b", "c"])
 FOLDS = list(KFold(4, shuffle=True, random_state=1).split(X))
 TWO = np.where(X["a"] + DRAW.normal(size=ROWS) > 0, "yes", "no")
 THREE = np.array(["low", "mid", "top"])[np.digitize(X["a"], [-0.5, 0.5])]
-AMOUNT = X["a"].to_numpy() * 3 + DRAW.normal(size=ROWS)
 ALL = np.ones(ROWS, dtype=np.bool_)
 
 
@@ -64,14 +63,6 @@ def test_a_classifiers_probabilities_are_those_of_scikit_learn(
         assert found.of_class(index) == pytest.approx(in_order(expected)[:, index], abs=1e-7)
     scores = cross_val_score(make_pipeline(model), X, y, cv=FOLDS)
     assert [each.values["accuracy"] for each in scored] == scores.tolist()
-
-
-def test_a_regressions_predictions_are_kept() -> None:
-    _, found = kept(LinearRegression(), AMOUNT, ("r2",))
-    expected = cross_val_predict(LinearRegression(), X, AMOUNT, cv=FOLDS)
-    assert found is not None
-    assert (found.kind, found.labels) == ("values", None)
-    assert found.values[:, 0] == pytest.approx(in_order(expected), rel=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -46,13 +46,6 @@ def test_a_shifted_test_file_is_found_with_the_columns_that_differ(tmp_path: Pat
     assert set(found.columns) <= {"age", "colour"}
 
 
-def test_numbers_of_rows_and_times_are_no_shift(tmp_path: Path) -> None:
-    test = _table(120, 2, first=300)
-    found = _shift(tmp_path, _table(300, 1), test)
-    assert not found.is_significant
-    assert found.columns == ()
-
-
 def test_a_test_that_was_split_off_is_not_compared(tmp_path: Path) -> None:
     split = {"kind": "fraction", "fraction": 0.3}
     assert _shift(tmp_path, _table(200, 1), final_test=split) is None

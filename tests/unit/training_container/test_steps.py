@@ -65,13 +65,6 @@ def test_a_part_that_fails_is_left_out_and_named_and_the_next_one_is_there(
     assert [(each.step, each.reason) for each in steps.skipped] == [("segments", reason)]
 
 
-def test_a_part_that_fails_beside_the_fitted_model_is_left_out_too() -> None:
-    steps = ExplanationSteps(TimeBudget(60))
-    assert steps.run_here("partial dependence", has_no_words) is None
-    assert steps.run_here("partial dependence", lambda: FOUND) == FOUND
-    assert len(steps.skipped) == 1
-
-
 def test_a_part_ends_with_the_time_that_is_left_and_those_after_it_do_not_begin() -> None:
     steps = ExplanationSteps(TimeBudget(0.3))
     began = time.monotonic()

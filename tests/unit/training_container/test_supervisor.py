@@ -206,16 +206,6 @@ def test_a_training_job_that_is_refused_more_memory_says_so(tmp_path: Path) -> N
     assert "Failed with" in done.stderr
 
 
-def test_a_text_of_progress_crosses_a_fork_and_is_cut_when_too_long() -> None:
-    progress = Progress()
-    child = os.fork()
-    if child == 0:
-        progress.text = "é" * 5000
-        os._exit(0)
-    os.waitpid(child, 0)
-    assert progress.text.startswith("é" * 2000)
-
-
 def test_a_failure_that_cannot_be_written_is_in_the_log_and_changes_no_exit_code(
     tmp_path: Path,
 ) -> None:

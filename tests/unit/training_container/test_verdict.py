@@ -141,17 +141,6 @@ def test_equal_scores_ship_the_simpler_defaults() -> None:
     assert (kept.selected, kept.verdict) == ("champion", "kept champion")
 
 
-def test_two_folds_without_any_spread_decide_too() -> None:
-    found = decide(
-        {"baseline": [0.5, 0.5], "defaults:forest": [0.5, 0.5], "tuned:forest": [0.5, 0.5]},
-        metric="accuracy",
-        test_train_ratio=1.0,
-        rows=ROWS,
-        champion_planned=False,
-    )
-    assert (found.selected, found.verdict) == ("defaults:forest", "no useful model")
-
-
 def test_a_steady_gain_of_the_defaults_is_not_hidden_by_a_tuned_model_that_varies() -> None:
     steady = (0.80 + NOISE[0]).tolist()
     found = decide(
