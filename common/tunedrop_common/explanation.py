@@ -29,8 +29,8 @@ MOST_NAMES = 50
 """Names of categories shown of one column."""
 
 ExplanationStep = Literal[
-    "errors", "segments", "importance", "without suspect", "learning curve",
-    "data checks", "suspects", "duplicates", "shift", "partial dependence",
+    "errors", "segments", "importance", "without leaky columns", "learning curve",
+    "data checks", "leakage", "duplicates", "shift", "partial dependence",
 ]  # fmt: skip
 
 
@@ -98,18 +98,19 @@ class Learned(Finding):
     dependence: tuple[Dependence, ...] = ()
 
 
-# Can the data be trusted
+# Data quality
 
 
-class Suspect(Finding):
-    """A column that gives the target away, or seems to."""
+class LeakyColumn(Finding):
+    """A column that may leak the target: unavailable, perhaps, at prediction time."""
 
     column: str
     alone: IntervalEstimate = Field(description="Score of a small tree that sees this column only.")
     of_model: Number = Field(description="Score of the selected model.")
-    renaming: bool = Field(description="Each of its values goes with one target, and back.")
+    is_target_copy: bool = Field(description="Each of its values goes with one target, and back.")
     without: MetricScore | None = Field(
-        None, description="Of the selected model, refitted without this and all other suspects."
+        None,
+        description="Of the selected model, refitted without this and all other leaky columns.",
     )
 
 
@@ -117,10 +118,10 @@ class Duplicates(Finding):
     """Rows that are there more than once."""
 
     rows: int = Field(description="Training rows that repeat an earlier one, target included.")
-    conflicting: int = Field(description="Rows whose features stand with different targets.")
+    conflicting: int = Field(description="Rows whose features have different targets.")
     test_rows_in_training: int = Field(description="Test rows whose features a training row has.")
     score_without: IntervalEstimate | None = Field(
-        None, description="The selected model's, where rows with a double in training are left out."
+        None, description="The selected model's, without rows that have a duplicate in training."
     )
     test_score_without: Number = Field(None, description="The test score without those rows.")
 
@@ -130,14 +131,16 @@ class Shift(Finding):
 
     auc: IntervalEstimate
     is_significant: bool = Field(description="Above 0.6, and above 0.5 with 99% confidence.")
-    columns: tuple[str, ...] = Field((), description="By which it does, the most telling first.")
+    columns: tuple[str, ...] = Field(
+        (), description="Columns that alone tell them apart, the most telling first."
+    )
 
 
-class Trust(Finding):
-    """What is odd about the data; none of it refuses a run."""
+class DataQuality(Finding):
+    """Problems of the data; none of them rejects a run."""
 
     findings: tuple[DataFinding, ...] = Field((), description="Of the checks of all rows.")
-    suspects: tuple[Suspect, ...] = ()
+    leaky_columns: tuple[LeakyColumn, ...] = ()
     duplicates: Duplicates | None = None
     shift: Shift | None = None
 
@@ -153,7 +156,7 @@ class Explanation(Finding):
     worst_rows: tuple[WorstRow, ...] = ()
     learned: Learned | None = None
     learning_curve: LearningCurve | None = None
-    trust: Trust = Trust()
+    data_quality: DataQuality = DataQuality()
     skipped: tuple[SkippedStep, ...] = ()
     predictions_sampled: bool = Field(
         False, description="The file of predictions has a stratified sample of the rows."

@@ -26,7 +26,7 @@ class Basis(Finding):
 
 
 class ClassErrors(Finding):
-    """How one class fares: of those called so, how many are; of those that are, how many found."""
+    """Precision and recall of a class."""
 
     label: Label
     rows: int
@@ -36,7 +36,7 @@ class ClassErrors(Finding):
 
 
 class Confusion(Finding):
-    """Rows of each class (outer) that were called each class (inner), in the order of `labels`."""
+    """Rows of each actual (outer) and predicted (inner) class, in the order of `labels`."""
 
     labels: tuple[Label, ...]
     folded: int = Field(
@@ -67,17 +67,17 @@ class Calibration(Finding):
     """Whether a probability of 0.8 comes true in 8 of 10 rows."""
 
     label: Label = Field(
-        description="Two classes: whose probability. More: null, of the class called."
+        description="Two classes: whose probability. More: null, of the predicted class."
     )
     bins: tuple[CalibrationBin, ...] = Field(
         description="Their intervals hold for all bins together (Bonferroni)."
     )
     brier: IntervalEstimate
-    brier_of_guessing: Number = Field(description="Of predicting the class shares for every row.")
+    baseline_brier: Number = Field(description="Of predicting the class shares for every row.")
 
 
 class Threshold(Finding):
-    """What calling the positive class from this probability on would bring."""
+    """What predicting the positive class from this probability on would bring."""
 
     threshold: float
     precision: Number
@@ -100,7 +100,7 @@ class ClassificationErrors(Finding):
 
 
 class PredictionBin(Finding):
-    """Rows with like predictions: where their actual values and their residuals lie.
+    """Rows with similar predictions: where their actual values and their residuals lie.
 
     A residual is actual minus predicted. Both are the 10, 25, 50, 75 and 90% quantiles.
     """

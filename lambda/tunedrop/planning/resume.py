@@ -88,7 +88,7 @@ def _of_another_release(failed: Plan, environment: PlanRunEnvironment) -> tuple[
 
 
 def _finished(sagemaker: SageMakerClient, name: str) -> str:
-    """Return the name of a tuning job that has what a winner needs; "" for one to start again.
+    """Return the name of a tuning job that has what a tuned model needs; "" for one to start again.
 
     One that is being stopped counts too: AwaitJob waits for its end.
     """

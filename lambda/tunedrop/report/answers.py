@@ -94,7 +94,7 @@ def _optimism(selected: Contender) -> str:
 
 def _agreement(results: Results, selected: Contender) -> str:
     """Compare the score on test rows that are not in the training data with the interval."""
-    duplicates = results.confirm.explanation.trust.duplicates
+    duplicates = results.confirm.explanation.data_quality.duplicates
     repeated = duplicates.test_rows_in_training if duplicates else 0
     if not repeated:
         return f"The test score {_against_interval(selected.test_score, selected, results)}."
@@ -121,11 +121,11 @@ def _against_interval(score: float | None, selected: Contender, results: Results
 
 
 def _leakage(results: Results) -> str:
-    suspects = results.confirm.explanation.trust.suspects
-    if not suspects:
+    leaky_columns = results.confirm.explanation.data_quality.leaky_columns
+    if not leaky_columns:
         return ""
-    names = join_names([suspect.column for suspect in suspects], 3)
-    are = "are" if len(suspects) > 1 else "is"
+    names = join_names([leaky_column.column for leaky_column in leaky_columns], 3)
+    are = "are" if len(leaky_columns) > 1 else "is"
     return (
         f" Possible data leakage: these scores hold only if {names} {are} available at prediction "
         "time."

@@ -35,11 +35,11 @@ _SCORES = (
     "confirm.comparisons.*.difference",
     "confirm.comparisons.*.t",
     "confirm.explanation.learning_curve.points.*.score",
-    "confirm.explanation.trust.suspects.*.alone",
-    "confirm.explanation.trust.suspects.*.of_model",
-    "confirm.explanation.trust.suspects.*.without",
-    "confirm.explanation.trust.duplicates.score_without",
-    "confirm.explanation.trust.duplicates.test_score_without",
+    "confirm.explanation.data_quality.leaky_columns.*.alone",
+    "confirm.explanation.data_quality.leaky_columns.*.of_model",
+    "confirm.explanation.data_quality.leaky_columns.*.without",
+    "confirm.explanation.data_quality.duplicates.score_without",
+    "confirm.explanation.data_quality.duplicates.test_score_without",
 )
 
 

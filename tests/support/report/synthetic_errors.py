@@ -53,7 +53,7 @@ def _classification(
     chances /= chances.sum(axis=1, keepdims=True)
     values = predicted(chances[:, 1:] if len(labels) == 2 else chances, "probabilities")
     scored = scored_rows(rows)
-    contenders = {"winner": values.take(scored.rows)}
+    contenders = {"tuned:model": values.take(scored.rows)}
     return classification_errors(
         predictions(actual, contenders, classes=[*labels], scored=scored), RATIO
     )
@@ -71,6 +71,6 @@ def regression(*, rows: int = 400, unit: float = 1.0, seed: int = 4) -> dict[str
 def regression_of(values: Numbers, residuals: Numbers) -> dict[str, Any]:
     """Make the errors of these predictions and their residuals (actual minus predicted)."""
     scored = scored_rows(len(values))
-    contenders = {"winner": predicted(values[:, None], "values").take(scored.rows)}
+    contenders = {"tuned:model": predicted(values[:, None], "values").take(scored.rows)}
     errors = regression_errors(predictions(values + residuals, contenders, scored=scored))
     return errors.model_dump(mode="json")

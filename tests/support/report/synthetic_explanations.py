@@ -57,10 +57,10 @@ def of_numbers(columns: Sequence[str] = COLUMNS, unit: float = 1.0, **changes: A
     }  # fmt: skip
     for point, error in zip(found["learning_curve"]["points"], (3.1, 2.8, 2.5), strict=True):
         point["score"] = measured(-error, 0.1)
-    found["trust"] |= {
-        "suspects": [
+    found["data_quality"] |= {
+        "leaky_columns": [
             {"column": columns[0], "alone": measured(-2.6, 0.1), "of_model": -2.5,
-             "renaming": False, "without": {"mean": -4.0, "interval": [-4.5, -3.5]}},
+             "is_target_copy": False, "without": {"mean": -4.0, "interval": [-4.5, -3.5]}},
         ],
         "duplicates": None, "shift": None,
     }  # fmt: skip
@@ -121,7 +121,7 @@ def _beyond(columns: Sequence[str], label: Any) -> dict[str, Any]:
             "gain": measured(0.03, 0.02),
             "more_rows_help": True,
         },
-        "trust": _trust(columns),
+        "data_quality": _trust(columns),
     }
 
 
@@ -153,10 +153,11 @@ def _learned(columns: Sequence[str], label: Any) -> dict[str, Any]:
 
 def _trust(columns: Sequence[str]) -> dict[str, Any]:
     return {
-        "suspects": [
+        "leaky_columns": [
             {"column": columns[0], "alone": measured(0.955, 0.01), "of_model": 0.97,
-             "renaming": False, "without": {"mean": 0.81, "interval": [0.78, 0.84]}},
-            {"column": columns[1], "alone": measured(1.0, 0.0), "of_model": 0.97, "renaming": True},
+             "is_target_copy": False, "without": {"mean": 0.81, "interval": [0.78, 0.84]}},
+            {"column": columns[1], "alone": measured(1.0, 0.0), "of_model": 0.97,
+             "is_target_copy": True},
         ],
         "duplicates": {
             "rows": 12, "conflicting": 4, "test_rows_in_training": 3,

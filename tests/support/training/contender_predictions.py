@@ -50,7 +50,7 @@ def predictions(
     scored: ScoredRows | None = None,
     weights: np.ndarray[Any, Any] | None = None,
     groups: np.ndarray[Any, Any] | None = None,
-    selected: str = "winner",
+    selected: str = "tuned:model",
 ) -> ContenderPredictions:
     """Return predictions; `y`, weights and groups are those of the training rows."""
     scored = scored or scored_rows(len(y))

@@ -96,7 +96,7 @@ def explained_model_of(
     dataset = Dataset(Portion(X, y, row_columns), None, schema_of(X, **(kinds or {})), 0)
     fresh = fresh_folds(dataset.train.splits(made), made.confirm, JobWarnings())
     scorers = make_scorers((made.metric.objective,), y)
-    contender = Contender("winner", made.tuning_jobs[0].estimator, fixed or {})
+    contender = Contender("tuned:model", made.tuning_jobs[0].estimator, fixed or {})
 
     def scores(pipeline: Pipeline) -> tuple[float, ...]:
         scored = score_folds(

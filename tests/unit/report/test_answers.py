@@ -101,7 +101,9 @@ class TestHowGoodIsIt:
         duplicates = {
             "rows": 0, "conflicting": 0, "test_rows_in_training": 12, "test_score_without": without,
         }  # fmt: skip
-        results = explained(run_with_test(0.975), valid({"trust": {"duplicates": duplicates}}))
+        results = explained(
+            run_with_test(0.975), valid({"data_quality": {"duplicates": duplicates}})
+        )
         assert "12 rows with the features of training rows" in answer(results, "good")
         assert words in answer(results, "good")
 

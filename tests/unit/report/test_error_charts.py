@@ -93,7 +93,7 @@ def test_percentages_that_are_all_high_fill_the_chart() -> None:
         {"predicted": 0.9999, "observed": {"value": 1.0, "interval": [0.9, 1.0]}, "rows": 300},
     ]
     calibration: dict[str, Any] = {"label": None, "bins": bins, "brier": {"value": 0.01}}
-    calibration["brier_of_guessing"] = 0.5
+    calibration["baseline_brier"] = 0.5
     chart = calibration_chart(classifier(calibration=calibration).calibration)
     assert chart is not None
     assert chart.start == 0.8

@@ -31,8 +31,8 @@ def learned(explanation: dict[str, Any]) -> ImportanceSection:
     return section
 
 
-def quality(**trust: Any) -> DataQualitySection:
-    return data_quality_section(run(valid({"trust": trust})))
+def quality(**fields: Any) -> DataQualitySection:
+    return data_quality_section(run(valid({"data_quality": fields})))
 
 
 def test_what_confirm_did_not_analyze_has_no_section() -> None:
@@ -105,36 +105,36 @@ class TestImportance:
 
 class TestDataQuality:
     def test_a_suspect_has_the_scores_with_and_without_it(self) -> None:
-        suspect, copy = of_classes()["trust"]["suspects"]
-        (issue,) = quality(suspects=[suspect]).issues
+        leaky_column, copy = of_classes()["data_quality"]["leaky_columns"]
+        (issue,) = quality(leaky_columns=[leaky_column]).issues
         assert issue.title == "Possible data leakage: “bill_length_mm”"
         assert "0.9550 (95% CI 0.9450 to 0.9650); the selected model, 0.9700" in issue.sentences[0]
         assert "0.8100 (95% CI 0.7800 to 0.8400)" in issue.sentences[1]
-        (issue,) = quality(suspects=[copy]).issues
+        (issue,) = quality(leaky_columns=[copy]).issues
         assert issue.sentences[0].startswith("Each value of “island” goes with one value")
 
     @pytest.mark.parametrize("name", ["a b", "no", "a]: {x", 'a"b\\', "1"])
     def test_any_name_is_one_that_yaml_reads_back(self, name: str) -> None:
-        suspect = of_classes()["trust"]["suspects"][0] | {"column": name}
-        (issue,) = quality(suspects=[suspect]).issues
+        leaky_column = of_classes()["data_quality"]["leaky_columns"][0] | {"column": name}
+        (issue,) = quality(leaky_columns=[leaky_column]).issues
         assert yaml.safe_load(issue.setting) == {"ignore_columns": [name]}
 
     def test_duplicates_are_counted_with_what_they_do(self) -> None:
-        (issue,) = quality(duplicates=of_classes()["trust"]["duplicates"]).issues
+        (issue,) = quality(duplicates=of_classes()["data_quality"]["duplicates"]).issues
         numbers = ("12 training rows", "4 rows", "0.9610 (95% CI 0.9410 to", "3 test rows", "0.95")
         for sentence, words in zip(issue.sentences, numbers, strict=True):
             assert words in sentence
 
     def test_a_shift_has_its_columns(self) -> None:
-        (issue,) = quality(shift=of_classes()["trust"]["shift"]).issues
+        (issue,) = quality(shift=of_classes()["data_quality"]["shift"]).issues
         assert "ROC AUC 0.74 (95% CI 0.69 to 0.79)" in issue.sentences[0]
         assert "“bill_length_mm”, “island” and “flipper_length_mm”" in issue.sentences[1]
 
     def test_an_issue_is_shown_once_with_the_scores_where_there_are_any(self) -> None:
-        trust = of_classes()["trust"]
-        titles = [issue.title for issue in quality(**trust).issues]
+        fields = of_classes()["data_quality"]
+        titles = [issue.title for issue in quality(**fields).issues]
         assert len(titles) == len(set(titles)) == 5
-        assert [issue.setting for issue in quality(findings=trust["findings"]).issues] == [
+        assert [issue.setting for issue in quality(findings=fields["findings"]).issues] == [
             'ignore_columns: ["island"]', "", 'time_column: "year"',
         ]  # fmt: skip
 
@@ -148,7 +148,7 @@ class TestDataQuality:
         assert "shift" not in quality(duplicates=none).clear
 
     def test_what_was_not_checked_is_not_said_to_be_fine(self) -> None:
-        steps = ("suspects", "data checks", "duplicates")
+        steps = ("leakage", "data checks", "duplicates")
         skipped = [{"step": step, "reason": "No time."} for step in steps]
         section = data_quality_section(run(valid({"skipped": skipped})))
         assert section.clear == ""

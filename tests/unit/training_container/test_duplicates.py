@@ -30,7 +30,9 @@ def test_duplicates_are_counted_exactly(tmp_path: Path, fork_server: ForkServer)
     other = table.iloc[:4].assign(target=lambda rows: rows[TARGET].map({"yes": "no", "no": "yes"}))
     train = pd.concat([table, table.iloc[10:17], table.iloc[10:13], other])
     test = pd.concat([test, table.iloc[40:45], table.iloc[:1]])
-    found = explanation_of(fork_server, confirm_job(tmp_path, train, test))["trust"]["duplicates"]
+    found = explanation_of(fork_server, confirm_job(tmp_path, train, test))["data_quality"][
+        "duplicates"
+    ]
     assert found["rows"] == 10
     assert found["conflicting"] == 8
     assert found["test_rows_in_training"] == 6

@@ -46,7 +46,7 @@ def two_classes(labels: Any = ("no", "yes"), **about: Any) -> ContenderPredictio
         for slope, start in ((2.0, 1.5), (1.0, 1.0))
     )
     contenders = {
-        "winner": predicted(likely[:, None], "probabilities"),
+        "tuned:model": predicted(likely[:, None], "probabilities"),
         "champion": predicted(worse[:, None], "probabilities"),
     }
     return predictions(y, contenders, classes=list(labels), scored=scored, **about)
@@ -61,7 +61,7 @@ def several_classes(count: int = 4, rows: int = ROWS, **about: Any) -> Contender
     values[np.arange(len(values)), y[scored.rows]] += 0.6
     values = values / values.sum(axis=1, keepdims=True)
     classes = [f"class {number:03}" for number in range(count)]
-    contenders = {"winner": predicted(values, about.pop("kind", "probabilities"))}
+    contenders = {"tuned:model": predicted(values, about.pop("kind", "probabilities"))}
     return predictions(y, contenders, classes=classes, scored=scored, **about)
 
 
@@ -72,7 +72,7 @@ def amounts(**about: Any) -> ContenderPredictions:
     here = y[scored.rows]
     contenders = {
         name: predicted(slope * here[:, None] + draw.normal(start, 20, (len(here), 1)), "values")
-        for name, slope, start in (("winner", 0.8, 30), ("champion", 0.5, 100))
+        for name, slope, start in (("tuned:model", 0.8, 30), ("champion", 0.5, 100))
     }
     return predictions(y, contenders, scored=scored, **about)
 
@@ -154,7 +154,7 @@ def test_calibration_is_scikit_learns_in_bins_of_enough_rows() -> None:
     assert [each.rows for each in calibration.bins] == [ROWS // 10] * 10
     assert calibration.brier.value == pytest.approx(brier_score_loss(once.actual, values))
     share = once.actual.mean()
-    assert calibration.brier_of_guessing == pytest.approx(share * (1 - share))
+    assert calibration.baseline_brier == pytest.approx(share * (1 - share))
 
 
 def test_calibration_of_several_classes_is_about_the_class_called() -> None:
@@ -207,7 +207,7 @@ def test_decisions_have_curves_and_labels_have_none() -> None:
     labels = predicted(np.empty((len(found.actual), 0)), "labels", found.predicted.labels)
     y = found.first_repeat().actual
     bare = classification_errors(
-        predictions(y, {"winner": labels}, classes=found.classes, scored=found.scored), RATIO
+        predictions(y, {"tuned:model": labels}, classes=found.classes, scored=found.scored), RATIO
     )
     assert (bare.roc, bare.precision_recall, bare.calibration) == ((), (), None)
     assert bare.confusion == classification_errors(found, RATIO).confusion
@@ -267,14 +267,14 @@ def test_coverage_is_measured_on_folds_that_did_not_set_the_bounds() -> None:
 def test_constant_predictions_and_few_rows_are_handled(rows: int) -> None:
     y, scored = np.arange(rows, dtype=float), scored_rows(rows)
     constant = predicted(np.full((len(scored.rows), 1), 12.5), "values")
-    found = predictions(y, {"winner": constant, "champion": constant}, scored=scored)
+    found = predictions(y, {"tuned:model": constant, "champion": constant}, scored=scored)
     errors = regression_errors(found)
     assert len(errors.bins) == (rows >= FEWEST_ROWS)
     assert sum(bar.rows for bar in errors.histogram) == rows
     against = compare_to_champion(found)
     assert against is not None
     assert {each.gain.value for each in against.changes} == {0.0}
-    same = {"winner": predicted(np.full((len(scored.rows), 1), 0.4), "probabilities")}
+    same = {"tuned:model": predicted(np.full((len(scored.rows), 1), 0.4), "probabilities")}
     half = (y >= rows / 2).astype(np.int64)
     classes = classification_errors(
         predictions(half, same, classes=["a", "b"], scored=scored), RATIO
@@ -319,7 +319,7 @@ def test_a_promotion_is_compared_class_by_class(about: Any) -> None:
         precision_recall_fscore_support(
             once.actual, once.of(name).predicted.predicted_class, sample_weight=once.weights
         )[1]
-        for name in ("champion", "winner")
+        for name in ("champion", "tuned:model")
     ]
     assert [each.label for each in against.changes] == ["no", "yes"]
     for index, each in enumerate(against.changes):
@@ -338,7 +338,7 @@ def test_a_promotion_is_compared_tenth_by_tenth_of_the_target() -> None:
     assert sum(each.rows for each in against.changes) == ROWS
     first = against.changes[0]
     lowest = once.actual <= float(first.label.removeprefix("up to "))
-    off = [np.abs(once.of(name).errors)[lowest].mean() for name in ("champion", "winner")]
+    off = [np.abs(once.of(name).errors)[lowest].mean() for name in ("champion", "tuned:model")]
     assert (first.rows, first.champion, first.selected) == (lowest.sum(), *map(pytest.approx, off))
     assert first.gain.value == pytest.approx(off[0] - off[1])
     assert len(against.changes) == 10

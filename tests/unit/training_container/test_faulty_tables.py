@@ -26,45 +26,45 @@ def _confirm(
     finished = server.run(job)
     assert finished.code == 0, finished.log
     explanation = Explanation.model_validate(finished.confirm["explanation"])
-    steps = {"data checks", "suspects", "duplicates", "shift", "segments"}
+    steps = {"data checks", "leakage", "duplicates", "shift", "segments"}
     assert not steps & {each.step for each in explanation.skipped}
     return finished, explanation
 
 
-def _suspects(explanation: Explanation) -> list[str]:
-    return [suspect.column for suspect in explanation.trust.suspects]
+def _leaky_columns(explanation: Explanation) -> list[str]:
+    return [column.column for column in explanation.data_quality.leaky_columns]
 
 
 def test_a_plain_table_has_no_problem(tmp_path: Path, fork_server: ForkServer) -> None:
     _, found = _confirm(tmp_path, fork_server, tables.plain(), tables.plain(120, seed=2))
-    assert found.trust.findings == ()
-    assert _suspects(found) == []
-    assert found.trust.shift is not None
-    assert not found.trust.shift.is_significant
+    assert found.data_quality.findings == ()
+    assert _leaky_columns(found) == []
+    assert found.data_quality.shift is not None
+    assert not found.data_quality.shift.is_significant
 
 
-def test_a_code_that_was_made_from_the_target_is_a_suspect(
+def test_a_code_that_was_made_from_the_target_leaks(
     tmp_path: Path, fork_server: ForkServer
 ) -> None:
     _, found = _confirm(tmp_path, fork_server, tables.leaking())
-    assert _suspects(found) == ["code"]
-    assert found.trust.findings == ()
+    assert _leaky_columns(found) == ["code"]
+    assert found.data_quality.findings == ()
 
 
-def test_a_copy_of_the_target_is_a_finding_and_a_suspect(
+def test_a_copy_of_the_target_is_a_finding_and_leaks(
     tmp_path: Path, fork_server: ForkServer
 ) -> None:
     _, found = _confirm(tmp_path, fork_server, tables.copied())
-    assert _suspects(found) == ["churned"]
-    assert found.trust.findings == (DataFinding(check="target copy", column="churned"),)
+    assert _leaky_columns(found) == ["churned"]
+    assert found.data_quality.findings == (DataFinding(check="target copy", column="churned"),)
 
 
-def test_patients_of_nearly_equal_rows_are_a_group_and_no_suspect(
+def test_patients_of_nearly_equal_rows_are_a_group_and_no_leak(
     tmp_path: Path, fork_server: ForkServer
 ) -> None:
     _, found = _confirm(tmp_path, fork_server, tables.patients())
-    assert found.trust.findings == (DataFinding(check="group", column="patient", count=40),)
-    assert _suspects(found) == []
+    assert found.data_quality.findings == (DataFinding(check="group", column="patient", count=40),)
+    assert _leaky_columns(found) == []
 
 
 @pytest.mark.parametrize(
@@ -79,33 +79,33 @@ def test_a_fault_is_the_only_finding(
     table: pd.DataFrame, finding: DataFinding, tmp_path: Path, fork_server: ForkServer
 ) -> None:
     _, found = _confirm(tmp_path, fork_server, table)
-    assert found.trust.findings == (finding,)
+    assert found.data_quality.findings == (finding,)
 
 
 def test_test_rows_among_the_training_rows_are_counted_and_scored_without(
     tmp_path: Path, fork_server: ForkServer
 ) -> None:
     _, found = _confirm(tmp_path, fork_server, *tables.overlapping())
-    assert found.trust.findings == (DataFinding(check="test rows in training", count=20),)
-    assert found.trust.duplicates is not None
-    assert found.trust.duplicates.test_rows_in_training == 20
-    assert found.trust.duplicates.test_score_without is not None
+    assert found.data_quality.findings == (DataFinding(check="test rows in training", count=20),)
+    assert found.data_quality.duplicates is not None
+    assert found.data_quality.duplicates.test_rows_in_training == 20
+    assert found.data_quality.duplicates.test_score_without is not None
 
 
 def test_a_shifted_test_file_is_told_apart_by_its_column(
     tmp_path: Path, fork_server: ForkServer
 ) -> None:
     _, found = _confirm(tmp_path, fork_server, *tables.shifted())
-    assert found.trust.shift is not None
-    assert found.trust.shift.is_significant
-    assert found.trust.shift.columns == ("price",)
+    assert found.data_quality.shift is not None
+    assert found.data_quality.shift.is_significant
+    assert found.data_quality.shift.columns == ("price",)
 
 
 def test_noise_makes_no_useful_model(tmp_path: Path, fork_server: ForkServer) -> None:
     finished, found = _confirm(tmp_path, fork_server, tables.noise())
     assert finished.confirm["verdict"] == "no useful model"
-    assert found.trust.findings == ()
-    assert _suspects(found) == []
+    assert found.data_quality.findings == ()
+    assert _leaky_columns(found) == []
 
 
 def test_a_bad_segment_is_significant(tmp_path: Path, fork_server: ForkServer) -> None:

@@ -1,4 +1,4 @@
-"""A column that gives the target away is named; one that is merely good is not."""
+"""A column that leaks the target is named; one that is merely good is not."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _of_numbers() -> pd.DataFrame:
     return _noisy().rename(columns={"value": TARGET})
 
 
-def _suspects(base: Path, table: pd.DataFrame, **changes: Any) -> dict[str, Any]:
+def _leaky_columns(base: Path, table: pd.DataFrame, **changes: Any) -> dict[str, Any]:
     explained, _ = explained_model_of(base, table, **changes)
     there = steps_within()
     dataset = explained.dataset
@@ -47,9 +47,9 @@ def test_a_column_that_was_made_from_the_target_is_named_with_the_score_without_
     table = _of_classes()
     draw = np.random.default_rng(2)
     table["refund"] = (table[TARGET] == "left") * 50 + draw.normal(scale=9, size=len(table))
-    found = _suspects(tmp_path, table)
+    found = _leaky_columns(tmp_path, table)
     assert list(found) == ["refund"]
-    assert not found["refund"].renaming
+    assert not found["refund"].is_target_copy
     assert found["refund"].alone.value > 0.95
     assert found["refund"].of_model > 0.95
     low, high = found["refund"].without.interval
@@ -69,21 +69,21 @@ def test_a_column_that_was_made_from_the_target_is_named_with_the_score_without_
 )
 def test_a_column_that_is_merely_good_is_not_named(tmp_path: Path, table: pd.DataFrame) -> None:
     task = "regression" if table[TARGET].dtype.kind == "f" else "classification"
-    assert not _suspects(tmp_path, table, task=task)
+    assert not _leaky_columns(tmp_path, table, task=task)
 
 
-def test_a_column_of_the_classes_under_other_names_is_a_renaming(tmp_path: Path) -> None:
+def test_a_column_of_the_classes_under_other_names_is_a_copy(tmp_path: Path) -> None:
     table = _of_classes()
     table["churned"] = (table[TARGET] == "left").astype(int)
-    found = _suspects(tmp_path, table)
+    found = _leaky_columns(tmp_path, table)
     assert list(found) == ["churned"]
-    assert found["churned"].renaming
+    assert found["churned"].is_target_copy
     table["churned"] = table["churned"].where(table.index > 0, 1 - table["churned"])
-    again = _suspects(tmp_path / "again", table)
-    assert not again["churned"].renaming
+    again = _leaky_columns(tmp_path / "again", table)
+    assert not again["churned"].is_target_copy
 
 
-def test_a_table_of_a_single_column_has_no_suspect_but_a_renaming(tmp_path: Path) -> None:
+def test_a_table_of_a_single_column_has_no_leak_but_a_copy(tmp_path: Path) -> None:
     table = _of_classes()[["a", TARGET]]
     table["a"] = (table[TARGET] == "left") * 50 + table["a"]
-    assert not _suspects(tmp_path, table)
+    assert not _leaky_columns(tmp_path, table)

@@ -62,12 +62,12 @@ def erring(X: pd.DataFrame, worse: Any, kind: str = "classes", **about: Any) -> 
     if kind == "values":
         amounts = draw.normal(0, 2.0, rows)
         off = draw.normal(0, np.where(worse, 2.0, 1.0))
-        winner = predicted((amounts + off)[scored.rows][:, None], "values")
-        return predictions(amounts, {"winner": winner}, scored=scored, **about)
+        tuned = predicted((amounts + off)[scored.rows][:, None], "values")
+        return predictions(amounts, {"tuned:model": tuned}, scored=scored, **about)
     y = draw.integers(0, 2, rows)
     called = np.where(draw.random(rows) < np.where(worse, 0.3, 0.1), 1 - y, y)
-    winner = predicted(np.where(called == 1, 0.9, 0.1)[scored.rows][:, None], "probabilities")
-    return predictions(y, {"winner": winner}, classes=["no", "yes"], scored=scored, **about)
+    tuned = predicted(np.where(called == 1, 0.9, 0.1)[scored.rows][:, None], "probabilities")
+    return predictions(y, {"tuned:model": tuned}, classes=["no", "yes"], scored=scored, **about)
 
 
 def find(found: ContenderPredictions, X: pd.DataFrame, **changes: Any) -> Segments:
@@ -133,8 +133,8 @@ def test_a_difference_that_is_certain_but_small_is_not_reported() -> None:
     wrong = draw.random(len(X)) < np.where(inside, 0.47, 0.4)
     scored = scored_rows(len(X), 1)
     called = np.where(wrong, 1 - y, y)[scored.rows]
-    winner = predicted(called[:, None].astype(float), "probabilities")
-    given = predictions(y, {"winner": winner}, classes=["no", "yes"], scored=scored)
+    tuned = predicted(called[:, None].astype(float), "probabilities")
+    given = predictions(y, {"tuned:model": tuned}, classes=["no", "yes"], scored=scored)
     male = [each for each in find(given, X, requested=["sex"]).segments if each.label == "sex m"]
     assert [(each.is_significant, (each.p_value or 0) < 0.001) for each in male] == [(False, True)]
 
@@ -147,11 +147,11 @@ def test_a_model_without_a_mistake_is_worse_nowhere(kind: str) -> None:
     if kind == "classes":
         y = np.arange(ROWS) % 2
         sure = predicted(np.where(y == 1, 0.9, 0.4)[scored.rows][:, None], "probabilities")
-        given = predictions(y, {"winner": sure}, classes=["no", "yes"], scored=scored)
+        given = predictions(y, {"tuned:model": sure}, classes=["no", "yes"], scored=scored)
     else:
         amounts = X["age"].to_numpy() ** 2 / 7
         exact = predicted(amounts[scored.rows][:, None], "values")
-        given = predictions(amounts, {"winner": exact}, scored=scored)
+        given = predictions(amounts, {"tuned:model": exact}, scored=scored)
     found = find(given, X, requested=["sex"])
     assert [(each.label, each.error) for each in found.segments] == [("sex f", 0), ("sex m", 0)]
     assert significant(found) == []
@@ -193,14 +193,14 @@ def drawn(kind: str, seed: int) -> tuple[ContenderPredictions, pd.DataFrame]:
     if kind in ("heavy tails", "groups"):
         y = 3 * signal + draw.standard_t(2.5, 300)
         y += 2 * draw.normal(size=40)[groups] * (kind == "groups")
-        winner = predicted(3 * signal[scored.rows][:, None], "values")
+        tuned = predicted(3 * signal[scored.rows][:, None], "values")
         its = groups if kind == "groups" else None
-        return predictions(y, {"winner": winner}, scored=scored, groups=its), X
+        return predictions(y, {"tuned:model": tuned}, scored=scored, groups=its), X
     often = {"few wrong": 3.0, "many wrong": 0.0}[kind]
     likely = 1 / (1 + np.exp(-often * signal))
     outcome = (draw.random(300) < likely).astype(np.int64)
-    winner = predicted(likely[scored.rows][:, None], "probabilities")
-    return predictions(outcome, {"winner": winner}, classes=["a", "b"], scored=scored), X
+    tuned = predicted(likely[scored.rows][:, None], "probabilities")
+    return predictions(outcome, {"tuned:model": tuned}, classes=["a", "b"], scored=scored), X
 
 
 KINDS = ("heavy tails", "groups", "few wrong", "many wrong")

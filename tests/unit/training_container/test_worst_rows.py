@@ -29,7 +29,7 @@ def prices() -> ContenderPredictions:
     guess = y[scored.rows]
     guess[(scored.rows == 7) & (scored.repeats == 0)] -= 90
     guess[(scored.rows == 3) & (scored.repeats == 0)] += 50
-    return predictions(y, {"winner": predicted(guess[:, None], "values")}, scored=scored)
+    return predictions(y, {"tuned:model": predicted(guess[:, None], "values")}, scored=scored)
 
 
 def test_the_worst_rows_are_named_by_their_numbers_alone() -> None:
@@ -54,9 +54,12 @@ def test_of_wrong_classes_the_least_probable_true_ones_are_first(classes: list[s
     scored = scored_rows(ROWS, 1)
     values = draw.dirichlet(np.ones(len(classes)), ROWS).astype(np.float32)
     stored = values[:, 1:] if len(classes) == 2 else values
-    winner = predicted(stored, "probabilities")
+    tuned = predicted(stored, "probabilities")
     found = worst_rows(
-        predictions(y, {"winner": winner}, classes=classes, scored=scored), X, NUMBERS, show=False
+        predictions(y, {"tuned:model": tuned}, classes=classes, scored=scored),
+        X,
+        NUMBERS,
+        show=False,
     )
     wrong = values.argmax(axis=1) != y
     off = np.where(wrong, 1 - values[np.arange(ROWS), y], 0)
@@ -69,7 +72,7 @@ def test_rows_that_are_right_are_not_among_the_worst() -> None:
     scored = scored_rows(ROWS, 2)
     labels = y[scored.rows].astype(np.int32)
     labels[scored.rows == 5] = 0
-    winner = Predicted("labels", labels, np.empty((len(labels), 0), dtype=np.float32))
-    given = predictions(y, {"winner": winner}, classes=["no", "yes"], scored=scored)
+    tuned = Predicted("labels", labels, np.empty((len(labels), 0), dtype=np.float32))
+    given = predictions(y, {"tuned:model": tuned}, classes=["no", "yes"], scored=scored)
     (only,) = worst_rows(given, X, NUMBERS, show=True)
     assert (only.number, only.error, only.actual, only.predicted) == (1005, 1.0, "yes", "no")

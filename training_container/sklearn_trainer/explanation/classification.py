@@ -205,7 +205,7 @@ def _calibration(
             len(np.unique(predictions.scored.rows)),
             greatest=2.0,
         ),
-        brier_of_guessing=_brier(once, np.tile(shares / shares.sum(), (len(actual), 1))),
+        baseline_brier=_brier(once, np.tile(shares / shares.sum(), (len(actual), 1))),
     )
 
 

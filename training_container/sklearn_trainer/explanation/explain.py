@@ -22,7 +22,7 @@ from sklearn_trainer.explanation.shift import find_shift
 from sklearn_trainer.explanation.steps import ExplanationSteps
 from sklearn_trainer.model.pipeline import Pipeline
 from sklearn_trainer.process.children import outcome_of
-from tunedrop_common.explanation import Explanation, ExplanationStep, Learned, Trust
+from tunedrop_common.explanation import DataQuality, Explanation, ExplanationStep, Learned
 from tunedrop_common.model_errors import Segments
 
 NO_PREDICTIONS = "The predictions of the model could not be kept."
@@ -81,7 +81,7 @@ def _explain(
         is_shuffled=explained.plan.cross_validation.kind == "shuffled",
     )
     findings = steps.run("data checks", check) or ()
-    suspects = find_leaky_columns(explained, findings, steps)
+    leaky_columns = find_leaky_columns(explained, findings, steps)
     curve = measure_learning(explained, steps)
     shift = find_shift(explained, steps)
     return Explanation(
@@ -89,7 +89,9 @@ def _explain(
         segments=segments,
         learned=learned,
         learning_curve=curve,
-        trust=Trust(findings=findings, suspects=suspects, duplicates=duplicates, shift=shift),
+        data_quality=DataQuality(
+            findings=findings, leaky_columns=leaky_columns, duplicates=duplicates, shift=shift
+        ),
         predictions_sampled=predictions is not None and predictions.sampled,
     )
 
@@ -123,6 +125,6 @@ def _explain_fitted(
     if learned:
         dependence = find_dependence(model, explained, learned, steps)
         learned = learned.model_copy(update={"dependence": dependence})
-    duplicates = with_test_score(explanation.trust.duplicates, model, explained, steps)
-    trust = explanation.trust.model_copy(update={"duplicates": duplicates})
-    return explanation.model_copy(update={"learned": learned, "trust": trust})
+    duplicates = with_test_score(explanation.data_quality.duplicates, model, explained, steps)
+    quality = explanation.data_quality.model_copy(update={"duplicates": duplicates})
+    return explanation.model_copy(update={"learned": learned, "data_quality": quality})

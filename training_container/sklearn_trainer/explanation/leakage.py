@@ -27,7 +27,7 @@ from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.schema import MANY_CATEGORIES, Schema
 from tunedrop_common.data_findings import DataFinding
 from tunedrop_common.estimates import IntervalEstimate, MetricScore
-from tunedrop_common.explanation import Suspect
+from tunedrop_common.explanation import LeakyColumn
 from tunedrop_common.plan import Column, EstimatorPlan, Task
 
 # Of the way from the baseline's score to the model's, and to a perfect one; and how many times the
@@ -41,14 +41,14 @@ SCREEN_ROWS, SCREEN_SLACK, ROWS_SCREENED_ON = 4_000, 0.15, 500
 ALONE_ROWS = 20_000
 
 MOST_EXAMINED = 10
-MOST_SUSPECTS = 5
+MOST_LEAKY_COLUMNS = 5
 
 _TREE_SIZE = {"max_leaf_nodes": "64", "min_samples_leaf": "5"}
 
 
 def find_leaky_columns(
     explained: ExplainedModel, findings: Sequence[DataFinding], steps: ExplanationSteps
-) -> tuple[Suspect, ...]:
+) -> tuple[LeakyColumn, ...]:
     """Return the columns that seem to leak the target, and how the model does without them.
 
     Parameters
@@ -63,23 +63,23 @@ def find_leaky_columns(
         for feature in explained.dataset.schema.features
         if not has_groups or feature.name in copies
     )
-    suspects = steps.run("suspects", partial(_find_suspects, explained, features, copies))
-    if not suspects:
+    candidates = steps.run("leakage", partial(_find_candidates, explained, features, copies))
+    if not candidates:
         return ()
     pace = explained.pace
     folds = explained.in_first_repeat(explained.fresh.folds)
     folds = folds[: steps.budget.count_folds(pace.estimate_seconds(1))]
     without = steps.run(
-        "without suspect",
-        partial(_score_without, explained, [suspect.column for suspect in suspects], folds),
+        "without leaky columns",
+        partial(_score_without, explained, [candidate.column for candidate in candidates], folds),
         expected=pace.estimate_seconds(len(folds)),
     )
-    return _confirm_suspects(suspects, without, explained)
+    return _confirm_candidates(candidates, without, explained)
 
 
-def _find_suspects(
+def _find_candidates(
     explained: ExplainedModel, features: Sequence[Column], copies: set[str]
-) -> tuple[Suspect, ...]:
+) -> tuple[LeakyColumn, ...]:
     """Return the columns that predict nearly as well alone, and the copies of the target."""
     if not explained.baseline_scores:
         raise FitError("the baseline has no score to compare columns with")
@@ -87,7 +87,7 @@ def _find_suspects(
     thin = [thin_fold(fold, ALONE_ROWS, explained.plan.seed) for fold in folds]
     baseline, model = _baseline_score(explained), fmean(explained.scores)
     perfect = greatest_score(explained.plan.metric.objective)
-    suspects = []
+    candidates = []
     for feature in _screen_features(explained, features, folds, copies):
         alone = IntervalEstimate(value=None)
         with suppress(FitError):
@@ -106,12 +106,14 @@ def _find_suspects(
         )
         is_copy = feature.name in copies
         if is_copy or is_good:
-            suspects.append(
-                Suspect(column=feature.name, alone=alone, of_model=model, renaming=is_copy)
+            candidates.append(
+                LeakyColumn(
+                    column=feature.name, alone=alone, of_model=model, is_target_copy=is_copy
+                )
             )
-    if len(suspects) == len(explained.dataset.schema.features):  # nothing else to learn from
-        suspects = [suspect for suspect in suspects if suspect.renaming]
-    return tuple(suspects[:MOST_SUSPECTS])
+    if len(candidates) == len(explained.dataset.schema.features):  # nothing else to learn from
+        candidates = [candidate for candidate in candidates if candidate.is_target_copy]
+    return tuple(candidates[:MOST_LEAKY_COLUMNS])
 
 
 def _screen_features(
@@ -147,26 +149,28 @@ def _score_without(
     return MetricScore(mean=mean.value, interval=mean.interval)
 
 
-def _confirm_suspects(
-    suspects: tuple[Suspect, ...], without: MetricScore | None, explained: ExplainedModel
-) -> tuple[Suspect, ...]:
+def _confirm_candidates(
+    candidates: tuple[LeakyColumn, ...], without: MetricScore | None, explained: ExplainedModel
+) -> tuple[LeakyColumn, ...]:
     """Return those without which the model is far behind, and the copies of the target.
 
     Where it is not known how the model does without them, they are all left in.
     """
     if without is None or without.mean is None:
-        return suspects
+        return candidates
     baseline, perfect = _baseline_score(explained), greatest_score(explained.plan.metric.objective)
     error_without = 1.0 - _share(without.mean, baseline, perfect)
 
-    def is_confirmed(suspect: Suspect) -> bool:
-        error = 1.0 - _share(suspect.alone.value, baseline, perfect)
-        return suspect.renaming or error_without >= max(ERROR_WITHOUT, TIMES_ITS_ERROR * error)
+    def is_confirmed(candidate: LeakyColumn) -> bool:
+        error = 1.0 - _share(candidate.alone.value, baseline, perfect)
+        return candidate.is_target_copy or error_without >= max(
+            ERROR_WITHOUT, TIMES_ITS_ERROR * error
+        )
 
     return tuple(
-        suspect.model_copy(update={"without": without})
-        for suspect in suspects
-        if is_confirmed(suspect)
+        candidate.model_copy(update={"without": without})
+        for candidate in candidates
+        if is_confirmed(candidate)
     )
 
 

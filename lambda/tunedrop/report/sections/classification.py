@@ -123,7 +123,7 @@ def calibration_sentences(calibration: Calibration) -> tuple[str, ...]:
             _verdict(calibration, len(bins), too_high, too_low),
         ]
     if calibration.brier.value is not None:
-        frequencies = digits(calibration.brier_of_guessing)
+        frequencies = digits(calibration.baseline_brier)
         sentences.append(
             f"Brier score (squared error of probabilities): {digits(calibration.brier.value)}; 0 "
             f"is perfect, class frequencies alone give {frequencies}."

@@ -22,7 +22,7 @@ from tunedrop.report.sections.section_text import (
 from tunedrop_common.data_findings import DataCheck, DataFinding
 from tunedrop_common.data_text import quote_in_yaml
 from tunedrop_common.estimates import IntervalEstimate
-from tunedrop_common.explanation import Duplicates, Explanation, ExplanationStep, Shift, Suspect
+from tunedrop_common.explanation import Duplicates, Explanation, ExplanationStep, LeakyColumn, Shift
 
 
 @dataclass(frozen=True)
@@ -142,27 +142,29 @@ def data_quality_section(results: Results) -> DataQualitySection:
 
 def data_issues(results: Results) -> Iterator[DataIssue]:
     """Yield the problems of the data, those with scores first; each of them once."""
-    trust = results.confirm.explanation.trust
-    for suspect in trust.suspects:
-        yield _suspect(suspect, results.metric_words, is_only=len(trust.suspects) == 1)
-    if trust.duplicates:
-        yield from _duplicates(trust.duplicates, results)
-    if trust.shift and trust.shift.is_significant:
-        yield _shift(trust.shift)
-    scored = {suspect.column for suspect in trust.suspects} | ({""} if trust.duplicates else set())
-    for finding in trust.findings:
+    quality = results.confirm.explanation.data_quality
+    for leak in quality.leaky_columns:
+        yield _describe_leak(leak, results.metric_words, is_only=len(quality.leaky_columns) == 1)
+    if quality.duplicates:
+        yield from _duplicates(quality.duplicates, results)
+    if quality.shift and quality.shift.is_significant:
+        yield _shift(quality.shift)
+    scored = {leak.column for leak in quality.leaky_columns} | (
+        {""} if quality.duplicates else set()
+    )
+    for finding in quality.findings:
         if finding.column not in scored:
             yield describe_finding(finding)
 
 
-def _suspect(suspect: Suspect, metric: str, *, is_only: bool) -> DataIssue:
-    name = wording.quoted(suspect.column, LONGEST_LABEL)
-    sentences = [_COPY.format(name=name)] if suspect.renaming else []
+def _describe_leak(leak: LeakyColumn, metric: str, *, is_only: bool) -> DataIssue:
+    name = wording.quoted(leak.column, LONGEST_LABEL)
+    sentences = [_COPY.format(name=name)] if leak.is_target_copy else []
     sentences.append(
-        f"A small tree on {name} alone reaches a {metric} of {format_score(suspect.alone)}; the "
-        f"selected model, {wording.score(suspect.of_model)}."
+        f"A small tree on {name} alone reaches a {metric} of {format_score(leak.alone)}; the "
+        f"selected model, {wording.score(leak.of_model)}."
     )
-    without = suspect.without
+    without = leak.without
     if without is not None and without.mean is not None:
         score = format_score(IntervalEstimate(value=without.mean, interval=without.interval))
         it = "it" if is_only else "all such columns"
@@ -171,7 +173,7 @@ def _suspect(suspect: Suspect, metric: str, *, is_only: bool) -> DataIssue:
         f"Possible data leakage: {name}",
         tuple(sentences),
         _EXCLUDE_LEAK.format(name=name),
-        _EXCLUDE.format(column=quote_in_yaml(suspect.column)),
+        _EXCLUDE.format(column=quote_in_yaml(leak.column)),
     )
 
 
@@ -221,10 +223,10 @@ def _shift(shift: Shift) -> DataIssue:
 
 def _clear(explanation: Explanation) -> str:
     """Return which checks found nothing, of those that were made."""
-    trust, names = explanation.trust, STEPS["data quality"]
-    made: list[ExplanationStep] = ["suspects", "data checks"]
-    made += ["duplicates"] if trust.duplicates else []
-    made += ["shift"] if trust.shift else []
+    quality, names = explanation.data_quality, STEPS["data quality"]
+    made: list[ExplanationStep] = ["leakage", "data checks"]
+    made += ["duplicates"] if quality.duplicates else []
+    made += ["shift"] if quality.shift else []
     skipped = {step.step for step in explanation.skipped}
     checks = [names[step] for step in made if step not in skipped]
     return f"No data problem detected. Checked: {join_words(checks)}." if checks else ""

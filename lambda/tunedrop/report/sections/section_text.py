@@ -112,9 +112,9 @@ STEPS: Mapping[Section, Mapping[ExplanationStep, str]] = {
         "partial dependence": "partial dependence (how predictions change with a column)",
     },
     "data quality": {
-        "suspects": "data leakage",
+        "leakage": "data leakage",
         "data checks": "copies of the target, groups, times and identifiers",
-        "without suspect": "the score without possible leaks",
+        "without leaky columns": "the score without possible leaks",
         "duplicates": "duplicate rows",
         "shift": "distribution shift between training and test rows",
     },
