@@ -17,8 +17,7 @@ from local_aws.sagemaker.api.descriptions import (
     tag_list,
 )
 from local_aws.sagemaker.api.listing import list_jobs
-from local_aws.sagemaker.api.training_rules import check_tags, check_training_job
-from local_aws.sagemaker.api.tuning_rules import check_tuning_job
+from local_aws.sagemaker.api.rules import check_tags, check_training_job, check_tuning_job
 from local_aws.sagemaker.api.warm_start import inherit
 from local_aws.sagemaker.errors import SageMakerError, ValidationError
 from local_aws.sagemaker.jobs.training_job import TrainingJob

@@ -196,8 +196,7 @@ RULES = rejected(CREATE_TUNING, tuning_request, [
     ({f"{CONFIG}.StrategyConfig": {"HyperbandStrategyConfig": {"MaxResource": 2}}},
      "only when the strategy is Hyperband"),
     ({f"{LIMITS}.MaxNumberOfTrainingJobs": GONE}, "MaxNumberOfTrainingJobs is required"),
-    ({DEFINITION: GONE}, "either TrainingJobDefinition or"),
-    ({"TrainingJobDefinitions": [{**definition(), "DefinitionName": "too"}]}, "but not both"),
+    ({DEFINITION: GONE}, "TrainingJobDefinition is required"),
     ({f"{CONFIG}.HyperParameterTuningJobObjective": GONE}, "objective"),
     # https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-define-metrics-variables.html
     ({f"{CONFIG}.HyperParameterTuningJobObjective.MetricName": "unknown"},
@@ -207,18 +206,17 @@ RULES = rejected(CREATE_TUNING, tuning_request, [
     ({f"{ALGORITHM}.MetricDefinitions": [*METRICS, {"Name": "bad", "Regex": "no group"}]},
      "no group"),
     ({f"{ALGORITHM}.MetricDefinitions": [*METRICS, *METRICS]}, "unique"),
-    ({f"{ALGORITHM}.TrainingImage": GONE}, "either TrainingImage or AlgorithmName"),
     ({f"{DEFINITION}.InputDataConfig": [channel("a", "s3://x/y"), channel("a", "s3://x/z")]},
      "Channel names must be unique"),
     ({f"{DEFINITION}.InputDataConfig": [{"ChannelName": "a", "DataSource": {}}]},
      "exactly one data source"),
-    ({f"{DEFINITION}.ResourceConfig": GONE}, "ResourceConfig is required"),
+    ({f"{DEFINITION}.ResourceConfig": GONE}, "InstanceType is required in the ResourceConfig"),
     ({f"{DEFINITION}.HyperParameterTuningResourceConfig": {"InstanceType": "ml.m5.large"}},
      "cannot both be specified"),
     # https://docs.aws.amazon.com/sagemaker/latest/dg/model-managed-spot-training.html
     ({f"{DEFINITION}.StoppingCondition": {"MaxRuntimeInSeconds": 9, "MaxWaitTimeInSeconds": 9}},
-     "only when EnableManagedSpotTraining is true"),
-    ({f"{DEFINITION}.EnableManagedSpotTraining": True}, "MaxWaitTimeInSeconds is required"),
+     "if and only if EnableManagedSpotTraining is true"),
+    ({f"{DEFINITION}.EnableManagedSpotTraining": True}, "MaxWaitTimeInSeconds must be"),
     ({f"{DEFINITION}.EnableManagedSpotTraining": True, f"{DEFINITION}.StoppingCondition": {
         "MaxRuntimeInSeconds": 9, "MaxWaitTimeInSeconds": 8}}, "equal to or greater than"),
     ({f"{DEFINITION}.StoppingCondition": {"MaxRuntimeInSeconds": 2419201}}, "2419200"),
@@ -232,15 +230,15 @@ RULES = rejected(CREATE_TUNING, tuning_request, [
     ({f"{ALGORITHM}.TrainingImage": GONE, f"{ALGORITHM}.AlgorithmName": "xgboost"},
      "not supported by the local SageMaker"),
     ({DEFINITION: GONE, "TrainingJobDefinitions": [definition()]},
-     "TrainingJobDefinitions are not supported"),
+     "TrainingJobDefinitions is not supported"),
     ({"Autotune": {"Mode": "Enabled"}}, "Autotune is not supported"),
-    ({f"{DEFINITION}.HyperParameterRanges": continuous()}, "specify ParameterRanges"),
-    ({f"{CONFIG}.Strategy": "Hyperband"}, "specify it in the HyperbandStrategyConfig"),
+    ({f"{DEFINITION}.HyperParameterRanges": continuous()}, "HyperParameterRanges of a "),
+    ({f"{CONFIG}.Strategy": "Hyperband"}, "MaxResource is required"),
     ({f"{DEFINITION}.OutputDataConfig.CompressionType": "NONE"}, "NONE is not supported"),
     ({f"{DEFINITION}.InputDataConfig": [{"ChannelName": "a", "DataSource": {
         "FileSystemDataSource": {"FileSystemId": "fs-12345678901", "FileSystemType": "EFS",
                                  "DirectoryPath": "/", "FileSystemAccessMode": "ro"}}}]},
-     "FileSystemDataSource, which the local SageMaker"),
+     "FileSystemDataSource of the channel a is not supported"),
 ])  # fmt: skip
 
 # https://docs.aws.amazon.com/general/latest/gr/sagemaker.html
@@ -270,11 +268,7 @@ GOOD_TRAINING = accepted(CREATE_TRAINING, training_request, [
 BAD_TRAINING = [
     *rejected(CREATE_TRAINING, training_request, [
         ({"AlgorithmSpecification": GONE}, "AlgorithmSpecification"),
-        ({"ResourceConfig": GONE}, "ResourceConfig is required"),
         ({"ResourceConfig.InstanceCount": GONE}, "InstanceCount is required"),
-        ({"ResourceConfig": {"InstanceGroups": [{"InstanceGroupName": "g", "InstanceCount": 1,
-            "InstanceType": "ml.m5.large"}], "VolumeSizeInGB": 1}},
-         "InstanceGroups are not supported"),
     ]),
     *rejected(CREATE_TRAINING, training_request, [
         ({"ResourceConfig.InstanceType": "ml.m5.xlarge", "ResourceConfig.InstanceCount": 2},

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from local_aws.sagemaker.api.descriptions import describe_tuning_job
-from local_aws.sagemaker.api.tuning_rules import check_tuning_job
+from local_aws.sagemaker.api.rules import check_tuning_job
 from local_aws.sagemaker.jobs.training_job import TrainingJob
 from local_aws.sagemaker.jobs.tuning_job import TuningJob
 from local_aws.sagemaker.jobs.tuning_run import TuningRun
