@@ -22,7 +22,7 @@ def test_a_dropped_dataset_becomes_a_report_and_a_model(
 ) -> None:
     ran = deployment.command("run", str(penguins), "--json", "--output", str(tmp_path / "out"))
     result = json.loads(ran.stdout)
-    assert list(result) == [
+    assert result.keys() == {
         "run_id",
         "status",
         "report",
@@ -30,7 +30,7 @@ def test_a_dropped_dataset_becomes_a_report_and_a_model(
         "objective",
         "hyperparameters",
         "confirm",
-    ]
+    }
     assert result["status"] == "Succeeded"
     files = {path.name for path in (tmp_path / "out").rglob("*") if path.is_file()}
     assert {"run.json", "plan.json", "results.json", "training_jobs.csv", "report.md"} <= files
