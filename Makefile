@@ -28,7 +28,7 @@ export BUILDX_NO_DEFAULT_ATTESTATIONS := 1
 export BUILDAH_FORMAT := docker
 
 DEMO := examples/penguins
-# `make synth SETTINGS='{"settle_seconds": 5}'` overrides settings of cdk.json for one command.
+# `make synth SETTINGS='{"quiet_period_seconds": 5}'` overrides settings of cdk.json for one command.
 CDK = node_modules/.bin/cdk $(if $(SETTINGS),-c tunedrop='$(SETTINGS)')
 TUNEDROP := PYTHONPATH=lambda:common:training_container $(BIN)/python -m tunedrop
 

@@ -1,4 +1,4 @@
-"""500 datasets dropped at once, and 200 by one tick, against one dataset alone.
+"""500 datasets dropped at once, and 200 by one scheduled start, against one dataset alone.
 
 On a local AWS with training jobs that answer at once, so that everything around training is
 measured. The program fails unless each dataset has its one report, and never more than the limit of
@@ -14,19 +14,19 @@ from benchmarks.harness import FULL_PATH, PROGRAMS, Ratio, Results, Side, Size
 
 ROUNDS = 0
 MINUTES = 30
-# Datasets that are dropped, and that a tick finds.
+# Datasets that are dropped, and that a scheduled start finds.
 SIZES: dict[Size, tuple[int, int]] = {"full": (500, 200), "quick": (5, 3)}
 ALONE = "one alone"
-DROPPED, TICK = "dropped at once", "by one tick"
+DROPPED, SCHEDULED = "dropped at once", "by one scheduled start"
 MEMORY_GOAL = 1.5e9
 
 
 def sides(folder: Path, size: Size) -> list[Side]:
     """Return the sides, each with a local AWS of its own."""
-    dropped, by_tick = SIZES[size]
+    dropped, by_schedule = SIZES[size]
     return [
         _side(folder, f"{dropped} {DROPPED}", dropped, "drop"),
-        _side(folder, f"{by_tick} {TICK}", by_tick, "tick"),
+        _side(folder, f"{by_schedule} {SCHEDULED}", by_schedule, "schedule"),
         _side(folder, ALONE, 1, "drop"),
     ]
 

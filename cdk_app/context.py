@@ -71,7 +71,7 @@ def _override(value: object) -> Mapping[str, Any]:
         except ValueError as error:
             raise SettingsError(
                 f"-c {KEY} is not JSON ({error}). Found {value!r}; "
-                f"""expected an object, like -c {KEY}='{{"settle_seconds": 5}}'."""
+                f"""expected an object, like -c {KEY}='{{"quiet_period_seconds": 5}}'."""
             ) from None
     return _object(value, f"-c {KEY}")
 

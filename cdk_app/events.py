@@ -31,8 +31,8 @@ RUN_IS_OVER = [*RUN_WAS_CUT_OFF, "SUCCEEDED"]
 MAX_AGE = Duration.hours(6)
 RETRY_ATTEMPTS = 50
 
-# EventBridge Scheduler puts the time of the tick here (ISO).
-TICK = "<aws.scheduler.scheduled-time>"
+# EventBridge Scheduler puts the scheduled time here (ISO).
+SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 
 
 def route_to_admission(
@@ -48,7 +48,7 @@ def route_to_admission(
     """
     options = _delivery(arrivals.dead_letters)
     event = targets.SqsQueue(arrivals.queue, **options)
-    sweep = events.RuleTargetInput.from_object({"sweep": True})
+    reconcile = events.RuleTargetInput.from_object({"reconcile": True})
     events.Rule(
         scope,
         "ObjectCreated",
@@ -72,15 +72,15 @@ def route_to_admission(
     )
     events.Rule(
         scope,
-        "HourlySweep",
+        "HourlyReconciliation",
         description="Events may be lost: Admit finds hourly what has no run",
         schedule=events.Schedule.rate(Duration.hours(1)),
-        targets=[targets.SqsQueue(arrivals.queue, message=sweep, **options)],
+        targets=[targets.SqsQueue(arrivals.queue, message=reconcile, **options)],
     )
 
 
 def schedule_ticks(scope: Construct, *, retuning: RetuningSchedule, arrivals: Arrivals) -> None:
-    """Send each tick of the schedule to Arrivals, at least once; Admit lists the datasets."""
+    """Send each scheduled start to Arrivals, at least once; Admit lists the datasets."""
     role = make_role(
         scope,
         "ScheduleRole",
@@ -100,7 +100,12 @@ def schedule_ticks(scope: Construct, *, retuning: RetuningSchedule, arrivals: Ar
         target=scheduler.CfnSchedule.TargetProperty(
             arn=arrivals.queue.queue_arn,
             role_arn=role.role_arn,
-            input=json.dumps({"tick": TICK, "datasets": list(datasets) if datasets else None}),
+            input=json.dumps(
+                {
+                    "scheduled_start": SCHEDULED_TIME,
+                    "datasets": list(datasets) if datasets else None,
+                }
+            ),
             dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(
                 arn=arrivals.dead_letters.queue_arn
             ),
@@ -148,7 +153,9 @@ def route_to_stop_jobs(
     """Call StopJobs when a run was cut off, and every hour."""
     _keep_failures(stop_jobs, dead_letters)
     options = _delivery(dead_letters)
-    sweep = events.RuleTargetInput.from_object({"sweep": True, "state_machine": state_machine_arn})
+    reconcile = events.RuleTargetInput.from_object(
+        {"reconcile": True, "state_machine": state_machine_arn}
+    )
     events.Rule(
         scope,
         "RunWasCutOff",
@@ -158,10 +165,10 @@ def route_to_stop_jobs(
     )
     events.Rule(
         scope,
-        "HourlySweep",
+        "HourlyReconciliation",
         description="Events are best effort: jobs that were left running are found hourly",
         schedule=events.Schedule.rate(Duration.hours(1)),
-        targets=[targets.LambdaFunction(stop_jobs, event=sweep, **options)],
+        targets=[targets.LambdaFunction(stop_jobs, event=reconcile, **options)],
     )
 
 

@@ -27,7 +27,7 @@ from cdk_app.lambda_function import make_function, program_of_asset, program_of_
 from cdk_app.notifications import Notifications
 from cdk_app.permissions import Permission
 from cdk_app.queues import ADMIT_TIMEOUT, Arrivals
-from cdk_app.settings import DOOR_LIMITS, Settings
+from cdk_app.settings import ADMISSION_LIMITS, Settings
 from cdk_app.training import TrainingImage
 
 
@@ -67,22 +67,22 @@ class Functions(Construct):
         self.stop_jobs = self._stop_jobs()
 
     def _admit(self) -> lambda_.Function:
-        door = {
-            "settle_seconds": self._settings.settle_seconds,
-            "manifest": self._settings.complete_when.manifest,
-            **self._settings.limits.model_dump(mode="json", include=DOOR_LIMITS),
+        state = {
+            "quiet_period_seconds": self._settings.quiet_period_seconds,
+            "marker_file": self._settings.complete_when.marker_file,
+            **self._settings.limits.model_dump(mode="json", include=ADMISSION_LIMITS),
         }
         inputs = self._inputs
         return self._function(
             "Admit",
             Group.ADMISSION,
-            "The door: looks at datasets, claims and starts the runs that are due",
+            "The state: checks datasets, claims and starts the runs that are due",
             permissions=[
                 self._bucket.list(),
                 self._bucket.list_versions(),
                 self._bucket.read_versions("datasets/*"),
-                self._bucket.read("claims/*", "refusals/*", "runs/*"),
-                self._bucket.write("claims/*", "refusals/*", "runs/*"),
+                self._bucket.read("admission/*", "rejections/*", "runs/*"),
+                self._bucket.write("admission/*", "rejections/*", "runs/*"),
                 start_executions(inputs.state_machine_arn),
                 see_executions(self, inputs.state_machine_name),
                 send_to(inputs.arrivals.queue),
@@ -93,7 +93,7 @@ class Functions(Construct):
                 "TUNEDROP_STATE_MACHINE": inputs.state_machine_arn,
                 "TUNEDROP_ARRIVALS": inputs.arrivals.queue.queue_url,
                 "TUNEDROP_TOPIC": inputs.notifications.topic.topic_arn,
-                "TUNEDROP_DOOR": _json(door),
+                "TUNEDROP_ADMISSION": _json(state),
             },
             timeout=ADMIT_TIMEOUT,
         )
@@ -101,7 +101,7 @@ class Functions(Construct):
     def _plan_run(self) -> lambda_.Function:
         limits = {
             **self._settings.limits.model_dump(
-                mode="json", exclude=DOOR_LIMITS | {"monthly_budget_usd"}
+                mode="json", exclude=ADMISSION_LIMITS | {"monthly_budget_usd"}
             ),
             "prices_usd_per_hour": self._settings.prices_usd_per_hour,
         }
@@ -112,7 +112,7 @@ class Functions(Construct):
             permissions=[
                 self._bucket.list(),
                 self._bucket.copy_versions("datasets/*"),
-                self._bucket.read("claims/door.json", "models/*", "prices/*", "runs/*"),
+                self._bucket.read("admission/state.json", "models/*", "prices/*", "runs/*"),
                 self._bucket.write("prices/*", "runs/*"),
                 self._bucket.write_copies("inputs/*"),
                 *self._jobs.describe(),
@@ -142,7 +142,7 @@ class Functions(Construct):
             "Creates a tuning job or the Confirm job, from plan.json",
             permissions=[
                 self._bucket.list(),
-                self._bucket.read("claims/door.json", "runs/*"),
+                self._bucket.read("admission/state.json", "runs/*"),
                 self._bucket.write("runs/*"),
                 *self._jobs.create(),
                 *self._jobs.describe(),

@@ -16,7 +16,7 @@ from cdk_app.permissions import Permission, arn
 
 READ = ("datasets/*", "index/*", "models/*", "runs/*")
 # Which runs are under way, and what waits for what: `tunedrop runs` shows it.
-OPERATE = ("claims/*", "refusals/*")
+OPERATE = ("admission/*", "rejections/*")
 
 
 def drop(bucket: s3.IBucket, key: kms.IKey | None) -> list[Permission]:
@@ -56,7 +56,7 @@ def operate(
     called: Sequence[lambda_.IFunction],
     seen: Sequence[lambda_.IFunction],
 ) -> list[Permission]:
-    """Start runs at the door, stop them, and see what the deployment is; reading comes besides."""
+    """Allow starting and stopping runs and describing the deployment, in addition to reading."""
     return [
         Permission(
             actions=["s3:GetObject"],

@@ -26,7 +26,7 @@ MAX_RECEIVE_COUNT = 5
 # than Admit can look at within its timeout.
 BATCH_SIZE = 200
 BATCH_WINDOW = Duration.seconds(5)
-# The smallest that Lambda allows; all invocations write one small object, claims/door.json.
+# The smallest that Lambda allows; all invocations write one small object, admission/state.json.
 MAX_CONCURRENCY = 2
 # Longer than the longest delay, and than a batch takes.
 WAITS_TOO_LONG = Duration.hours(1)
@@ -40,7 +40,7 @@ class Arrivals(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        settle_seconds: int,
+        quiet_period_seconds: int,
         dead_letters: DeadLetters,
         topic: sns.ITopic,
     ) -> None:
@@ -51,7 +51,7 @@ class Arrivals(Construct):
             "Queue",
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
-            delivery_delay=Duration.seconds(min(settle_seconds, MAX_DELAY_SECONDS)),
+            delivery_delay=Duration.seconds(min(quiet_period_seconds, MAX_DELAY_SECONDS)),
             visibility_timeout=VISIBILITY_TIMEOUT,
             # Less than the dead letters have: a message keeps the time at which it was sent.
             retention_period=Duration.days(7),
@@ -65,7 +65,8 @@ class Arrivals(Construct):
                 period=Duration.minutes(5), statistic=cloudwatch.Stats.MAXIMUM
             ),
             meaning="A message has been in the queue Arrivals for an hour: Admit is off, throttled "
-            "or fails on it. Read the Lambda Admit's log. The hourly sweep looks at the datasets.",
+            "or fails on it. Read the Lambda Admit's log. The hourly reconciliation "
+            "checks the datasets.",
             topic=topic,
             threshold=WAITS_TOO_LONG.to_seconds(),
         )

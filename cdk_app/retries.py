@@ -12,7 +12,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_stepfunctions as sfn
 
 # UserInputError and its children: the run ends as refused.
-REFUSALS = (
+REJECTIONS = (
     "UserInputError",
     "DatasetError",
     "LimitError",

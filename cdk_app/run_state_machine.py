@@ -81,7 +81,7 @@ class RunStateMachine(Construct):
             self,
             self.state_machine.metric_failed(period=Duration.minutes(5)),
             meaning="A run failed, and not by its input: the failure.json of the run says what to "
-            "do. An execution with none is found by the hourly sweep of StopJobs.",
+            "do. An execution with none is found by the hourly reconciliation of StopJobs.",
             topic=topic,
             construct_id="Failed",
         )

@@ -15,7 +15,7 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from cdk_app.functions import Functions
-from cdk_app.retries import MOST_ATTEMPTS, NEXT_ATTEMPT, REFUSALS, RETRIES, Retry
+from cdk_app.retries import MOST_ATTEMPTS, NEXT_ATTEMPT, REJECTIONS, RETRIES, Retry
 
 EXECUTION = sfn.JsonPath.string_at("$$.Execution.Id")
 RUN = {name: sfn.JsonPath.string_at(f"$.{name}") for name in ("dataset", "run_id")}
@@ -45,7 +45,7 @@ class RunStates:
             output_path="$.Payload",
         )
         refusal = self._record_refusal()
-        plan.add_catch(refusal, errors=list(REFUSALS), result_path="$.error")
+        plan.add_catch(refusal, errors=list(REJECTIONS), result_path="$.error")
         done = sfn.Succeed(self._scope, "Done")
         return (
             self._guarded(plan)
@@ -164,10 +164,10 @@ class RunStates:
 
     def _record_refusal(self) -> sfn.IChainable:
         """End a run whose input is wrong; that is no failure of the deployment."""
-        refused = sfn.Succeed(self._scope, "Refused")
-        record = self._record("RecordRefusal", "Write failure.json: what is wrong with the input")
+        refused = sfn.Succeed(self._scope, "Rejected")
+        record = self._record("RecordRejection", "Write failure.json: what is wrong with the input")
         record.add_catch(self._failure, errors=[sfn.Errors.ALL], result_path="$.recording_error")
-        notify = self._publish("NotifyRefusal", "$.recorded.notification", then=refused)
+        notify = self._publish("NotifyRejection", "$.recorded.notification", then=refused)
         return record.next(notify).next(refused)
 
     def _record(self, state: str, comment: str) -> tasks.LambdaInvoke:

@@ -142,13 +142,13 @@ class Limits(Section):
 
 
 # What Admit holds to; all other limits are PlanRun's.
-DOOR_LIMITS = {"max_concurrent_runs", "max_runs_per_dataset_per_day"}
+ADMISSION_LIMITS = {"max_concurrent_runs", "max_runs_per_dataset_per_day"}
 
 
 class CompleteWhen(Section):
     """What says that all files of a dataset are there, besides its rest."""
 
-    manifest: FileName | None = None
+    marker_file: FileName | None = None
 
 
 class Network(Section):
@@ -206,7 +206,7 @@ class Settings(Section):
     lambda_python: Literal["3.11", "3.12", "3.13", "3.14"] = "3.13"
     training_image: ImageUri | None = None
     base_image: BaseImage | None = None
-    settle_seconds: int = Field(60, ge=0, le=HOUR)
+    quiet_period_seconds: int = Field(60, ge=0, le=HOUR)
     complete_when: CompleteWhen = CompleteWhen()
     heartbeat_seconds: int = Field(6 * HOUR, ge=1, le=7 * DAY)
     run_timeout_seconds: int = Field(7 * DAY, ge=60, le=30 * DAY)

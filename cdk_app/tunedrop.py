@@ -38,7 +38,7 @@ from cdk_app.training import TrainingImage, serving_role, training_role
 
 
 class Tunedrop(Construct):
-    """A bucket in front, a door, a state machine behind, a report at the end.
+    """A bucket, the admission of runs, the state machine of a run, and the report.
 
     A stack has one at most: the stack's name is in front of all names, and its outputs are what the
     `tunedrop` command looks for.
@@ -100,7 +100,7 @@ class Tunedrop(Construct):
         self._arrivals = Arrivals(
             self,
             "Arrivals",
-            settle_seconds=settings.settle_seconds,
+            quiet_period_seconds=settings.quiet_period_seconds,
             dead_letters=self._lost_arrivals,
             topic=self.topic,
         )
@@ -177,7 +177,7 @@ class Tunedrop(Construct):
     def _route_events(self) -> None:
         self._arrivals.deliver_to(self._functions.admit)
         route_to_admission(
-            Construct(self, "DoorEvents"),
+            Construct(self, "AdmissionEvents"),
             bucket=self.bucket,
             state_machine_arn=self._runs_arn,
             arrivals=self._arrivals,

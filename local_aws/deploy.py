@@ -91,7 +91,7 @@ def settings_for_this_machine(user_settings: Mapping[str, Any]) -> dict[str, Any
     return {
         "lambda_architecture": _ARCHITECTURES.get(machine, machine),
         "lambda_python": f"{sys.version_info.major}.{sys.version_info.minor}",
-        "settle_seconds": 5,
+        "quiet_period_seconds": 5,
         "heartbeat_seconds": 900,
         "run_timeout_seconds": 86_400,
         **user_settings,

@@ -13,9 +13,9 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from tunedrop import environment
-from tunedrop.admission.asking import Call
+from tunedrop.admission.user_calls import Call
+from tunedrop.admission_state import AdmissionState
 from tunedrop.champions.record import ChampionRecord
-from tunedrop.door import Door
 from tunedrop.index.records import Catalogue, History
 from tunedrop.planning.prices import KeptPrices
 from tunedrop.report.job_outcomes import JobResult
@@ -32,7 +32,7 @@ RECORDS: Mapping[str, type] = {
     "`runs/.../plan.json`": Plan,
     "`runs/.../jobs/<attempt>.result.json`": JobResult,
     "`models/.../champion.json`": ChampionRecord,
-    "`claims/door.json`": Door,
+    "`admission/state.json`": AdmissionState,
     "`callbacks/<attempt>.json`": Callback,
     "`index/<dataset>.json`": History,
     "`index/index.json`": Catalogue,

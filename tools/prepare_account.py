@@ -152,11 +152,13 @@ def _add_lifecycle(
     )
     present = answer["Rules"] if answer else []
     ids = {rule.get("ID") for rule in present}
-    was_tunedrops = _has_objects(s3, name, "claims/")  # which come before everything else of a run
+    was_tunedrops = _has_objects(
+        s3, name, "admission/"
+    )  # which come before everything else of a run
     for expiry in expiries:
         if expiry.prefix and not was_tunedrops and _has_objects(s3, name, expiry.prefix):
             raise PreparationError(
-                f"existing_bucket: {name} has objects in {expiry.prefix} and none in claims/, so "
+                f"existing_bucket: {name} has objects in {expiry.prefix} and none in admission/: "
                 f"they are not Tunedrop's, and would be deleted after {expiry.days} days. Move "
                 "them away, or take another bucket."
             )

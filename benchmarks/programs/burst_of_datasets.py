@@ -1,6 +1,6 @@
 """Lets many datasets have their runs at once on a local AWS, and checks what became of them.
 
-`burst_of_datasets.py WORKSPACE COUNT drop|tick`. Prints the seconds from the first to the last
+`burst_of_datasets.py WORKSPACE COUNT drop|schedule`. Prints the seconds from the first to the last
 moment, those for each dataset, and the memory of the server's process.
 """
 
@@ -24,7 +24,7 @@ SECONDS = 60
 def main() -> None:
     """Run one dataset first: it starts the Lambdas, and is what the instant jobs repeat."""
     workspace, count = Workspace(Path(sys.argv[1])), int(sys.argv[2])
-    is_tick = sys.argv[3] == "tick"
+    is_scheduled = sys.argv[3] == "schedule"
     try:
         deployment = up(workspace, heartbeat_seconds=900)
         with deployment.conditions(instant_jobs=True):
@@ -32,11 +32,11 @@ def main() -> None:
             first.drop()
             first.wait(SECONDS * 5)
         burst = Burst(deployment, "burst", count)
-        with deployment.conditions(instant_jobs=True, lost_s3_events=float(is_tick)):
+        with deployment.conditions(instant_jobs=True, lost_s3_events=float(is_scheduled)):
             started = time.monotonic()
             burst.drop()
-            if is_tick:
-                burst.tick()
+            if is_scheduled:
+                burst.schedule()
             burst.wait(SECONDS * (5 + count))
             seconds = time.monotonic() - started
         peak = _server_peak(workspace)

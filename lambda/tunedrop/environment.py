@@ -46,16 +46,16 @@ class Network:
 
 
 @dataclass(frozen=True)
-class DoorSettings:
-    """When a dataset's run may start (setting `TUNEDROP_DOOR`).
+class AdmissionSettings:
+    """When a dataset's run may start (setting `TUNEDROP_ADMISSION`).
 
-    `manifest` is the file that makes every folder complete, below it; None: a pause does.
+    `marker_file` is the file that makes every folder complete, below it; None: a pause does.
     """
 
-    settle_seconds: _Seconds
+    quiet_period_seconds: _Seconds
     max_concurrent_runs: PositiveInt
     max_runs_per_dataset_per_day: PositiveInt
-    manifest: str | None = None
+    marker_file: str | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class AdmitEnvironment(BucketEnvironment):
     state_machine: str
     arrivals: str
     topic: str
-    door: DoorSettings
+    admission: AdmissionSettings
 
 
 @dataclass(frozen=True)

@@ -8,31 +8,31 @@ from __future__ import annotations
 from hashlib import sha256
 
 DATASETS = "datasets/"
-CLAIMS = "claims/"
+ADMISSION = "admission/"
 RUNS = "runs/"
 INPUTS = "inputs/"
 TRAINING = "training/"
 MODELS = "models/"
 CALLBACKS = "callbacks/"
 INDEX = "index/"
-REFUSALS = "refusals/"
+REJECTIONS = "rejections/"
 PRICES = "prices/"
 
-# Which runs are under way and which datasets wait; replaced by ETag, by Admit alone.
-DOOR = f"{CLAIMS}door.json"
+# Active runs and waiting datasets; only Admit replaces it, by ETag.
+ADMISSION_STATE = f"{ADMISSION}state.json"
 
 TUNING_CONFIG = "tuning.yaml"
 
 
 def checksums(dataset: str) -> str:
-    """Key of what S3 answered about the contents of a dataset's newest listing."""
-    return f"{CLAIMS}{dataset}/checksums.json"
+    """Key of the checksums of a dataset's newest listing."""
+    return f"{ADMISSION}{dataset}/checksums.json"
 
 
-def refusal(name: str, digest: str) -> str:
+def rejection(name: str, digest: str) -> str:
     """Key of the record that a dataset can have no run, or that an object is damaged."""
     shortened = sha256(name.encode("utf-8", errors="surrogatepass")).hexdigest()[:16]
-    return f"{REFUSALS}{shortened}/{digest}.json"
+    return f"{REJECTIONS}{shortened}/{digest}.json"
 
 
 def runs_of(dataset: str) -> str:
@@ -57,7 +57,7 @@ def run_file(dataset: str, run_id: str, name: str) -> str:
 
 
 def run(dataset: str, run_id: str) -> str:
-    """Key of a run's claim."""
+    """Key of a run's record."""
     return run_file(dataset, run_id, "run.json")
 
 
@@ -77,7 +77,7 @@ def job_result(dataset: str, run_id: str, job: str) -> str:
 
 
 def jobs_folder(dataset: str, run_id: str) -> str:
-    """Prefix of what was asked of SageMaker in a run, and how it ended."""
+    """Prefix of a run's requests to SageMaker, and of their results."""
     return run_file(dataset, run_id, "jobs/")
 
 
@@ -87,7 +87,7 @@ def job_wait(dataset: str, run_id: str, job: str) -> str:
 
 
 def wait_announcement(dataset: str, run_id: str) -> str:
-    """Key of the record that people were told of a run's wait for a quota."""
+    """Key of the record that a run's wait for a quota was announced."""
     return f"{jobs_folder(dataset, run_id)}announced-wait.json"
 
 

@@ -1,7 +1,6 @@
-"""What runs are started by: names of datasets, times, and the record of a run's cause.
+"""What starts runs: names of datasets, times, and the record of a run's cause.
 
-Names and times come from events and from people's hands, so nothing about their shape is taken for
-granted.
+Names and times come from events and from users, so their form is checked.
 """
 
 from __future__ import annotations
@@ -20,11 +19,11 @@ from tunedrop.records import describe_value, is_dataset_name
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?")
 
-TriggerKind = Literal["object", "schedule", "person", "resume", "sweep"]
+TriggerKind = Literal["object", "schedule", "user", "resume", "reconciliation"]
 
 
 class ForcedStart(BaseModel):
-    """A person's request for a run of contents that may be unchanged.
+    """A user's request for a run, even of unchanged contents.
 
     `id` makes a repeated call find what the first one did; `by` is the caller's identity; `resume`
     is the failed run whose finished tuning jobs the new one takes over.
@@ -38,9 +37,9 @@ class ForcedStart(BaseModel):
 
 
 class Trigger(BaseModel):
-    """Why a run was started: a new object, a tick of the schedule, people, or the hourly sweep.
+    """Why a run started: a new object, the schedule, a user, or the hourly reconciliation.
 
-    `tick` and `requests` are all those that the run serves; `key` is the newest object.
+    The run serves `scheduled_time` and all `requests`; `key` is the newest object.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -48,7 +47,7 @@ class Trigger(BaseModel):
     kind: TriggerKind
     time: datetime
     key: str = ""
-    tick: datetime | None = None
+    scheduled_time: datetime | None = None
     requests: tuple[ForcedStart, ...] = ()
 
     @property
@@ -57,10 +56,12 @@ class Trigger(BaseModel):
         return next((request.resume for request in self.requests if request.resume), "")
 
     def to_json(self) -> dict[str, Any]:
-        """Write it for run.json, without what is not there."""
+        """Return the record for run.json, without empty fields."""
         written: dict[str, Any] = {"kind": self.kind, "time": self.time.isoformat()}
         written |= {"key": self.key} if self.key else {}
-        written |= {"tick": written_time(self.tick)} if self.tick else {}
+        written |= (
+            {"scheduled_time": written_time(self.scheduled_time)} if self.scheduled_time else {}
+        )
         requests = [{"id": request.id, "by": request.by} for request in self.requests]
         written |= {"requests": requests} if requests else {}
         return written | ({"resume": self.resume} if self.resume else {})
@@ -87,7 +88,7 @@ def written_time(time: datetime) -> str:
 
 
 def dataset_of(key: str) -> str | None:
-    """Return the name of the dataset that a key belongs to; None when it belongs to none."""
+    """Return the name of the dataset that a key belongs to; None if it belongs to none."""
     below = key.removeprefix(keys.DATASETS)
     if not key.startswith(keys.DATASETS) or is_ignorable(below):
         return None
@@ -95,7 +96,7 @@ def dataset_of(key: str) -> str | None:
     return folder if slash else stem_of(below)
 
 
-def dataset_of_input(given: object) -> str | None:
-    """Return the dataset that an execution's input names; None where it names none."""
-    name = given.get("dataset") if isinstance(given, Mapping) else None
+def dataset_of_input(execution_input: object) -> str | None:
+    """Return the dataset that an execution's input names; None if it names none."""
+    name = execution_input.get("dataset") if isinstance(execution_input, Mapping) else None
     return name if is_dataset_name(name) else None

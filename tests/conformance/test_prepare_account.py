@@ -107,7 +107,7 @@ def test_the_bucket_of_an_earlier_stack_gets_all_rules_again(
 ) -> None:
     s3 = local_aws.client("s3")
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-    for key in ("claims/door.json", "training/iris/model.tar.gz", "inputs/iris/train.csv"):
+    for key in ("admission/state.json", "training/iris/model.tar.gz", "inputs/iris/train.csv"):
         s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
 
     adopt(local_aws, bucket)

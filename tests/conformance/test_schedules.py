@@ -26,7 +26,7 @@ def test_a_schedules_input_says_when_it_was_due(local_aws: LocalAws) -> None:
             "RoleArn": "arn:aws:iam::000000000000:role/any",
             "Input": json.dumps(
                 {
-                    "tick": "<aws.scheduler.scheduled-time>",
+                    "scheduled_start": "<aws.scheduler.scheduled-time>",
                     "schedule": "<aws.scheduler.schedule-arn>",
                     "attempt": "<aws.scheduler.attempt-number>",
                 }
@@ -43,5 +43,5 @@ def test_a_schedules_input_says_when_it_was_due(local_aws: LocalAws) -> None:
     assert body["attempt"] == "1"
     calls = urllib3.request("GET", f"{local_aws.endpoint}/_local_aws/calls").json()
     assert ["arn:aws:iam::000000000000:role/any", "sqs:SendMessage", arn["QueueArn"], {}] in calls
-    tick = datetime.strptime(body["tick"], "%Y-%m-%dT%H:%M:%S%z")
+    tick = datetime.strptime(body["scheduled_start"], "%Y-%m-%dT%H:%M:%S%z")
     assert due - timedelta(seconds=2) < tick < datetime.now(UTC) + timedelta(seconds=1)

@@ -1,4 +1,4 @@
-"""One deployment for the whole session, and the run of one dataset that several tests look at."""
+"""One deployment for the whole session, and the run of one dataset that several tests check."""
 
 from __future__ import annotations
 

@@ -35,16 +35,16 @@ def test_twenty_datasets_at_once_are_really_trained(deployment: Deployment) -> N
 
 
 @pytest.mark.slow
-def test_a_tick_over_thirty_datasets_is_one_run_of_each_though_it_comes_twice(
+def test_a_scheduled_start_of_thirty_datasets_is_one_run_of_each_though_it_comes_twice(
     deployment: Deployment,
 ) -> None:
     burst = Burst(deployment, "thirty", 30)
     with deployment.conditions(lost_s3_events=1, instant_jobs=True):
         burst.drop()
-        tick = burst.tick()
-        deployment.send(tick)
+        message = burst.schedule()
+        deployment.send(message)
         burst.wait(30 * SECONDS)
-        deployment.send(tick)
+        deployment.send(message)
         burst.wait_for_calm()
     burst.check()
     triggers = [
@@ -63,20 +63,22 @@ def test_a_burst_under_lagging_answers_and_mail_that_is_late_and_twice_is_one_ru
         burst.drop()
         burst.wait(20 * SECONDS)
         # What is late is over by then.
-        deployment.send({"sweep": True})
+        deployment.send({"reconcile": True})
         burst.wait_for_calm()
     burst.check()
 
 
 @pytest.mark.slow
-def test_datasets_whose_events_are_all_lost_are_found_by_the_sweep(deployment: Deployment) -> None:
+def test_datasets_whose_events_are_all_lost_are_found_by_reconciliation(
+    deployment: Deployment,
+) -> None:
     burst = Burst(deployment, "unheard", 20)
     with deployment.conditions(lost_s3_events=1, instant_jobs=True):
         burst.drop()
         eventually(deployment.nothing_arrives, bool, 60)
         assert not any(burst.runs().values())
-        deployment.send({"sweep": True})
+        deployment.send({"reconcile": True})
         burst.wait(20 * SECONDS)
-        deployment.send({"sweep": True})
+        deployment.send({"reconcile": True})
         burst.wait_for_calm()
     burst.check()

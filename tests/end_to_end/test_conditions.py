@@ -43,7 +43,7 @@ def test_a_run_ends_right_with_throttling_and_events_repeated_late_and_lost(
     eventually(lambda: nothing_is_running(deployment), bool, 60)
 
 
-def test_a_dataset_whose_events_were_all_lost_is_found_by_the_hourly_sweep(
+def test_a_dataset_whose_events_were_all_lost_is_found_by_the_hourly_reconciliation(
     deployment: Deployment,
 ) -> None:
     runs = Runs(deployment, "never announced")
@@ -52,9 +52,9 @@ def test_a_dataset_whose_events_were_all_lost_is_found_by_the_hourly_sweep(
     eventually(deployment.nothing_arrives, bool, 60)
     assert runs.ids() == []
     with deployment.conditions(instant_jobs=True):
-        deployment.send({"sweep": True})
+        deployment.send({"reconcile": True})
         runs.succeeded()
-    deployment.send({"sweep": True})
+    deployment.send({"reconcile": True})
     eventually(deployment.nothing_arrives, bool, 60)
     assert len(runs.ids()) == 1
 
@@ -68,7 +68,7 @@ def test_changes_during_a_run_are_one_run_that_follows_of_the_newest(
     for folds in (4, 5, 6):
         runs.drop(tuning_yaml=ONE.replace("folds: 3", f"folds: {folds}"))
         eventually(deployment.nothing_arrives, bool, 60)
-        eventually(partial(deployment.door), lambda door: runs.dataset in door["waiting"], 30)
+        eventually(partial(deployment.state), lambda state: runs.dataset in state["waiting"], 30)
     assert runs.ids() == [first]
     with deployment.conditions(instant_jobs=True):
         sagemaker = deployment.clients.sagemaker
@@ -77,4 +77,4 @@ def test_changes_during_a_run_are_one_run_that_follows_of_the_newest(
         eventually(deployment.nothing_arrives, bool, 60)
     [_, second] = runs.ids()
     assert runs.read(second, "plan.json")["cross_validation"]["folds"] == 6
-    assert runs.dataset not in deployment.door()["waiting"]
+    assert runs.dataset not in deployment.state()["waiting"]

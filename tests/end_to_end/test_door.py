@@ -32,7 +32,7 @@ def test_a_folder_with_a_bad_name_and_fifty_files_is_one_message(deployment: Dep
         eventually(lambda: mailbox.about(name), bool, 60)
         eventually(deployment.nothing_arrives, bool, 60)
         assert len(mailbox.about(name)) == 1
-    [key] = deployment.keys(keys.refusal(name, "").removesuffix(".json"))
+    [key] = deployment.keys(keys.rejection(name, "").removesuffix(".json"))
     record = deployment.json_of(key)
     assert record["dataset"] == name
     assert record["to_do"]
@@ -96,7 +96,7 @@ def copied_with_a_pause(deployment: Deployment) -> Runs:
             list(pool.map(put, names[PARTS // 2 :]))
         if longest_pause(deployment, folder) < SETTLE_SECONDS:
             return runs
-    raise AssertionError("This machine pauses on its own for longer than settle_seconds.")
+    raise AssertionError("This machine pauses on its own for longer than quiet_period_seconds.")
 
 
 def longest_pause(deployment: Deployment, folder: str) -> float:

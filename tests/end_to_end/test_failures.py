@@ -29,7 +29,7 @@ def test_bad_input_ends_before_it_costs_anything_and_says_what_to_do(
     assert failure["to_do"]
     [run_id] = runs.ids()
     assert not [name for name in runs.files(run_id) if name.startswith("jobs/")]
-    assert runs.states(run_id) == ["PlanRun", "RecordRefusal", "NotifyRefusal", "Refused"]
+    assert runs.states(run_id) == ["PlanRun", "RecordRejection", "NotifyRejection", "Rejected"]
     assert f"datasets/{runs.dataset}/train.csv" in deployment.keys("datasets/")
 
 
@@ -61,10 +61,10 @@ def test_an_aborted_execution_leaves_no_job_running_and_says_so(deployment: Depl
     eventually(lambda: nothing_is_running(deployment), bool, 60)
 
 
-def test_an_abort_whose_event_was_lost_is_cleaned_up_by_the_hourly_sweep(
+def test_an_abort_whose_event_was_lost_is_cleaned_up_by_the_hourly_reconciliation(
     deployment: Deployment,
 ) -> None:
-    runs = Runs(deployment, "swept")
+    runs = Runs(deployment, "reconciled")
     runs.drop(tuning_yaml=SLOWER, train_csv=IRIS)
     run_id, job = runs.tuning()
     with disabled(deployment, lambda rule: "Step Functions" in rule.get("EventPattern", "")):
@@ -74,12 +74,12 @@ def test_an_abort_whose_event_was_lost_is_cleaned_up_by_the_hourly_sweep(
         time.sleep(2)
     assert "failure.json" not in runs.files(run_id)
     assert tuning_status(runs, job) == "InProgress"
-    assert runs.dataset in deployment.door()["slots"]
-    sweep(deployment)
+    assert runs.dataset in deployment.state()["slots"]
+    reconcile(deployment)
     runs.failure(60)
     eventually(lambda: tuning_status(runs, job), lambda status: status == "Stopped", 60)
     eventually(lambda: nothing_is_running(deployment), bool, 60)
-    eventually(lambda: runs.dataset in deployment.door()["slots"], lambda has: not has, 60)
+    eventually(lambda: runs.dataset in deployment.state()["slots"], lambda has: not has, 60)
 
 
 def test_a_stopped_tuning_job_is_confirmed_with_what_it_has(deployment: Deployment) -> None:
@@ -194,8 +194,8 @@ def kill(deployment: Deployment, function: str) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def sweep(deployment: Deployment) -> None:
-    """Do what the hourly rules do: to StopJobs, and to the door."""
+def reconcile(deployment: Deployment) -> None:
+    """Do what the hourly rules do: to StopJobs, and to the admission state."""
     events = deployment.client("events")
     [event] = [
         target["Input"]
@@ -205,4 +205,4 @@ def sweep(deployment: Deployment) -> None:
         if ":function:" in target["Arn"]
     ]
     deployment.invoke("StopJobs", **json.loads(event))
-    deployment.send({"sweep": True})
+    deployment.send({"reconcile": True})

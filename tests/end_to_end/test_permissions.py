@@ -1,7 +1,7 @@
 """Every call that Lambdas, state machines, rules and training jobs made is one that AWS allows.
 
 The local AWS asks for no permission, so the calls that it recorded are held against the policies of
-the deployed roles, which are the template's. These tests come last: they look at all that the
+the deployed roles, which are the template's. These tests come last: they check all that the
 others have made happen, failures, aborted runs and retuning among it.
 """
 

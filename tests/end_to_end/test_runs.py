@@ -52,7 +52,7 @@ def test_the_same_bytes_again_are_no_run(deployment: Deployment, wine: Tuned) ->
     wine.runs.drop(tuning_yaml=QUICK)
     eventually(deployment.nothing_arrives, bool, 60)
     assert wine.runs.ids() == before
-    answer = deployment.invoke("Admit", look=wine.runs.dataset)
+    answer = deployment.invoke("Admit", check=wine.runs.dataset)
     assert answer["run_id"] == before[-1]
     assert answer["nothing"]
 
@@ -92,12 +92,12 @@ def test_the_schedule_retunes_its_dataset_once_a_tick(deployment: Deployment, wi
     trigger = runs.read(retuned, "run.json")["trigger"]
     assert trigger["kind"] == "schedule"
     # Delivered twice, as the Scheduler may do.
-    deployment.send({"tick": trigger["tick"], "datasets": [runs.dataset]})
+    deployment.send({"scheduled_start": trigger["scheduled_time"], "datasets": [runs.dataset]})
     runs.ended(len(before) + 1)
     eventually(deployment.nothing_arrives, bool, 60)
     eventually(lambda: nothing_is_running(deployment), bool, 60)
     assert set(runs.ids()) - before == {retuned}
-    assert retuned >= trigger["tick"].replace("-", "").replace(":", "")
+    assert retuned >= trigger["scheduled_time"].replace("-", "").replace(":", "")
     assert "report.html" in runs.files(retuned)
     index = deployment.clients.s3.get_object(
         Bucket=deployment.bucket, Key=f"index/{runs.dataset}.html"

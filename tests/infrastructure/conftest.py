@@ -9,7 +9,7 @@ import pytest
 from tests.support.synthesis import Template, synthesize
 
 LAPTOP = {
-    "settle_seconds": 1,
+    "quiet_period_seconds": 1,
     "heartbeat_seconds": 30,
     "run_timeout_seconds": 7200,
     "lambda_architecture": "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64",

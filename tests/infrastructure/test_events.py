@@ -56,7 +56,7 @@ def test_admit_and_stop_jobs_reconcile_every_hour(template: Template, target: st
     event = json.loads(text(rule["Targets"][0]["Input"]))
 
     assert rule["ScheduleExpression"] == "rate(1 hour)"
-    assert event.pop("sweep") is True
+    assert event.pop("reconcile") is True
     if target == "ArrivalsQueue":
         assert event == {}
     else:

@@ -62,11 +62,11 @@ def test_the_lambdas_read_the_settings(template: Template) -> None:
     assert planning.copy_limit_bytes == settings.copy_limit_bytes
     assert planning.spot is False
     assert planning.job_prefix == "097720d0"
-    assert json.loads(template.variables_of("Admit")["TUNEDROP_DOOR"]) == {
-        "settle_seconds": 60,
+    assert json.loads(template.variables_of("Admit")["TUNEDROP_ADMISSION"]) == {
+        "quiet_period_seconds": 60,
         "max_concurrent_runs": 10,
         "max_runs_per_dataset_per_day": 24,
-        "manifest": None,
+        "marker_file": None,
     }
     assert starting.network.isolation is True
     assert starting.kms_key_arn == ""

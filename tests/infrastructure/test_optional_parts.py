@@ -36,7 +36,7 @@ INTERFACES = {
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Template:
     override = {
-        "settle_seconds": 3600,
+        "quiet_period_seconds": 3600,
         "kms_key_arn": KEY,
         "training_image": IMAGE,
         "network": {
@@ -154,7 +154,7 @@ def test_a_schedule_sends_its_time_to_arrivals(full: Template, template: Templat
     assert schedule["ScheduleExpressionTimezone"] == "Europe/Berlin"
     assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
     assert schedule["Target"]["Input"] == (
-        '{"tick": "<aws.scheduler.scheduled-time>", "datasets": ["iris"]}'
+        '{"scheduled_start": "<aws.scheduler.scheduled-time>", "datasets": ["iris"]}'
     )
     queue = text(schedule["Target"]["Arn"])
     dead_letters = text(schedule["Target"]["DeadLetterConfig"]["Arn"])
@@ -173,7 +173,9 @@ def test_retention_names_tags_delay_and_email_are_settings(
     assert template.of_type("AWS::SNS::Subscription") == {}
     # A quiet period longer than SQS can delay.
     assert len(full.named("AWS::SQS::Queue", DelaySeconds=900)) == 1
-    assert json.loads(full.variables_of("Admit")["TUNEDROP_DOOR"])["settle_seconds"] == 3600
+    assert (
+        json.loads(full.variables_of("Admit")["TUNEDROP_ADMISSION"])["quiet_period_seconds"] == 3600
+    )
 
     assert bucket["BucketName"] == "our-tunedrop"
     assert {"Key": "team", "Value": "churn"} in bucket["Tags"]

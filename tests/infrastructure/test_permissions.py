@@ -68,7 +68,8 @@ PUBLISH = {
 LAMBDAS = {
     "Admit": {
         **s3(
-            ("datasets/*", "claims/*", "refusals/*", "runs/*"), ("claims/*", "refusals/*", "runs/*")
+            ("datasets/*", "admission/*", "rejections/*", "runs/*"),
+            ("admission/*", "rejections/*", "runs/*"),
         ),
         "s3:ListBucketVersions": {"<Bucket.Arn>"},
         "s3:GetObjectVersion": in_bucket("datasets/*"),
@@ -84,7 +85,7 @@ LAMBDAS = {
     },
     "PlanRun": {
         **s3(
-            ("claims/door.json", "datasets/*", "models/*", "prices/*", "runs/*"),
+            ("admission/state.json", "datasets/*", "models/*", "prices/*", "runs/*"),
             ("inputs/*", "prices/*", "runs/*"),
         ),
         "pricing:GetProducts": {"*"},
@@ -95,7 +96,7 @@ LAMBDAS = {
         **DESCRIBE,
     },
     "StartJob": {
-        **s3(("claims/door.json", "runs/*"), ("runs/*",)),
+        **s3(("admission/state.json", "runs/*"), ("runs/*",)),
         "sagemaker:CreateHyperParameterTuningJob": {TUNING},
         "sagemaker:CreateTrainingJob": {CONFIRM},
         "sagemaker:AddTags": {TUNING, CONFIRM},
@@ -161,7 +162,7 @@ def test_the_architecture_page_says_which_prefixes_a_lambda_reads_writes_and_del
             in_bucket(
                 *(
                     prefix if "." in prefix else f"{prefix}*"
-                    for prefix in re.findall(r"`(\w+/(?:door\.json)?)`", cell)
+                    for prefix in re.findall(r"`(\w+/(?:state\.json)?)`", cell)
                 )
             )
             == granted

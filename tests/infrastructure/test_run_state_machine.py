@@ -42,7 +42,7 @@ TASKS: dict[str, tuple[str, dict[str, Any]]] = {
         "WriteReport",
         {"dataset.$": "$.run.dataset", "run_id.$": "$.run.run_id", **EXECUTION},
     ),
-    "RecordRefusal": ("RecordFailure", RECORD),
+    "RecordRejection": ("RecordFailure", RECORD),
     "RecordFailure": ("RecordFailure", RECORD),
 }
 
@@ -62,7 +62,7 @@ def test_a_task_calls_its_lambda_with_names_and_keys_only(
 def test_there_are_no_other_tasks_than_lambdas_and_notifications(states: dict[str, Json]) -> None:
     tasks = {name for name, state in states.items() if state["Type"] == "Task"}
 
-    assert tasks == {*TASKS, "Notify", "NotifyFailure", "NotifyRefusal"}
+    assert tasks == {*TASKS, "Notify", "NotifyFailure", "NotifyRejection"}
     assert {state["Type"] for state in states.values()} == {"Task", "Map", "Succeed", "Fail"}
 
 
@@ -77,8 +77,8 @@ PATH = {
     "Notify": "Done",
     "RecordFailure": "NotifyFailure",
     "NotifyFailure": "RunFailed",
-    "RecordRefusal": "NotifyRefusal",
-    "NotifyRefusal": "Refused",
+    "RecordRejection": "NotifyRejection",
+    "NotifyRejection": "Rejected",
 }
 
 
@@ -86,7 +86,7 @@ def test_a_run_goes_from_plan_to_notification(definition: Json, states: dict[str
     assert definition["StartAt"] == "PlanRun"
     assert {name: state["Next"] for name, state in states.items() if "Next" in state} == PATH
     assert states["RecordJobFailure"]["End"] is True
-    assert (states["Done"]["Type"], states["Refused"]["Type"]) == ("Succeed", "Succeed")
+    assert (states["Done"]["Type"], states["Rejected"]["Type"]) == ("Succeed", "Succeed")
     # The execution ends with the run's own error, not with one of recording it.
     assert states["RunFailed"] == {
         "Type": "Fail", "ErrorPath": "$.error.Error", "CausePath": "$.error.Cause"
@@ -110,7 +110,7 @@ def test_every_error_is_recorded_or_leads_to_the_next_attempt(states: dict[str, 
     rejection, *others = catches.pop("PlanRun")
 
     assert set(rejection["ErrorEquals"]) == input_errors()
-    assert (rejection["ResultPath"], rejection["Next"]) == ("$.error", "RecordRefusal")
+    assert (rejection["ResultPath"], rejection["Next"]) == ("$.error", "RecordRejection")
     assert others == [failure]
     assert catches == {
         "Tune": [failure],
@@ -119,10 +119,10 @@ def test_every_error_is_recorded_or_leads_to_the_next_attempt(states: dict[str, 
         "StartConfirm": [failure],
         "AwaitConfirm": [caught([attempts.NEXT_ATTEMPT], None, "StartConfirm"), failure],
         "WriteReport": [failure],
-        "RecordRefusal": [caught(ALL, recording, "RecordFailure")],
+        "RecordRejection": [caught(ALL, recording, "RecordFailure")],
         "RecordFailure": [caught(ALL, recording, "RunFailed")],
         "Notify": [caught(ALL, None, "Done")],
-        "NotifyRefusal": [caught(ALL, None, "Refused")],
+        "NotifyRejection": [caught(ALL, None, "Rejected")],
         "NotifyFailure": [caught(ALL, None, "RunFailed")],
     }
     assert states["RecordFailure"]["ResultPath"] == "$.recorded"
@@ -153,7 +153,7 @@ def input_errors() -> set[str]:
     [
         ("Notify", "$.notification"),
         ("NotifyFailure", "$.recorded.notification"),
-        ("NotifyRefusal", "$.recorded.notification"),
+        ("NotifyRejection", "$.recorded.notification"),
     ],
 )
 def test_a_notification_has_a_subject_and_a_message(

@@ -27,9 +27,9 @@ def test_cdk_json_spells_out_every_setting_with_its_default() -> None:
 
 def test_an_override_changes_only_the_keys_that_it_names_at_any_depth(tmp_path: Path) -> None:
     limits = {"max_training_jobs": 50, "instance_types": ["ml.c5.xlarge"]}
-    loaded = load_settings(json.dumps({"settle_seconds": 5, "limits": limits}))
+    loaded = load_settings(json.dumps({"quiet_period_seconds": 5, "limits": limits}))
 
-    assert loaded.settle_seconds == 5
+    assert loaded.quiet_period_seconds == 5
     assert loaded.limits.instance_types == ("ml.c5.xlarge",)  # lists are replaced
     assert loaded.limits.max_training_jobs == 50
     assert loaded.limits.max_runtime_seconds == Settings().limits.max_runtime_seconds
@@ -43,7 +43,10 @@ def test_an_override_changes_only_the_keys_that_it_names_at_any_depth(tmp_path: 
 @pytest.mark.parametrize(
     ("values", "finding"),
     [
-        ({"settle_secconds": 5}, "settle_secconds: no such setting. Did you mean settle_seconds?"),
+        (
+            {"quiet_period_secconds": 5},
+            "quiet_period_secconds: no such setting. Did you mean quiet_period_seconds?",
+        ),
         (
             {"limits": {"max_jobs": 5}},
             "limits.max_jobs: no such setting. Did you mean limits.max_training_jobs?",
@@ -52,7 +55,10 @@ def test_an_override_changes_only_the_keys_that_it_names_at_any_depth(tmp_path: 
             {"lambda_architecture": "arm"},
             "lambda_architecture: found \"arm\"; input should be 'arm64' or 'x86_64'.",
         ),
-        ({"settle_seconds": -1}, "settle_seconds: found -1; input should be greater than"),
+        (
+            {"quiet_period_seconds": -1},
+            "quiet_period_seconds: found -1; input should be greater than",
+        ),
         ({"spot": "yes"}, 'spot: found "yes"; input should be a valid boolean.'),
         (
             {"stack_name": "1st"},
@@ -97,8 +103,8 @@ def test_an_override_changes_only_the_keys_that_it_names_at_any_depth(tmp_path: 
             "at least 1512",
         ),
         (
-            {"complete_when": {"manifest": "a/b"}},
-            'complete_when.manifest: found "a/b"; expected a file\'s name',
+            {"complete_when": {"marker_file": "a/b"}},
+            'complete_when.marker_file: found "a/b"; expected a file\'s name',
         ),
     ],
 )

@@ -131,7 +131,7 @@ def test_who_operates_may_read_start_and_stop_runs_and_nothing_else(churn: Templ
 
     assert granted(churn, "Operator") == {
         "s3:ListBucket": {"<Data.Arn>"},
-        "s3:GetObject": READ | {f"<Data.Arn>/{prefix}/*" for prefix in ("claims", "refusals")},
+        "s3:GetObject": READ | {f"<Data.Arn>/{prefix}/*" for prefix in ("admission", "rejections")},
         "s3:GetObjectVersion": READ,
         "kms:Decrypt": {"<Key.Arn>"},
         "lambda:InvokeFunction": function("Admit", "WriteReport"),

@@ -1,4 +1,4 @@
-"""Many datasets at once: dropped, waited for, and what the door let happen meanwhile."""
+"""Many datasets at once: dropped, waited for, and what the admission state let happen meanwhile."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Burst:
             list(pool.map(put, self.datasets))
 
     def wait(self, seconds: float) -> None:
-        """Wait until every dataset has had a run, and nothing is under way at the door."""
+        """Wait until every dataset has had a run, and no slot is taken."""
         eventually(lambda: len(self._over()), lambda n: n >= self.count, seconds, pause=2)
         self.wait_for_calm()
 
@@ -65,11 +65,11 @@ class Burst:
         """Wait until no message is on its way, and none of them has a slot or waits."""
         eventually(self._is_calm, bool, 120, pause=1)
 
-    def tick(self) -> dict[str, Any]:
+    def schedule(self) -> dict[str, Any]:
         """Send the schedule's message for all of them; return it."""
-        tick = {"tick": datetime.now(UTC).isoformat(), "datasets": self.datasets}
-        self.deployment.send(tick)
-        return tick
+        message = {"scheduled_start": datetime.now(UTC).isoformat(), "datasets": self.datasets}
+        self.deployment.send(message)
+        return message
 
     def check(self) -> None:
         """Each dataset has one run, with a report; the limit was always kept, and used."""
@@ -82,8 +82,8 @@ class Burst:
         eventually(lambda: nothing_is_running(self.deployment), bool, 60)
 
     def _is_calm(self) -> bool:
-        door = self.deployment.door()
-        busy = {*door["slots"], *door["waiting"]} & set(self.datasets)
+        state = self.deployment.state()
+        busy = {*state["slots"], *state["waiting"]} & set(self.datasets)
         return not busy and self.deployment.nothing_arrives()
 
     def runs(self) -> dict[str, list[str]]:
@@ -130,17 +130,19 @@ class Burst:
 
 
 def most_slots(deployment: Deployment) -> int:
-    """How many slots were ever taken at once: the bucket keeps every version of the door."""
+    """Return the most slots at once, from all versions of the admission state."""
     s3, bucket = deployment.clients.s3, deployment.bucket
-    pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=keys.DOOR)
+    pages = s3.get_paginator("list_object_versions").paginate(
+        Bucket=bucket, Prefix=keys.ADMISSION_STATE
+    )
     versions = [version["VersionId"] for page in pages for version in page["Versions"]]
 
-    def taken(version: str) -> int:
-        answer = s3.get_object(Bucket=bucket, Key=keys.DOOR, VersionId=version)
+    def count_slots(version: str) -> int:
+        answer = s3.get_object(Bucket=bucket, Key=keys.ADMISSION_STATE, VersionId=version)
         return len(json.loads(answer["Body"].read())["slots"])
 
     with ThreadPoolExecutor(_CLIENTS) as pool:
-        return max(pool.map(taken, versions))
+        return max(pool.map(count_slots, versions))
 
 
 def _parts(key: str) -> list[str]:

@@ -28,7 +28,7 @@ RETUNED = "kept fresh"
 SETTLE_SECONDS = 3
 SETTINGS = json.dumps(
     {
-        "settle_seconds": SETTLE_SECONDS,
+        "quiet_period_seconds": SETTLE_SECONDS,
         "heartbeat_seconds": 20,
         "run_timeout_seconds": 3600,
         "retuning": {"schedule": "rate(365 days)", "datasets": [RETUNED]},
@@ -106,7 +106,7 @@ class Deployment:
         return str(url)
 
     def nothing_arrives(self) -> bool:
-        """Whether no message waits in Arrivals, and none is being looked at."""
+        """Whether no message waits in Arrivals, and none is being checked."""
         names = ["", "NotVisible", "Delayed"]
         numbers = self.client("sqs").get_queue_attributes(
             QueueUrl=self.arrivals,
@@ -118,9 +118,9 @@ class Deployment:
         """Simulate faults for a while (docs/local-aws.md)."""
         return conditions_of(self.variables["AWS_ENDPOINT_URL"], conditions)
 
-    def door(self) -> dict[str, Any]:
+    def state(self) -> dict[str, Any]:
         """What Admit knows: who has a slot, who waits."""
-        return dict(self.json_of("claims/door.json"))
+        return dict(self.json_of("admission/state.json"))
 
     def command(self, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
         """Run `python -m local_aws` with a command, and check its exit status."""

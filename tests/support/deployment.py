@@ -12,17 +12,17 @@ from typing import Any
 import pytest
 
 from tests.support import environ
+from tests.support.admission_harness import QUEUE, TOPIC, FakeQueue, FakeTopic
 from tests.support.answers import Answers
-from tests.support.door_world import QUEUE, TOPIC, FakeQueue, FakeTopic
 from tests.support.fake_pricing import FakePricing
 from tests.support.fake_sagemaker import WorkflowSageMaker
 from tests.support.fake_stepfunctions import FakeStepFunctions
 from tests.support.fakes import START, FakeClient, FakeS3, client_error
 from tunedrop import keys
-from tunedrop.admission.asking import answer
-from tunedrop.admission.gate import Gate
+from tunedrop.admission.context import AdmissionContext
+from tunedrop.admission.user_calls import answer_call
 from tunedrop.cli.main import main
-from tunedrop.environment import AdmitEnvironment, DoorSettings, PlanRunEnvironment
+from tunedrop.environment import AdmissionSettings, AdmitEnvironment, PlanRunEnvironment
 from tunedrop.errors import TunedropError, UserInputError
 from tunedrop.failures.refusals import refuse
 from tunedrop.planning.plan_run import claimed_run, plan_run
@@ -75,7 +75,7 @@ class TransferS3(FakeS3):
 
 
 class Executions(FakeStepFunctions):
-    """Step Functions that starts and stops what it is told to."""
+    """Step Functions that starts and stops what it is notified_reasons to."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -164,7 +164,7 @@ class Deployment:
     cloudformation: CloudFormation = field(default_factory=CloudFormation)
     functions: Lambda = field(default_factory=Lambda)
     services: dict[str, FakeClient] = field(default_factory=dict)
-    door: DoorSettings = field(default_factory=lambda: DoorSettings(0, 10, 1000))
+    admission: AdmissionSettings = field(default_factory=lambda: AdmissionSettings(0, 10, 1000))
     pricing: FakePricing = field(default_factory=FakePricing)
     later: list[Callable[[], None]] = field(default_factory=list)
     out: str = ""
@@ -180,7 +180,7 @@ class Deployment:
             "TUNEDROP_STATE_MACHINE": STATE_MACHINE,
             "TUNEDROP_ARRIVALS": QUEUE,
             "TUNEDROP_TOPIC": TOPIC,
-            "TUNEDROP_DOOR": to_json(asdict(self.door)).decode(),
+            "TUNEDROP_ADMISSION": to_json(asdict(self.admission)).decode(),
         }
         self.functions.variables["Tunedrop-PlanRun"] = dict(VARIABLES)
 
@@ -236,15 +236,15 @@ class Deployment:
 
     def _admit(self, call: dict[str, Any]) -> dict[str, Any]:
         """Be the Lambda Admit, for which every dataset is at rest."""
-        gate = Gate(
-            AdmitEnvironment(BUCKET, STATE_MACHINE, QUEUE, TOPIC, self.door),
+        context = AdmissionContext(
+            AdmitEnvironment(BUCKET, STATE_MACHINE, QUEUE, TOPIC, self.admission),
             bucket=self.bucket,
             stepfunctions=self.executions,  # type: ignore[arg-type]
             sqs=FakeQueue(self.s3.clock),  # type: ignore[arg-type]
             sns=FakeTopic(),  # type: ignore[arg-type]
             clock=self.s3.clock,
         )
-        return answer(gate, call, "call-1")
+        return answer_call(context, call, "call-1")
 
     def _plan(self, execution: str) -> None:
         """Run an execution to the end of its PlanRun."""

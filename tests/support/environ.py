@@ -14,11 +14,11 @@ LIMITS = {
     "prices_usd_per_hour": {"ml.m5.large": 0.115},
     "max_dataset_bytes": 10**10,
 }
-DOOR = {
-    "settle_seconds": 60,
+ADMISSION_STATE = {
+    "quiet_period_seconds": 60,
     "max_concurrent_runs": 10,
     "max_runs_per_dataset_per_day": 24,
-    "manifest": None,
+    "marker_file": None,
 }
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/tunedrop/training:1a2b"
 ENVIRON = {
@@ -28,7 +28,7 @@ ENVIRON = {
     "TUNEDROP_STATE_MACHINE": "arn:aws:states:eu-west-1:123456789012:stateMachine:Tunedrop-run",
     "TUNEDROP_ARRIVALS": "https://sqs.eu-west-1.amazonaws.com/123456789012/Tunedrop-Arrivals",
     "TUNEDROP_TOPIC": "arn:aws:sns:eu-west-1:123456789012:Tunedrop",
-    "TUNEDROP_DOOR": json.dumps(DOOR),
+    "TUNEDROP_ADMISSION": json.dumps(ADMISSION_STATE),
     "TUNEDROP_COPY_LIMIT_BYTES": "5000000000",
     "TUNEDROP_SPOT": "false",
     "TUNEDROP_TRAINING_IMAGE": IMAGE,

@@ -13,8 +13,8 @@ from tests.support.environ import ENVIRON
 from tests.support.fake_pricing import FakePricing
 from tests.support.fakes import Clock, FakeS3, FakeSageMaker, object_created
 from tunedrop import keys
+from tunedrop.admission_state import AdmissionState, Slot
 from tunedrop.datasets.layout import list_objects
-from tunedrop.door import Door, Slot
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.planning.estimators.trial_fits import TrialFits, try_fits
 from tunedrop.planning.plan_run import plan_run
@@ -38,7 +38,7 @@ def admitted(s3: FakeS3, dataset: str, execution: str) -> Run:
     trigger = Trigger(kind="object", time=now)
     run = Run(dataset, run_id_of(now, digest), digest, objects, execution, trigger)
     slot = Slot(run_id=run.run_id, since=now, trigger=trigger, started=True)
-    s3.put(keys.DOOR, Door(since=now, slots={dataset: slot}).to_bytes())
+    s3.put(keys.ADMISSION_STATE, AdmissionState(since=now, slots={dataset: slot}).to_bytes())
     return write_run(bucket, run)
 
 

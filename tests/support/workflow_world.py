@@ -14,7 +14,7 @@ from tests.support.fake_stepfunctions import FakeStepFunctions
 from tests.support.fakes import FakeS3
 from tests.support.plans import logarithmic
 from tunedrop import keys
-from tunedrop.door import Door, Slot
+from tunedrop.admission_state import AdmissionState, Slot
 from tunedrop.environment import Network, StartJobEnvironment
 from tunedrop.objects import ObjectVersion
 from tunedrop.run_record import Run, write_run
@@ -153,7 +153,9 @@ class World:
         bucket: Any = self.s3
         write_run(Bucket(bucket, BUCKET), run)
         slot = Slot(run_id=run_id, since=NOW, trigger=trigger, started=True)
-        self.s3.put(keys.DOOR, Door(since=NOW, slots={"iris": slot}).to_bytes())
+        self.s3.put(
+            keys.ADMISSION_STATE, AdmissionState(since=NOW, slots={"iris": slot}).to_bytes()
+        )
 
     def put_plan(self, plan: Plan | None = None) -> Plan:
         """Write plan.json."""

@@ -13,15 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import workflow_world
+from tests.support.admission_harness import AdmissionHarness, kills
 from tests.support.damage import commands, damages, restore
-from tests.support.door_world import DoorWorld, kills
 from tests.support.environ import ENVIRON
 from tests.support.fakes import FakeS3
 from tests.support.plans import champion
 from tests.support.workflow_world import FOLDER, GIVEN, RUN_ID, TUNING_JOB, World, job
 from tunedrop import clients, keys
+from tunedrop.admission_state import AdmissionState
 from tunedrop.champions.record import ChampionRecord
-from tunedrop.door import Door
 from tunedrop.errors import UnreadableState
 from tunedrop.handlers import plan_run, record_failure, start_job, write_report
 from tunedrop.index.publishing import publish_failure
@@ -34,7 +34,7 @@ from tunedrop_common.plan import Plan
 RUN, PLAN = f"{FOLDER}run.json", f"{FOLDER}plan.json"
 REQUEST, RESULT = (f"{FOLDER}jobs/{TUNING_JOB}-1.{name}.json" for name in ("request", "result"))
 EXECUTION = execution_of_run(workflow_world.STATE_MACHINE, "iris", RUN_ID)
-LOOK = json.dumps({"look": "iris"})
+LOOK = json.dumps({"check": "iris"})
 FAILURE = {"error": "DatasetError", "what": "The file is empty", "time": "2026-11-20T10:00:00Z"}
 
 
@@ -57,38 +57,38 @@ def damage(s3: FakeS3, key: str, body: bytes) -> None:
     s3.versions[key][-1] = replace(s3.versions[key][-1], body=body)
 
 
-def messages(world: DoorWorld) -> list[str]:
+def messages(world: AdmissionHarness) -> list[str]:
     return [sent["Message"] for sent in world.topic.calls_of("Publish")]
 
 
-# the door
+# the admission state
 
 
 @damages
 def test_a_damaged_door_is_announced_once_and_admit_goes_on_when_it_is_restored(
     body: bytes,
 ) -> None:
-    world = DoorWorld()
+    world = AdmissionHarness()
     world.drop("iris/train.csv")
     world.wait(100)
-    world.s3.put(keys.DOOR, body)
-    wine, sweep = world.drop("wine/train.csv", lost=True), '{"sweep": true}'
+    world.s3.put(keys.ADMISSION_STATE, body)
+    wine, reconcile = world.drop("wine/train.csv", lost=True), '{"reconcile": true}'
     world.clock.advance(100)
-    assert world.deliver(wine, sweep) == [wine, sweep]
+    assert world.deliver(wine, reconcile) == [wine, reconcile]
     assert world.deliver(wine) == [wine]
     (message,) = messages(world)
-    restore(world.s3, message, keys.DOOR)
-    assert world.deliver(wine, sweep) == []
-    assert set(world.door.slots) == {"iris", "wine"}
+    restore(world.s3, message, keys.ADMISSION_STATE)
+    assert world.deliver(wine, reconcile) == []
+    assert set(world.state.slots) == {"iris", "wine"}
     assert len(world.running()) == 2
 
 
 def test_a_person_who_calls_admit_is_told_of_a_damaged_door() -> None:
-    world = DoorWorld()
-    world.s3.put(keys.DOOR, b"")
+    world = AdmissionHarness()
+    world.s3.put(keys.ADMISSION_STATE, b"")
     with pytest.raises(UnreadableState) as raised:
-        world.ask(look="iris")
-    assert commands(str(raised.value), keys.DOOR)
+        world.ask(check="iris")
+    assert commands(str(raised.value), keys.ADMISSION_STATE)
 
 
 # run.json
@@ -96,7 +96,7 @@ def test_a_person_who_calls_admit_is_told_of_a_damaged_door() -> None:
 
 @damages
 def test_a_damaged_run_is_announced_and_keeps_no_dataset_from_its_next_run(body: bytes) -> None:
-    world = DoorWorld()
+    world = AdmissionHarness()
     world.drop("iris/train.csv")
     world.wait(100)
     (key,) = world.s3.keys("runs/iris/")
@@ -112,8 +112,8 @@ def test_a_damaged_run_is_announced_and_keeps_no_dataset_from_its_next_run(body:
 
 @damages
 def test_a_run_that_is_damaged_before_its_start_starts_under_another_id(body: bytes) -> None:
-    def dropped() -> DoorWorld:
-        world = DoorWorld()
+    def dropped() -> AdmissionHarness:
+        world = AdmissionHarness()
         world.drop("iris/train.csv", lost=True)
         world.clock.advance(100)
         return world
@@ -156,8 +156,8 @@ def test_the_failure_of_a_damaged_run_is_recorded_for_its_own_execution_alone(
     ("handler", "event", "key"),
     [
         (plan_run.handler, {**GIVEN, "execution": EXECUTION}, RUN),
-        (plan_run.handler, {**GIVEN, "execution": EXECUTION}, keys.DOOR),
-        (start_job.handler, {**job().item(), "execution": EXECUTION}, keys.DOOR),
+        (plan_run.handler, {**GIVEN, "execution": EXECUTION}, keys.ADMISSION_STATE),
+        (start_job.handler, {**job().item(), "execution": EXECUTION}, keys.ADMISSION_STATE),
         (start_job.handler, {**job().item(), "execution": EXECUTION}, PLAN),
         (write_report.handler, GIVEN, RUN),
         (write_report.handler, GIVEN, PLAN),
@@ -226,7 +226,7 @@ def documents() -> dict[str, tuple[type[Any], Any]]:
     history = History(dataset="iris", runs=(entry,))
     workflow_world.start_job(world)
     return {
-        keys.DOOR: (Door, world.json(keys.DOOR)),
+        keys.ADMISSION_STATE: (AdmissionState, world.json(keys.ADMISSION_STATE)),
         RUN: (Run, world.json(RUN)),
         PLAN: (Plan, world.json(PLAN)),
         REQUEST: (JobRequest, world.json(REQUEST)),

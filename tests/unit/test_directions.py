@@ -29,7 +29,7 @@ FLOORS = {
         ("admission", "planning"),
         ("failures",),
         ("running", "index"),
-        ("champions", "door"),
+        ("champions", "admission_state"),
         ("run_record",),
         ("trigger",),
         ("datasets",),

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from tests.support.environ import DOOR, ENVIRON, LIMITS
+from tests.support.environ import ADMISSION_STATE, ENVIRON, LIMITS
 from tunedrop.environment import (
     AdmitEnvironment,
     BucketEnvironment,
@@ -28,8 +28,8 @@ def test_every_lambda_reads_what_it_needs() -> None:
     assert start_job.quota_wait_seconds == 86400
     assert StopJobsEnvironment.from_environ(ENVIRON).job_prefix == "0a1b2c3d"
     admit = AdmitEnvironment.from_environ(ENVIRON)
-    assert admit.door.max_concurrent_runs == 10
-    assert admit.door.manifest is None
+    assert admit.admission.max_concurrent_runs == 10
+    assert admit.admission.marker_file is None
     assert BucketEnvironment.from_environ(ENVIRON).bucket == "bucket"
 
 
@@ -47,7 +47,7 @@ def test_a_missing_variable_is_named(name: str) -> None:
         ("TUNEDROP_LIMITS", json.dumps({**LIMITS, "instance_types": []})),
         ("TUNEDROP_LIMITS", json.dumps({**LIMITS, "max_training_jobs": "many"})),
         ("TUNEDROP_NETWORK", "{}"),
-        ("TUNEDROP_DOOR", json.dumps({**DOOR, "max_concurrent_runs": 0})),
+        ("TUNEDROP_ADMISSION", json.dumps({**ADMISSION_STATE, "max_concurrent_runs": 0})),
         ("TUNEDROP_COPY_LIMIT_BYTES", "-1"),
         ("TUNEDROP_SPOT", "True"),
         ("TUNEDROP_REPORT", '{"explanation_time_ratio": -1}'),

@@ -51,7 +51,7 @@ JOB_CHANGE = {
 }
 # Every name in every request: the Lambda, a request that is right, where in it the name is.
 NAMES = [
-    *((admit, {name: "iris"}, name) for name in ("dataset", "look")),
+    *((admit, {name: "iris"}, name) for name in ("dataset", "check")),
     (admit, {"resume": "iris/20261123T120000Z-1a2b3c4d"}, "resume"),
     *((plan_run, {**GIVEN, "execution": EXECUTION}, name) for name in (*GIVEN, "execution")),
     *((start_job, START, name) for name in START),
@@ -60,13 +60,13 @@ NAMES = [
     (record_failure, FAILED_JOB, "execution"),
     (resume_run, JOB_CHANGE, "detail.HyperParameterTuningJobName"),
     (stop_jobs, {"detail": {"executionArn": EXECUTION}}, "detail.executionArn"),
-    (stop_jobs, {"sweep": True, "state_machine": STATE_MACHINE}, "state_machine"),
+    (stop_jobs, {"reconcile": True, "state_machine": STATE_MACHINE}, "state_machine"),
     *((write_report, GIVEN, name) for name in GIVEN),
     (write_report, {"report": "iris/20261123T120000Z-1a2b3c4d"}, "report"),
 ]
 FIELDS = sorted(
     {"pause", "by", "request", "Records", "messageId", "body", "detail", "error", "run", "report"}
-    | {"HyperParameterTuningJobStatus", "TrainingJobName", "sweep", *AWAIT}
+    | {"HyperParameterTuningJobStatus", "TrainingJobName", "reconcile", *AWAIT}
 )
 
 requests = st.recursive(
@@ -121,7 +121,7 @@ def assert_refused(world: World, module: ModuleType, event: Any) -> None:
 @example(event=[])
 @example(event=7)
 @example(event="iris")
-@example(event={"detail": None, "job": None, "Records": 7, "report": [], "sweep": 1})
+@example(event={"detail": None, "job": None, "Records": 7, "report": [], "reconcile": 1})
 def test_what_is_no_request_is_refused(world: World, module: ModuleType, event: Any) -> None:
     assert_refused(world, module, event)
 

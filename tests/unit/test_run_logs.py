@@ -43,7 +43,7 @@ def keys_of(record: logging.LogRecord) -> dict[str, Any]:
             {"input": {"dataset": "iris"}, "execution": "arn", "started": "now"},
             {"execution": "arn"},
         ),
-        ({"tick": "2026-11-23T03:00:00Z", "dataset": None}, {}),
+        ({"scheduled_start": "2026-11-23T03:00:00Z", "dataset": None}, {}),
     ],
 )
 def test_a_line_has_the_keys_that_the_event_names_and_nothing_else_of_it(

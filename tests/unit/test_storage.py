@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support.damage import commands, damages
 from tests.support.fakes import START, FakeS3, client_error
-from tunedrop.door import Door
+from tunedrop.admission_state import AdmissionState
 from tunedrop.errors import Throttled, TransientAwsError, UnreadableState
 from tunedrop.objects import ObjectNotFound, ObjectTooLarge, ObjectVersion
 from tunedrop.report.confirm_scores import read_archive
@@ -72,7 +72,7 @@ def test_what_is_not_there_is_not_found(bucket: Bucket) -> None:
     assert bucket.find("a.json") is None
     assert not bucket.exists("a.json")
     with pytest.raises(ObjectNotFound, match=r"a\.json"):
-        bucket.get_record("a.json", Door)
+        bucket.get_record("a.json", AdmissionState)
     gone = ObjectVersion("a", "version-0001", etag="", bytes=4, last_modified=START)
     for part_bytes in (3, 4):
         with pytest.raises(ObjectNotFound, match="no object a"):

@@ -72,15 +72,15 @@ def test_a_name_that_cannot_be_used_says_what_can(name: Any) -> None:
 def test_a_time_means_the_same_however_it_is_written() -> None:
     expected = datetime(2026, 11, 23, 3, tzinfo=UTC)
     for text in ("2026-11-23T03:00:00Z", "2026-11-23T04:00:00+01:00", "2026-11-23 03:00"):
-        assert read_time(text, "tick") == expected
+        assert read_time(text, "scheduled_start") == expected
 
 
 @pytest.mark.parametrize(
     "text", [None, 7, "", "soon", "2026-13-01T00:00:00Z", "9999-12-31T23:59:59-23:59"]
 )
 def test_what_is_no_time_is_an_error(text: Any) -> None:
-    with pytest.raises(UserInputError, match="tick is not a time"):
-        read_time(text, "tick")
+    with pytest.raises(UserInputError, match="scheduled_start is not a time"):
+        read_time(text, "scheduled_start")
 
 
 def test_an_executions_input_names_its_dataset() -> None:

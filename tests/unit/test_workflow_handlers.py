@@ -166,13 +166,15 @@ def test_an_aborted_execution_is_cleaned_up(world: World) -> None:
     assert world.json(f"{FOLDER}failure.json")["error"] == "Aborted"
 
 
-def test_the_hourly_sweep_looks_at_everything(world: World) -> None:
+def test_the_hourly_reconciliation_looks_at_everything(world: World) -> None:
     world.sagemaker.add(TUNING_JOB, execution=EXECUTION)
-    answer = call(stop_jobs.handler, {"sweep": True, "state_machine": STATE_MACHINE})
+    answer = call(stop_jobs.handler, {"reconcile": True, "state_machine": STATE_MACHINE})
     assert answer == {"executions": 0, "callbacks": 0, "jobs": 1, "stopped": 1, "skipped": 0}
 
 
-@pytest.mark.parametrize("event", [{}, {"sweep": False, "state_machine": "x"}, {"sweep": True}])
+@pytest.mark.parametrize(
+    "event", [{}, {"reconcile": False, "state_machine": "x"}, {"reconcile": True}]
+)
 def test_stop_jobs_refuses_an_event_that_it_does_not_know(
     world: World, event: dict[str, Any]
 ) -> None:
@@ -181,8 +183,8 @@ def test_stop_jobs_refuses_an_event_that_it_does_not_know(
 
 
 def test_a_run_that_was_redriven_or_has_lost_its_slot_starts_no_job(world: World) -> None:
-    world.s3.put("claims/door.json", '{"since": "2026-11-23T12:00:00Z"}')
-    with pytest.raises(NotAdmitted, match="not under way"):
+    world.s3.put("admission/state.json", '{"since": "2026-11-23T12:00:00Z"}')
+    with pytest.raises(NotAdmitted, match="has no slot"):
         call(start_job.handler, {**job().item(), "execution": EXECUTION})
     assert not world.sagemaker.tuning_jobs
 

@@ -1,1 +1,1 @@
-"""The door: from a message to a claimed run, one at a time for each dataset."""
+"""Admission: from a message to a started run, one at a time for each dataset."""

@@ -1,4 +1,4 @@
-"""What Admit publishes to the topic: refusals, damaged state, datasets that wait for too long."""
+"""What Admit publishes to the topic: rejections, damaged state, datasets that wait for long."""
 
 from __future__ import annotations
 
@@ -29,9 +29,14 @@ class Announcements:
     topic: str
     bucket: Bucket
 
-    def refused(self, name: str, digest: str, error: DatasetError, now: datetime) -> bool:
-        """Record and announce that a dataset can have no run; once for a name and its contents."""
-        key = keys.refusal(name, digest)
+    def announce_rejection(
+        self, name: str, digest: str, error: DatasetError, now: datetime
+    ) -> bool:
+        """Record and announce that a dataset can have no run, once for a name and its contents.
+
+        Returns whether this was the first time.
+        """
+        key = keys.rejection(name, digest)
         record = {
             "dataset": name,
             "error": type(error).__name__,
@@ -47,7 +52,7 @@ class Announcements:
             return False
         shown = ascii(name)[1:-1][:50]
         self._publish(
-            f"Tunedrop: {shown} was refused ({type(error).__name__})",
+            f"Tunedrop: {shown} was rejected ({type(error).__name__})",
             f"{without_quotes(error.what)}.",
             f"What to do: {without_quotes(error.to_do)}" if error.to_do else "",
             f"Dataset: {keys.DATASETS}{shown}",
@@ -55,30 +60,30 @@ class Announcements:
         )
         return True
 
-    def unreadable(self, error: UnreadableState, now: datetime) -> None:
+    def announce_unreadable(self, error: UnreadableState, now: datetime) -> None:
         """Announce damaged state, once a day for an object."""
         logger.error("%s", error)
         record = {"key": error.key, "message": str(error), "time": written_time(now)}
-        if self.bucket.put_json_once(keys.refusal(error.key, f"{now:%Y%m%d}"), record):
+        if self.bucket.put_json_once(keys.rejection(error.key, f"{now:%Y%m%d}"), record):
             self._publish(f"Tunedrop: {error.key} cannot be read", str(error))
 
-    def waits_for_rest(self, dataset: str, since: datetime, manifest: str) -> None:
-        """Announce that files of a dataset keep coming, or that its manifest does not."""
-        missing = f"its manifest {manifest} is not there, or older than other files"
-        why = missing if manifest else "files of it keep changing"
+    def announce_incomplete(self, dataset: str, since: datetime, marker_file: str) -> None:
+        """Announce that a dataset's files keep changing, or that its marker file is missing."""
+        missing = f"its marker file {marker_file} is missing, or older than other files"
+        reason = missing if marker_file else "its files keep changing"
         self._publish(
             f"Tunedrop: {dataset} has been waiting for an hour",
-            f"The dataset has not been complete since {written_time(since)}: {why}. "
-            "Its run starts when it is.",
+            f"The dataset has been incomplete since {written_time(since)}: {reason}. "
+            "Its run starts when it is complete.",
             f"Dataset: {dataset}",
         )
 
-    def waits_for_tomorrow(self, dataset: str, limit: int) -> None:
-        """Announce that a dataset has had all the runs of a day."""
+    def announce_daily_limit(self, dataset: str, limit: int) -> None:
+        """Announce that a dataset has reached its limit of runs for the day."""
         self._publish(
-            f"Tunedrop: {dataset} has had its {limit} runs of today",
-            f"{limit} runs of the dataset were started today, as many as the limit "
-            "max_runs_per_dataset_per_day allows. The next one starts after midnight UTC, with "
+            f"Tunedrop: {dataset} has reached its limit of {limit} runs a day",
+            f"{limit} runs of the dataset started today, as many as the limit "
+            "max_runs_per_dataset_per_day allows. The next run starts after midnight UTC, with "
             "the newest data.",
             f"Dataset: {dataset}",
         )

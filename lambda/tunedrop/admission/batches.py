@@ -1,4 +1,4 @@
-"""A batch of messages from the queue, grouped by dataset; what fails comes again by itself."""
+"""A batch of messages from the queue, grouped by dataset; SQS delivers failed ones again."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from typing import Any
 
 from pydantic import Field
 
-from tunedrop.admission.gate import Gate
-from tunedrop.admission.looking import look_at, wake
+from tunedrop.admission.context import AdmissionContext
+from tunedrop.admission.evaluation import evaluate_dataset, start_waiting
 from tunedrop.admission.messages import (
-    HourlySweep,
-    Look,
+    DatasetCheck,
+    HourlyReconciliation,
     Message,
     RunEnded,
-    Tick,
+    ScheduledStart,
     read_message,
 )
-from tunedrop.admission.sweeping import sweep
-from tunedrop.admission.ticking import enter_tick
+from tunedrop.admission.reconciliation import reconcile
+from tunedrop.admission.schedule import enter_scheduled_start
 from tunedrop.errors import Throttled, TransientAwsError, UnreadableState
 from tunedrop.records import StrictRecord, read_record
 
-# The visibility timeout lasts for longer than a Lambda may take; most errors are over before that.
+# Shorter than the visibility timeout, which exceeds the Lambda's time limit.
 _RETRY_SECONDS = 60
 
 logger = logging.getLogger(__name__)
@@ -40,41 +40,43 @@ class QueueRecord(StrictRecord):
 
 
 class Delivery(StrictRecord):
-    """What the queue delivers at once."""
+    """The messages that the queue delivers at once."""
 
     records: list[QueueRecord] = Field(validation_alias="Records")
 
 
 @dataclass
 class Batch:
-    """Messages that came together, and those that failed, by their ids."""
+    """The failed messages of one delivery, by their ids."""
 
-    gate: Gate
+    context: AdmissionContext
     failed: dict[str, Exception] = field(default_factory=dict)
 
-    def take(self, event: Mapping[str, Any]) -> dict[str, Any]:
-        """Deal with all messages; return the answer for the queue."""
+    def process(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Process all messages; return the answer for the queue, which names the failed ones."""
         records = read_record(Delivery, event).records
         messages = self._read(records)
-        of_runs = [(i, m) for i, m in messages if isinstance(m, RunEnded)]
-        ticks = [(i, m) for i, m in messages if isinstance(m, Tick)]
-        for message_id, ended in of_runs:
-            self._attempt([message_id], partial(self._free, ended))
-        for message_id, tick in ticks:
-            self._attempt([message_id], partial(enter_tick, self.gate, tick))
-        for ids, look in _grouped(messages):
-            self._attempt(ids, partial(look_at, self.gate, look))
-        if of_runs or ticks:
-            self._attempt([i for i, _ in (*of_runs, *ticks)], partial(wake, self.gate))
-        for message_id in [i for i, m in messages if isinstance(m, HourlySweep)]:
-            self._attempt([message_id], partial(sweep, self.gate))
+        run_ends = [(i, m) for i, m in messages if isinstance(m, RunEnded)]
+        scheduled_starts = [(i, m) for i, m in messages if isinstance(m, ScheduledStart)]
+        for message_id, ended in run_ends:
+            self._attempt([message_id], partial(self._free_slot, ended))
+        for message_id, start in scheduled_starts:
+            self._attempt([message_id], partial(enter_scheduled_start, self.context, start))
+        for ids, check in _group_by_dataset(messages):
+            self._attempt(ids, partial(evaluate_dataset, self.context, check))
+        if run_ends or scheduled_starts:
+            self._attempt(
+                [i for i, _ in (*run_ends, *scheduled_starts)], partial(start_waiting, self.context)
+            )
+        for message_id in [i for i, m in messages if isinstance(m, HourlyReconciliation)]:
+            self._attempt([message_id], partial(reconcile, self.context))
         return self._answer(records)
 
     def _read(self, records: list[QueueRecord]) -> list[tuple[str, Message]]:
         messages = []
         for record in records:
             try:
-                message = read_message(record.body, self.gate.bucket.name)
+                message = read_message(record.body, self.context.bucket.name)
             except Exception as error:
                 logger.error("a message cannot be read: %s", error)
                 self.failed[record.message_id] = error
@@ -82,22 +84,22 @@ class Batch:
                 messages.append((record.message_id, message))
         return messages
 
-    def _free(self, ended: RunEnded) -> None:
-        self.gate.change(lambda door: door.freed(ended.dataset, ended.run_id))
+    def _free_slot(self, ended: RunEnded) -> None:
+        self.context.change_state(lambda state: state.free_slot(ended.dataset, ended.run_id))
 
     def _attempt(self, ids: list[str], action: Callable[[], object]) -> None:
-        """Do one thing; its error must not keep the other messages from being dealt with."""
+        """Run one action; its error fails only its own messages."""
         try:
             self._announce_damage(action)
         except Exception as error:
-            logger.exception("messages could not be dealt with: %s", ", ".join(ids))
+            logger.exception("messages failed: %s", ", ".join(ids))
             self.failed |= dict.fromkeys(ids, error)
 
     def _announce_damage(self, action: Callable[[], object]) -> None:
         try:
             action()
         except UnreadableState as error:
-            self.gate.announcements.unreadable(error, self.gate.clock())
+            self.context.announcements.announce_unreadable(error, self.context.clock())
             raise
 
     def _answer(self, records: list[QueueRecord]) -> dict[str, Any]:
@@ -109,29 +111,31 @@ class Batch:
 
     def _retry_soon(self, receipt: str) -> None:
         try:
-            self.gate.arrivals.retry_soon(receipt, delay_seconds=_RETRY_SECONDS)
+            self.context.arrivals.retry_soon(receipt, delay_seconds=_RETRY_SECONDS)
         except Exception:
-            logger.exception("the message comes again when its visibility timeout is over")
+            logger.exception("the message is delivered again after its visibility timeout")
 
 
-def _grouped(messages: Iterable[tuple[str, Message]]) -> list[tuple[list[str], Look]]:
-    """Make one look a dataset of all that ask for one, in the order in which they came."""
-    groups: dict[str, tuple[list[str], Look]] = {}
-    for message_id, look in messages:
-        if not isinstance(look, Look):
+def _group_by_dataset(
+    messages: Iterable[tuple[str, Message]],
+) -> list[tuple[list[str], DatasetCheck]]:
+    """Combine the checks of each dataset, in the order of their arrival."""
+    groups: dict[str, tuple[list[str], DatasetCheck]] = {}
+    for message_id, check in messages:
+        if not isinstance(check, DatasetCheck):
             continue
-        ids, known = groups.get(look.dataset, ([], look))
-        groups[look.dataset] = ([*ids, message_id], _together(known, look))
+        ids, combined = groups.get(check.dataset, ([], check))
+        groups[check.dataset] = ([*ids, message_id], _combine(combined, check))
     return list(groups.values())
 
 
-def _together(one: Look, other: Look) -> Look:
-    """Combine two looks: the newer news count, and data more than a file beside it."""
-    if one.side_file and not other.side_file:
-        one, other = other, one
-    times = [look.quiet_since for look in (one, other) if look.quiet_since is not None]
+def _combine(first: DatasetCheck, second: DatasetCheck) -> DatasetCheck:
+    """Combine two checks: the newer change counts, and a data file rather than a side file."""
+    if first.side_file and not second.side_file:
+        first, second = second, first
+    times = [check.quiet_since for check in (first, second) if check.quiet_since is not None]
     return replace(
-        one,
+        first,
         quiet_since=max(times, default=None),
-        from_sweep=one.from_sweep and other.from_sweep,
+        from_reconciliation=first.from_reconciliation and second.from_reconciliation,
     )

@@ -1,6 +1,6 @@
-"""A dataset's contents as they are now: its objects, its manifest, and S3's checksums of them.
+"""A dataset's contents as they are now: its objects, its marker file, and S3's checksums.
 
-A look at a dataset is cheap as long as nothing is new: checksums are asked for once a listing.
+Checksums are requested once for each listing, so a dataset without news is cheap to evaluate.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tunedrop.objects import ObjectNotFound, ObjectTooLarge, ObjectVersion
 from tunedrop.run_record import sha256_of
 from tunedrop.storage import Bucket
 
-# tuning.yaml is read whole or not at all; PlanRun says what is wrong with a larger one.
+# PlanRun rejects a larger tuning.yaml.
 _CONFIG_LIMIT = 1024 * 1024
 _COMPLETE_WHEN = "complete_when"
 _PARALLEL_HEADS = 16
@@ -30,72 +30,76 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Contents:
-    """A dataset's objects, in the order of their keys, without its manifest.
+    """A dataset's objects, in the order of their keys, without its marker file.
 
-    `manifest` is the key of the file that makes it complete, "" where a pause does;
-    `completed` is when that file was written, None while it is not there.
+    `marker_file` is that file's key, "" if a quiet period decides; `completed` is when it was
+    written, None if it is missing.
     """
 
     dataset: str
     objects: tuple[ObjectVersion, ...]
-    manifest: str = ""
+    marker_file: str = ""
     completed: datetime | None = None
 
     @property
     def newest(self) -> ObjectVersion:
-        """The object that was written last."""
+        """The newest object."""
         return max(self.objects, key=lambda o: (o.last_modified, o.key))
 
     @property
     def has_training_data(self) -> bool:
-        """Whether anything but tuning.yaml and test files is there."""
+        """Whether there is any file but tuning.yaml and test files."""
         return has_training_data(self.objects, self.dataset)
 
     @property
     def is_complete(self) -> bool:
-        """Whether the manifest is there, and no object was written after it."""
+        """Whether the marker file exists and no object is newer."""
         return self.completed is not None and self.newest.last_modified <= self.completed
 
 
 class _Checksums(BaseModel):
-    """claims/<dataset>/checksums.json: the answers for one listing, by key."""
+    """admission/<dataset>/checksums.json: the checksums of one listing, by key."""
 
     listing: str
     checksums: dict[str, str]
 
 
-def read_contents(bucket: Bucket, dataset: str, manifest: str | None) -> Contents:
-    """List a dataset; `manifest` is the deployment's, which tuning.yaml may override.
+def read_contents(bucket: Bucket, dataset: str, marker_file: str | None) -> Contents:
+    """Return a dataset's contents.
 
-    A dataset of a single file beside the folders has no manifest: an object is there as a whole.
+    Parameters
+    ----------
+    marker_file
+        The deployment's, which tuning.yaml may override. A dataset of a single file has none,
+        because S3 writes an object as a whole.
 
     Raises
     ------
     DatasetError
-        When it can be no dataset: too many files, or a table of which files were replaced.
+        If it can be no dataset: too many files, or a replaced part file.
     """
     objects = list_objects(bucket, dataset)
     folder = f"{keys.DATASETS}{dataset}/"
     if not any(o.key.startswith(folder) for o in objects):
         return Contents(dataset, objects)
-    name = _manifest_of(bucket, folder, objects) or manifest
+    name = _read_marker_file(bucket, folder, objects) or marker_file
     if not name:
         return Contents(dataset, objects)
     data = tuple(o for o in objects if o.key != folder + name)
     return Contents(dataset, data, folder + name, bucket.last_modified(folder + name))
 
 
-def with_checksums(bucket: Bucket, contents: Contents) -> tuple[ObjectVersion, ...]:
-    """Return the objects with S3's checksums; the answers for the newest listing are kept."""
+def add_checksums(bucket: Bucket, contents: Contents) -> tuple[ObjectVersion, ...]:
+    """Return the objects with S3's checksums, which are stored for the newest listing."""
     key = keys.checksums(contents.dataset)
     listing = listing_digest(contents.objects)
     try:
-        answered = bucket.find_record(key, _Checksums)
+        stored = bucket.find_record(key, _Checksums)
     except UnreadableState as error:
-        logger.warning("S3 is asked again: %s", error)
-        answered = None
-    if answered is not None and answered.listing == listing:
-        checksums = answered.checksums
+        logger.warning("checksums are requested again: %s", error)
+        stored = None
+    if stored is not None and stored.listing == listing:
+        checksums = stored.checksums
     else:
         with ThreadPoolExecutor(_PARALLEL_HEADS) as pool:
             answers = pool.map(lambda o: bucket.checksum(o.key, o.version_id), contents.objects)
@@ -105,12 +109,14 @@ def with_checksums(bucket: Bucket, contents: Contents) -> tuple[ObjectVersion, .
 
 
 def listing_digest(objects: tuple[ObjectVersion, ...]) -> str:
-    """Return the SHA-256 over the versions that a listing shows."""
+    """Return the SHA-256 over the versions in a listing."""
     return sha256_of(part for o in objects for part in (o.key, o.version_id, o.etag))
 
 
-def _manifest_of(bucket: Bucket, folder: str, objects: tuple[ObjectVersion, ...]) -> str | None:
-    """Return the manifest that tuning.yaml names; its faults are left to PlanRun."""
+def _read_marker_file(
+    bucket: Bucket, folder: str, objects: tuple[ObjectVersion, ...]
+) -> str | None:
+    """Return the marker file that tuning.yaml names; PlanRun reports faults of that file."""
     config = next((o for o in objects if o.key == folder + keys.TUNING_CONFIG), None)
     if config is None:
         return None
@@ -121,9 +127,8 @@ def _manifest_of(bucket: Bucket, folder: str, objects: tuple[ObjectVersion, ...]
     if _COMPLETE_WHEN.encode() not in body:
         return None
     try:
-        found = yaml.safe_load(body)
-        name = found[_COMPLETE_WHEN]["manifest"]
+        name = yaml.safe_load(body)[_COMPLETE_WHEN]["marker_file"]
     except (yaml.YAMLError, KeyError, TypeError, ValueError, RecursionError):
-        logger.info("complete_when of tuning.yaml cannot be read: PlanRun says what is wrong")
+        logger.info("complete_when of tuning.yaml cannot be read: PlanRun reports the fault")
         return None
     return name if isinstance(name, str) else None

@@ -1,78 +1,87 @@
-"""What comes in by the queue Arrivals, read into records.
+"""The messages of the queue Arrivals: read into records, and sent by Admit itself.
 
-Messages are events of S3, ends of executions, ticks of the schedule, the hourly sweep, and looks
-that Admit sent itself.
+They are events of S3, ends of executions, scheduled starts, the hourly reconciliation, and checks
+of a dataset, which Admit sends.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ConfigDict
 
 from tunedrop import keys
+from tunedrop.aws_errors import translated
 from tunedrop.datasets.file_names import is_ignorable
-from tunedrop.errors import TunedropError, UserInputError
+from tunedrop.errors import TransientAwsError, TunedropError, UserInputError
 from tunedrop.records import KeyPart, StrictRecord, parse_json, read_record
 from tunedrop.trigger import dataset_of, dataset_of_input, read_time
 
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+# SQS's limits.
+LONGEST_DELAY_SECONDS = 900
+_BATCH = 10
 _OVER = frozenset({"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"})
 
 
 class UnknownMessage(TunedropError):
-    """A message that nobody of ours sends; it goes to the dead-letter queue."""
+    """A message that no part of Tunedrop sends; it goes to the dead-letter queue."""
 
 
 @dataclass(frozen=True)
-class Look:
-    """Look at a dataset, since something about it may have changed.
+class DatasetCheck:
+    """A dataset to evaluate, because something about it may have changed.
 
     Parameters
     ----------
     quiet_since
-        When it is known to have changed; None when nothing is known.
+        Time of the latest known change; None if unknown.
     side_file
-        The key of a file that is no data (_SUCCESS, README.md), and the only reason to look.
-    from_sweep
-        Whether no message but the hourly sweep made us look.
+        Key of a file without data (_SUCCESS, README.md), if it is the only reason for the check.
+    from_reconciliation
+        Whether only the hourly reconciliation asks for the check.
     """
 
     dataset: str
     quiet_since: datetime | None = None
     side_file: str = ""
-    from_sweep: bool = False
+    from_reconciliation: bool = False
 
     def body(self) -> str:
-        """Write it for the queue."""
-        written: dict[str, Any] = {"look": self.dataset}
+        """Return the message for the queue."""
+        written: dict[str, Any] = {"check": self.dataset}
         if self.quiet_since is not None:
             written["quiet_since"] = self.quiet_since.isoformat()
-        return json.dumps(written | ({"sweep": True} if self.from_sweep else {}))
+        return json.dumps(written | ({"reconcile": True} if self.from_reconciliation else {}))
 
 
 @dataclass(frozen=True)
 class RunEnded:
-    """An execution of ours is over."""
+    """A run's execution has ended."""
 
     dataset: str
     run_id: str
 
 
 @dataclass(frozen=True)
-class Tick:
-    """The schedule's: these datasets are due, or all."""
+class ScheduledStart:
+    """The schedule starts runs of these datasets; of all, if `datasets` is None."""
 
-    tick: datetime
+    scheduled_time: datetime
     datasets: tuple[str, ...] | None
 
 
 @dataclass(frozen=True)
-class HourlySweep:
-    """The hourly look at everything."""
+class HourlyReconciliation:
+    """The hourly rule asks for a reconciliation."""
 
 
 @dataclass(frozen=True)
@@ -80,53 +89,53 @@ class Nothing:
     """An event that concerns no dataset."""
 
 
-Message = Look | RunEnded | Tick | HourlySweep | Nothing
+Message = DatasetCheck | RunEnded | ScheduledStart | HourlyReconciliation | Nothing
 
 
 class _Body(StrictRecord):
-    """What the schedule, the hourly rule and Admit itself send.
+    """What the schedule, the hourly rule and Admit send.
 
-    Names of datasets are any yet: the owner of a folder whose name cannot be one is told of it.
+    Names of datasets are not checked here: an invalid one is announced when it is evaluated.
     """
 
     model_config = ConfigDict(extra="forbid")
 
-    tick: str | None = None
+    scheduled_start: str | None = None
     datasets: list[KeyPart] | None = None
-    look: KeyPart | None = None
+    check: KeyPart | None = None
     quiet_since: str | None = None
-    sweep: bool = False
+    reconcile: bool = False
 
 
 def read_message(body: str, bucket: str) -> Message:
-    """Read a message.
+    """Return the record of a message.
 
     Raises
     ------
     UnknownMessage
-        When it has none of the forms.
+        If it has none of the forms.
     """
     try:
-        given = parse_json(body)
+        message = parse_json(body)
     except ValueError as error:
         raise UnknownMessage("The message is no JSON") from error
-    if not isinstance(given, Mapping):
+    if not isinstance(message, Mapping):
         raise UnknownMessage("The message is no object")
     try:
-        if "detail" in given:
-            return _read_event(given, bucket)
-        sent = read_record(_Body, given)
-        if sent.tick is not None:
+        if "detail" in message:
+            return _read_event(message, bucket)
+        sent = read_record(_Body, message)
+        if sent.scheduled_start is not None:
             datasets = None if sent.datasets is None else tuple(sent.datasets)
-            return Tick(read_time(sent.tick, "tick"), datasets)
-        if sent.look is not None:
+            return ScheduledStart(read_time(sent.scheduled_start, "scheduled start"), datasets)
+        if sent.check is not None:
             since = read_time(sent.quiet_since, "time") if sent.quiet_since else None
-            return Look(sent.look, since, from_sweep=sent.sweep)
+            return DatasetCheck(sent.check, since, from_reconciliation=sent.reconcile)
     except (UserInputError, KeyError, TypeError, AttributeError) as error:
         raise UnknownMessage(f"The message cannot be read ({type(error).__name__})") from error
-    if not sent.sweep:
-        raise UnknownMessage("The message asks for nothing")
-    return HourlySweep()
+    if not sent.reconcile:
+        raise UnknownMessage("The message has no request")
+    return HourlyReconciliation()
 
 
 def _read_event(event: Mapping[str, Any], bucket: str) -> Message:
@@ -142,13 +151,13 @@ def _read_event(event: Mapping[str, Any], bucket: str) -> Message:
         raise UnknownMessage("The event's key is no text")
     time = read_time(event["time"], "event's time")
     if (dataset := dataset_of(key)) is not None:
-        return Look(dataset, time)
+        return DatasetCheck(dataset, time)
     dataset = _folder_of_side_file(key)
-    return Nothing() if dataset is None else Look(dataset, side_file=key)
+    return Nothing() if dataset is None else DatasetCheck(dataset, side_file=key)
 
 
 def _folder_of_side_file(key: str) -> str | None:
-    """Return the dataset of a file that may be its manifest; None in a hidden folder or in none."""
+    """Return the dataset of a possible marker file; None if the file belongs to none."""
     dataset, _, path = key.removeprefix(keys.DATASETS).partition("/")
     folders, _, name = path.rpartition("/")
     if not name or not key.startswith(keys.DATASETS):
@@ -158,15 +167,59 @@ def _folder_of_side_file(key: str) -> str | None:
 
 
 def _read_end(detail: Mapping[str, Any]) -> Message:
-    """Read the end of an execution. Events of one that goes on, or that has no run, are nothing."""
+    """Return the end of a run; nothing for an execution that is active or has no run."""
     if detail["status"] not in _OVER:
         return Nothing()
     try:
-        given = parse_json(detail.get("input") or "null")
+        execution_input = parse_json(detail.get("input") or "null")
     except ValueError:
-        given = None
-    dataset = dataset_of_input(given)
+        execution_input = None
+    dataset = dataset_of_input(execution_input)
     if dataset is None:
         return Nothing()
-    run_id = given.get("run_id")
+    run_id = execution_input.get("run_id")
     return RunEnded(dataset, run_id) if isinstance(run_id, str) else Nothing()
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """The queue Arrivals."""
+
+    client: SQSClient
+    url: str
+
+    def send(self, check: DatasetCheck, *, delay_seconds: float) -> None:
+        """Send a check after a delay, which SQS limits: the check then finds that it is early."""
+        delay = min(max(math.ceil(delay_seconds), 0), LONGEST_DELAY_SECONDS)
+        with translated():
+            self.client.send_message(
+                QueueUrl=self.url, MessageBody=check.body(), DelaySeconds=delay
+            )
+
+    def send_all(self, checks: Iterable[DatasetCheck]) -> None:
+        """Send checks without delay.
+
+        Raises
+        ------
+        TransientAwsError
+            If SQS does not accept all of them.
+        """
+        pending = iter(checks)
+        while batch := list(islice(pending, _BATCH)):
+            with translated():
+                answer = self.client.send_message_batch(
+                    QueueUrl=self.url,
+                    Entries=[
+                        {"Id": str(number), "MessageBody": check.body(), "DelaySeconds": 0}
+                        for number, check in enumerate(batch)
+                    ],
+                )
+            if failed := answer.get("Failed"):
+                raise TransientAwsError(f"SQS did not take {len(failed)} of {len(batch)} messages")
+
+    def retry_soon(self, receipt: str, *, delay_seconds: int) -> None:
+        """Deliver a message again before its visibility timeout ends."""
+        with translated():
+            self.client.change_message_visibility(
+                QueueUrl=self.url, ReceiptHandle=receipt, VisibilityTimeout=delay_seconds
+            )

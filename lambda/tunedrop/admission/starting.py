@@ -1,7 +1,7 @@
-"""From a decision to a running execution: slot, claim, start, in this order.
+"""From a decision to a running execution: slot, run.json, execution, in this order.
 
-The slot is what guarantees one run of a dataset at a time. Whoever finds one whose run was not
-started goes on from there, so that Admit may be killed between any two calls.
+The slot guarantees one run of a dataset at a time. An invocation that finds a slot without an
+execution continues from there, so Admit may be killed between any two calls.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from datetime import timedelta
 
 from botocore.exceptions import ClientError
 
-from tunedrop.admission.decision import Case, Decision, Start, Wait, decide
-from tunedrop.admission.gate import Gate
+from tunedrop.admission.context import AdmissionContext
+from tunedrop.admission.decision import Decision, DecisionInput, Start, Wait, decide
 from tunedrop.admission.history import RunHistory
-from tunedrop.admission.messages import Look
+from tunedrop.admission.messages import DatasetCheck
+from tunedrop.admission_state import Slot, WaitsFor
 from tunedrop.aws_errors import code_of, translated
-from tunedrop.door import Slot, WaitsFor
 from tunedrop.errors import UnreadableState
 from tunedrop.run_logs import run_keys
 from tunedrop.run_record import (
@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Started:
-    """A run is under way, or was."""
+    """A run was started."""
 
     run_id: str
     execution: str
@@ -47,61 +47,69 @@ class Started:
 
 @dataclass(frozen=True)
 class Superseded:
-    """Another message has changed the door meanwhile: look again."""
+    """Another message has changed the dataset's state: evaluate again."""
 
 
-def take_slot(gate: Gate, case: Case, start: Start) -> Slot | Wait:
-    """Take a slot for a run, with all that waits for one; without a free one, wait."""
-    now, dataset = gate.clock(), case.dataset
-    # Run ids are in the order of the runs, whatever clocks say.
-    later = time_of(start.after) + timedelta(seconds=1) if start.after else now
-    kind: TriggerKind = "sweep" if case.look.from_sweep else "object"
-    entry = case.entry
-    asked = [request.id for request in entry.requests] if entry else []
-    tick = str(entry.tick) if entry else ""
+def take_slot(
+    context: AdmissionContext, decision_input: DecisionInput, start: Start
+) -> Slot | Wait:
+    """Take a slot for a run, which serves what waits for one; without a free slot, wait."""
+    now, dataset = context.clock(), decision_input.dataset
+    # Run ids are in the order of the runs, even if clocks differ.
+    later = time_of(start.newest_run_id) + timedelta(seconds=1) if start.newest_run_id else now
+    kind: TriggerKind = "reconciliation" if decision_input.check.from_reconciliation else "object"
+    entry = decision_input.entry
+    request_ids = [request.id for request in entry.requests] if entry else []
+    scheduled_time = str(entry.scheduled_time) if entry else ""
     slot = Slot(
-        run_id=run_id_of(max(now, later), sha256_of([dataset, start.digest, tick, *asked])),
+        run_id=run_id_of(
+            max(now, later), sha256_of([dataset, start.digest, scheduled_time, *request_ids])
+        ),
         since=now,
         trigger=Trigger(kind=kind, time=now, key=start.key),
     )
-    limit = gate.settings.max_concurrent_runs
-    door = gate.change(lambda door: door.taken(dataset, slot, limit))
-    taken = door.slots.get(dataset)
+    limit = context.settings.max_concurrent_runs
+    state = context.change_state(lambda state: state.take_slot(dataset, slot, limit))
+    taken = state.slots.get(dataset)
     if taken is not None and taken.run_id == slot.run_id:
         return taken
-    waiting = door.waiting.get(dataset)
+    waiting = state.waiting.get(dataset)
     return Wait(waiting.reason if waiting else "run")
 
 
-def finish(gate: Gate, dataset: str, slot: Slot) -> Started | Decision | Superseded:
-    """Claim and start the run of a slot, from wherever the last attempt got to.
+def finish_start(
+    context: AdmissionContext, dataset: str, slot: Slot
+) -> Started | Decision | Superseded:
+    """Write run.json and start the execution of a slot, from where the last attempt ended.
 
-    The dataset is looked at once more, now that nobody else can start a run of it. What that
-    decides against gives its slot back.
+    The decision is made again, because no other message can start a run of the dataset now. If it
+    is no start, the slot is given back.
     """
     with run_keys(dataset=dataset, run_id=slot.run_id):
-        run = gate.find_run(dataset, slot.run_id)
+        run = context.find_run(dataset, slot.run_id)
         if run is None:
-            decision = _decide_again(gate, dataset, slot)
+            decision = _decide_again(context, dataset, slot)
             if not isinstance(decision, Start):
                 return decision
             try:
-                run = _claim(gate, dataset, slot, decision)
+                run = _write_run(context, dataset, slot, decision)
             except UnreadableState:
-                _give_back(gate, dataset, slot, "slot")
-                return Superseded()  # by a run of another id
-            held = gate.door().slots.get(dataset)
+                _give_back(context, dataset, slot, "slot")
+                return Superseded()  # the next run has another id
+            held = context.read_state().slots.get(dataset)
             if held is None or held.run_id != slot.run_id:
                 return Superseded()
-        _start(gate, run)
-        gate.change(lambda door: door.started(dataset, slot.run_id))
+        _start_execution(context, run)
+        context.change_state(lambda state: state.mark_started(dataset, slot.run_id))
         return Started(run.run_id, run.execution)
 
 
-def _decide_again(gate: Gate, dataset: str, slot: Slot) -> Decision | Superseded:
-    history = RunHistory(gate, dataset, slot, excepted=slot.run_id)
-    look = Look(dataset, from_sweep=slot.trigger.kind == "sweep")
-    decision: Decision | Superseded = decide(gate, Case(look, gate.door(), slot), history)
+def _decide_again(context: AdmissionContext, dataset: str, slot: Slot) -> Decision | Superseded:
+    history = RunHistory(context, dataset, slot, excluded=slot.run_id)
+    check = DatasetCheck(dataset, from_reconciliation=slot.trigger.kind == "reconciliation")
+    decision: Decision | Superseded = decide(
+        context, DecisionInput(check, context.read_state(), slot), history
+    )
     if history.newest_id > slot.run_id:
         decision = Superseded()
     if isinstance(decision, Start):
@@ -109,35 +117,37 @@ def _decide_again(gate: Gate, dataset: str, slot: Slot) -> Decision | Superseded
     reason = decision.reason if isinstance(decision, Wait) else None
     if isinstance(decision, Superseded):
         reason = "slot"
-    _give_back(gate, dataset, slot, reason)
+    _give_back(context, dataset, slot, reason)
     return decision
 
 
-def _give_back(gate: Gate, dataset: str, slot: Slot, reason: WaitsFor | None) -> None:
-    now = gate.clock()
-    gate.change(lambda door: door.given_back(dataset, slot.run_id, reason, now))
+def _give_back(
+    context: AdmissionContext, dataset: str, slot: Slot, reason: WaitsFor | None
+) -> None:
+    now = context.clock()
+    context.change_state(lambda state: state.give_back_slot(dataset, slot.run_id, reason, now))
 
 
-def _claim(gate: Gate, dataset: str, slot: Slot, start: Start) -> Run:
+def _write_run(context: AdmissionContext, dataset: str, slot: Slot, start: Start) -> Run:
     run = Run(
         dataset=dataset,
         run_id=slot.run_id,
         digest=start.digest,
         objects=start.objects,
-        execution=execution_of_run(gate.state_machine, dataset, slot.run_id),
+        execution=execution_of_run(context.state_machine, dataset, slot.run_id),
         trigger=slot.trigger,
     )
-    return write_run(gate.bucket, run)
+    return write_run(context.bucket, run)
 
 
-def _start(gate: Gate, run: Run) -> None:
-    """Start a run's execution, by a name that it has once; a run that has ended stays so."""
-    if end_of(gate.bucket, RunFolder(run.dataset, run.run_id)):
+def _start_execution(context: AdmissionContext, run: Run) -> None:
+    """Start a run's execution by its unique name, unless the run has ended."""
+    if end_of(context.bucket, RunFolder(run.dataset, run.run_id)):
         return
     with translated():
         try:
-            gate.stepfunctions.start_execution(
-                stateMachineArn=gate.state_machine,
+            context.stepfunctions.start_execution(
+                stateMachineArn=context.state_machine,
                 name=name_of(run.dataset, run.run_id),
                 input=json.dumps({"dataset": run.dataset, "run_id": run.run_id}),
             )

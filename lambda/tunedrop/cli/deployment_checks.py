@@ -11,11 +11,11 @@ from typing import Any, Final, Literal
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tunedrop import wording
+from tunedrop.admission_state import read_admission_state
 from tunedrop.aws_errors import code_of
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.subnets import read_subnets
 from tunedrop.cli.terminal import is_denied
-from tunedrop.door import read_door
 from tunedrop.errors import TunedropError
 from tunedrop.trigger import written_time
 
@@ -202,11 +202,11 @@ def check_subscription(stack: Stack) -> Iterator[Finding]:
 
 def check_pause(stack: Stack) -> Iterator[Finding]:
     """Check that new runs are not paused."""
-    door = read_door(stack.bucket)
-    if door is None or door.paused is None:
+    state = read_admission_state(stack.bucket)
+    if state is None or state.paused is None:
         yield Finding("ok", "new runs start")
         return
-    text = f"new runs are paused since {written_time(door.paused.since)}, by {door.paused.by}"
+    text = f"new runs are paused since {written_time(state.paused.since)}, by {state.paused.by}"
     yield Finding("problem", text, "Resume: tunedrop unpause")
 
 

@@ -1,8 +1,8 @@
-"""StopJobs: what executions that are over have left behind, by event and by the hourly sweep.
+"""StopJobs: cleans up what ended executions left, by event and by the hourly reconciliation.
 
-ABORTED, TIMED_OUT and States.Runtime skip every Catch, and events are best effort: so the sweep
-looks at executions, callbacks and jobs by itself. Nothing is touched before Step Functions says
-that its execution is over.
+ABORTED, TIMED_OUT and States.Runtime skip every Catch, and events are best effort. So the
+reconciliation checks executions, callbacks and jobs by itself. It changes nothing of an execution
+that Step Functions does not call ended.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_stepfunctions import SFNClient
 
-# Twelve sweeps see the end of an execution, so one that fails is made up for.
+# Twelve reconciliations see the end of an execution, so one that fails is made up for.
 LOOK_BACK = timedelta(hours=12)
 # More than an account's quotas let happen in that time, few enough for a Lambda's 15 minutes.
 MOST_EXECUTIONS = 300
@@ -54,7 +54,7 @@ class CleanUp:
             ("executions", "callbacks", "jobs", "stopped", "skipped"), 0
         )
     )
-    _own_executions: str = ""  # of a sweep: how their ARNs begin
+    _own_executions: str = ""  # of a reconciliation: how their ARNs begin
     _problems: list[str] = field(default_factory=list)
     _known: dict[str, Execution | None] = field(default_factory=dict)
 
@@ -63,16 +63,16 @@ class CleanUp:
         self._attempt(arn, partial(self._after, arn, again=True))
         return self._counts()
 
-    def sweep(self, state_machine: str, job_prefix: str) -> dict[str, int]:
+    def reconcile(self, state_machine: str, job_prefix: str) -> dict[str, int]:
         """Clean up after all executions that are over and have left something behind."""
         self._own_executions = f"{state_machine.replace(':stateMachine:', ':execution:')}:"
-        self._attempt("executions", partial(self._sweep_executions, state_machine))
-        self._attempt("callbacks", self._sweep_callbacks)
-        self._attempt("tuning jobs", partial(self._sweep_jobs, f"td-{job_prefix}-", "tuning"))
-        self._attempt("Confirm jobs", partial(self._sweep_jobs, f"tc-{job_prefix}-", "confirm"))
+        self._attempt("executions", partial(self._reconcile_executions, state_machine))
+        self._attempt("callbacks", self._reconcile_callbacks)
+        self._attempt("tuning jobs", partial(self._reconcile_jobs, f"td-{job_prefix}-", "tuning"))
+        self._attempt("Confirm jobs", partial(self._reconcile_jobs, f"tc-{job_prefix}-", "confirm"))
         return self._counts()
 
-    def _sweep_executions(self, state_machine: str) -> None:
+    def _reconcile_executions(self, state_machine: str) -> None:
         since = self.now - LOOK_BACK
         for arn in executions.ended_since(
             self.stepfunctions, state_machine, since, MOST_EXECUTIONS
@@ -82,7 +82,7 @@ class CleanUp:
     def _after(self, arn: str, *, again: bool) -> None:
         """Stop the jobs of an execution's run and write the failure that is missing.
 
-        `again`: look at the jobs even of a run whose end is written; the sweep finds them itself.
+        `again`: check the jobs even of a run whose end is written.
         """
         execution = self._execution(arn)
         if execution is None or not execution.is_over or execution.status == "SUCCEEDED":
@@ -104,7 +104,7 @@ class CleanUp:
         if recorded.not_stopped:
             raise CleanUpIncomplete(f"in progress still: {', '.join(recorded.not_stopped)}")
 
-    def _sweep_callbacks(self) -> None:
+    def _reconcile_callbacks(self) -> None:
         for key in islice(self.bucket.list_keys(keys.CALLBACKS), MOST_CALLBACKS):
             name = key.removeprefix(keys.CALLBACKS).removesuffix(".json")
             self._attempt(key, partial(self._settle_callback, name))
@@ -128,13 +128,13 @@ class CleanUp:
             forget(self.bucket, callback)
             return
         if state.outcome is None:
-            # Its end gives an event; should that be lost, the next sweep finds the end.
+            # Its end gives an event; should that be lost, the next reconciliation finds the end.
             self._stop(callback.name, callback.kind)
         else:
             job_results.record_end(self.bucket, self.sagemaker, callback, state)
             forget(self.bucket, callback)
 
-    def _sweep_jobs(self, prefix: str, kind: Kind) -> None:
+    def _reconcile_jobs(self, prefix: str, kind: Kind) -> None:
         # All names first: stopping changes what the next page of the listing would be.
         for name, arn in [*islice(jobs.in_progress(self.sagemaker, prefix, kind), MOST_JOBS)]:
             self._attempt(name, partial(self._settle_job, name, arn, kind))
@@ -161,7 +161,7 @@ class CleanUp:
         return True
 
     def _skip(self, why: str) -> None:
-        """Report a record that cannot be ours: it must not fail every later sweep."""
+        """Report a record that cannot be ours: it must not fail every later reconciliation."""
         self.counts["skipped"] += 1
         logger.error("skipped, since it cannot be ours: %s", why)
 

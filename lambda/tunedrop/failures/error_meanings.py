@@ -71,7 +71,7 @@ _MEANINGS: dict[str, tuple[str, str]] = {
         "--rebuild), or resume the run (tunedrop resume).",
     ),
     errors.NotAdmitted.__name__: (
-        "The execution is none that Tunedrop's door let in, or its run is over",
+        "Admission did not start this execution, or its run has ended",
         "Start a run with `tunedrop run`, and go on with a failed one with `tunedrop resume`; "
         "don't redrive executions, nor start them by hand.",
     ),

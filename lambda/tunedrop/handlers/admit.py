@@ -1,4 +1,4 @@
-"""Admit: messages of the queue Arrivals, or one call of a person."""
+"""Admit: messages of the queue Arrivals, or one call of a user."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tunedrop import clients
-from tunedrop.admission.asking import answer
 from tunedrop.admission.batches import Batch
-from tunedrop.admission.gate import Gate
+from tunedrop.admission.context import AdmissionContext
+from tunedrop.admission.user_calls import answer_call
 from tunedrop.environment import AdmitEnvironment
 from tunedrop.run_logs import logged
 from tunedrop.storage import Bucket
 
 
 @logged
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Deal with a batch, and name the messages that failed; or answer a call."""
+def handler(event: dict[str, Any], invocation: Any) -> dict[str, Any]:
+    """Process a batch and return the failed messages, or answer a user's call."""
     environment = AdmitEnvironment.from_environ(os.environ)
-    gate = Gate(
+    context = AdmissionContext(
         environment,
         bucket=Bucket(clients.s3(), environment.bucket),
         stepfunctions=clients.stepfunctions(),
@@ -28,5 +28,5 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         clock=lambda: datetime.now(UTC),
     )
     if "Records" in event:
-        return Batch(gate).take(event)
-    return answer(gate, event, context.aws_request_id)
+        return Batch(context).process(event)
+    return answer_call(context, event, invocation.aws_request_id)

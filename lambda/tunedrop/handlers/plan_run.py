@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tunedrop import clients
-from tunedrop.door import check_admitted
+from tunedrop.admission_state import check_admitted
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.errors import UserInputError
 from tunedrop.failures.refusals import refuse

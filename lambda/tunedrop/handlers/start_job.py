@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tunedrop import clients
-from tunedrop.door import check_admitted
+from tunedrop.admission_state import check_admitted
 from tunedrop.environment import StartJobEnvironment
 from tunedrop.records import ExecutionArn, read_record
 from tunedrop.run_logs import logged

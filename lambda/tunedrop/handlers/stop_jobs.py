@@ -1,4 +1,4 @@
-"""StopJobs: an execution that has ended, by its event, or all of them, by the hourly sweep."""
+"""StopJobs: one ended execution, by its event, or all of them, by the hourly reconciliation."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from tunedrop.run_logs import logged
 from tunedrop.storage import Bucket
 
 
-class Sweep(StrictRecord):
+class Reconciliation(StrictRecord):
     """The hourly schedule's payload."""
 
-    sweep: Literal[True]
+    reconcile: Literal[True]
     state_machine: StateMachineArn
 
 
@@ -47,5 +47,5 @@ def handler(event: dict[str, Any], context: object) -> dict[str, int]:
     )
     if "detail" in event:
         return clean_up.after_execution(read_record(EndEvent, event).detail.arn)
-    sweep = read_record(Sweep, event)
-    return clean_up.sweep(sweep.state_machine, environment.job_prefix)
+    reconcile = read_record(Reconciliation, event)
+    return clean_up.reconcile(reconcile.state_machine, environment.job_prefix)

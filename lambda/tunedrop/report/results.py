@@ -131,7 +131,7 @@ class RunTrigger(BaseModel):
     kind: str
     time: str
     key: str | None = None
-    tick: str | None = None
+    scheduled_time: str | None = None
 
 
 class RunRecord(BaseModel):

@@ -140,9 +140,9 @@ def run_facts(results: Results) -> list[tuple[str, str]]:
 
 
 def _started_by(trigger: RunTrigger) -> str:
-    if trigger.kind in ("object", "sweep"):
+    if trigger.kind in ("object", "reconciliation"):
         return f"a file: {trigger.key}" if trigger.key else "a file"
-    names = {"person": "a user", "schedule": "the schedule", "resume": "a user, who resumed a run"}
+    names = {"user": "a user", "schedule": "the schedule", "resume": "a user, who resumed a run"}
     return names.get(trigger.kind, trigger.kind)
 
 

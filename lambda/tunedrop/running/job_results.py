@@ -1,6 +1,6 @@
 """How a run's jobs ended: `jobs/<attempt>.result.json`, written once by whoever learns it first.
 
-AwaitJob, ResumeRun and the sweep may all learn it; WriteReport and RecordFailure read it.
+AwaitJob, ResumeRun and the reconciliation may all learn it; WriteReport and RecordFailure read it.
 """
 
 from __future__ import annotations

@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.door_world import BUCKET, DoorWorld, ended_event
+from tests.support.admission_harness import BUCKET, AdmissionHarness, ended_event
 from tests.support.environ import ENVIRON
 from tests.support.fakes import START, client_error, object_created
 from tunedrop import clients
 from tunedrop.admission.messages import (
-    HourlySweep,
-    Look,
+    DatasetCheck,
+    HourlyReconciliation,
     Nothing,
     RunEnded,
-    Tick,
+    ScheduledStart,
     UnknownMessage,
     read_message,
 )
@@ -37,9 +37,9 @@ def event(key: object, **changes: Any) -> dict[str, Any]:
 
 
 def test_an_event_of_s3_is_a_look_at_its_dataset() -> None:
-    assert read(event("datasets/iris/train.csv")) == Look("iris", START)
-    assert read(event('datasets/iris/a "quoted" name.csv')) == Look("iris", START)
-    assert read(event("datasets/iris.csv")) == Look("iris", START)
+    assert read(event("datasets/iris/train.csv")) == DatasetCheck("iris", START)
+    assert read(event('datasets/iris/a "quoted" name.csv')) == DatasetCheck("iris", START)
+    assert read(event("datasets/iris.csv")) == DatasetCheck("iris", START)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_an_event_of_s3_is_a_look_at_its_dataset() -> None:
     [("iris/_SUCCESS", "iris"), ("iris/README.md", "iris"), ("iris/x/_SUCCESS", "iris")],
 )
 def test_a_file_that_may_be_a_manifest_is_a_look_too(key: str, dataset: str) -> None:
-    assert read(event(f"datasets/{key}")) == Look(dataset, side_file=f"datasets/{key}")
+    assert read(event(f"datasets/{key}")) == DatasetCheck(dataset, side_file=f"datasets/{key}")
 
 
 @pytest.mark.parametrize(
@@ -72,12 +72,16 @@ def test_an_end_names_its_run() -> None:
         assert read_message(ended_event("arn", "FAILED", other), BUCKET) == Nothing()
 
 
-def test_ticks_sweeps_and_looks_are_read() -> None:
-    assert read({"tick": TIME, "datasets": None}) == Tick(START, None)
-    assert read({"tick": TIME, "datasets": ["iris"]}) == Tick(START, ("iris",))
-    assert read({"sweep": True}) == HourlySweep()
-    for look in (Look("iris"), Look("iris", START), Look("iris", from_sweep=True)):
-        assert read_message(look.body(), BUCKET) == look
+def test_scheduled_starts_reconciliations_and_checks_are_read() -> None:
+    assert read({"scheduled_start": TIME, "datasets": None}) == ScheduledStart(START, None)
+    assert read({"scheduled_start": TIME, "datasets": ["iris"]}) == ScheduledStart(START, ("iris",))
+    assert read({"reconcile": True}) == HourlyReconciliation()
+    for check in (
+        DatasetCheck("iris"),
+        DatasetCheck("iris", START),
+        DatasetCheck("iris", from_reconciliation=True),
+    ):
+        assert read_message(check.body(), BUCKET) == check
 
 
 @pytest.mark.parametrize(
@@ -86,15 +90,15 @@ def test_ticks_sweeps_and_looks_are_read() -> None:
         None,
         [],
         {},
-        {"sweep": False},
-        {"tick": "soon"},
-        {"tick": TIME, "dataset": "iris"},
-        {"look": 7},
-        {"look": "x" * 2000},
-        {"sweep": "yes"},
-        {"tick": TIME, "datasets": "iris"},
-        {"tick": TIME, "datasets": [None]},
-        {"look": "iris", "quiet_since": "soon"},
+        {"reconcile": False},
+        {"scheduled_start": "soon"},
+        {"scheduled_start": TIME, "dataset": "iris"},
+        {"check": 7},
+        {"check": "x" * 2000},
+        {"reconcile": "yes"},
+        {"scheduled_start": TIME, "datasets": "iris"},
+        {"scheduled_start": TIME, "datasets": [None]},
+        {"check": "iris", "quiet_since": "soon"},
         event(7),
         event("datasets/a.csv", detail=None),
         event("datasets/a.csv", detail={"bucket": {"name": "bucket"}}),
@@ -114,31 +118,31 @@ def test_no_message_brings_it_down(body: str) -> None:
 
 
 def test_a_poisonous_message_fails_alone() -> None:
-    world = DoorWorld()
+    world = AdmissionHarness()
     world.drop("iris/train.csv", lost=True)
     world.clock.advance(100)
     deep = "[" * 100_000
-    look = json.dumps({"look": "iris"})
-    assert world.deliver("?", deep, look, "{}") == ["?", deep, "{}"]
+    check = json.dumps({"check": "iris"})
+    assert world.deliver("?", deep, check, "{}") == ["?", deep, "{}"]
     assert world.running("iris")
 
 
 def test_an_error_of_one_dataset_leaves_the_others_alone_and_comes_again_soon() -> None:
-    world = DoorWorld()
+    world = AdmissionHarness()
     for name in ("iris", "wine"):
         world.drop(f"{name}/train.csv", lost=True)
     world.clock.advance(100)
     world.s3.fail_next("ListObjectVersions", client_error("SlowDown", 503))
-    looks = [json.dumps({"look": name}) for name in ("iris", "iris", "wine")]
-    assert world.deliver(*looks) == looks[:2]
+    checks = [json.dumps({"check": name}) for name in ("iris", "iris", "wine")]
+    assert world.deliver(*checks) == checks[:2]
     assert world.running("wine")
     assert len(world.queue.calls_of("ChangeMessageVisibility")) == 2
-    assert world.deliver(*looks[:2]) == []
+    assert world.deliver(*checks[:2]) == []
     assert world.running("iris")
 
 
 def test_messages_of_one_dataset_are_one_look() -> None:
-    world = DoorWorld()
+    world = AdmissionHarness()
     world.drop("iris/train.csv", lost=True)
     world.clock.advance(100)
     before = len(world.s3.calls_of("ListObjectVersions"))
@@ -148,7 +152,7 @@ def test_messages_of_one_dataset_are_one_look() -> None:
 
 
 def test_the_lambda_takes_batches_and_calls(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = DoorWorld()
+    world = AdmissionHarness()
     world.clock.time = START.replace(year=2020)  # at rest for the handler's own clock
     world.drop("iris/train.csv", lost=True)
     for name, client in (
@@ -161,12 +165,12 @@ def test_the_lambda_takes_batches_and_calls(monkeypatch: pytest.MonkeyPatch) -> 
     for name, value in ENVIRON.items():
         monkeypatch.setenv(name, value)
     context = SimpleNamespace(aws_request_id="call-1")
-    records = [{"messageId": "1", "body": "?"}, {"messageId": "2", "body": '{"look": "iris"}'}]
+    records = [{"messageId": "1", "body": "?"}, {"messageId": "2", "body": '{"check": "iris"}'}]
     answer = admit.handler({"Records": records}, context)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
     assert world.running("iris")
     first = admit.handler({"dataset": "iris", "by": "kim"}, context)
     assert "waiting" in first
     assert admit.handler({"dataset": "iris", "by": "kim"}, context) == first
-    [waiting] = world.door.waiting.values()
+    [waiting] = world.state.waiting.values()
     assert [r.id for r in waiting.requests] == ["call-1"]

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support import workflow_world as world_of
 from tests.support.workflow_world import FOLDER, RUN_ID, World, make_plan
-from tunedrop.admission.resumption import resumable
+from tunedrop.admission.resumption import check_resumable
 from tunedrop.errors import RunNotFoundError, UserInputError
 from tunedrop_common.plan import Plan
 
@@ -31,7 +31,7 @@ def failed(**train: Any) -> World:
 
 
 def ask(world: World) -> Plan:
-    return resumable(world.bucket, "iris", RUN_ID)
+    return check_resumable(world.bucket, "iris", RUN_ID)
 
 
 def test_a_failed_run_with_its_inputs_can_be_resumed() -> None:
@@ -40,10 +40,10 @@ def test_a_failed_run_with_its_inputs_can_be_resumed() -> None:
 
 def test_a_run_that_does_not_exist_is_named_beside_those_that_do() -> None:
     world = failed()
-    with pytest.raises(RunNotFoundError, match=rf"no such run.*'iris/x'.*one of iris/{RUN_ID}"):
-        resumable(world.bucket, "iris", "x")
+    with pytest.raises(RunNotFoundError, match=rf"does not exist.*'iris/x'.*one of iris/{RUN_ID}"):
+        check_resumable(world.bucket, "iris", "x")
     with pytest.raises(RunNotFoundError, match="<dataset>/<run id>"):
-        resumable(world.bucket, "", "")
+        check_resumable(world.bucket, "", "")
 
 
 def test_a_run_with_a_report_is_not_resumed_even_if_something_failed_later() -> None:
@@ -56,7 +56,7 @@ def test_a_run_with_a_report_is_not_resumed_even_if_something_failed_later() -> 
 def test_a_run_under_way_has_to_end_first() -> None:
     world = failed()
     world.s3.delete_object(Bucket=world_of.BUCKET, Key=f"{FOLDER}failure.json")
-    with pytest.raises(UserInputError, match=f"under way.*tunedrop stop iris/{RUN_ID}"):
+    with pytest.raises(UserInputError, match=f"is active.*tunedrop stop iris/{RUN_ID}"):
         ask(world)
 
 
@@ -66,7 +66,9 @@ def test_a_run_without_a_plan_that_can_be_read_has_to_be_dropped_again(plan: Any
     world.put_json(f"{FOLDER}plan.json", plan)
     if plan is None:
         world.s3.delete_object(Bucket=world_of.BUCKET, Key=f"{FOLDER}plan.json")
-    with pytest.raises(UserInputError, match=r"no plan that this release reads.*Drop the dataset"):
+    with pytest.raises(
+        UserInputError, match=r"no plan that this release can read.*Drop the dataset"
+    ):
         ask(world)
 
 

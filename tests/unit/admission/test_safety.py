@@ -11,32 +11,32 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from tests.support.door_world import DoorWorld, kills
+from tests.support.admission_harness import AdmissionHarness, kills
 from tests.support.fakes import START
 
 HOUR = 3600
-EVENT = json.dumps({"look": "iris"})
-TICK = json.dumps({"tick": "2026-11-23T12:03:10Z", "datasets": ["iris"]})
+EVENT = json.dumps({"check": "iris"})
+TICK = json.dumps({"scheduled_start": "2026-11-23T12:03:10Z", "datasets": ["iris"]})
 
 
-def requests_of(world: DoorWorld, dataset: str) -> list[str]:
+def requests_of(world: AdmissionHarness, dataset: str) -> list[str]:
     runs = world.runs(dataset)
     return [request["id"] for run in runs for request in run["trigger"].get("requests", [])]
 
 
-def newest_contents(world: DoorWorld, dataset: str = "iris") -> set[tuple[str, str]]:
+def newest_contents(world: AdmissionHarness, dataset: str = "iris") -> set[tuple[str, str]]:
     return {(o["key"], o["version_id"]) for o in world.runs(dataset)[-1]["objects"]}
 
 
-def dropped() -> DoorWorld:
-    world = DoorWorld(slots=1)
+def dropped() -> AdmissionHarness:
+    world = AdmissionHarness(slots=1)
     world.drop("iris/train.csv", lost=True)
     world.drop("iris/test.csv", lost=True)
     world.clock.advance(100)
     return world
 
 
-def changed_during_its_run() -> DoorWorld:
+def changed_during_its_run() -> AdmissionHarness:
     world = dropped()
     world.deliver(EVENT)
     world.drop("iris/train.csv", lost=True)
@@ -44,7 +44,7 @@ def changed_during_its_run() -> DoorWorld:
     return world
 
 
-def at_its_end() -> DoorWorld:
+def at_its_end() -> AdmissionHarness:
     world = changed_during_its_run()
     world.deliver(EVENT)
     world.end("iris", lost=True)
@@ -52,8 +52,8 @@ def at_its_end() -> DoorWorld:
     return world
 
 
-def last_end(world: DoorWorld) -> str:
-    from tests.support.door_world import ended_event
+def last_end(world: AdmissionHarness) -> str:
+    from tests.support.admission_harness import ended_event
 
     arn, state = next(iter(world.steps.now.items()))
     return ended_event(arn, "SUCCEEDED", state["input"])
@@ -64,15 +64,15 @@ def last_end(world: DoorWorld) -> str:
     [
         (dropped, lambda world: EVENT, 1),
         (dropped, lambda world: TICK, 1),
-        (dropped, lambda world: '{"sweep": true}', 1),
+        (dropped, lambda world: '{"reconcile": true}', 1),
         (changed_during_its_run, lambda world: EVENT, 2),
         (changed_during_its_run, lambda world: TICK, 2),
         (at_its_end, last_end, 2),
-        (at_its_end, lambda world: '{"sweep": true}', 2),
+        (at_its_end, lambda world: '{"reconcile": true}', 2),
     ],
 )
 def test_killed_at_any_call_and_delivered_again_nothing_is_doubled_or_forgotten(
-    make: Callable[[], DoorWorld], message: Callable[[DoorWorld], str], runs: int
+    make: Callable[[], AdmissionHarness], message: Callable[[AdmissionHarness], str], runs: int
 ) -> None:
     kill_count = 0
     for world in kills(make, lambda world: world.deliver(message(world))):
@@ -82,41 +82,41 @@ def test_killed_at_any_call_and_delivered_again_nothing_is_doubled_or_forgotten(
         world.finish_all()
         assert len(world.runs("iris")) == runs
         assert newest_contents(world) == world.versions("iris")
-        assert not world.door.waiting
-        assert not world.door.slots
+        assert not world.state.waiting
+        assert not world.state.slots
     assert kill_count >= 8
 
 
 @pytest.mark.parametrize("make", [dropped, changed_during_its_run, at_its_end])
-def test_killed_at_any_call_and_never_delivered_again_the_sweep_mends_it(
-    make: Callable[[], DoorWorld],
+def test_killed_at_any_call_and_never_delivered_again_reconciliation_mends_it(
+    make: Callable[[], AdmissionHarness],
 ) -> None:
     for world in kills(make, lambda world: world.deliver(EVENT)):
         world.check()
         world.clock.advance(HOUR)
-        world.sweep()
+        world.reconcile()
         world.finish_all()
         world.clock.advance(HOUR)
-        world.sweep()
+        world.reconcile()
         world.finish_all()
         assert newest_contents(world) == world.versions("iris")
         assert len(world.runs("iris")) == len({run["digest"] for run in world.runs("iris")})
-        assert not world.door.waiting
-        assert not world.door.slots
+        assert not world.state.waiting
+        assert not world.state.slots
 
 
 @pytest.mark.parametrize("make", [dropped, changed_during_its_run, at_its_end])
 def test_a_request_killed_at_any_call_and_sent_again_is_served_once(
-    make: Callable[[], DoorWorld],
+    make: Callable[[], AdmissionHarness],
 ) -> None:
-    def ask(world: DoorWorld) -> None:
+    def ask(world: AdmissionHarness) -> None:
         world.ask(dataset="iris", request="r")
 
     for world in kills(make, ask):
         world.check()
         answer = world.ask(dataset="iris", request="r")
         assert ("run_id" in answer) != ("waiting" in answer)
-        world.sweep()
+        world.reconcile()
         world.finish_all()
         answer = world.ask(dataset="iris", request="r")
         world.finish_all()
@@ -125,34 +125,34 @@ def test_a_request_killed_at_any_call_and_sent_again_is_served_once(
 
 
 def test_a_refusal_killed_at_any_call_is_announced_at_most_once_and_recorded() -> None:
-    def make() -> DoorWorld:
-        world = DoorWorld()
+    def make() -> AdmissionHarness:
+        world = AdmissionHarness()
         world.drop("a&b/train.csv", lost=True)
         world.clock.advance(100)
         return world
 
-    message = json.dumps({"look": "a&b"})
+    message = json.dumps({"check": "a&b"})
     for world in kills(make, lambda world: world.deliver(message)):
         world.deliver(message)
-        assert len(world.s3.keys("refusals/")) == 1
+        assert len(world.s3.keys("rejections/")) == 1
         assert len(world.topic.subjects) <= 1
 
 
 def test_an_execution_that_is_not_yet_known_is_started_again_by_its_name() -> None:
-    world = DoorWorld(lag=120)
+    world = AdmissionHarness(lag=120)
     world.drop("iris/train.csv")
     world.wait(70)
     assert len(world.running("iris")) == 1
-    world.sweep()
+    world.reconcile()
     world.wait(10)
-    world.sweep()
+    world.reconcile()
     assert len(world.steps.now) == 1
     assert len(world.steps.calls_of("StartExecution")) > 1
 
 
 def test_a_run_that_has_ended_is_not_started_again_when_its_start_was_not_noted() -> None:
     for world in kills(dropped, lambda world: world.deliver(EVENT)):
-        if world.running("iris") and not world.door.slots["iris"].started:
+        if world.running("iris") and not world.state.slots["iris"].started:
             break
     else:
         raise AssertionError("never killed between the start and its note")
@@ -165,12 +165,12 @@ def test_a_run_that_has_ended_is_not_started_again_when_its_start_was_not_noted(
 
 
 class EverythingGoesWrong(RuleBasedStateMachine):
-    """Drops, events in any order, lost, late and twice, crashes, ticks, people, and the clock."""
+    """Drops, events in any order, lost, late and twice, crashes, schedules, users, the clock."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = DoorWorld(slots=2, lag=20)
-        self.tick: dict[str, str] = {}
+        self.world = AdmissionHarness(slots=2, lag=20)
+        self.scheduled_time: dict[str, str] = {}
         self.requests: dict[str, set[str]] = {name: set() for name in NAMES}
         self.ends: list[str] = []
 
@@ -191,7 +191,7 @@ class EverythingGoesWrong(RuleBasedStateMachine):
         """Only a Lambda's own clock does; S3 and SQS have others."""
         self.world.clock.advance(-seconds)
         for name in NAMES:
-            self._deliver(json.dumps({"look": name}), None, False)
+            self._deliver(json.dumps({"check": name}), None, False)
         self.world.clock.advance(seconds)
 
     @rule(
@@ -217,7 +217,7 @@ class EverythingGoesWrong(RuleBasedStateMachine):
     @rule(data=st.data())
     def lose(self, data: Any) -> None:
         """Only events are lost, not what SQS has taken from Admit."""
-        events = [m for m in self.world.queue.messages if '"look"' not in m[1]]
+        events = [m for m in self.world.queue.messages if '"check"' not in m[1]]
         if events:
             self.world.queue.messages.remove(data.draw(st.sampled_from(events)))
 
@@ -238,17 +238,17 @@ class EverythingGoesWrong(RuleBasedStateMachine):
             self.requests[name].add(request)
 
     @rule(kill=st.none() | st.integers(0, 60), after=st.booleans())
-    def sweep(self, kill: int | None, after: bool) -> None:
-        self._deliver('{"sweep": true}', kill, after)
+    def reconcile(self, kill: int | None, after: bool) -> None:
+        self._deliver('{"reconcile": true}', kill, after)
 
     @rule()
     def tick_now(self) -> None:
-        body = self.world.tick()
+        body = self.world.scheduled_time()
         self._deliver(body, None, False)
         self.world.queue.messages = [m for m in self.world.queue.messages if m[1] != body]
         for name in NAMES:
             if self.world.s3.keys(f"datasets/{name}/"):
-                self.tick[name] = json.loads(body)["tick"]
+                self.scheduled_time[name] = json.loads(body)["scheduled_start"]
 
     @rule(data=st.data(), status=st.sampled_from(["SUCCEEDED", "FAILED"]), lost=st.booleans())
     def end_a_run(self, data: Any, status: str, lost: bool) -> None:
@@ -270,16 +270,16 @@ class EverythingGoesWrong(RuleBasedStateMachine):
         self.world.check()
 
     def teardown(self) -> None:
-        """After two sweeps and the ends of all runs, nothing is left undone."""
+        """After two reconciliations and the ends of all runs, nothing is left undone."""
         world = self.world
         world.clock.advance(100)
         world.ask(pause=False)
         for _ in range(3):
             world.clock.advance(HOUR)
-            world.sweep()
+            world.reconcile()
             world.finish_all(seconds=70)
-        assert not world.door.slots
-        assert not world.door.waiting
+        assert not world.state.slots
+        assert not world.state.waiting
         for name in NAMES:
             self._is_up_to_date(name)
 
@@ -294,10 +294,12 @@ class EverythingGoesWrong(RuleBasedStateMachine):
         served = requests_of(world, name)
         assert self.requests[name] <= set(served)
         assert len(served) == len(set(served))
-        if name in self.tick:
-            stamp = self.tick[name].replace("-", "").replace(":", "")
-            ticks = [run["trigger"].get("tick", "") for run in world.runs(name)]
-            assert newest["run_id"] >= stamp or max(ticks) >= self.tick[name]
+        if name in self.scheduled_time:
+            stamp = self.scheduled_time[name].replace("-", "").replace(":", "")
+            scheduled_starts = [
+                run["trigger"].get("scheduled_start", "") for run in world.runs(name)
+            ]
+            assert newest["run_id"] >= stamp or max(scheduled_starts) >= self.scheduled_time[name]
 
     def _deliver(self, body: str, kill: int | None, after: bool) -> None:
         for again in self._deliver_all([body], kill, after):

@@ -1,4 +1,4 @@
-"""What people do with datasets, and how many runs that makes: the door as a whole, with a clock."""
+"""What users do with datasets, and how many runs that makes: admission as a whole."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.door_world import BUCKET, STATE_MACHINE, DoorWorld
+from tests.support.admission_harness import BUCKET, STATE_MACHINE, AdmissionHarness
 from tests.support.fakes import START
 from tests.support.workflow_world import make_plan
 from tunedrop.errors import RunNotFoundError, UserInputError
@@ -16,18 +16,18 @@ from tunedrop.errors import RunNotFoundError, UserInputError
 HOUR = 3600
 
 
-def run_ids(world: DoorWorld, dataset: str = "iris") -> list[str]:
+def run_ids(world: AdmissionHarness, dataset: str = "iris") -> list[str]:
     return [run["run_id"] for run in world.runs(dataset)]
 
 
-def newest_versions(world: DoorWorld, dataset: str = "iris") -> set[tuple[str, str]]:
+def newest_versions(world: AdmissionHarness, dataset: str = "iris") -> set[tuple[str, str]]:
     """The versions that the newest run of a dataset has."""
     return {(o["key"], o["version_id"]) for o in world.runs(dataset)[-1]["objects"]}
 
 
-def tuned(*paths: str, **more: Any) -> DoorWorld:
+def tuned(*paths: str, **more: Any) -> AdmissionHarness:
     """Make a world with a dataset whose run has reported."""
-    world = DoorWorld(**more)
+    world = AdmissionHarness(**more)
     for path in paths or ("iris/train.csv",):
         world.drop(path)
     world.wait(130)
@@ -37,7 +37,7 @@ def tuned(*paths: str, **more: Any) -> DoorWorld:
 
 
 def test_hundreds_of_part_files_with_a_pause_make_one_run_of_the_whole_table() -> None:
-    world = DoorWorld(settle=60)
+    world = AdmissionHarness(settle=60)
     files = [f"iris/part-{n:05d}.csv" for n in range(300)]
     random.Random(1).shuffle(files)  # noqa: S311
     for position, path in enumerate(files):
@@ -53,7 +53,7 @@ def test_hundreds_of_part_files_with_a_pause_make_one_run_of_the_whole_table() -
     world.end("iris")
     world.wait(200)
     assert len(world.runs("iris")) == 1
-    assert not world.door.waiting
+    assert not world.state.waiting
     assert len(world.s3.calls_of("HeadObject")) < 330
 
 
@@ -63,26 +63,26 @@ def test_the_same_bytes_again_make_no_run_and_the_answer_names_the_one_that_has_
     world.drop("iris/train.csv", body)
     world.wait(200)
     assert len(run_ids(world)) == 1
-    answer = world.ask(look="iris")
+    answer = world.ask(check="iris")
     assert answer["run_id"] == run_ids(world)[0]
-    assert "has reported" in answer["nothing"]
+    assert "has a report" in answer["nothing"]
 
 
 def test_the_same_bytes_during_their_run_make_no_second_one() -> None:
-    world = DoorWorld()
+    world = AdmissionHarness()
     world.drop("iris/train.csv", "a,y\n1,2\n")
     world.wait(120)
     world.drop("iris/train.csv", "a,y\n1,2\n")
     world.wait(120)
-    assert "under way" in world.ask(look="iris")["nothing"]
+    assert "is active" in world.ask(check="iris")["nothing"]
     world.end("iris")
     world.wait(120)
     assert len(run_ids(world)) == 1
-    assert not world.door.waiting
+    assert not world.state.waiting
 
 
 def test_a_return_to_older_contents_is_a_new_run() -> None:
-    world = DoorWorld()
+    world = AdmissionHarness()
     for body in ("a,y\n1,2\n", "a,y\n3,4\n", "a,y\n1,2\n"):
         world.drop("iris/train.csv", body)
         world.wait(120)
@@ -94,7 +94,7 @@ def test_a_return_to_older_contents_is_a_new_run() -> None:
 
 
 def test_contents_are_told_by_checksums_where_s3_has_them_of_the_whole() -> None:
-    world = DoorWorld()
+    world = AdmissionHarness()
     for checksum, kind in (("AAA=", "FULL_OBJECT"), ("AAA=", "FULL_OBJECT"), ("A=", "COMPOSITE")):
         body = f"a,y\n{world.clock.time.second:02},2\n"
         world.drop("iris/train.csv", body, checksum=checksum, checksum_type=kind)
@@ -109,7 +109,7 @@ def test_contents_are_told_by_checksums_where_s3_has_them_of_the_whole() -> None
 
 
 def test_many_versions_during_a_run_make_exactly_one_run_of_the_newest() -> None:
-    world = DoorWorld()
+    world = AdmissionHarness()
     world.drop("iris/train.csv")
     world.wait(120)
     for _ in range(60):
@@ -123,18 +123,18 @@ def test_many_versions_during_a_run_make_exactly_one_run_of_the_newest() -> None
     world.end("iris")
     world.wait(300)
     assert len(world.runs("iris")) == 2
-    assert not world.door.waiting
+    assert not world.state.waiting
 
 
 def test_a_change_at_rest_during_a_run_follows_as_soon_as_that_is_over() -> None:
-    world = DoorWorld()
+    world = AdmissionHarness()
     world.drop("iris/train.csv")
     world.wait(120)
     world.drop("iris/train.csv")
     world.wait(120)
-    assert world.door.waiting["iris"].reason == "run"
+    assert world.state.waiting["iris"].reason == "run"
     first = run_ids(world)[0]
-    assert first in world.ask(look="iris")["waiting"]
+    assert first in world.ask(check="iris")["waiting"]
     world.end("iris")
     world.pump()
     assert len(run_ids(world)) == 2
@@ -142,26 +142,26 @@ def test_a_change_at_rest_during_a_run_follows_as_soon_as_that_is_over() -> None
 
 @pytest.mark.parametrize("name", ["a&b", "<script>", "x" * 120, "-odd"])
 def test_a_folder_with_a_bad_name_is_refused_once_however_many_files_it_has(name: str) -> None:
-    world = DoorWorld()
+    world = AdmissionHarness()
     for number in range(50):
         world.drop(f"{name}/part-{number}.csv")
     world.wait(600)
-    world.sweep()
+    world.reconcile()
     world.wait(120)
-    [key] = world.s3.keys("refusals/")
+    [key] = world.s3.keys("rejections/")
     assert json.loads(world.s3.body(key))["error"] == "DatasetError"
     assert len(world.topic.subjects) == 1
-    assert "refused" in world.topic.subjects[0]
-    assert not world.door.waiting
+    assert "rejected" in world.topic.subjects[0]
+    assert not world.state.waiting
     with pytest.raises(UserInputError, match="letters, digits"):
-        world.ask(look=name)
+        world.ask(check=name)
 
 
 def test_a_dataset_with_too_many_files_is_refused_once_and_never_tuned(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("tunedrop.datasets.layout.MAX_FILES", 20)
-    world = DoorWorld()
+    world = AdmissionHarness()
     for number in range(50):
         world.drop(f"iris/part-{number}.csv")
         world.wait(2, step=2)
@@ -175,50 +175,52 @@ def test_a_dataset_with_too_many_files_is_refused_once_and_never_tuned(
     assert len(world.runs("iris")) == 1
 
 
-def test_when_every_event_of_s3_is_lost_the_sweep_starts_the_runs() -> None:
-    world = DoorWorld(all_keys_lost=True)
+def test_when_every_event_of_s3_is_lost_reconciliation_starts_the_runs() -> None:
+    world = AdmissionHarness(all_keys_lost=True)
     for name in ("iris", "wine", "zoo"):
         world.drop(f"{name}/train.csv")
     world.drop("single.csv")
     world.wait(300)
     assert not world.steps.now
-    world.sweep()
-    assert [world.runs(n)[0]["trigger"]["kind"] for n in ("iris", "wine", "zoo")] == ["sweep"] * 3
+    world.reconcile()
+    assert [world.runs(n)[0]["trigger"]["kind"] for n in ("iris", "wine", "zoo")] == [
+        "reconciliation"
+    ] * 3
     assert len(world.runs("single")) == 1
     calls = len(world.steps.calls_of("StartExecution"))
     for _ in range(3):
         world.wait(HOUR, step=HOUR)
-        world.sweep()
+        world.reconcile()
     assert len(world.steps.calls_of("StartExecution")) == calls
 
 
-def test_a_sweep_finds_a_dataset_that_is_not_at_rest_and_comes_back_to_it() -> None:
-    world = DoorWorld(all_keys_lost=True)
+def test_reconciliation_finds_an_incomplete_dataset_and_returns_to_it() -> None:
+    world = AdmissionHarness(all_keys_lost=True)
     world.drop("iris/train.csv")
     world.wait(10)
-    world.sweep()
-    assert world.door.waiting["iris"].reason == "rest"
+    world.reconcile()
+    assert world.state.waiting["iris"].reason == "quiet_period"
     world.wait(60)
     assert len(world.runs("iris")) == 1
 
 
 def test_who_asks_about_a_dataset_that_is_not_at_rest_is_told_when_it_is() -> None:
-    world = DoorWorld(settle=60)
+    world = AdmissionHarness(settle=60)
     world.drop("iris/train.csv", lost=True)
     world.wait(10, step=1)
-    answer = world.ask(look="iris")
-    assert answer["for"] == "rest"
+    answer = world.ask(check="iris")
+    assert answer["for"] == "quiet_period"
     assert 45 <= answer["seconds"] <= 60
     world.clock.advance(answer["seconds"])
-    assert world.ask(look="iris")["run_id"] == run_ids(world)[0]
+    assert world.ask(check="iris")["run_id"] == run_ids(world)[0]
 
 
 def test_old_objects_of_an_adopted_bucket_start_nothing_until_something_is_dropped() -> None:
-    world = DoorWorld()
+    world = AdmissionHarness()
     old = START.replace(year=2025)
     world.s3.put("datasets/iris/train.csv", "a,y\n1,2\n", begun=old)
     for _ in range(3):
-        world.sweep()
+        world.reconcile()
         world.wait(HOUR, step=HOUR)
     assert not world.steps.now
     world.drop("iris/tuning.yaml", "folds: 3")
@@ -227,7 +229,7 @@ def test_old_objects_of_an_adopted_bucket_start_nothing_until_something_is_dropp
 
 
 def test_a_file_that_is_no_data_starts_nothing() -> None:
-    world = DoorWorld()
+    world = AdmissionHarness()
     world.s3.put("datasets/iris/train.csv", "a,y\n1,2\n", begun=START.replace(year=2025))
     for path in ("iris/README.md", "iris/_SUCCESS", "iris/_temporary/0/x.csv", ".x/y.csv"):
         world.drop(path)
@@ -236,18 +238,18 @@ def test_a_file_that_is_no_data_starts_nothing() -> None:
 
 
 def test_an_upload_that_began_long_ago_waits_from_its_end_on() -> None:
-    world = DoorWorld(settle=60)
+    world = AdmissionHarness(settle=60)
     world.clock.advance(HOUR)
     world.drop("iris/train.csv", begun=START)
     world.deliver(world.event("iris/train.csv"))
     assert not world.steps.now
-    assert world.door.waiting["iris"].reason == "rest"
+    assert world.state.waiting["iris"].reason == "quiet_period"
     world.wait(61, step=1)
     assert len(world.runs("iris")) == 1
 
 
 def test_a_settle_time_beyond_what_a_queue_delays_is_waited_for_in_parts() -> None:
-    world = DoorWorld(settle=2000)
+    world = AdmissionHarness(settle=2000)
     world.drop("iris/train.csv")
     world.wait(1990, step=10)
     assert not world.steps.now
@@ -256,35 +258,35 @@ def test_a_settle_time_beyond_what_a_queue_delays_is_waited_for_in_parts() -> No
 
 
 def test_a_tick_over_many_datasets_runs_each_once_and_never_more_than_the_slots() -> None:
-    world = DoorWorld(slots=10)
+    world = AdmissionHarness(slots=10)
     old = START.replace(year=2025)
     for number in range(60):
         world.s3.put(f"datasets/d{number:03d}/train.csv", f"a,y\n{number},1\n", begun=old)
-    tick = world.tick()
-    world.queue.add(tick)
+    scheduled_time = world.scheduled_time()
+    world.queue.add(scheduled_time)
     world.finish_all()
     assert len(world.steps.now) == 60
     assert world.most_at_once == 10
     assert {world.runs(f"d{n:03d}")[0]["trigger"]["kind"] for n in range(60)} == {"schedule"}
-    world.deliver(tick)
+    world.deliver(scheduled_time)
     world.pump()
     assert len(world.steps.now) == 60
-    assert not world.door.waiting
+    assert not world.state.waiting
 
 
 def test_many_datasets_dropped_at_once_run_each_once_within_the_slots() -> None:
-    world = DoorWorld(slots=10)
+    world = AdmissionHarness(slots=10)
     for number in range(40):
         world.drop(f"d{number:03d}/train.csv")
     world.wait(65)
     assert world.most_at_once == 10
     world.finish_all()
     assert len(world.steps.now) == 40
-    assert not world.door.waiting
+    assert not world.state.waiting
 
 
 def test_those_who_wait_longest_start_first() -> None:
-    world = DoorWorld(slots=1)
+    world = AdmissionHarness(slots=1)
     for name in ("z", "m", "a"):
         world.drop(f"{name}/train.csv")
         world.wait(70)
@@ -298,28 +300,31 @@ def test_those_who_wait_longest_start_first() -> None:
 
 def test_a_tick_delivered_twice_makes_one_run() -> None:
     world = tuned()
-    tick = world.tick("iris")
+    scheduled_time = world.scheduled_time("iris")
     world.pump()
-    world.deliver(tick)
+    world.deliver(scheduled_time)
     world.end("iris")
-    world.deliver(tick)
+    world.deliver(scheduled_time)
     world.wait(600)
     assert len(run_ids(world)) == 2
-    assert world.runs("iris")[1]["trigger"]["tick"] == json.loads(tick)["tick"]
+    assert (
+        world.runs("iris")[1]["trigger"]["scheduled_time"]
+        == json.loads(scheduled_time)["scheduled_start"]
+    )
 
 
 def test_a_tick_during_a_run_follows_it_once_even_when_ticks_pile_up() -> None:
-    world = DoorWorld()
+    world = AdmissionHarness()
     world.drop("iris/train.csv")
     world.wait(120)
     for _ in range(5):
         world.wait(HOUR, step=HOUR)
-        last = world.tick("iris")
+        last = world.scheduled_time("iris")
         world.pump()
     world.end("iris")
     world.wait(60)
     assert len(run_ids(world)) == 2
-    assert world.runs("iris")[1]["trigger"]["tick"] == json.loads(last)["tick"]
+    assert world.runs("iris")[1]["trigger"]["scheduled_time"] == json.loads(last)["scheduled_start"]
     world.end("iris")
     world.wait(600)
     assert len(run_ids(world)) == 2
@@ -327,7 +332,7 @@ def test_a_tick_during_a_run_follows_it_once_even_when_ticks_pile_up() -> None:
 
 def test_a_tick_of_the_future_is_no_endless_reason_to_run() -> None:
     world = tuned()
-    world.queue.add('{"tick": "2999-01-01T00:00:00Z", "datasets": ["iris"]}')
+    world.queue.add('{"scheduled_start": "2999-01-01T00:00:00Z", "datasets": ["iris"]}')
     world.finish_all()
     world.wait(600)
     assert len(run_ids(world)) == 2
@@ -337,22 +342,22 @@ def test_a_schedule_that_names_no_dataset_that_exists_starts_nothing(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     world = tuned()
-    world.tick("irsi")
+    world.scheduled_time("irsi")
     world.pump()
     assert len(world.steps.now) == 1
     assert "irsi" in caplog.text
-    assert not world.door.waiting
+    assert not world.state.waiting
 
 
 def test_a_folder_without_a_name_is_refused_and_makes_no_dataset_of_a_tick() -> None:
-    world = DoorWorld(slots=1)
+    world = AdmissionHarness(slots=1)
     world.drop("iris/train.csv")
     world.drop("/x.csv")
     world.wait(120)
-    world.tick()
+    world.scheduled_time()
     world.pump()
-    assert set(world.door.waiting) == {"iris"}
-    (refusal,) = (json.loads(world.s3.body(key)) for key in world.s3.keys("refusals/"))
+    assert set(world.state.waiting) == {"iris"}
+    (refusal,) = (json.loads(world.s3.body(key)) for key in world.s3.keys("rejections/"))
     assert refusal["what"] == "The dataset's name cannot be used"
     assert refusal["found"] == "''"
 
@@ -363,7 +368,7 @@ def test_a_person_forces_a_run_of_unchanged_contents() -> None:
     assert answer["run_id"] == run_ids(world)[1]
     assert answer["execution"] == f"{EXECUTIONS}:iris-{answer['run_id']}"
     trigger = world.runs("iris")[1]["trigger"]
-    assert trigger["kind"] == "person"
+    assert trigger["kind"] == "user"
     assert trigger["requests"] == [{"id": "call-1", "by": "arn:aws:iam::1:user/kim"}]
 
 
@@ -382,7 +387,7 @@ def test_a_forced_request_that_is_sent_again_finds_what_it_did() -> None:
 
 
 def test_a_forced_request_during_a_run_waits_and_follows() -> None:
-    world = DoorWorld()
+    world = AdmissionHarness()
     world.drop("iris/train.csv")
     world.wait(120)
     answer = world.ask(dataset="iris", request="r1")
@@ -400,18 +405,18 @@ def test_a_request_for_no_dataset_names_the_nearest_one() -> None:
     world = tuned("penguins/train.csv", "iris/train.csv")
     with pytest.raises(RunNotFoundError, match="'penguins' instead"):
         world.ask(dataset="penguin")
-    assert "penguin" not in world.door.waiting
+    assert "penguin" not in world.state.waiting
     world.drop("docs/README.csv")
-    with pytest.raises(RunNotFoundError, match=r"no data in its folder.*Drop the dataset first"):
+    with pytest.raises(RunNotFoundError, match=r"no data file.*Drop the dataset first"):
         world.ask(dataset="docs")
 
 
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        ({}, "nothing that Admit does"),
-        ({"dataset": "iris", "look": "iris"}, "nothing that Admit does"),
-        ({"datasets": "iris"}, "one of dataset, look, resume, pause"),
+        ({}, "Unknown request"),
+        ({"dataset": "iris", "check": "iris"}, "Unknown request"),
+        ({"datasets": "iris"}, "one of dataset, check, resume, pause"),
         ({"pause": "yes"}, r"\(pause\)"),
         ({"pause": 1}, r"\(pause\)"),
         ({"pause": True, "by": "x" * 300_000}, r"\(by\)"),
@@ -423,7 +428,7 @@ def test_a_request_for_no_dataset_names_the_nearest_one() -> None:
 def test_a_call_in_no_known_form_is_refused_and_changes_nothing(
     call: dict[str, Any], words: str
 ) -> None:
-    world = DoorWorld()
+    world = AdmissionHarness()
     world.drop("iris/train.csv", lost=True)
     before = world.s3.keys("")
     with pytest.raises(UserInputError, match=words) as caught:
@@ -433,7 +438,7 @@ def test_a_call_in_no_known_form_is_refused_and_changes_nothing(
 
 
 def test_the_limit_of_a_day_holds_until_midnight_and_is_told_once() -> None:
-    world = DoorWorld(per_day=3)
+    world = AdmissionHarness(per_day=3)
     for _ in range(6):
         world.drop("iris/train.csv")
         world.wait(100)
@@ -442,18 +447,18 @@ def test_the_limit_of_a_day_holds_until_midnight_and_is_told_once() -> None:
         world.wait(300)
     assert len(run_ids(world)) == 3
     assert "until midnight UTC" in world.ask(dataset="iris")["waiting"]
-    assert [s for s in world.topic.subjects if "3 runs of today" in s] == world.topic.subjects
+    assert [s for s in world.topic.subjects if "3 runs a day" in s] == world.topic.subjects
     assert len(world.topic.subjects) == 1
     for _ in range(13):
         world.wait(HOUR, step=HOUR)
-        world.sweep()
+        world.reconcile()
     assert len(run_ids(world)) == 4
     assert world.runs("iris")[3]["run_id"].startswith("20261124T00")
     assert newest_versions(world) == world.versions("iris")
 
 
 def test_while_paused_nothing_starts_and_afterwards_all_that_waited() -> None:
-    world = DoorWorld()
+    world = AdmissionHarness()
     assert world.ask(pause=True, by="kim") == {"paused": True}
     for name in ("iris", "wine"):
         world.drop(f"{name}/train.csv")
@@ -461,21 +466,21 @@ def test_while_paused_nothing_starts_and_afterwards_all_that_waited() -> None:
     assert not world.steps.now
     assert "by kim" in world.ask(dataset="iris", request="r")["waiting"]
     world.ask(pause=True, by="somebody else")
-    assert world.door.paused is not None
-    assert world.door.paused.by == "kim"
+    assert world.state.paused is not None
+    assert world.state.paused.by == "kim"
     assert world.ask(pause=False) == {"paused": False}
     assert len(world.running()) == 2
-    assert not world.door.waiting
+    assert not world.state.waiting
 
 
 def test_a_manifest_of_the_settings_makes_a_folder_complete() -> None:
-    world = DoorWorld(manifest="_SUCCESS")
+    world = AdmissionHarness(marker_file="_SUCCESS")
     for number in range(5):
         world.drop(f"iris/part-{number}.csv")
     world.wait(600)
     assert not world.steps.now
-    assert world.door.waiting["iris"].reason == "manifest"
-    assert "datasets/iris/_SUCCESS" in world.ask(look="iris")["waiting"]
+    assert world.state.waiting["iris"].reason == "marker_file"
+    assert "datasets/iris/_SUCCESS" in world.ask(check="iris")["waiting"]
     world.drop("iris/_SUCCESS", "x")
     world.wait(61)
     assert len(world.runs("iris")[0]["objects"]) == 5
@@ -489,16 +494,16 @@ def test_a_manifest_of_the_settings_makes_a_folder_complete() -> None:
 
 
 def test_a_single_file_needs_no_manifest() -> None:
-    world = DoorWorld(manifest="_SUCCESS")
+    world = AdmissionHarness(marker_file="_SUCCESS")
     world.drop("iris.csv")
     world.wait(100)
     assert len(world.runs("iris")) == 1
 
 
 def test_a_manifest_of_tuning_yaml_that_looks_like_data_is_none() -> None:
-    world = DoorWorld()
+    world = AdmissionHarness()
     world.drop("iris/train.csv")
-    world.drop("iris/tuning.yaml", "complete_when: {manifest: done.csv}\n")
+    world.drop("iris/tuning.yaml", "complete_when: {marker_file: done.csv}\n")
     world.wait(600)
     assert not world.steps.now
     world.drop("iris/done.csv", "x")
@@ -514,14 +519,14 @@ def test_a_manifest_of_tuning_yaml_that_looks_like_data_is_none() -> None:
     [
         "complete_when: [",
         "complete_when: 3",
-        "complete_when: {manifest: 7}",
+        "complete_when: {marker_file: 7}",
         "complete_when: {}\n",
         "[complete_when]",
         "a: &a {complete_when: *a}",
     ],
 )
 def test_faults_of_tuning_yaml_are_left_to_the_run(yaml: str) -> None:
-    world = DoorWorld()
+    world = AdmissionHarness()
     world.drop("iris/train.csv")
     world.drop("iris/tuning.yaml", yaml)
     world.wait(200)
@@ -529,18 +534,18 @@ def test_faults_of_tuning_yaml_are_left_to_the_run(yaml: str) -> None:
 
 
 def test_configuration_without_data_waits_for_the_data() -> None:
-    world = DoorWorld()
+    world = AdmissionHarness()
     world.drop("iris/tuning.yaml", "folds: 3")
     world.wait(200)
     assert not world.steps.now
-    assert "no training data" in world.ask(look="iris")["nothing"]
+    assert "no training data" in world.ask(check="iris")["nothing"]
     world.drop("iris/train.csv")
     world.wait(100)
     assert len(run_ids(world)) == 1
 
 
 def test_after_a_failure_a_newer_version_starts_a_run_and_the_same_one_does_not() -> None:
-    world = DoorWorld()
+    world = AdmissionHarness()
     event = world.drop("iris/train.csv", "a,y\n1,2\n")
     world.wait(100)
     world.end("iris", "FAILED")
@@ -548,9 +553,9 @@ def test_after_a_failure_a_newer_version_starts_a_run_and_the_same_one_does_not(
     world.deliver(event)
     for _ in range(3):
         world.wait(HOUR, step=HOUR)
-        world.sweep()
+        world.reconcile()
     assert len(run_ids(world)) == 1
-    assert "has failed" in world.ask(look="iris")["nothing"]
+    assert "has failed" in world.ask(check="iris")["nothing"]
     world.drop("iris/train.csv", "a,y\n1,2\n")
     world.wait(100)
     assert len(run_ids(world)) == 2
@@ -560,40 +565,40 @@ def test_a_deleted_file_starts_nothing_and_a_deleted_dataset_is_forgotten() -> N
     world = tuned("iris/part-0.csv", "iris/part-1.csv")
     world.s3.delete_object(Bucket="b", Key="datasets/iris/part-1.csv")
     world.wait(HOUR, step=HOUR)
-    world.sweep()
+    world.reconcile()
     assert len(run_ids(world)) == 1
     world.drop("iris/part-0.csv")
     for key in world.s3.keys("datasets/iris/"):
         world.s3.delete_object(Bucket="b", Key=key)
     world.wait(200)
     assert len(run_ids(world)) == 1
-    assert not world.door.waiting
+    assert not world.state.waiting
 
 
 def test_a_dataset_that_is_never_at_rest_is_told_once() -> None:
-    world = DoorWorld()
+    world = AdmissionHarness()
     for _ in range(150):
         world.drop("iris/train.csv")
         world.wait(30, step=30)
     assert not world.steps.now
     assert world.topic.subjects == ["Tunedrop: iris has been waiting for an hour"]
-    writes = [c for c in world.s3.calls_of("PutObject") if c["Key"] == "claims/door.json"]
+    writes = [c for c in world.s3.calls_of("PutObject") if c["Key"] == "admission/state.json"]
     assert len(writes) <= 3
     world.wait(100)
     assert len(run_ids(world)) == 1
 
 
-def test_a_manifest_that_never_comes_is_told_once_by_the_sweep() -> None:
-    world = DoorWorld(manifest="_SUCCESS")
+def test_a_manifest_that_never_comes_is_told_once_by_reconciliation() -> None:
+    world = AdmissionHarness(marker_file="_SUCCESS")
     world.drop("iris/train.csv")
     for _ in range(5):
         world.wait(HOUR, step=HOUR)
-        world.sweep()
+        world.reconcile()
     assert world.topic.subjects == ["Tunedrop: iris has been waiting for an hour"]
 
 
-def test_a_slot_whose_terminal_event_is_lost_is_freed_by_the_sweep() -> None:
-    world = DoorWorld(slots=1)
+def test_a_slot_whose_terminal_event_is_lost_is_freed_by_reconciliation() -> None:
+    world = AdmissionHarness(slots=1)
     for name in ("iris", "wine"):
         world.drop(f"{name}/train.csv")
     world.wait(100)
@@ -602,24 +607,24 @@ def test_a_slot_whose_terminal_event_is_lost_is_freed_by_the_sweep() -> None:
     world.end(first, lost=True)
     world.wait(60)
     assert not world.running()
-    world.sweep()
+    world.reconcile()
     assert len(world.running()) == 1
     world.wait(HOUR, step=HOUR)
-    world.sweep()
+    world.reconcile()
     assert len(world.running()) == 1
 
 
 def test_the_end_of_an_older_run_frees_no_slot_of_a_newer_one() -> None:
-    world = DoorWorld()
+    world = AdmissionHarness()
     world.drop("iris/train.csv")
     world.wait(100)
     first = world.end("iris")
     world.drop("iris/train.csv")
     world.wait(100)
     assert len(world.running("iris")) == 1
-    slots = world.door.slots
+    slots = world.state.slots
     world.deliver(first)
-    assert world.door.slots == slots
+    assert world.state.slots == slots
 
 
 def test_a_failed_run_is_resumed_on_its_own_objects() -> None:
@@ -635,7 +640,7 @@ def test_a_failed_run_is_resumed_on_its_own_objects() -> None:
     assert resumed["trigger"]["resume"] == failed["run_id"]
     assert resumed["trigger"]["requests"] == [{"id": "r", "by": "kim"}]
     world.wait(100)
-    assert world.door.waiting["iris"].reason == "run"
+    assert world.state.waiting["iris"].reason == "run"
     world.end("iris")
     world.wait(100)
     assert newest_versions(world) == world.versions("iris")
@@ -645,7 +650,7 @@ def test_a_failed_run_is_resumed_on_its_own_objects() -> None:
 def test_a_resumption_serves_no_tick_and_no_other_request() -> None:
     world, failed = with_a_failed_run()
     world.ask(pause=True)
-    world.tick("iris")
+    world.scheduled_time("iris")
     world.pump()
     world.ask(dataset="iris", request="plain")
     world.ask(resume=f"iris/{failed['run_id']}", request="resume")
@@ -655,12 +660,12 @@ def test_a_resumption_serves_no_tick_and_no_other_request() -> None:
     _, resumed, retuned = world.runs("iris")
     assert [r["id"] for r in resumed["trigger"]["requests"]] == ["resume"]
     assert [r["id"] for r in retuned["trigger"]["requests"]] == ["plain"]
-    assert "tick" in retuned["trigger"]
+    assert "scheduled_time" in retuned["trigger"]
 
 
-def with_a_failed_run() -> tuple[DoorWorld, dict[str, Any]]:
+def with_a_failed_run() -> tuple[AdmissionHarness, dict[str, Any]]:
     """Make a world with a dataset whose run has failed, and can be resumed."""
-    world = DoorWorld()
+    world = AdmissionHarness()
     world.drop("iris/train.csv", "a,y\n1,2\n")
     world.wait(100)
     world.end("iris", "FAILED")
@@ -670,7 +675,7 @@ def with_a_failed_run() -> tuple[DoorWorld, dict[str, Any]]:
     return world, failed
 
 
-def leave(world: DoorWorld, run: dict[str, Any]) -> None:
+def leave(world: AdmissionHarness, run: dict[str, Any]) -> None:
     """Leave what a run leaves that got as far as a plan."""
     plan = make_plan(run_id=run["run_id"])
     world.s3.put(f"runs/iris/{run['run_id']}/plan.json", plan.model_dump_json())
@@ -686,7 +691,7 @@ def test_a_run_that_cannot_be_resumed_says_why() -> None:
     for unknown in ("iris/20261123T120000Z-00000000", "iris", "iris/../x", "wine/" + run_id):
         with pytest.raises(UserInputError):
             world.ask(resume=unknown)
-    assert not world.door.waiting
+    assert not world.state.waiting
 
 
 def test_run_ids_are_in_the_order_of_starts_even_when_the_clock_goes_back() -> None:
@@ -704,7 +709,7 @@ def test_run_ids_are_in_the_order_of_starts_even_when_the_clock_goes_back() -> N
 
 
 def test_an_execution_is_named_by_its_dataset_and_run() -> None:
-    world = DoorWorld()
+    world = AdmissionHarness()
     name = "Blüten & Co"[:6] + " " + "x" * 80
     world.drop(f"{name}/train.csv")
     world.wait(100)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import NoCredentialsError
 
-from cdk_app.settings import DOOR_LIMITS, Settings
+from cdk_app.settings import ADMISSION_LIMITS, Settings
 from tests.support.deployment import LIMITS, TABLE, Deployment
 from tests.support.fakes import client_error
 from tests.support.faulty_tables import patients
@@ -135,7 +135,7 @@ def test_without_the_deployments_limits_it_checks_against_the_defaults_and_says_
 
 def test_the_defaults_are_those_of_the_deployments_settings() -> None:
     settings = Settings()
-    others = DOOR_LIMITS | {"monthly_budget_usd"}  # Admit's, and AWS's own
+    others = ADMISSION_LIMITS | {"monthly_budget_usd"}  # Admit's, and AWS's own
     limits = settings.limits.model_dump(mode="json", exclude=others)
     ours = vars(DEFAULT_ENVIRONMENT.limits)
     limits["prices_usd_per_hour"] = settings.prices_usd_per_hour

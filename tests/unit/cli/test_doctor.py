@@ -8,9 +8,9 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from tests.support import environ
+from tests.support.admission_harness import TOPIC
 from tests.support.answers import Answers
 from tests.support.deployment import BUCKET, PERSON, TABLE, Deployment
-from tests.support.door_world import TOPIC
 from tests.support.fakes import client_error
 
 ACCOUNT = "123456789012"

@@ -92,7 +92,12 @@ def test_admit_is_asked_again_once_the_dataset_is_at_rest(
     deployment: Deployment, iris: Path
 ) -> None:
     real = deployment.functions.handlers["Tunedrop-Admit"]
-    waiting = {"dataset": "iris", "waiting": "It waits for rest.", "for": "rest", "seconds": 60.0}
+    waiting = {
+        "dataset": "iris",
+        "waiting": "Waiting for the quiet period.",
+        "for": "quiet_period",
+        "seconds": 60.0,
+    }
     answers = [waiting, waiting]
     asked: list[float] = []
 
@@ -102,7 +107,7 @@ def test_admit_is_asked_again_once_the_dataset_is_at_rest(
 
     deployment.functions.handlers["Tunedrop-Admit"] = waits
     shown = deployment.run("drop", str(iris))
-    assert shown.count("It waits for rest.") == 1
+    assert shown.count("Waiting for the quiet period.") == 1
     assert len(_runs(deployment)) == 1
     first, second, third = asked
     assert 60 <= second - first < 66
@@ -131,7 +136,7 @@ def test_an_interrupt_leaves_the_upload_and_says_so(deployment: Deployment, iris
 
     deployment.functions.handlers["Tunedrop-Admit"] = lambda call: {
         "waiting": "It waits.",
-        "for": "rest",
+        "for": "quiet_period",
     }
     deployment.later = [interrupt]
     shown = deployment.run("drop", str(iris), status=130)
@@ -173,7 +178,7 @@ def test_a_drop_behind_another_run_ends_at_once_unless_it_is_to_be_watched(
     [run] = _runs(deployment)
     (iris / "train.csv").write_text(TABLE + "1.0,red,setosa\n")
     shown = deployment.run("drop", str(iris))
-    assert f"It waits for the end of the run {run}" in shown
+    assert f"Waiting for the end of the run {run}" in shown
     assert "The run starts automatically. List the runs: tunedrop runs" in shown
     found = json.loads(deployment.run("drop", str(iris), "--json"))
     assert (found["run_id"], found["status"]) == (None, "Waiting")

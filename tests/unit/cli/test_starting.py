@@ -1,4 +1,4 @@
-"""`run`, `resume`, `pause` and `unpause`: what people ask of the door."""
+"""`run`, `resume`, `pause` and `unpause`: what people ask of the admission state."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 from tests.support.deployment import PERSON, TABLE, TUNING, Deployment
 from tests.support.fakes import client_error
 from tunedrop import keys
-from tunedrop.door import read_door
-from tunedrop.environment import DoorSettings
+from tunedrop.admission_state import read_admission_state
+from tunedrop.environment import AdmissionSettings
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +34,7 @@ def test_run_starts_a_run_and_writes_down_who_asked(deployment: Deployment) -> N
     shown = deployment.run("run", "iris")
     [run] = runs(deployment)
     assert f"Run iris/{run['run_id']}\nWatch it: tunedrop watch 'iris/" in shown
-    assert run["trigger"]["kind"] == "person"
+    assert run["trigger"]["kind"] == "user"
     assert [request["by"] for request in run["trigger"]["requests"]] == [PERSON]
 
 
@@ -62,13 +62,13 @@ def test_a_run_that_has_to_wait_says_for_what(deployment: Deployment) -> None:
     found = json.loads(deployment.run("run", "iris", "--json"))
     assert (found["run_id"], found["status"]) == (None, "Waiting")
     assert f"the end of the run iris/{run['run_id']}" in found["waiting"]
-    assert "iris has no run yet. It waits for the end of" in deployment.err
+    assert "iris has no run yet. Waiting for the end of" in deployment.err
     assert "The run starts automatically." in deployment.err
 
 
 def test_watch_waits_for_the_run_and_then_watches_it(deployment: Deployment) -> None:
     real = deployment.functions.handlers["Tunedrop-Admit"]
-    answers = [{"dataset": "iris", "waiting": "It waits for a place."}] * 3
+    answers = [{"dataset": "iris", "waiting": "Waiting for a slot."}] * 3
 
     def busy(call: dict[str, Any]) -> dict[str, Any]:
         return answers.pop() if answers else real(call)
@@ -81,7 +81,7 @@ def test_watch_waits_for_the_run_and_then_watches_it(deployment: Deployment) -> 
     deployment.functions.handlers["Tunedrop-Admit"] = busy
     deployment.executions.started = fail
     shown = deployment.run("run", "iris", "--watch", status=1)
-    assert shown.count("It waits for a place.") == 1
+    assert shown.count("Waiting for a slot.") == 1
     assert "The run failed: It broke." in deployment.err
     assert len({call["request"] for call in calls(deployment)}) == 1
 
@@ -89,7 +89,7 @@ def test_watch_waits_for_the_run_and_then_watches_it(deployment: Deployment) -> 
 def test_what_admit_finds_wrong_is_status_2_with_the_way_out(deployment: Deployment) -> None:
     deployment.run("run", "irsi", status=2)
     assert deployment.err.startswith(
-        "There is no such dataset, or no data in its folder (datasets/irsi/)"
+        "The dataset does not exist, or its folder has no data file (datasets/irsi/)"
     )
     assert deployment.err.endswith("Start it for 'iris' instead.\n")
 
@@ -106,15 +106,15 @@ def test_resume_asks_for_a_new_run_in_place_of_the_failed_one(deployment: Deploy
 def test_a_run_that_cannot_be_resumed_says_why(deployment: Deployment) -> None:
     deployment.put_run("iris/20261123T110000Z-00000000")
     deployment.run("resume", "iris", status=2)
-    assert "The run is under way: it has neither a report nor a failure" in deployment.err
+    assert "The run is active: it has neither a report nor a failure" in deployment.err
 
 
 def test_pause_lets_nothing_start_until_unpause(deployment: Deployment) -> None:
     assert "New runs are paused. Resume: tunedrop unpause" in deployment.run("pause")
-    door = read_door(deployment.bucket)
-    assert door is not None
-    assert door.paused is not None
-    assert door.paused.by == PERSON
+    state = read_admission_state(deployment.bucket)
+    assert state is not None
+    assert state.paused is not None
+    assert state.paused.by == PERSON
     shown = deployment.run("run", "iris")
     assert f"they are paused since 2026-11-23T12:00:00Z, by {PERSON}" in shown
     assert runs(deployment) == []
@@ -124,7 +124,7 @@ def test_pause_lets_nothing_start_until_unpause(deployment: Deployment) -> None:
 
 
 def test_runs_shows_who_waits_since_when_and_for_what(deployment: Deployment) -> None:
-    deployment.door = DoorSettings(0, 1, 1000)
+    deployment.admission = AdmissionSettings(0, 1, 1000)
     deployment.s3.put("datasets/wine/train.csv", TABLE)
     deployment.run("run", "iris")
     deployment.run("run", "iris")
@@ -152,11 +152,11 @@ def write_records(deployment: Deployment) -> None:
 
 def free(deployment: Deployment) -> None:
     """Do what Admit does after a stop."""
-    door = read_door(deployment.bucket)
-    assert door is not None
-    for dataset, slot in door.slots.items():
-        door = door.freed(dataset, slot.run_id)
-    deployment.s3.put(keys.DOOR, door.to_bytes())
+    state = read_admission_state(deployment.bucket)
+    assert state is not None
+    for dataset, slot in state.slots.items():
+        state = state.free_slot(dataset, slot.run_id)
+    deployment.s3.put(keys.ADMISSION_STATE, state.to_bytes())
 
 
 def test_stop_all_lets_nothing_start_then_stops_what_runs(deployment: Deployment) -> None:
@@ -171,9 +171,9 @@ def test_stop_all_lets_nothing_start_then_stops_what_runs(deployment: Deployment
     deployment.executions.stopped = record
     deployment.later = [lambda: None, lambda: write_records(deployment), lambda: free(deployment)]
     shown = deployment.run("stop", "--all")
-    door = read_door(deployment.bucket)
-    assert door is not None
-    assert door.paused is not None
+    state = read_admission_state(deployment.bucket)
+    assert state is not None
+    assert state.paused is not None
     assert sorted(recorded) == sorted(run["execution"] for run in runs(deployment))
     causes = {call["cause"] for call in deployment.executions.calls_of("StopExecution")}
     assert causes == {f"Stopped with `tunedrop stop` by {PERSON}."}

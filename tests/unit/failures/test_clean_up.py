@@ -51,8 +51,8 @@ def on_event(world: World, execution: str = EXECUTION) -> dict[str, int]:
     return clean_up(world).after_execution(execution)
 
 
-def sweep(world: World) -> dict[str, int]:
-    return clean_up(world).sweep(STATE_MACHINE, PREFIX)
+def reconcile(world: World) -> dict[str, int]:
+    return clean_up(world).reconcile(STATE_MACHINE, PREFIX)
 
 
 def leave_callback(world: World, name: str = TUNING_JOB, execution: str = EXECUTION) -> None:
@@ -60,7 +60,7 @@ def leave_callback(world: World, name: str = TUNING_JOB, execution: str = EXECUT
     world.put_json(f"callbacks/{name}.json", callback)
 
 
-BOTH = pytest.mark.parametrize("act", [on_event, sweep])
+BOTH = pytest.mark.parametrize("act", [on_event, reconcile])
 
 
 @BOTH
@@ -118,7 +118,7 @@ def test_an_execution_that_nobody_knows_changes_nothing() -> None:
 
 
 def test_a_job_that_was_started_after_the_failure_was_recorded_is_stopped() -> None:
-    for act in (on_event, sweep):
+    for act in (on_event, reconcile):
         world = ended("FAILED", CONFIRM_JOB)
         world.put_json(FAILURE, {})
         act(world)
@@ -144,83 +144,83 @@ def test_an_execution_that_has_no_run_of_its_own_changes_nothing(act: Any, given
     assert world.state() == before
 
 
-def test_the_sweep_looks_back_some_hours_only() -> None:
+def test_reconciliation_looks_back_some_hours_only() -> None:
     world = ended("ABORTED", stopped=NOW - LOOK_BACK - timedelta(minutes=1))
     world.sagemaker.end(TUNING_JOB)
-    assert sweep(world)["executions"] == 0
+    assert reconcile(world)["executions"] == 0
     world = ended("ABORTED", started=START, stopped=NOW - LOOK_BACK + timedelta(minutes=1))
-    assert sweep(world)["executions"] == 1
+    assert reconcile(world)["executions"] == 1
 
 
-def test_the_sweep_sees_executions_beyond_the_first_page() -> None:
+def test_reconciliation_sees_executions_beyond_the_first_page() -> None:
     world = ended("ABORTED")
     for number in range(5):
         later = START + timedelta(minutes=number + 1)
         world.stepfunctions.add(f"{EXECUTION}-{number}", "ABORTED", given={}, started=later)
-    sweep(world)
+    reconcile(world)
     assert world.has(FAILURE)
 
 
 @pytest.mark.parametrize("over", ["ABORTED", "SUCCEEDED", "forgotten"])
-def test_the_sweep_stops_jobs_whose_execution_is_over(over: str) -> None:
+def test_reconciliation_stops_jobs_whose_execution_is_over(over: str) -> None:
     world = running(TUNING_JOB, CONFIRM_JOB)
     if over == "forgotten":
         world.stepfunctions.executions.clear()
     else:
         world.stepfunctions.add(EXECUTION, over, given={})
-    assert sweep(world)["stopped"] == 2
+    assert reconcile(world)["stopped"] == 2
     assert world.sagemaker.status(TUNING_JOB) == "Stopping"
     assert world.sagemaker.status(CONFIRM_JOB) == "Stopping"
 
 
-def test_the_sweep_leaves_jobs_of_executions_that_go_on() -> None:
+def test_reconciliation_leaves_jobs_of_executions_that_go_on() -> None:
     world = running(TUNING_JOB, CONFIRM_JOB)
     leave_callback(world)
     before = world.state()
-    counts = sweep(world)
+    counts = reconcile(world)
     assert world.state() == before
     assert (counts["jobs"], counts["stopped"]) == (2, 0)
 
 
-def test_the_sweep_leaves_jobs_that_are_not_ours() -> None:
+def test_reconciliation_leaves_jobs_that_are_not_ours() -> None:
     world = World()
     for name in ("td-ffffffff-0123456789-0", f"x-td-{PREFIX}-0", f"tc-{PREFIX}-of-a-stranger"):
         world.sagemaker.add(name)
-    assert sweep(world)["stopped"] == 0
+    assert reconcile(world)["stopped"] == 0
     assert all(world.sagemaker.status(name) == "InProgress" for name in world.sagemaker.tuning_jobs)
 
 
-def test_the_sweep_sees_jobs_beyond_the_first_page() -> None:
+def test_reconciliation_sees_jobs_beyond_the_first_page() -> None:
     world = World(sagemaker=WorkflowSageMaker(page_size=3))
     for number in range(10):
         world.sagemaker.add(f"td-{PREFIX}-0123456789-{number}", execution=EXECUTION)
-    assert sweep(world)["stopped"] == 10
+    assert reconcile(world)["stopped"] == 10
 
 
-def test_the_sweep_forgets_the_callback_of_a_job_that_is_over() -> None:
+def test_reconciliation_forgets_the_callback_of_a_job_that_is_over() -> None:
     world = ended("SUCCEEDED")
     world.sagemaker.end(TUNING_JOB, "Stopped")
     leave_callback(world)
-    assert sweep(world)["callbacks"] == 1
+    assert reconcile(world)["callbacks"] == 1
     assert not world.s3.keys("callbacks/")
     assert world.result()["status"] == "Stopped"
     assert not world.stepfunctions.calls_of("SendTaskSuccess")
 
 
-def test_the_sweep_stops_the_job_of_a_callback_and_keeps_it_until_the_job_is_over() -> None:
+def test_reconciliation_stops_the_job_of_a_callback_and_keeps_it_until_the_job_is_over() -> None:
     world = ended("ABORTED")
     leave_callback(world)
-    sweep(world)
+    reconcile(world)
     assert world.s3.keys("callbacks/")
     world.sagemaker.end(TUNING_JOB, "Stopped")
-    sweep(world)
+    reconcile(world)
     assert not world.s3.keys("callbacks/")
 
 
-def test_the_sweep_forgets_the_callback_of_a_job_that_is_gone() -> None:
+def test_reconciliation_forgets_the_callback_of_a_job_that_is_gone() -> None:
     world = World()
     leave_callback(world)
-    sweep(world)
+    reconcile(world)
     assert not world.s3.keys("callbacks/")
 
 
@@ -230,7 +230,7 @@ def test_one_runs_error_keeps_no_other_from_being_handled_and_is_told_in_the_end
     world.stepfunctions.add(OTHER_EXECUTION, "ABORTED", given=GIVEN, started=newer)
     world.stepfunctions.fail_next("DescribeExecution", client_error("InternalFailure", 500))
     with pytest.raises(CleanUpIncomplete) as caught:
-        sweep(world)
+        reconcile(world)
     assert f"{OTHER_EXECUTION} (TransientAwsError)" in str(caught.value)
     assert EXECUTION + " (" not in str(caught.value)
     assert world.has(FAILURE)
@@ -256,13 +256,13 @@ FOREIGN = EXECUTION.replace(":Tunedrop:", ":Other:")
         (f"../{TUNING_1}", CALLBACK),
     ],
 )
-def test_a_callback_that_cannot_be_ours_is_reported_and_fails_no_sweep(
+def test_a_callback_that_cannot_be_ours_is_reported_and_fails_no_reconciliation(
     name: str, callback: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     world = ended("ABORTED")
     world.put_json(f"callbacks/{name}.json", callback)
     for _ in range(2):
-        assert sweep(world)["skipped"] == 1
+        assert reconcile(world)["skipped"] == 1
     assert f"callbacks/{name}.json" in caplog.text
     assert len(caplog.text) < 20_000
     assert world.s3.keys("callbacks/") == [f"callbacks/{name}.json"]
@@ -270,10 +270,10 @@ def test_a_callback_that_cannot_be_ours_is_reported_and_fails_no_sweep(
 
 
 @pytest.mark.parametrize("body", ["", "{", "[" * 100_000, b"\xff"])
-def test_a_callback_that_is_no_json_fails_no_sweep(body: str | bytes) -> None:
+def test_a_callback_that_is_no_json_fails_no_reconciliation(body: str | bytes) -> None:
     world = ended("ABORTED")
     world.s3.put(f"callbacks/{TUNING_1}.json", body)
-    assert sweep(world)["skipped"] == 1
+    assert reconcile(world)["skipped"] == 1
     assert world.has(FAILURE)
 
 
@@ -281,7 +281,7 @@ def test_a_job_of_a_foreign_execution_is_left_alone_and_reported() -> None:
     world = World()
     for number, execution in enumerate(("me", FOREIGN)):
         world.sagemaker.add(f"td-{PREFIX}-0123456789-{number}", execution=execution)
-    counts = sweep(world)
+    counts = reconcile(world)
     assert (counts["skipped"], counts["stopped"]) == (2, 0)
     assert not world.stepfunctions.calls_of("DescribeExecution")
 
@@ -303,7 +303,7 @@ def test_a_listing_that_fails_does_not_keep_the_rest_from_being_done(operation: 
     for client in (world.stepfunctions, world.sagemaker):
         client.fail_next(operation, client_error("AccessDeniedException", 403))
     with pytest.raises(CleanUpIncomplete, match="ClientError"):
-        sweep(world)
+        reconcile(world)
     assert world.sagemaker.status(TUNING_JOB) == "Stopping"
 
 
@@ -316,11 +316,11 @@ def test_a_job_that_must_not_be_stopped_is_told() -> None:
     assert TUNING_JOB in world.json(FAILURE)["to_do"]
 
 
-def test_sweeping_again_changes_nothing() -> None:
+def test_reconciling_again_changes_nothing() -> None:
     world = ended("ABORTED", TUNING_JOB, CONFIRM_JOB)
-    sweep(world)
+    reconcile(world)
     before = world.state()
-    sweep(world)
+    reconcile(world)
     assert world.state() == before
 
 

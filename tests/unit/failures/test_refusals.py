@@ -92,6 +92,6 @@ def test_an_execution_that_nobody_admitted_plans_nothing(
 def test_a_run_that_is_over_is_not_planned_again(s3: FakeS3) -> None:
     s3.put("datasets/plants/train.csv", NO_HEADER)
     event = start(s3)
-    s3.put("claims/door.json", '{"since": "2026-11-23T12:00:00Z"}')
-    with pytest.raises(NotAdmitted, match="not under way"):
+    s3.put("admission/state.json", '{"since": "2026-11-23T12:00:00Z"}')
+    with pytest.raises(NotAdmitted, match="has no slot"):
         plan_run.handler(event, None)

@@ -38,25 +38,25 @@ def test_a_users_settings_are_saved_for_later_commands_once_they_are_deployed(
 
     def deploy_stack(_workspace: Any, _clients: Any, _show: Any, settings: Any) -> str:
         deployed.append(settings)
-        if "settle_second" in settings:
+        if "quiet_period_second" in settings:
             raise RuntimeError
         return "stack"
 
     monkeypatch.setattr(deploy, "_ensure", deploy_stack)
     defaults, clients = settings_for_this_machine({}), Clients(1)
-    for settings in ({"heartbeat_seconds": 20}, None, {}, None, {"settle_seconds": 3}):
+    for settings in ({"heartbeat_seconds": 20}, None, {}, None, {"quiet_period_seconds": 3}):
         deploy.ensure(workspace, clients, print, settings)
     with pytest.raises(RuntimeError):
-        deploy.ensure(workspace, clients, print, {"settle_second": 4})
+        deploy.ensure(workspace, clients, print, {"quiet_period_second": 4})
     deploy.ensure(workspace, clients, print)
-    beat, quiet = defaults | {"heartbeat_seconds": 20}, defaults | {"settle_seconds": 3}
+    beat, quiet = defaults | {"heartbeat_seconds": 20}, defaults | {"quiet_period_seconds": 3}
     assert deployed == [
         beat,
         beat,
         defaults,
         defaults,
         quiet,
-        defaults | {"settle_second": 4},
+        defaults | {"quiet_period_second": 4},
         quiet,
     ]
 

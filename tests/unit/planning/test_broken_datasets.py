@@ -86,7 +86,7 @@ def encrypted() -> bytes:
 
 TARGETS = [f"{i},{i * 0.37}" for i in range(60)]
 
-REFUSALS: dict[str, tuple[Files, str]] = {
+REJECTIONS: dict[str, tuple[Files, str]] = {
     "parts without a header": (
         parts(text(*ROWS[:30]), text(*ROWS[30:])),
         'in Spark: `.option("header", True)`',
@@ -153,7 +153,7 @@ READ: dict[str, Files] = {
 }
 
 
-@pytest.mark.parametrize(("files", "words"), REFUSALS.values(), ids=REFUSALS)
+@pytest.mark.parametrize(("files", "words"), REJECTIONS.values(), ids=REJECTIONS)
 def test_it_is_refused_before_it_costs_anything(files: Files, words: str) -> None:
     outcome = run_table(Outcome("broken"), files, None)
     assert outcome.ending == REFUSED, outcome.message

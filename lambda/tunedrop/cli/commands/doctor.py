@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from tunedrop import wording
+from tunedrop.admission_state import read_admission_state
 from tunedrop.cli.arguments import Commands, add_command, find_stack
 from tunedrop.cli.deployment_checks import check_deployment
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import CommandError, make_console, write
-from tunedrop.door import read_door
 from tunedrop.failures.executions import GOES_ON
 
 if TYPE_CHECKING:
@@ -72,13 +72,13 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _check_idle(stack: Stack, console: Console) -> int:
-    door = read_door(stack.bucket)
-    if door is None or not door.slots:
+    state = read_admission_state(stack.bucket)
+    if state is None or not state.slots:
         write(console, f"No run of {stack.name} is active.")
         return 0
-    runs = ", ".join(f"{dataset}/{slot.run_id}" for dataset, slot in door.slots.items())
+    runs = ", ".join(f"{dataset}/{slot.run_id}" for dataset, slot in state.slots.items())
     raise CommandError(
-        f"The stack {stack.name} has {wording.count(len(door.slots), 'active run')}: {runs}. "
+        f"The stack {stack.name} has {wording.count(len(state.slots), 'active run')}: {runs}. "
         "Stop them first: tunedrop stop --all."
     )
 

@@ -105,7 +105,7 @@ def request_run(
         waiting = answer.get("waiting")
         if waiting:
             display.say(f"{dataset} has no run yet. {waiting}")
-        if answer.get("for") == "rest":
+        if answer.get("for") == "quiet_period":
             # Before the end of the quiet period, each call adds a message to Admit's queue.
             time.sleep(answer.get("seconds", 0))
             return None

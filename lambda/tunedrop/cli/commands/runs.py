@@ -12,12 +12,12 @@ from typing import Final
 from rich.console import Console
 
 from tunedrop import wording
+from tunedrop.admission_state import AdmissionState, Waiting, read_admission_state
 from tunedrop.cli.arguments import Commands, add_command, find_stack
 from tunedrop.cli.progress import RUNNING, read_status
 from tunedrop.cli.run_folder import RunFiles, all_runs, find_run
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import cell, make_console, make_table, write
-from tunedrop.door import Door, Waiting, read_door
 from tunedrop.errors import UnreadableState
 from tunedrop.index.records import reported
 from tunedrop.run_record import time_of
@@ -29,8 +29,8 @@ _LIMIT = 20
 _PARALLEL = 16
 
 _REASONS: Final = {
-    "rest": "the quiet period",
-    "manifest": "the marker file",
+    "quiet_period": "the quiet period",
+    "marker_file": "the marker file",
     "run": "the end of its run",
     "slot": "a slot",
     "day": "midnight UTC (daily limit)",
@@ -78,8 +78,8 @@ def execute(arguments: argparse.Namespace) -> int:
     stack = find_stack(arguments)
     dataset = arguments.dataset
     runs = all_runs(stack.bucket, dataset)
-    door = read_door(stack.bucket) or Door(since=datetime.now(UTC))
-    waiting = [item for item in door.waiting.items() if dataset in (None, item[0])]
+    state = read_admission_state(stack.bucket) or AdmissionState(since=datetime.now(UTC))
+    waiting = [item for item in state.waiting.items() if dataset in (None, item[0])]
     waiting.sort(key=lambda item: (item[1].since, item[0]))
     if not runs and not waiting and dataset is not None:
         find_run(stack.bucket, dataset)  # raises the error for an unknown dataset
@@ -87,20 +87,20 @@ def execute(arguments: argparse.Namespace) -> int:
     with ThreadPoolExecutor(_PARALLEL) as pool:
         states = list(pool.map(lambda run: _read_state(stack, run, now), runs[: arguments.limit]))
     if arguments.json:
-        print(json.dumps(_to_document(door, waiting, states)))
+        print(json.dumps(_to_document(state, waiting, states)))
         return 0
     console = make_console()
-    _show_waiting(console, door, waiting, now)
+    _show_waiting(console, state, waiting, now)
     if not states:
         console.print("There is no run yet. Drop a dataset: tunedrop drop FILE_OR_FOLDER")
         return 0
     table = make_table("run", "state", "verdict", "score", "took", unbroken=(0, 1, 3, 4))
-    for state in states:
-        metric, score = describe_metric(state.metric), ""
-        if state.score is not None:
-            score = f"{wording.score(metric.shown(state.score))} {metric.words}"
-        verdict, took = state.verdict or state.failure, wording.duration(state.seconds)
-        table.add_row(*map(cell, (state.run, state.state, verdict, score, took)))
+    for run in states:
+        metric, score = describe_metric(run.metric), ""
+        if run.score is not None:
+            score = f"{wording.score(metric.shown(run.score))} {metric.words}"
+        verdict, took = run.verdict or run.failure, wording.duration(run.seconds)
+        table.add_row(*map(cell, (run.run, run.state, verdict, score, took)))
     console.print(table)
     if len(runs) > len(states):
         older = wording.count(len(runs) - len(states), "older run")
@@ -115,10 +115,10 @@ def _positive(text: str) -> int:
 
 
 def _to_document(
-    door: Door, waiting: list[tuple[str, Waiting]], states: list[RunState]
+    state: AdmissionState, waiting: list[tuple[str, Waiting]], states: list[RunState]
 ) -> dict[str, object]:
     return {
-        "paused": door.paused.model_dump(mode="json") if door.paused else None,
+        "paused": state.paused.model_dump(mode="json") if state.paused else None,
         "waiting": [
             {"dataset": name, "since": written_time(entry.since), "for": entry.reason}
             | {"requests": [request.model_dump(mode="json") for request in entry.requests]}
@@ -129,19 +129,19 @@ def _to_document(
 
 
 def _show_waiting(
-    console: Console, door: Door, waiting: list[tuple[str, Waiting]], now: datetime
+    console: Console, state: AdmissionState, waiting: list[tuple[str, Waiting]], now: datetime
 ) -> None:
     """Show a pause, and the waiting datasets, longest wait first."""
-    if door.paused is not None:
-        since, by = written_time(door.paused.since), door.paused.by
+    if state.paused is not None:
+        since, by = written_time(state.paused.since), state.paused.by
         write(console, f"New runs are paused since {since}, by {by}. Resume: tunedrop unpause")
     if not waiting:
         return
     table = make_table("waiting", "since", "time", "waits for")
     for name, entry in waiting:
         reason = _REASONS[entry.reason]
-        if entry.reason == "run" and name in door.slots:
-            reason = f"the end of {name}/{door.slots[name].run_id}"
+        if entry.reason == "run" and name in state.slots:
+            reason = f"the end of {name}/{state.slots[name].run_id}"
         if entry.requests:
             callers = dict.fromkeys(request.by for request in entry.requests)
             reason += f"; requested by {', '.join(callers)}"

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from botocore.exceptions import ClientError
 
 from tunedrop import wording
+from tunedrop.admission_state import read_admission_state
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.cli.arguments import Commands, add_command, add_run, find_stack
 from tunedrop.cli.progress import RUNNING, Display, read_status, wait_for
 from tunedrop.cli.run_folder import RunFiles, find_run
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import CommandError, make_console
-from tunedrop.door import read_door
 from tunedrop.errors import RunNotFoundError
 from tunedrop.run_record import end_of
 
@@ -91,8 +91,8 @@ def _stop(arguments: argparse.Namespace) -> int:
 
 
 def _active_runs(stack: Stack) -> set[RunFiles]:
-    door = read_door(stack.bucket)
-    slots = door.slots.items() if door else ()
+    state = read_admission_state(stack.bucket)
+    slots = state.slots.items() if state else ()
     return {RunFiles(dataset, slot.run_id, stack.bucket) for dataset, slot in slots}
 
 

@@ -82,7 +82,7 @@ class ReportConfig(ConfigSection):
 class CompletenessConfig(ConfigSection):
     """When the dataset is complete, so that its run may start. Admit reads it, not PlanRun."""
 
-    manifest: str = Field(
+    marker_file: str = Field(
         min_length=1,
         max_length=200,
         description="When this file of the dataset's folder is there, such as _SUCCESS, and no "

@@ -1,4 +1,4 @@
-"""A deployment's door in memory: bucket, queue, topic, executions, a clock, and crashes."""
+"""A deployment's state in memory: bucket, queue, topic, executions, a clock, and crashes."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from typing import Any
 
 from tests.support.fakes import START, Clock, FakeClient, FakeS3, client_error, object_created
 from tests.support.workflow_world import Crash, Power, Powered
-from tunedrop.admission.asking import answer
 from tunedrop.admission.batches import Batch
-from tunedrop.admission.gate import Gate
-from tunedrop.door import Door, read_door
-from tunedrop.environment import AdmitEnvironment, DoorSettings
+from tunedrop.admission.context import AdmissionContext
+from tunedrop.admission.user_calls import answer_call
+from tunedrop.admission_state import AdmissionState, read_admission_state
+from tunedrop.environment import AdmissionSettings, AdmitEnvironment
 from tunedrop.storage import Bucket
 
 BUCKET = "bucket"
@@ -127,13 +127,13 @@ class LaggingStepFunctions(FakeClient):
 
 
 @dataclass
-class DoorWorld:
+class AdmissionHarness:
     """All of AWS that Admit sees, and what people, S3 and executions do around it."""
 
     settle: float = 60
     slots: int = 10
     per_day: int = 1000
-    manifest: str | None = None
+    marker_file: str | None = None
     lag: float = 5
     clock: Clock = field(default_factory=Clock)
     power: Power = field(default_factory=Power)
@@ -150,14 +150,14 @@ class DoorWorld:
     # what Admit is given
 
     @property
-    def gate(self) -> Gate:
-        door = DoorSettings(self.settle, self.slots, self.per_day, self.manifest)
-        environment = AdmitEnvironment(BUCKET, STATE_MACHINE, QUEUE, TOPIC, door)
+    def context(self) -> AdmissionContext:
+        state = AdmissionSettings(self.settle, self.slots, self.per_day, self.marker_file)
+        environment = AdmitEnvironment(BUCKET, STATE_MACHINE, QUEUE, TOPIC, state)
         clients: list[Any] = [
             Powered(client, self.power) for client in (self.s3, self.steps, self.queue, self.topic)
         ]
         s3, steps, queue, topic = clients
-        return Gate(
+        return AdmissionContext(
             environment,
             bucket=Bucket(s3, BUCKET, pause=lambda seconds: None),
             stepfunctions=steps,
@@ -172,13 +172,13 @@ class DoorWorld:
             {"messageId": str(number), "receiptHandle": "r", "body": body}
             for number, body in enumerate(bodies)
         ]
-        failed = Batch(self.gate).take({"Records": records})["batchItemFailures"]
+        failed = Batch(self.context).process({"Records": records})["batchItemFailures"]
         self.check()
         return [bodies[int(entry["itemIdentifier"])] for entry in failed]
 
     def ask(self, **call: Any) -> dict[str, Any]:
         """Call Admit as a person does."""
-        answered = answer(self.gate, call, f"call-{next(self._numbers)}")
+        answered = answer_call(self.context, call, f"call-{next(self._numbers)}")
         self.check()
         return dict(json.loads(json.dumps(answered)))
 
@@ -242,24 +242,24 @@ class DoorWorld:
             self.wait(seconds, step=seconds)
         raise AssertionError("runs never end")
 
-    def sweep(self) -> None:
-        self.queue.add('{"sweep": true}')
+    def reconcile(self) -> None:
+        self.queue.add('{"reconcile": true}')
         self.pump()
 
-    def tick(self, *datasets: str) -> str:
-        """Let the schedule tick now; for all datasets where none is named."""
+    def scheduled_time(self, *datasets: str) -> str:
+        """Let the schedule scheduled_time now; for all datasets where none is named."""
         time = self.clock.time.strftime("%Y-%m-%dT%H:%M:%SZ")
-        body = json.dumps({"tick": time, "datasets": list(datasets) or None})
+        body = json.dumps({"scheduled_start": time, "datasets": list(datasets) or None})
         self.queue.add(body)
         return body
 
     # what can be seen
 
     @property
-    def door(self) -> Door:
-        door = read_door(Bucket(self.s3, BUCKET))  # type: ignore[arg-type]
-        assert door is not None
-        return door
+    def state(self) -> AdmissionState:
+        state = read_admission_state(Bucket(self.s3, BUCKET))  # type: ignore[arg-type]
+        assert state is not None
+        return state
 
     def running(self, dataset: str | None = None) -> list[str]:
         """The executions that go on in truth, whatever Step Functions answers."""
@@ -291,7 +291,7 @@ class DoorWorld:
             if key.endswith("run.json"):
                 assert len(self.s3.versions[key]) == 1
 
-    def copy(self) -> DoorWorld:
+    def copy(self) -> AdmissionHarness:
         return deepcopy(self)
 
 
@@ -312,7 +312,9 @@ def ended_event(arn: str, status: str, given: str) -> str:
     )
 
 
-def kills(make: Callable[[], DoorWorld], act: Callable[[DoorWorld], object]) -> Iterator[DoorWorld]:
+def kills(
+    make: Callable[[], AdmissionHarness], act: Callable[[AdmissionHarness], object]
+) -> Iterator[AdmissionHarness]:
     """Return a world for each call to AWS that an action makes, killed before or after it."""
     undisturbed = make()
     undisturbed.power.calls = 0
