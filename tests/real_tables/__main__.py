@@ -23,18 +23,18 @@ def main() -> int:
     parser.add_argument("tables", nargs="*", help="names; all tables when there are none")
     parser.add_argument("--step", type=int, default=1, help="the distance to the next table")
     parser.add_argument("--only-plan", action="store_true", help="end after PlanRun")
-    given = parser.parse_args()
+    options = parser.parse_args()
     logging.disable(logging.INFO)
-    server = None if given.only_plan else ForkServer()
+    server = None if options.only_plan else ForkServer()
     endings: Counter[str] = Counter()
-    for name in given.tables or names()[:: given.step]:
+    for name in options.tables or names()[:: options.step]:
         outcome = run(name, server)
         print(f"{name}\t{outcome.ending}\t{outcome.message or outcome.sentence}", flush=True)
         endings[_what(outcome)] += 1
     if server is not None:
         server.stop()
-    for what, count in endings.most_common():
-        print(f"{count}\t{what}")
+    for ending, count in endings.most_common():
+        print(f"{count}\t{ending}")
     return 0
 
 

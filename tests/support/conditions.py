@@ -12,7 +12,7 @@ import urllib3
 
 @contextmanager
 def conditions_of(endpoint: str, conditions: dict[str, Any]) -> Iterator[None]:
-    """Let things go wrong on purpose for a while."""
+    """Simulate faults for a while."""
     url = f"{endpoint}/_local_aws/conditions"
     answer = urllib3.request("PUT", url, body=json.dumps(conditions))
     assert answer.status == 200, answer.data

@@ -25,7 +25,7 @@ def commands(words: str, key: str) -> list[dict[str, str]]:
     lines = [line.split() for line in words.splitlines() if line.startswith("  aws s3api ")]
     assert [line[2] for line in lines] == ["list-object-versions", "copy-object"]
     parsed = (shlex.split(" ".join(line[3:])) for line in lines)
-    return [dict(zip(each[::2], each[1::2], strict=True)) for each in parsed]
+    return [dict(zip(pairs[::2], pairs[1::2], strict=True)) for pairs in parsed]
 
 
 def restore(s3: FakeS3, words: str, key: str) -> None:

@@ -81,18 +81,18 @@ class FakePricing(FakeClient):
 
     def get_products(self, **parameters: Any) -> dict[str, Any]:
         self._begin("GetProducts", parameters)
-        wanted = {each["Field"]: each["Value"] for each in parameters["Filters"]}
-        found = [each for each in self.products if _matches(each, wanted)]
+        filters = {item["Field"]: item["Value"] for item in parameters["Filters"]}
+        products = [product for product in self.products if _matches(product, filters)]
         parameters = parameters | {"MaxResults": self.page_size}
-        return {"FormatVersion": "aws_v1", **self._page("PriceList", found, parameters)}
+        return {"FormatVersion": "aws_v1", **self._page("PriceList", products, parameters)}
 
 
 def priced(prices: Mapping[str, float], region: str = "eu-west-1") -> list[str]:
     """Make the products of a region, with the same types for hosting and in another region."""
     return [
-        each
+        item
         for name, usd in prices.items()
-        for each in (
+        for item in (
             product(name, usd * 2, region=region, component="Hosting"),
             product(name, usd, region=region),
             product(name, usd * 3, region="af-south-1"),
@@ -100,10 +100,10 @@ def priced(prices: Mapping[str, float], region: str = "eu-west-1") -> list[str]:
     ]
 
 
-def _matches(text: Any, wanted: Mapping[str, str]) -> bool:
+def _matches(text: Any, filters: Mapping[str, str]) -> bool:
     try:
-        found = json.loads(text)["product"]
+        product = json.loads(text)["product"]
     except (ValueError, TypeError, KeyError):
         return True
-    attributes: dict[str, str] = found["attributes"]
-    return wanted.items() <= {**attributes, "productFamily": found["productFamily"]}.items()
+    attributes: dict[str, str] = product["attributes"]
+    return filters.items() <= {**attributes, "productFamily": product["productFamily"]}.items()

@@ -17,11 +17,11 @@ MAX_BYTES = 10 * 2**30  # of `max_dataset_bytes`
 
 
 def look(*files: bytes | str, name: str = "train.csv", s3: FakeS3 | None = None) -> Table:
-    """Look at one file of this name, or at several part files with its suffix."""
+    """Read a sample of one file of this name, or of several part files with its suffix."""
     s3 = s3 or FakeS3()
     names = [name] if len(files) == 1 else [f"part-{i}-{name}" for i in range(len(files))]
-    for each, body in zip(names, files, strict=True):
-        s3.put(f"datasets/iris/{each}", body)
+    for file_name, body in zip(names, files, strict=True):
+        s3.put(f"datasets/iris/{file_name}", body)
     bucket = Bucket(s3, "bucket")  # type: ignore[arg-type]
     layout = lay_out(list_objects(bucket, "iris"), "iris")
     return sample_table(bucket, layout.train, layout.format, {}, MAX_BYTES)

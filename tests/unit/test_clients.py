@@ -7,7 +7,7 @@ from tunedrop import clients
 
 
 @pytest.mark.parametrize(
-    ("region", "asked"),
+    ("region", "endpoint_region"),
     [
         ("eu-central-1", "eu-central-1"),
         ("ap-south-1", "ap-south-1"),
@@ -16,11 +16,11 @@ from tunedrop import clients
         ("sa-east-1", "us-east-1"),
     ],
 )
-def test_prices_are_asked_for_where_the_price_list_is_and_nobody_waits_long(
-    region: str, asked: str
+def test_prices_come_from_a_region_with_the_price_list_within_seconds(
+    region: str, endpoint_region: str
 ) -> None:
     client = clients.make_pricing(boto3.Session("none", "none", region_name=region))
-    assert client.meta.endpoint_url == f"https://api.pricing.{asked}.amazonaws.com"
+    assert client.meta.endpoint_url == f"https://api.pricing.{endpoint_region}.amazonaws.com"
     config = client.meta.config
     assert (config.connect_timeout, config.read_timeout) == (2, 10)
     assert config.retries["total_max_attempts"] == 1

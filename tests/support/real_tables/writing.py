@@ -77,10 +77,10 @@ def _with_row_names_as_people_keep_them(name: str, frame: pd.DataFrame) -> pd.Da
 
 
 def _text(way: Way, frame: pd.DataFrame) -> Callable[[pd.DataFrame], bytes]:
-    whole = _as_text(way, frame)
+    text = _as_text(way, frame)
     encoding = way.encoding
     try:
-        whole.encode(encoding)
+        text.encode(encoding)
     except UnicodeEncodeError:
         encoding = "utf-8"  # what an editor would do, too
 
