@@ -84,7 +84,7 @@ class AdmissionState(_StateRecord):
         return "slot" if len(self.slots) >= limit else None
 
     def take_slot(self, dataset: str, slot: Slot, limit: int) -> AdmissionState:
-        """Give a dataset a slot, with everything that waits; without a free slot it waits.
+        """Enter a slot for a dataset, with everything that waits; without a free slot it waits.
 
         A run that resumes a failed one serves that request alone: it does not read the dataset.
         """
@@ -119,7 +119,7 @@ class AdmissionState(_StateRecord):
         return self._copy(slots={name: s for name, s in self.slots.items() if name != dataset})
 
     def give_back_slot(
-        self, dataset: str, run_id: str, reason: WaitsFor | None, now: datetime
+        self, dataset: str, run_id: str, reason: WaitsFor | None, current_time: datetime
     ) -> AdmissionState:
         """Free the slot of a run that was not started; with a reason, the dataset waits again."""
         held = self.slots.get(dataset)
@@ -128,38 +128,40 @@ class AdmissionState(_StateRecord):
             return state
         state = state.add_waiting(dataset, reason, held.since)
         if held.trigger.scheduled_time is not None:
-            state = state.add_scheduled_start([dataset], held.trigger.scheduled_time, now)
+            state = state.add_scheduled_start([dataset], held.trigger.scheduled_time, current_time)
         for request in held.trigger.requests:
-            state = state.add_request(dataset, request, now)
+            state = state.add_request(dataset, request, current_time)
         return state
 
-    def add_waiting(self, dataset: str, reason: WaitsFor, now: datetime) -> AdmissionState:
+    def add_waiting(self, dataset: str, reason: WaitsFor, current_time: datetime) -> AdmissionState:
         """Enter a waiting dataset, or its new reason; the start of its wait stays."""
         entry = self.waiting.get(dataset)
         if entry is None:
-            entry = Waiting(since=now, reason=reason, reason_since=now)
+            entry = Waiting(since=current_time, reason=reason, reason_since=current_time)
         elif entry.reason == reason:
             return self
         else:
-            entry = entry.model_copy(update={"reason": reason, "reason_since": now})
+            entry = entry.model_copy(update={"reason": reason, "reason_since": current_time})
         return self._replace_waiting(dataset, entry)
 
     def add_scheduled_start(
-        self, datasets: Iterable[str], scheduled_time: datetime, now: datetime
+        self, datasets: Iterable[str], scheduled_time: datetime, current_time: datetime
     ) -> AdmissionState:
         """Enter a scheduled start; a newer one replaces an older one."""
         state = self
         for dataset in datasets:
-            entered = state._ensure_waiting(dataset, now)
+            entered = state._ensure_waiting(dataset, current_time)
             entry = entered.waiting[dataset]
             if entry.scheduled_time is None or entry.scheduled_time < scheduled_time:
                 entry = entry.model_copy(update={"scheduled_time": scheduled_time})
                 state = entered._replace_waiting(dataset, entry)
         return state
 
-    def add_request(self, dataset: str, request: ForcedStart, now: datetime) -> AdmissionState:
+    def add_request(
+        self, dataset: str, request: ForcedStart, current_time: datetime
+    ) -> AdmissionState:
         """Enter a user's request, once."""
-        state = self._ensure_waiting(dataset, now)
+        state = self._ensure_waiting(dataset, current_time)
         entry = state.waiting[dataset]
         if any(waiting.id == request.id for waiting in entry.requests):
             return state
@@ -206,11 +208,11 @@ class AdmissionState(_StateRecord):
         """Record the time of the last reconciliation."""
         return self._copy(reconciled=time)
 
-    def _ensure_waiting(self, dataset: str, now: datetime) -> AdmissionState:
+    def _ensure_waiting(self, dataset: str, current_time: datetime) -> AdmissionState:
         """Enter a dataset unless it waits already."""
         if dataset in self.waiting:
             return self
-        return self.add_waiting(dataset, "run" if dataset in self.slots else "slot", now)
+        return self.add_waiting(dataset, "run" if dataset in self.slots else "slot", current_time)
 
     def _replace_waiting(self, dataset: str, entry: Waiting) -> AdmissionState:
         if self.waiting.get(dataset) == entry:
@@ -253,7 +255,7 @@ def _serve(trigger: Trigger, entry: Waiting) -> tuple[Trigger, Waiting | None]:
             "requests": entry.requests,
         }
         return trigger.model_copy(update=served), None
-    others = tuple(request for request in entry.requests if request is not resumption)
-    unserved = entry.model_copy(update={"requests": others, "reason": "run"})
+    unserved_requests = tuple(request for request in entry.requests if request is not resumption)
+    unserved = entry.model_copy(update={"requests": unserved_requests, "reason": "run"})
     served = {"kind": "resume", "scheduled_time": None, "requests": (resumption,)}
     return trigger.model_copy(update=served), unserved

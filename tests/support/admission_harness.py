@@ -91,7 +91,7 @@ class LaggingStepFunctions(FakeClient):
     def __init__(self, clock: Clock, lag: float) -> None:
         super().__init__()
         self.clock, self.lag = clock, timedelta(seconds=lag)
-        self.now: dict[str, dict[str, Any]] = {}
+        self.states: dict[str, dict[str, Any]] = {}
         self.changes: list[tuple[datetime, str, dict[str, Any]]] = []
 
     def describe_state_machine(self, **parameters: Any) -> dict[str, Any]:
@@ -102,27 +102,27 @@ class LaggingStepFunctions(FakeClient):
         self._begin("StartExecution", parameters)
         machine = parameters["stateMachineArn"].replace(":stateMachine:", ":execution:")
         arn = f"{machine}:{parameters['name']}"
-        if arn in self.now:
+        if arn in self.states:
             raise client_error("ExecutionAlreadyExists", 400)
         self.put(arn, RUNNING, parameters["input"])
         return {"executionArn": arn, "startDate": self.clock.time}
 
     def describe_execution(self, **parameters: Any) -> dict[str, Any]:
         self._begin("DescribeExecution", parameters)
-        arn, seen = parameters["executionArn"], self.clock.time - self.lag
-        found = [state for time, name, state in self.changes if name == arn and time <= seen]
-        if not found:
+        arn, visible = parameters["executionArn"], self.clock.time - self.lag
+        states = [state for time, name, state in self.changes if name == arn and time <= visible]
+        if not states:
             raise client_error("ExecutionDoesNotExist", 400)
-        return found[-1]
+        return states[-1]
 
-    def put(self, arn: str, status: str, given: str) -> None:
+    def put(self, arn: str, status: str, run_input: str) -> None:
         state = {
             "executionArn": arn,
             "status": status,
-            "input": given,
+            "input": run_input,
             "startDate": self.clock.time,
         }
-        self.now[arn] = state
+        self.states[arn] = state
         self.changes.append((self.clock.time, arn, state))
 
 
@@ -206,34 +206,34 @@ class AdmissionHarness:
         raise AssertionError("the queue never gets empty")
 
     def wait(self, seconds: float, step: float = 5) -> None:
-        """Let time pass, with messages delivered as they become visible."""
+        """Advance the clock, and deliver messages as they become visible."""
         end = self.clock.time + timedelta(seconds=seconds)
         while self.clock.time < end:
             self.clock.time = min(self.clock.time + timedelta(seconds=step), end)
             self.pump()
 
     def end(self, dataset: str, status: str = "SUCCEEDED", *, lost: bool = False) -> str:
-        """End the run of a dataset that is under way; return its event."""
+        """End the active run of a dataset; return its event."""
         (arn,) = self.running(dataset)
-        given = self.steps.now[arn]["input"]
-        run = json.loads(given)
+        run_input = self.steps.states[arn]["input"]
+        run = json.loads(run_input)
         folder = f"runs/{run['dataset']}/{run['run_id']}/"
         if status == "SUCCEEDED":
             self.s3.put(f"{folder}report.html", "<html>")
         elif status == "FAILED":
             self.s3.put(f"{folder}failure.json", "{}")
-        self.steps.put(arn, status, given)
-        event = ended_event(arn, status, given)
+        self.steps.put(arn, status, run_input)
+        event = ended_event(arn, status, run_input)
         if not lost:
             self.queue.add(event)
         return event
 
     def finish_all(self, seconds: float = 20, most: int = 2000) -> None:
-        """Let runs end, one after the other, until none is under way and no message is left."""
+        """End runs, one after the other, until none is active and no message is left."""
         for _ in range(most):
             self.pump()
             names = sorted(
-                {json.loads(self.steps.now[arn]["input"])["dataset"] for arn in self.running()}
+                {json.loads(self.steps.states[arn]["input"])["dataset"] for arn in self.running()}
             )
             if not names and not self.queue.messages:
                 return
@@ -246,14 +246,12 @@ class AdmissionHarness:
         self.queue.add('{"reconcile": true}')
         self.pump()
 
-    def scheduled_time(self, *datasets: str) -> str:
-        """Let the schedule scheduled_time now; for all datasets where none is named."""
+    def schedule(self, *datasets: str) -> str:
+        """Send a scheduled start of these datasets, or of all; return its message."""
         time = self.clock.time.strftime("%Y-%m-%dT%H:%M:%SZ")
         body = json.dumps({"scheduled_start": time, "datasets": list(datasets) or None})
         self.queue.add(body)
         return body
-
-    # what can be seen
 
     @property
     def state(self) -> AdmissionState:
@@ -262,28 +260,28 @@ class AdmissionHarness:
         return state
 
     def running(self, dataset: str | None = None) -> list[str]:
-        """The executions that go on in truth, whatever Step Functions answers."""
+        """The active executions, even if Step Functions answers differently."""
         return [
             arn
-            for arn, state in self.steps.now.items()
+            for arn, state in self.steps.states.items()
             if state["status"] == RUNNING
             and dataset in (None, json.loads(state["input"])["dataset"])
         ]
 
     def runs(self, dataset: str) -> list[dict[str, Any]]:
         """The runs of a dataset that were started, oldest first."""
-        names = [json.loads(state["input"]) for state in self.steps.now.values()]
-        ids = sorted(each["run_id"] for each in names if each["dataset"] == dataset)
+        names = [json.loads(state["input"]) for state in self.steps.states.values()]
+        ids = sorted(name["run_id"] for name in names if name["dataset"] == dataset)
         return [json.loads(self.s3.body(f"runs/{dataset}/{run_id}/run.json")) for run_id in ids]
 
     def versions(self, dataset: str) -> set[tuple[str, str]]:
-        """Keys and versions of a dataset's objects as they are now."""
+        """Keys and versions of a dataset's current objects."""
         prefix = f"datasets/{dataset}/"
         return {(key, self.s3.versions[key][-1].version_id) for key in self.s3.keys(prefix)}
 
     def check(self) -> None:
         """Check what must always hold: one run of a dataset at a time, and no more than slots."""
-        names = [json.loads(self.steps.now[arn]["input"])["dataset"] for arn in self.running()]
+        names = [json.loads(self.steps.states[arn]["input"])["dataset"] for arn in self.running()]
         assert len(names) == len(set(names)), f"two runs at once: {sorted(names)}"
         self.most_at_once = max(self.most_at_once, len(names))
         assert len(names) <= self.slots
@@ -295,7 +293,7 @@ class AdmissionHarness:
         return deepcopy(self)
 
 
-def ended_event(arn: str, status: str, given: str) -> str:
+def ended_event(arn: str, status: str, run_input: str) -> str:
     return json.dumps(
         {
             "source": "aws.states",
@@ -306,7 +304,7 @@ def ended_event(arn: str, status: str, given: str) -> str:
                 "stateMachineArn": STATE_MACHINE,
                 "name": arn.rpartition(":")[2],
                 "status": status,
-                "input": given,
+                "input": run_input,
             },
         }
     )

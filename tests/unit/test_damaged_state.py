@@ -129,7 +129,7 @@ def test_a_run_that_is_damaged_before_its_start_starts_under_another_id(body: by
         damage(world.s3, key, body)
         assert world.deliver(LOOK) == []
         (arn,) = world.running("iris")
-        assert json.loads(world.steps.now[arn]["input"])["run_id"] not in key
+        assert json.loads(world.steps.states[arn]["input"])["run_id"] not in key
         assert commands(messages(world)[0], key)
 
 

@@ -30,7 +30,7 @@ class Announcements:
     bucket: Bucket
 
     def announce_rejection(
-        self, name: str, digest: str, error: DatasetError, now: datetime
+        self, name: str, digest: str, error: DatasetError, current_time: datetime
     ) -> bool:
         """Record and announce that a dataset can have no run, once for a name and its contents.
 
@@ -46,7 +46,7 @@ class Announcements:
             "found": error.found,
             "expected": error.expected,
             "to_do": error.to_do,
-            "time": written_time(now),
+            "time": written_time(current_time),
         }
         if not self.bucket.put_json_once(key, record):
             return False
@@ -60,11 +60,11 @@ class Announcements:
         )
         return True
 
-    def announce_unreadable(self, error: UnreadableState, now: datetime) -> None:
+    def announce_unreadable(self, error: UnreadableState, current_time: datetime) -> None:
         """Announce damaged state, once a day for an object."""
         logger.error("%s", error)
-        record = {"key": error.key, "message": str(error), "time": written_time(now)}
-        if self.bucket.put_json_once(keys.rejection(error.key, f"{now:%Y%m%d}"), record):
+        record = {"key": error.key, "message": str(error), "time": written_time(current_time)}
+        if self.bucket.put_json_once(keys.rejection(error.key, f"{current_time:%Y%m%d}"), record):
             self._publish(f"Tunedrop: {error.key} cannot be read", str(error))
 
     def announce_incomplete(self, dataset: str, since: datetime, marker_file: str) -> None:

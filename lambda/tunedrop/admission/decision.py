@@ -159,16 +159,16 @@ def _check_completeness(
         if contents.is_complete:
             return None
         return Wait("marker_file", marker_file=contents.marker_file)
-    written, now = contents.newest.last_modified, context.clock()
+    written, current_time = contents.newest.last_modified, context.clock()
     changed = max(written, check.quiet_since or written)
     until = changed + timedelta(seconds=context.settings.quiet_period_seconds)
-    if until <= now:
+    if until <= current_time:
         return None
     # The newer object has an event of its own, which comes after the quiet period.
     is_older_event = (
         check.quiet_since is not None and written > check.quiet_since + _CLOCK_DIFFERENCE
     )
-    again = None if is_older_event else (until - now).total_seconds()
+    again = None if is_older_event else (until - current_time).total_seconds()
     return Wait("quiet_period", again=again, quiet_since=changed)
 
 

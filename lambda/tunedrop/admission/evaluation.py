@@ -142,15 +142,17 @@ def _record(
 
 def _record_wait(context: AdmissionContext, decision_input: DecisionInput, wait: Wait) -> None:
     """Enter a waiting dataset; send a message for the next check unless one is on its way."""
-    now, dataset = context.clock(), decision_input.dataset
+    current_time, dataset = context.clock(), decision_input.dataset
     if wait.again is not None:
         context.arrivals.send(DatasetCheck(dataset, wait.quiet_since), delay_seconds=wait.again)
     entry = decision_input.entry
     if entry is None or entry.reason != wait.reason:
-        state = context.change_state(lambda state: state.add_waiting(dataset, wait.reason, now))
+        state = context.change_state(
+            lambda state: state.add_waiting(dataset, wait.reason, current_time)
+        )
         entry = state.waiting[dataset]
     is_incomplete = wait.reason in ("quiet_period", "marker_file")
-    is_long = is_incomplete and now - entry.reason_since >= _LONG_WAIT
+    is_long = is_incomplete and current_time - entry.reason_since >= _LONG_WAIT
     if not (is_long or wait.reason == "day") or wait.reason in entry.notified_reasons:
         return
     # First the record, then the message: an announcement is never repeated, at worst lost.

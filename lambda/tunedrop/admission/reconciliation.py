@@ -38,7 +38,7 @@ def reconcile(context: AdmissionContext) -> None:
     ReconciliationIncomplete
         If the run of a slot cannot be checked.
     """
-    now = context.clock()
+    current_time = context.clock()
     problems = [
         dataset
         for dataset, slot in context.read_state().slots.items()
@@ -51,7 +51,7 @@ def reconcile(context: AdmissionContext) -> None:
     context.arrivals.send_all(DatasetCheck(name) for name in waiting)
     context.arrivals.send_all(DatasetCheck(name, from_reconciliation=True) for name in new)
     logger.info("reconciled", extra={"waiting": len(waiting), "new": len(new)})
-    context.change_state(lambda state: state.set_reconciled(now))
+    context.change_state(lambda state: state.set_reconciled(current_time))
     if problems:
         raise ReconciliationIncomplete(
             f"Runs of these datasets could not be checked: {', '.join(problems)}"

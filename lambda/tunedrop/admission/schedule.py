@@ -24,9 +24,9 @@ def enter_scheduled_start(context: AdmissionContext, start: ScheduledStart) -> N
     One write of the admission state enters them all. A run that started after the scheduled time
     has served it.
     """
-    now = context.clock()
+    current_time = context.clock()
     # A time in the future would be due again after every run.
-    time = min(start.scheduled_time, now)
+    time = min(start.scheduled_time, current_time)
     existing = sorted(set(_list_datasets(context.bucket)))
     due = existing
     if start.datasets is not None:
@@ -36,7 +36,7 @@ def enter_scheduled_start(context: AdmissionContext, start: ScheduledStart) -> N
     slots = context.read_state().slots
     due = [name for name in due if name not in slots or not _serves(slots[name], time)]
     if due:
-        context.change_state(lambda state: state.add_scheduled_start(due, time, now))
+        context.change_state(lambda state: state.add_scheduled_start(due, time, current_time))
 
 
 def _serves(slot: Slot, scheduled_time: datetime) -> bool:

@@ -54,25 +54,28 @@ def take_slot(
     context: AdmissionContext, decision_input: DecisionInput, start: Start
 ) -> Slot | Wait:
     """Take a slot for a run, which serves what waits for one; without a free slot, wait."""
-    now, dataset = context.clock(), decision_input.dataset
+    current_time, dataset = context.clock(), decision_input.dataset
     # Run ids are in the order of the runs, even if clocks differ.
-    later = time_of(start.newest_run_id) + timedelta(seconds=1) if start.newest_run_id else now
+    later = (
+        time_of(start.newest_run_id) + timedelta(seconds=1) if start.newest_run_id else current_time
+    )
     kind: TriggerKind = "reconciliation" if decision_input.check.from_reconciliation else "object"
     entry = decision_input.entry
     request_ids = [request.id for request in entry.requests] if entry else []
     scheduled_time = str(entry.scheduled_time) if entry else ""
     slot = Slot(
         run_id=run_id_of(
-            max(now, later), sha256_of([dataset, start.digest, scheduled_time, *request_ids])
+            max(current_time, later),
+            sha256_of([dataset, start.digest, scheduled_time, *request_ids]),
         ),
-        since=now,
-        trigger=Trigger(kind=kind, time=now, key=start.key),
+        since=current_time,
+        trigger=Trigger(kind=kind, time=current_time, key=start.key),
     )
     limit = context.settings.max_concurrent_runs
     state = context.change_state(lambda state: state.take_slot(dataset, slot, limit))
-    taken = state.slots.get(dataset)
-    if taken is not None and taken.run_id == slot.run_id:
-        return taken
+    held = state.slots.get(dataset)
+    if held is not None and held.run_id == slot.run_id:
+        return held
     waiting = state.waiting.get(dataset)
     return Wait(waiting.reason if waiting else "run")
 
@@ -124,8 +127,10 @@ def _decide_again(context: AdmissionContext, dataset: str, slot: Slot) -> Decisi
 def _give_back(
     context: AdmissionContext, dataset: str, slot: Slot, reason: WaitsFor | None
 ) -> None:
-    now = context.clock()
-    context.change_state(lambda state: state.give_back_slot(dataset, slot.run_id, reason, now))
+    current_time = context.clock()
+    context.change_state(
+        lambda state: state.give_back_slot(dataset, slot.run_id, reason, current_time)
+    )
 
 
 def _write_run(context: AdmissionContext, dataset: str, slot: Slot, start: Start) -> Run:

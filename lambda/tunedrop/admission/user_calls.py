@@ -98,8 +98,8 @@ def _force_run(context: AdmissionContext, dataset: str, request: ForcedStart) ->
         check_resumable(context.bucket, dataset, request.resume)
     elif not list_objects(context.bucket, dataset):
         raise _no_such_dataset(context, dataset)
-    now = context.clock()
-    context.change_state(lambda state: state.add_request(dataset, request, now))
+    current_time = context.clock()
+    context.change_state(lambda state: state.add_request(dataset, request, current_time))
     add_run_keys(dataset=dataset)
     logger.info("run requested", extra={"by": request.by})
     outcome = evaluate_dataset(context, DatasetCheck(dataset))

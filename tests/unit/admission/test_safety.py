@@ -55,7 +55,7 @@ def at_its_end() -> AdmissionHarness:
 def last_end(world: AdmissionHarness) -> str:
     from tests.support.admission_harness import ended_event
 
-    arn, state = next(iter(world.steps.now.items()))
+    arn, state = next(iter(world.steps.states.items()))
     return ended_event(arn, "SUCCEEDED", state["input"])
 
 
@@ -146,7 +146,7 @@ def test_an_execution_that_is_not_yet_known_is_started_again_by_its_name() -> No
     world.reconcile()
     world.wait(10)
     world.reconcile()
-    assert len(world.steps.now) == 1
+    assert len(world.steps.states) == 1
     assert len(world.steps.calls_of("StartExecution")) > 1
 
 
@@ -156,12 +156,12 @@ def test_a_run_that_has_ended_is_not_started_again_when_its_start_was_not_noted(
             break
     else:
         raise AssertionError("never killed between the start and its note")
-    arn, state = next(iter(world.steps.now.items()))
+    arn, state = next(iter(world.steps.states.items()))
     world.end("iris")
-    world.steps.now.clear()  # Step Functions forgets executions after 90 days
+    world.steps.states.clear()  # Step Functions forgets executions after 90 days
     world.deliver(EVENT)
-    assert not world.steps.now
-    world.steps.now[arn] = state
+    assert not world.steps.states
+    world.steps.states[arn] = state
 
 
 class EverythingGoesWrong(RuleBasedStateMachine):
@@ -243,7 +243,7 @@ class EverythingGoesWrong(RuleBasedStateMachine):
 
     @rule()
     def tick_now(self) -> None:
-        body = self.world.scheduled_time()
+        body = self.world.schedule()
         self._deliver(body, None, False)
         self.world.queue.messages = [m for m in self.world.queue.messages if m[1] != body]
         for name in NAMES:

@@ -181,7 +181,7 @@ def test_when_every_event_of_s3_is_lost_reconciliation_starts_the_runs() -> None
         world.drop(f"{name}/train.csv")
     world.drop("single.csv")
     world.wait(300)
-    assert not world.steps.now
+    assert not world.steps.states
     world.reconcile()
     assert [world.runs(n)[0]["trigger"]["kind"] for n in ("iris", "wine", "zoo")] == [
         "reconciliation"
@@ -222,7 +222,7 @@ def test_old_objects_of_an_adopted_bucket_start_nothing_until_something_is_dropp
     for _ in range(3):
         world.reconcile()
         world.wait(HOUR, step=HOUR)
-    assert not world.steps.now
+    assert not world.steps.states
     world.drop("iris/tuning.yaml", "folds: 3")
     world.wait(200)
     assert len(world.runs("iris")[0]["objects"]) == 2
@@ -234,7 +234,7 @@ def test_a_file_that_is_no_data_starts_nothing() -> None:
     for path in ("iris/README.md", "iris/_SUCCESS", "iris/_temporary/0/x.csv", ".x/y.csv"):
         world.drop(path)
     world.wait(200)
-    assert not world.steps.now
+    assert not world.steps.states
 
 
 def test_an_upload_that_began_long_ago_waits_from_its_end_on() -> None:
@@ -242,7 +242,7 @@ def test_an_upload_that_began_long_ago_waits_from_its_end_on() -> None:
     world.clock.advance(HOUR)
     world.drop("iris/train.csv", begun=START)
     world.deliver(world.event("iris/train.csv"))
-    assert not world.steps.now
+    assert not world.steps.states
     assert world.state.waiting["iris"].reason == "quiet_period"
     world.wait(61, step=1)
     assert len(world.runs("iris")) == 1
@@ -252,7 +252,7 @@ def test_a_settle_time_beyond_what_a_queue_delays_is_waited_for_in_parts() -> No
     world = AdmissionHarness(settle=2000)
     world.drop("iris/train.csv")
     world.wait(1990, step=10)
-    assert not world.steps.now
+    assert not world.steps.states
     world.wait(30, step=10)
     assert len(world.runs("iris")) == 1
 
@@ -262,15 +262,15 @@ def test_a_tick_over_many_datasets_runs_each_once_and_never_more_than_the_slots(
     old = START.replace(year=2025)
     for number in range(60):
         world.s3.put(f"datasets/d{number:03d}/train.csv", f"a,y\n{number},1\n", begun=old)
-    scheduled_time = world.scheduled_time()
+    scheduled_time = world.schedule()
     world.queue.add(scheduled_time)
     world.finish_all()
-    assert len(world.steps.now) == 60
+    assert len(world.steps.states) == 60
     assert world.most_at_once == 10
     assert {world.runs(f"d{n:03d}")[0]["trigger"]["kind"] for n in range(60)} == {"schedule"}
     world.deliver(scheduled_time)
     world.pump()
-    assert len(world.steps.now) == 60
+    assert len(world.steps.states) == 60
     assert not world.state.waiting
 
 
@@ -281,7 +281,7 @@ def test_many_datasets_dropped_at_once_run_each_once_within_the_slots() -> None:
     world.wait(65)
     assert world.most_at_once == 10
     world.finish_all()
-    assert len(world.steps.now) == 40
+    assert len(world.steps.states) == 40
     assert not world.state.waiting
 
 
@@ -300,7 +300,7 @@ def test_those_who_wait_longest_start_first() -> None:
 
 def test_a_tick_delivered_twice_makes_one_run() -> None:
     world = tuned()
-    scheduled_time = world.scheduled_time("iris")
+    scheduled_time = world.schedule("iris")
     world.pump()
     world.deliver(scheduled_time)
     world.end("iris")
@@ -319,7 +319,7 @@ def test_a_tick_during_a_run_follows_it_once_even_when_ticks_pile_up() -> None:
     world.wait(120)
     for _ in range(5):
         world.wait(HOUR, step=HOUR)
-        last = world.scheduled_time("iris")
+        last = world.schedule("iris")
         world.pump()
     world.end("iris")
     world.wait(60)
@@ -342,9 +342,9 @@ def test_a_schedule_that_names_no_dataset_that_exists_starts_nothing(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     world = tuned()
-    world.scheduled_time("irsi")
+    world.schedule("irsi")
     world.pump()
-    assert len(world.steps.now) == 1
+    assert len(world.steps.states) == 1
     assert "irsi" in caplog.text
     assert not world.state.waiting
 
@@ -354,7 +354,7 @@ def test_a_folder_without_a_name_is_refused_and_makes_no_dataset_of_a_tick() -> 
     world.drop("iris/train.csv")
     world.drop("/x.csv")
     world.wait(120)
-    world.scheduled_time()
+    world.schedule()
     world.pump()
     assert set(world.state.waiting) == {"iris"}
     (refusal,) = (json.loads(world.s3.body(key)) for key in world.s3.keys("rejections/"))
@@ -463,7 +463,7 @@ def test_while_paused_nothing_starts_and_afterwards_all_that_waited() -> None:
     for name in ("iris", "wine"):
         world.drop(f"{name}/train.csv")
     world.wait(300)
-    assert not world.steps.now
+    assert not world.steps.states
     assert "by kim" in world.ask(dataset="iris", request="r")["waiting"]
     world.ask(pause=True, by="somebody else")
     assert world.state.paused is not None
@@ -478,7 +478,7 @@ def test_a_manifest_of_the_settings_makes_a_folder_complete() -> None:
     for number in range(5):
         world.drop(f"iris/part-{number}.csv")
     world.wait(600)
-    assert not world.steps.now
+    assert not world.steps.states
     assert world.state.waiting["iris"].reason == "marker_file"
     assert "datasets/iris/_SUCCESS" in world.ask(check="iris")["waiting"]
     world.drop("iris/_SUCCESS", "x")
@@ -505,7 +505,7 @@ def test_a_manifest_of_tuning_yaml_that_looks_like_data_is_none() -> None:
     world.drop("iris/train.csv")
     world.drop("iris/tuning.yaml", "complete_when: {marker_file: done.csv}\n")
     world.wait(600)
-    assert not world.steps.now
+    assert not world.steps.states
     world.drop("iris/done.csv", "x")
     world.wait(61)
     assert {o["key"].rpartition("/")[2] for o in world.runs("iris")[0]["objects"]} == {
@@ -537,7 +537,7 @@ def test_configuration_without_data_waits_for_the_data() -> None:
     world = AdmissionHarness()
     world.drop("iris/tuning.yaml", "folds: 3")
     world.wait(200)
-    assert not world.steps.now
+    assert not world.steps.states
     assert "no training data" in world.ask(check="iris")["nothing"]
     world.drop("iris/train.csv")
     world.wait(100)
@@ -580,7 +580,7 @@ def test_a_dataset_that_is_never_at_rest_is_told_once() -> None:
     for _ in range(150):
         world.drop("iris/train.csv")
         world.wait(30, step=30)
-    assert not world.steps.now
+    assert not world.steps.states
     assert world.topic.subjects == ["Tunedrop: iris has been waiting for an hour"]
     writes = [c for c in world.s3.calls_of("PutObject") if c["Key"] == "admission/state.json"]
     assert len(writes) <= 3
@@ -603,7 +603,7 @@ def test_a_slot_whose_terminal_event_is_lost_is_freed_by_reconciliation() -> Non
         world.drop(f"{name}/train.csv")
     world.wait(100)
     (arn,) = world.running()
-    first = json.loads(world.steps.now[arn]["input"])["dataset"]
+    first = json.loads(world.steps.states[arn]["input"])["dataset"]
     world.end(first, lost=True)
     world.wait(60)
     assert not world.running()
@@ -650,7 +650,7 @@ def test_a_failed_run_is_resumed_on_its_own_objects() -> None:
 def test_a_resumption_serves_no_tick_and_no_other_request() -> None:
     world, failed = with_a_failed_run()
     world.ask(pause=True)
-    world.scheduled_time("iris")
+    world.schedule("iris")
     world.pump()
     world.ask(dataset="iris", request="plain")
     world.ask(resume=f"iris/{failed['run_id']}", request="resume")
