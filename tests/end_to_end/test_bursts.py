@@ -10,7 +10,6 @@ from collections import Counter
 import pytest
 
 from tests.support.bursts import Burst
-from tests.support.conformance.functions import eventually
 from tests.support.deployed import Deployment
 
 # Of one run in a burst, on a machine that is busy with other tests, too.
@@ -24,14 +23,6 @@ UNRELIABLE = {
     "lagging_executions": 10,
     "seed": 2,
 }
-
-
-@pytest.mark.slow
-def test_twenty_datasets_at_once_are_really_trained(deployment: Deployment) -> None:
-    burst = Burst(deployment, "twenty", 20)
-    burst.drop()
-    burst.wait(20 * SECONDS)
-    burst.check()
 
 
 @pytest.mark.slow
@@ -63,22 +54,6 @@ def test_a_burst_under_lagging_answers_and_mail_that_is_late_and_twice_is_one_ru
         burst.drop()
         burst.wait(20 * SECONDS)
         # What is late is over by then.
-        deployment.send({"reconcile": True})
-        burst.wait_for_calm()
-    burst.check()
-
-
-@pytest.mark.slow
-def test_datasets_whose_events_are_all_lost_are_found_by_reconciliation(
-    deployment: Deployment,
-) -> None:
-    burst = Burst(deployment, "unheard", 20)
-    with deployment.conditions(lost_s3_events=1, instant_jobs=True):
-        burst.drop()
-        eventually(deployment.nothing_arrives, bool, 60)
-        assert not any(burst.runs().values())
-        deployment.send({"reconcile": True})
-        burst.wait(20 * SECONDS)
         deployment.send({"reconcile": True})
         burst.wait_for_calm()
     burst.check()
