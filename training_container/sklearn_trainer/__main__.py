@@ -30,12 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     server.add_argument(
         "--host", default=ALL_INTERFACES, help="where to listen (default: %(default)s)"
     )
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     folders = Folders.from_environment()
-    if given.command == "serve":
+    if options.command == "serve":
         from sklearn_trainer.serving.server import serve
 
-        return serve(folders, given.host)
+        return serve(folders, options.host)
     return train(folders)
 
 

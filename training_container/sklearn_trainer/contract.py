@@ -101,14 +101,16 @@ class Folders:
     def read_request(self) -> Request:
         """Read hyperparameters.json."""
         path = self.hyperparameters
-        given = read_json(path)
-        if not isinstance(given, dict) or not all(isinstance(v, str) for v in given.values()):
+        hyperparameters = read_json(path)
+        if not isinstance(hyperparameters, dict) or not all(
+            isinstance(v, str) for v in hyperparameters.values()
+        ):
             raise HyperparameterError(
                 "The hyperparameters are not a JSON object of strings",
                 where=str(path),
                 to_do="Start the job through CreateTrainingJob, which writes them so.",
             )
-        return sort_hyperparameters(given)
+        return sort_hyperparameters(hyperparameters)
 
     def read_plan(self) -> Plan:
         """Read the run's plan."""
@@ -121,9 +123,9 @@ class Folders:
         (self.output / name).write_text(text + "\n", encoding="utf-8")
 
 
-def sort_hyperparameters(given: dict[str, str]) -> Request:
+def sort_hyperparameters(hyperparameters: dict[str, str]) -> Request:
     """Separate our own hyperparameters from those that make the pipeline."""
-    job, estimator = given.get(JOB), given.get(ESTIMATOR)
+    job, estimator = hyperparameters.get(JOB), hyperparameters.get(ESTIMATOR)
     if job not in JOBS or not estimator:
         raise HyperparameterError(
             f"The hyperparameters {JOB} and {ESTIMATOR} do not say what to do",
@@ -131,8 +133,16 @@ def sort_hyperparameters(given: dict[str, str]) -> Request:
             expected=f"{JOB} = {' or '.join(JOBS)}, {ESTIMATOR} = an estimator's key in the plan",
             to_do="Set both in the training job's hyperparameters.",
         )
-    own = {name: text for name, text in given.items() if not name.startswith((_OURS, *_NOT_OURS))}
-    tuned = {n.removeprefix(TUNED): _tuned(n, t) for n, t in given.items() if n.startswith(TUNED)}
+    parameters = {
+        name: text
+        for name, text in hyperparameters.items()
+        if not name.startswith((_OURS, *_NOT_OURS))
+    }
+    tuned = {
+        n.removeprefix(TUNED): _tuned(n, t)
+        for n, t in hyperparameters.items()
+        if n.startswith(TUNED)
+    }
     if job == "confirm" and estimator not in tuned:
         raise HyperparameterError(
             f"The hyperparameters have no tuned model of the estimator that {ESTIMATOR} names",
@@ -140,7 +150,7 @@ def sort_hyperparameters(given: dict[str, str]) -> Request:
             expected=f"a hyperparameter {TUNED}{estimator}",
             to_do="Set it in the training job's hyperparameters.",
         )
-    return Request(job, estimator, own, tuned)
+    return Request(job, estimator, parameters, tuned)
 
 
 def _tuned(name: str, text: str) -> dict[str, str]:

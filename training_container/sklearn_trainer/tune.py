@@ -48,14 +48,16 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
     rows = dataset.train
     limit_threads(rows.X.size)
     scored: list[FoldScore] = []
-    found = score_folds(pipeline, rows.X, rows.y, folds, scorers, job_warnings, dataset.weights)
+    fold_scores = score_folds(
+        pipeline, rows.X, rows.y, folds, scorers, job_warnings, dataset.weights
+    )
     lines = lines_of(plan, request.estimator, len(folds))
-    done = 0
-    for fold, repeats in zip(found, lines, strict=True):
+    lines_printed = 0
+    for fold, repeats in zip(fold_scores, lines, strict=True):
         scored.append(fold)
         for _ in range(repeats):
-            done += 1
-            print(progress_line(scored, len(folds), done), flush=True)
+            lines_printed += 1
+            print(progress_line(scored, len(folds), lines_printed), flush=True)
         progress.text = f"after {len(scored)} of {len(folds)} folds"
     folders.write_output(
         TUNE_FILE,
@@ -85,7 +87,7 @@ def lines_of(plan: Plan, key: str, folds: int) -> list[int]:
     return [end - start for start, end in itertools.pairwise(ends)]
 
 
-def progress_line(scored: Sequence[FoldScore], folds: int, done: int) -> str:
+def progress_line(scored: Sequence[FoldScore], folds: int, lines_printed: int) -> str:
     """Return the line of docs/training-container.md: running means over the folds so far.
 
     `fold_spread` is the standard deviation of the objective's values; `folds_done` counts lines, as
@@ -100,6 +102,6 @@ def progress_line(scored: Sequence[FoldScore], folds: int, done: int) -> str:
     means["fold_spread"] = float(spread)
     means["fit_seconds"] = round(float(np.mean([fold.fit_seconds for fold in scored])), 6)
     means["score_seconds"] = round(float(np.mean([fold.score_seconds for fold in scored])), 6)
-    means["folds_done"] = done
+    means["folds_done"] = lines_printed
     text = " ".join(f"{name}={value!r};" for name, value in means.items())
     return f"fold={len(scored)}/{folds} {text}"

@@ -89,7 +89,7 @@ def cases() -> Iterator[Any]:
 
 
 def planned(name: str, task: Task) -> EstimatorPlan:
-    """Ask PlanRun, with something of the preprocessing to tune, which every estimator has."""
+    """Return what PlanRun plans, with something of the preprocessing to tune, which every estimator has."""
     ranges = {"preprocess__imputation": ["mean", "median"]}
     document = {"estimators": {name: {"ranges": ranges, "fixed": FIXED.get(name, {})}}}
     config = read_tuning_config(yaml.safe_dump(document).encode())

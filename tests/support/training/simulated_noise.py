@@ -89,7 +89,7 @@ class Noise:
 
 
 def finds_something(noise: Noise, seed: int) -> bool:
-    """Say whether any column of one table is called important."""
+    """Return whether any column of one table is called important."""
     X, y = noise.draw(np.random.default_rng(seed))
     plan = ConfirmPlan(
         name="tc", folds=5, repeats=4, seed=seed, max_seconds=1, max_seconds_per_contender=1

@@ -186,7 +186,7 @@ class Outcome:
 
 
 def simulate(truth: Truth, seed: int) -> Outcome:
-    """Let a run, or an adversary, make the champion, and decide in a run after it."""
+    """Simulate a run whose champion an earlier run, or an adversary, has chosen."""
     draw = Draw(truth, seed)
     with _quickly():
         try:

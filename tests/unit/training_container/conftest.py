@@ -16,7 +16,7 @@ def fork_server() -> Iterator[ForkServer]:
 
 @pytest.fixture(scope="session", autouse=True)
 def one_thread() -> Iterator[None]:
-    """Keep threads from waiting for each other on a busy machine."""
+    """Prevent threads from waiting for each other on a busy machine."""
     import sklearn.ensemble  # noqa: F401 - loads the libraries that the limit is for
     from threadpoolctl import threadpool_limits
 

@@ -139,8 +139,10 @@ def _required(estimator: EstimatorPlan, plan: Plan) -> dict[str, str]:
     fixed = {name: text for name, text in estimator.fixed.items() if name in names}
     if not required <= fixed.keys():
         return fixed
-    own = {name: text for name, text in fixed.items() if not name.startswith(PREFIX)}
-    model = make_estimator(kind, own, task=plan.task, seed=plan.seed)
+    estimator_parameters = {
+        name: text for name, text in fixed.items() if not name.startswith(PREFIX)
+    }
+    model = make_estimator(kind, estimator_parameters, task=plan.task, seed=plan.seed)
     is_scorable = any(hasattr(model, name) for name in response_methods(plan.metric.objective))
     return fixed if is_scorable else estimator.fixed
 

@@ -68,8 +68,8 @@ class Contest:
         champion = [contender for contender in contenders if contender.name == CHAMPION]
         results = [self._score(contender) for contender in contenders if contender not in champion]
         results += self._score_ensemble(results)
-        kept = np.concatenate([self.keep[validation] for _, validation in self.folds])
-        results = [_with_predictions(result, kept) for result in results]
+        is_kept = np.concatenate([self.keep[validation] for _, validation in self.folds])
+        results = [_with_predictions(result, is_kept) for result in results]
         return results + [self._score(contender) for contender in champion]
 
     def _score(self, contender: Contender) -> Result:
@@ -125,12 +125,12 @@ class Contest:
         return Result(contender, outcome.value, outcome.reason)
 
 
-def _with_predictions(result: Result, kept: Mask) -> Result:
+def _with_predictions(result: Result, is_kept: Mask) -> Result:
     """Return a result with the predictions of the kept rows only."""
     scored = result.scored
-    if scored is None or scored.predicted is None or len(scored.predicted.values) < len(kept):
+    if scored is None or scored.predicted is None or len(scored.predicted.values) < len(is_kept):
         return result
-    return replace(result, scored=replace(scored, predicted=scored.predicted.take(kept)))
+    return replace(result, scored=replace(scored, predicted=scored.predicted.take(is_kept)))
 
 
 def score_ensemble(

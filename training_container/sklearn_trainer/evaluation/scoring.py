@@ -76,7 +76,7 @@ def _with_positive_class(scorer: Scorer, y: Labels) -> Scorer:
 
 
 def note_unweighted(scorers: Mapping[str, Scorer], job_warnings: JobWarnings) -> None:
-    """Say which metrics count all rows the same, because scikit-learn's take no weights."""
+    """Warn of metrics that count all rows the same, because scikit-learn's take no weights."""
     for name, scorer in scorers.items():
         if not scorer._accept_sample_weight():
             job_warnings.add(f"The metric {name} takes no weights: it counts all rows the same.")

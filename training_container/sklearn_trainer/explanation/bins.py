@@ -45,12 +45,12 @@ class Bins:
     numbers: npt.NDArray[np.integer]
     names: tuple[str, ...]
 
-    def cross(self, other: Bins) -> Bins:
+    def cross(self, bins: Bins) -> Bins:
         """Return the rows that each two bins have in common."""
-        numbers = self.numbers * len(other.names) + other.numbers
+        numbers = self.numbers * len(bins.names) + bins.numbers
         return Bins(
-            np.where((self.numbers < 0) | (other.numbers < 0), -1, numbers),
-            tuple(f"{first} and {second}" for first in self.names for second in other.names),
+            np.where((self.numbers < 0) | (bins.numbers < 0), -1, numbers),
+            tuple(f"{first} and {second}" for first in self.names for second in bins.names),
         )
 
 
@@ -69,13 +69,13 @@ def cut_points(values: Floats, most: int, rounding: Callable[[float], float] = f
         return np.empty(0)
     quantiles = np.quantile(values, np.arange(1, bins) / bins).tolist()
     cuts = sorted({rounding(cut) for cut in quantiles})
-    kept: list[float] = []
+    chosen_cuts: list[float] = []
     start, ends = 0, np.searchsorted(np.sort(values), cuts, side="right")
     for cut, end in zip(cuts, ends.tolist(), strict=True):
         if end - start >= FEWEST_ROWS and len(values) - end >= FEWEST_ROWS:
-            kept.append(cut)
+            chosen_cuts.append(cut)
             start = end
-    return np.array(kept)
+    return np.array(chosen_cuts)
 
 
 def bin_of(values: Floats, cuts: Floats) -> Ints:
@@ -104,22 +104,24 @@ def bin_numbers(
     last
         What the last bin of whole numbers has that has no end.
     """
-    whole = bool((values == np.floor(values)).all())
-    years = whole and len(values) > 0 and YEARS[0] <= values.min() and values.max() <= YEARS[1]
+    are_integers = bool((values == np.floor(values)).all())
+    years = (
+        are_integers and len(values) > 0 and YEARS[0] <= values.min() and values.max() <= YEARS[1]
+    )
     spread = float(np.subtract(*np.quantile(values, (0.9, 0.1)))) if len(values) else 0.0
     digits = 0 if spread <= 0 else DIGITS - 1 - math.floor(math.log10(spread))
     cuts = cut_points(
         values,
         most,
-        lambda cut: round(math.floor(cut), min(digits, 0)) if whole else round(cut, digits),
+        lambda cut: round(math.floor(cut), min(digits, 0)) if are_integers else round(cut, digits),
     )
     write = write or ("{:.0f}".format if years else lambda value: number(value, 15))
-    ends = [(write(cut + 1 if whole else cut), write(cut)) for cut in cuts.tolist()]
+    ends = [(write(cut + 1 if are_integers else cut), write(cut)) for cut in cuts.tolist()]
     if not ends:
         return Bins(bin_of(values, cuts), ("all",))
     between = [low if low == high else f"{low} to {high}" for (low, _), (_, high) in pairwise(ends)]
     (_, first), (start, above) = ends[0], ends[-1]
-    names = (f"up to {first}", *between, f"{start} {last}" if whole else f"above {above}")
+    names = (f"up to {first}", *between, f"{start} {last}" if are_integers else f"above {above}")
     return Bins(bin_of(values, cuts), names)
 
 

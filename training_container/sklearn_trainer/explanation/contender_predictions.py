@@ -247,7 +247,7 @@ def write_predictions(predictions: ContenderPredictions, numbers: Ints, folders:
         columns["group"] = pa.array(predictions.groups)
     for name, predicted in predictions.contenders.items():
         columns |= _columns(name, predicted, predictions)
-    about = {
+    metadata = {
         "selected": predictions.selected,
         "classes": predictions.classes,
         "contenders": {name: predicted.kind for name, predicted in predictions.contenders.items()},
@@ -263,7 +263,7 @@ def write_predictions(predictions: ContenderPredictions, numbers: Ints, folders:
         store_schema=False,  # so that labels are read as the words they are
     ) as writer:
         writer.write_table(table)
-        writer.add_key_value_metadata({"tunedrop": json.dumps(about, ensure_ascii=False)})
+        writer.add_key_value_metadata({"tunedrop": json.dumps(metadata, ensure_ascii=False)})
 
 
 def _columns(

@@ -89,7 +89,7 @@ def _find_candidates(
     perfect = greatest_score(explained.plan.metric.objective)
     candidates = []
     for feature in _screen_features(explained, features, folds, copies):
-        alone = IntervalEstimate(value=None)
+        alone_score = IntervalEstimate(value=None)
         with suppress(FitError):
             scores = score_alone(
                 feature,
@@ -99,16 +99,16 @@ def _find_candidates(
                 explained.plan.task,
                 explained.plan.seed,
             )
-            alone = explained.estimate_score(scores, thin)
+            alone_score = explained.estimate_score(scores, thin)
         is_good = (
-            _share(alone.value, baseline, model) >= OF_MODEL
-            and _share(alone.value, baseline, perfect) >= OF_PERFECT
+            _share(alone_score.value, baseline, model) >= OF_MODEL
+            and _share(alone_score.value, baseline, perfect) >= OF_PERFECT
         )
         is_copy = feature.name in copies
         if is_copy or is_good:
             candidates.append(
                 LeakyColumn(
-                    column=feature.name, alone=alone, of_model=model, is_target_copy=is_copy
+                    column=feature.name, alone=alone_score, of_model=model, is_target_copy=is_copy
                 )
             )
     if len(candidates) == len(explained.dataset.schema.features):  # nothing else to learn from
@@ -130,9 +130,11 @@ def _screen_features(
     )
     baseline, model = _baseline_score(explained), fmean(explained.scores[: len(thin)])
     bar = OF_MODEL - SCREEN_SLACK
-    good = [each for each in features if _share(scores.get(each.name), baseline, model) >= bar]
+    good = [
+        feature for feature in features if _share(scores.get(feature.name), baseline, model) >= bar
+    ]
     good.sort(key=lambda feature: -scores[feature.name])
-    copied = [each for each in features if each.name in copies and each not in good]
+    copied = [feature for feature in features if feature.name in copies and feature not in good]
     return [*copied, *good][:MOST_EXAMINED]
 
 

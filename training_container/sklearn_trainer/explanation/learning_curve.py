@@ -79,21 +79,22 @@ def _can_learn_from_share(explained: ExplainedModel, train: Rows) -> bool:
 
 
 def _measure(explained: ExplainedModel, numbers: list[int]) -> LearningCurve:
-    whole = [explained.fresh.folds[number] for number in numbers]
+    complete_folds = [explained.fresh.folds[number] for number in numbers]
     points, scores = [], []
     for share in (*SHARES, 1.0):
         folds: list[Fold] = [
-            (take_share(explained, train, share), validation) for train, validation in whole
+            (take_share(explained, train, share), validation)
+            for train, validation in complete_folds
         ]
         if share == 1.0:
             scores.append([explained.scores[number] for number in numbers])
         else:
             scores.append(explained.rescore(folds))
         rows = round(sum(len(train) for train, _ in folds) / len(folds))
-        score = explained.estimate_score(scores[-1], whole)
+        score = explained.estimate_score(scores[-1], complete_folds)
         points.append(LearningPoint(share=share, rows=rows, score=score))
     gains = np.subtract(scores[-1], scores[-2]).tolist()
-    mean = estimate(gains, validation_ratio(whole), rows=rows_scored(whole))
+    mean = estimate(gains, validation_ratio(complete_folds), rows=rows_scored(complete_folds))
     gain = IntervalEstimate(value=mean.mean, interval=mean.interval)
     matters = mean.mean >= LEAST_GAIN * (explained.gain or 0.0)
     return LearningCurve(

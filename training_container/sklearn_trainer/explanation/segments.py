@@ -164,13 +164,13 @@ def compare_segments(
             samples.append((mean.mean, np.fmax(mean.spread, spread), mean.units))
     if not compared:
         return []
-    here, elsewhere = np.array(samples[::2]).T, np.array(samples[1::2]).T
+    inside, elsewhere = np.array(samples[::2]).T, np.array(samples[1::2]).T
     with np.errstate(divide="ignore", invalid="ignore"):
         statistics, p_values = ttest_ind_from_stats(
-            *here, *elsewhere, equal_var=False, alternative="greater"
+            *inside, *elsewhere, equal_var=False, alternative="greater"
         )
     p_values = holm(np.nan_to_num(p_values, nan=1.0))  # of a model without any mistake
-    numbers = np.array([here[0], elsewhere[0], statistics, p_values]).T.tolist()
+    numbers = np.array([inside[0], elsewhere[0], statistics, p_values]).T.tolist()
     return [TestedSegment(segment, *row) for segment, row in zip(compared, numbers, strict=True)]
 
 

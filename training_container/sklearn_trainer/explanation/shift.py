@@ -98,9 +98,9 @@ def compare_files(
     if is_significant:
         thin = [thin_fold(fold, ROWS_ALONE, seed) for fold in folds]
         scorers = make_scorers(("roc_auc",), rows.y)
-        alone = score_each_alone(features, rows, thin, scorers, "classification", seed)
-        columns = [name for name in alone if alone[name] > LEAST_AUC]
-        columns.sort(key=lambda name: -alone[name])
+        scores = score_each_alone(features, rows, thin, scorers, "classification", seed)
+        columns = [name for name in scores if scores[name] > LEAST_AUC]
+        columns.sort(key=lambda name: -scores[name])
     interval = (auc - Z_OF_95 * error, min(1.0, auc + Z_OF_95 * error))
     return Shift(
         auc=IntervalEstimate(value=auc, interval=interval),

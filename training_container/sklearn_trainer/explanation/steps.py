@@ -53,7 +53,7 @@ class TimeBudget:
         return max(FEWEST_TO_COMPARE, int(self.left * CAUTION / max(seconds, 1e-9)))
 
     def shorten(self, seconds: float) -> None:
-        """Have no more than so many seconds left from now on."""
+        """Limit what is left from now on to so many seconds."""
         self.seconds = min(self.seconds, self._spent + max(0.0, seconds))
 
     @contextmanager
@@ -114,7 +114,7 @@ class ExplanationSteps:
         return self._run(step, partial(outcome_of, function), 0.0)
 
     def skip(self, step: ExplanationStep, reason: str) -> None:
-        """Name a step that is not available."""
+        """Record that a step is not available."""
         self.skipped.append(SkippedStep(step=step, reason=reason))
         print(f"skipped={step!r} reason={reason!r}", flush=True)
 

@@ -37,7 +37,7 @@ def check_class_weights(model: Estimator, y: Labels) -> None:
 
 
 def translate_class_weights(model: Estimator, y: Labels, *, by_number: bool = False) -> None:
-    """Name the classes in an unfitted estimator as they are in the rows that it is fitted to.
+    """Set the classes in an unfitted estimator to the labels of the rows that it is fitted to.
 
     Weights of classes that no row has are excluded: some estimators reject them.
 

@@ -35,8 +35,8 @@ INSIDE = ("estimator", "regressor")
 
 def find_estimator(class_path: str, task: str) -> type[Estimator]:
     """Return the class; an error in words when it is not one for the task."""
-    found = import_estimator(class_path)
-    if not inspect.isclass(found):
+    estimator = import_estimator(class_path)
+    if not inspect.isclass(estimator):
         raise EstimatorError(
             "The plan names an estimator that is not in this image's scikit-learn",
             found=quote(class_path),
@@ -44,13 +44,13 @@ def find_estimator(class_path: str, task: str) -> type[Estimator]:
             to_do="Correct the estimator in tuning.yaml.",
         )
     mixin = ClassifierMixin if task == "classification" else RegressorMixin
-    if not issubclass(found, BaseEstimator) or not issubclass(found, mixin):
+    if not issubclass(estimator, BaseEstimator) or not issubclass(estimator, mixin):
         raise EstimatorError(
-            f"The estimator {found.__name__} is not one for {task}",
+            f"The estimator {estimator.__name__} is not one for {task}",
             to_do=f"Name a scikit-learn {mixin.__name__.removesuffix('Mixin').lower()} "
             "in tuning.yaml.",
         )
-    return found
+    return estimator
 
 
 def import_estimator(class_path: str) -> object:
@@ -82,17 +82,17 @@ def takes_missing(estimator: Estimator) -> bool:
 
 def needs_positive(estimator: Estimator) -> bool:
     """Check whether it, or what is inside, takes no negative numbers."""
-    return any(get_tags(each).input_tags.positive_only for each in _with_inner(estimator))
+    return any(get_tags(model).input_tags.positive_only for model in _with_inner(estimator))
 
 
 def needs_codes(estimator: Estimator) -> bool:
     """Check whether it, or what is inside, takes nothing but codes of categories."""
-    return any(get_tags(each).input_tags.categorical for each in _with_inner(estimator))
+    return any(get_tags(model).input_tags.categorical for model in _with_inner(estimator))
 
 
 def needs_scaling(estimator: Estimator) -> bool:
     """Check whether the scale of a feature matters to it, or to what is inside."""
-    kinds = [type(each).__module__ for each in _with_inner(estimator)]
+    kinds = [type(model).__module__ for model in _with_inner(estimator)]
     return not kinds[-1].startswith(_SCALE_FREE)
 
 
@@ -118,7 +118,7 @@ def name_of(model: Estimator) -> str:
 def _with_inner(estimator: Estimator) -> Iterator[Estimator]:
     """Yield an estimator, what is inside of it, and so on."""
     yield estimator
-    given = estimator.get_params(deep=False)
+    parameters = estimator.get_params(deep=False)
     for name in INSIDE:
-        if given.get(name) is not None:
-            yield from _with_inner(given[name])
+        if parameters.get(name) is not None:
+            yield from _with_inner(parameters[name])

@@ -38,7 +38,7 @@ _FLAGS = {"True": True, "true": True, "False": False, "false": False}
 
 def make_estimator(
     kind: type[Estimator],
-    given: Mapping[str, str],
+    texts: Mapping[str, str],
     kinds: Mapping[str, str] | None = None,
     *,
     task: str,
@@ -48,24 +48,24 @@ def make_estimator(
 
     Parameters
     ----------
-    given, kinds
+    texts, kinds
         As in `parse_parameters`. Names such as `estimator__max_depth` are those of the estimator
         inside, whose own value is a dotted path.
     """
-    own, kinds, inner = dict(given), kinds or {}, {}
+    texts_left, kinds, inner = dict(texts), kinds or {}, {}
     for name in INSIDE:
-        if own.get(name, "None").strip() in _WORDS:
+        if texts_left.get(name, "None").strip() in _WORDS:
             continue
-        path, prefix = own.pop(name).strip(), f"{name}__"
-        below = [each for each in own if each.startswith(prefix)]
+        path, prefix = texts_left.pop(name).strip(), f"{name}__"
+        below = [key for key in texts_left if key.startswith(prefix)]
         inner[name] = make_estimator(
             find_estimator(path, task),
-            {each.removeprefix(prefix): own.pop(each) for each in below},
-            {each.removeprefix(prefix): kinds.get(each, "") for each in below},
+            {key.removeprefix(prefix): texts_left.pop(key) for key in below},
+            {key.removeprefix(prefix): kinds.get(key, "") for key in below},
             task=task,
             seed=seed,
         )
-    arguments = {**parse_parameters(kind, own, kinds), **inner}
+    arguments = {**parse_parameters(kind, texts_left, kinds), **inner}
     missing = [name for name in required_parameters(kind) if name not in arguments]
     if missing:
         raise EstimatorError(
@@ -74,19 +74,19 @@ def make_estimator(
             to_do="Add it to `fixed` in tuning.yaml.",
         )
     model = kind(**arguments)
-    if "random_state" in model.get_params(deep=False) and "random_state" not in own:
+    if "random_state" in model.get_params(deep=False) and "random_state" not in texts_left:
         model.set_params(random_state=seed)
     return model
 
 
 def parse_parameters(
-    estimator: type[Estimator], given: Mapping[str, str], kinds: Mapping[str, str] | None = None
+    estimator: type[Estimator], texts: Mapping[str, str], kinds: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     """Return an estimator's constructor arguments.
 
     Parameters
     ----------
-    given
+    texts
         Names and strings, as SageMaker passes them.
     kinds
         Of the plan's ranges: a value of a continuous one is never a whole number, although its
@@ -100,7 +100,7 @@ def parse_parameters(
     kinds = kinds or {}
     return {
         name: _parse(estimator, name, text, kinds.get(name, "") == CONTINUOUS)
-        for name, text in given.items()
+        for name, text in texts.items()
     }
 
 
@@ -124,7 +124,9 @@ def accepted_ranges(
 
 def describe_values(estimator: type[Estimator], name: str) -> str:
     """Return in scikit-learn's words which values a parameter takes."""
-    return " or ".join(str(each) for each in _constraints(estimator, name) if not each.hidden)
+    return " or ".join(
+        str(constraint) for constraint in _constraints(estimator, name) if not constraint.hidden
+    )
 
 
 def hyperparameter_names(estimator: type[Estimator]) -> list[str]:
@@ -150,16 +152,18 @@ def _constraints(estimator: type[Estimator], name: str) -> list[Any]:
             to_do=f"Write {near[0]!r} instead." if near else "Correct the name in tuning.yaml.",
         )
     constraints: dict[str, Any] = estimator._parameter_constraints
-    return [validation.make_constraint(each) for each in constraints[name]]
+    return [validation.make_constraint(constraint) for constraint in constraints[name]]
 
 
 def _parse(estimator: type[Estimator], name: str, text: str, continuous: bool) -> Any:
     constraints = _constraints(estimator, name)
     for reading in _readings(text, continuous):
-        if any(_satisfies(each, reading) for each in constraints):
+        if any(_satisfies(constraint, reading) for constraint in constraints):
             return reading
-    options = [str(word) for each in constraints for word in getattr(each, "options", ())]
-    if any(_is_kernel(each) for each in constraints):
+    options = [
+        str(word) for constraint in constraints for word in getattr(constraint, "options", ())
+    ]
+    if any(_is_kernel(constraint) for constraint in constraints):
         if text in KERNELS:
             from sklearn.gaussian_process import kernels
 
@@ -191,17 +195,17 @@ def _readings(text: str, continuous: bool) -> Iterator[Any]:
 
 def _numbers(text: str, continuous: bool) -> Iterator[int | float]:
     try:
-        whole: int | None = int(text)
+        integer: int | None = int(text)
     except ValueError:
-        whole = None
+        integer = None
     try:
         number = float(text)
     except ValueError:
         return
     if math.isnan(number):
         return
-    if whole is not None and not continuous:
-        yield whole
+    if integer is not None and not continuous:
+        yield integer
     yield number
     if number.is_integer():  # "100.0" and "1e3" where a whole number is needed
         yield int(number)
@@ -220,7 +224,7 @@ def _collections(text: str) -> Iterator[Any]:
 
 
 def _unquoted(text: str) -> str:
-    """Take off the quotes that SageMaker's Python SDK puts around strings."""
+    """Remove the quotes that SageMaker's Python SDK puts around strings."""
     if len(text) < 2 or text[0] != '"' or text[-1] != '"':
         return text
     try:
@@ -230,7 +234,7 @@ def _unquoted(text: str) -> str:
 
 
 def _satisfies(constraint: Any, value: Any) -> bool:
-    """Ask a constraint, more strictly than scikit-learn itself where a string can be meant.
+    """Return whether a value satisfies a constraint, more strictly than scikit-learn says.
 
     A boolean is never a number, although Python says so; a word or a mapping is no array and no
     cross-validation, although it has a length; words that only code uses are not allowed.

@@ -60,20 +60,20 @@ def build_pipeline(
     seed
         `random_state` of everything that has one and was not given one.
     """
-    own = {n: v for n, v in hyperparameters.items() if not n.startswith(PREFIX)}
+    estimator_parameters = {n: v for n, v in hyperparameters.items() if not n.startswith(PREFIX)}
     preprocessing = Preprocessing.parse(hyperparameters)
     kind = estimators.find_estimator(estimator.class_path, task)
-    kinds = {name: each.kind for name, each in estimator.ranges.items()}
-    model = make_estimator(kind, own, kinds, task=task, seed=seed)
+    kinds = {name: interval.kind for name, interval in estimator.ranges.items()}
+    model = make_estimator(kind, estimator_parameters, kinds, task=task, seed=seed)
     prepare, codes = build_preprocessing(schema, model, preprocessing, seed=seed)
-    if codes and "categorical_features" not in own:
+    if codes and "categorical_features" not in estimator_parameters:
         model.set_params(categorical_features=list(range(codes)))
     _name_features(prepare, model)
     return _assemble(prepare, model, task)
 
 
 def _name_features(prepare: Any, model: Any) -> None:
-    """Leave the columns their names where hyperparameters are by name: boosting's constraints."""
+    """Keep column names for hyperparameters that are given by name: boosting's constraints."""
     constraints = model.get_params(deep=False).get("monotonic_cst")
     if not isinstance(constraints, Mapping):
         return

@@ -62,10 +62,14 @@ class Preprocessing:
     }
 
     @classmethod
-    def parse(cls, given: Mapping[str, str]) -> Preprocessing:
+    def parse(cls, hyperparameters: Mapping[str, str]) -> Preprocessing:
         """Read those whose names start with preprocess__."""
-        own = {n.removeprefix(PREFIX): text for n, text in given.items() if n.startswith(PREFIX)}
-        return cls(**parse_parameters(cls, own))
+        choices = {
+            n.removeprefix(PREFIX): text
+            for n, text in hyperparameters.items()
+            if n.startswith(PREFIX)
+        }
+        return cls(**parse_parameters(cls, choices))
 
 
 def build_preprocessing(
@@ -106,11 +110,11 @@ class _Builder:
 
     def parts(self, coded: Sequence[str]) -> list[_Part]:
         """Return what each column goes through, the coded ones first."""
-        few, many = (
-            [each.name for each in them]
+        low, high = (
+            [feature.name for feature in them]
             for them in (self.schema.low_cardinality, self.schema.high_cardinality)
         )
-        one_hot, ordinal, by_target = self.encoded([n for n in few if n not in coded], many, coded)
+        one_hot, ordinal, by_target = self.encoded([n for n in low if n not in coded], high, coded)
         return [
             ("codes", self.codes() if coded else None, list(coded)),
             ("one_hot", _one_hot(), one_hot),
@@ -118,12 +122,12 @@ class _Builder:
             ("target_encoded", _then(self.target_encoder(), self.scaler()), by_target),
             ("numbers", self.numbers() or "passthrough", self.schema.numbers),
             *(
-                (f"moment_{i}", self.moment(each), [each.name])
-                for i, each in enumerate(self.schema.datetime_columns)
+                (f"moment_{i}", self.moment(feature), [feature.name])
+                for i, feature in enumerate(self.schema.datetime_columns)
             ),
             *(
-                (f"text_{i}", self.text(each), [each.name])
-                for i, each in enumerate(self.schema.text_columns)
+                (f"text_{i}", self.text(feature), [feature.name])
+                for i, feature in enumerate(self.schema.text_columns)
             ),
         ]
 
@@ -132,19 +136,19 @@ class _Builder:
         if self.encoding != NATIVE:
             return []
         bins = self.estimator.get_params()["max_bins"]
-        both = (*self.schema.low_cardinality, *self.schema.high_cardinality)
-        return [each.name for each in both if each.distinct < bins]
+        categories = (*self.schema.low_cardinality, *self.schema.high_cardinality)
+        return [feature.name for feature in categories if feature.distinct < bins]
 
     def encoded(
-        self, few: list[str], many: list[str], coded: Sequence[str]
+        self, low: list[str], high: list[str], coded: Sequence[str]
     ) -> tuple[list[str], list[str], list[str]]:
         """Sort categories by how they become numbers: one column each, by code, by the target."""
-        rest = [name for name in many if name not in coded]
+        rest = [name for name in high if name not in coded]
         if self.encoding == "ordinal":
-            return [], few, rest
+            return [], low, rest
         if self.encoding in ("target", NATIVE):
-            return [], [], [*few, *rest]
-        return few, [], rest
+            return [], [], [*low, *rest]
+        return low, [], rest
 
     def numbers(self) -> Any:
         """Return the transformer of numbers, None where they can stay as they are."""
@@ -162,8 +166,8 @@ class _Builder:
 
     def scaler(self) -> Any:
         """Return the scaler that was chosen or is needed, None for none."""
-        needed = estimators.needs_scaling(self.estimator) or self.chosen.components
-        scaling = self.chosen.scaling or ("standard" if needed else "none")
+        is_needed = estimators.needs_scaling(self.estimator) or self.chosen.components
+        scaling = self.chosen.scaling or ("standard" if is_needed else "none")
         if self.positive and scaling != "none" and not self.chosen.components:
             return preprocessing.MinMaxScaler(clip=True)
         if scaling == "standard":
@@ -220,15 +224,15 @@ class _Builder:
         """Return the encoder of free text: the main directions of its character n-grams."""
         from skrub import StringEncoder
 
-        wanted = self.chosen.text_components or TEXT_COMPONENTS
+        components = self.chosen.text_components or TEXT_COMPONENTS
         # A fold has at least half of the words, and has to have more of them than dimensions.
-        dimensions = max(2, min(wanted, feature.distinct // 2 - 1))
+        dimensions = max(2, min(components, feature.distinct // 2 - 1))
         # Rows without a text are rows with the same text: a fold of nothing else can be fitted.
-        known = SimpleImputer(
+        fill_missing = SimpleImputer(
             strategy="constant", fill_value=MISSING_TEXT, keep_empty_features=True
         ).set_output(transform="pandas")
         encoder = _of_one_column(StringEncoder(dimensions, random_state=self.seed))
-        return _then(known, encoder, self.to_positive())
+        return _then(fill_missing, encoder, self.to_positive())
 
     def components(self) -> list[Any]:
         """Return the steps that leave the first principal components, as many as there are."""
@@ -251,7 +255,7 @@ def _not_native(estimator: Estimator) -> HyperparameterError:
 
 
 def _of_one_column(encoder: Any) -> Any:
-    """Give an encoder of series the only column of a frame: by its place, as its name may be ""."""
+    """Return an encoder of series that takes the only column of a frame, whose name may be ""."""
     return ColumnTransformer([("column", encoder, 0)])
 
 

@@ -117,7 +117,7 @@ def outcome_of(function: Callable[[], R]) -> Outcome[R]:
 
 
 def end_with(parent: int, exit_code: int) -> None:
-    """Let the kernel kill this process when its parent dies, however that happens.
+    """Have the kernel kill this process when its parent dies, however that happens.
 
     Parameters
     ----------

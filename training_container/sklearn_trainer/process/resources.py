@@ -105,12 +105,12 @@ def count_processes(folds: int, values: int) -> int:
 
 
 def take_share(processes: int) -> None:
-    """Leave the other processes their share of the vCPUs; called in each of them."""
+    """Limit this process to its share of the vCPUs; called in each of the processes."""
     os.environ[_VARIABLE] = str(max(1, count_threads() // processes))
 
 
 def limit_threads(values: int) -> None:
-    """Give the libraries which are loaded now as many threads as the data keeps busy.
+    """Limit the libraries that are loaded now to as many threads as the data keeps busy.
 
     They read the environment when they are loaded, which may have been in a parent process.
     """
@@ -121,7 +121,7 @@ def limit_threads(values: int) -> None:
 
 @contextmanager
 def all_cpus(pipeline: Any, values: int) -> Iterator[None]:
-    """Let an ensemble of models fit them in parallel inside.
+    """Fit the models of an ensemble in parallel inside.
 
     Nothing is predicted inside: adding up votes in the order in which threads finish changes the
     last bits of a score.

@@ -92,7 +92,7 @@ def supervise(job: Callable[[], int], folders: Folders, progress: Progress) -> i
 
 
 def _work(job: Callable[[], int], parent: int) -> NoReturn:
-    """Be the child: never returns to what its parent was doing."""
+    """Run the job in the child, and exit."""
     code = 1
     try:
         end_with(parent, EXIT_TERMINATED)

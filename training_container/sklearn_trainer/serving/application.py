@@ -86,16 +86,16 @@ class Application:
             )
 
     def _route(self, request: Request) -> Response:
-        known = {
+        routes = {
             "/ping": ("GET", self._ping),
             "/invocations": ("POST", self._invoke),
             "/execution-parameters": ("GET", self._describe),
         }
-        if request.path not in known:
+        if request.path not in routes:
             raise RequestError(
-                "There is nothing at this path", status=404, expected=", ".join(known)
+                "There is nothing at this path", status=404, expected=", ".join(routes)
             )
-        method, answer = known[request.path]
+        method, answer = routes[request.path]
         if request.method != method:
             raise RequestError(
                 "The method is not allowed",
@@ -177,11 +177,11 @@ def _discard(stream: IO[bytes], most: int) -> None:
 
 def _content_type(request: Request) -> str:
     if request.mimetype not in TYPES:
-        given = request.headers.get("Content-Type", "")
+        content_type = request.headers.get("Content-Type", "")
         raise RequestError(
             "The content type is not known",
             status=415,
-            found=quote(given),
+            found=quote(content_type),
             expected=" or ".join(TYPES),
         )
     return request.mimetype
@@ -192,7 +192,7 @@ def _answer_type(request: Request, content_type: str) -> str:
     accepted = [(parse_options_header(kind)[0], q) for kind, q in request.accept_mimetypes]
     if not accepted:
         return content_type
-    best = MIMEAccept(accepted).best_match(sorted(TYPES, key=lambda each: each != content_type))
+    best = MIMEAccept(accepted).best_match(sorted(TYPES, key=lambda name: name != content_type))
     if best is None:
         raise RequestError(
             "The accepted types are none that this server writes",

@@ -62,8 +62,8 @@ class Layout:
     @property
     def features(self) -> list[str]:
         """The names of the features, in the order of the training data."""
-        needed = {feature.name for feature in self.schema.features}
-        return [name for name in self.input.columns if name in needed]
+        features = {feature.name for feature in self.schema.features}
+        return [name for name in self.input.columns if name in features]
 
     def knows(self, names: Sequence[str]) -> bool:
         """Check whether these are names of columns, rather than values: half of them are known.
@@ -71,9 +71,9 @@ class Layout:
         In another case too: such a header is an error, and a row of it would be predicted. An
         empty value is missing, although a column of the training file may have no name.
         """
-        known = {name.casefold() for name in self.input.columns if name}
-        found = sum(trim_name(name).casefold() in known for name in names)
-        return found > 0 and 2 * found >= min(len(names), len(self.features))
+        columns = {name.casefold() for name in self.input.columns if name}
+        matches = sum(trim_name(name).casefold() in columns for name in names)
+        return matches > 0 and 2 * matches >= min(len(names), len(self.features))
 
     def by_name(self, names: Sequence[str]) -> dict[str, int]:
         """Return each feature's position among named columns; others are left alone."""
@@ -142,7 +142,7 @@ def read_json(body: bytes, layout: Layout) -> Columns:
         cells = next(_by_position(content, names, layout, len(content)))
     kinds = {feature.name: feature.kind for feature in layout.schema.features}
     lenient = layout.input.format == "csv"
-    return {name: _column(name, found, kinds[name], lenient) for name, found in cells.items()}
+    return {name: _column(name, values, kinds[name], lenient) for name, values in cells.items()}
 
 
 def _decoded(body: bytes) -> str:

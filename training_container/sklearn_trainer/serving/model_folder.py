@@ -106,11 +106,11 @@ def _unreadable(path: object, error: Exception, metadata: _Metadata) -> ModelErr
 
 
 def _differences(metadata: _Metadata) -> str:
-    """Say which packages the model was made with, where this image has others."""
-    here = versions()
+    """Return which packages the model was made with, where this image has others."""
+    installed = versions()
     different = [
-        f"{name} {version}, here {here.get(name, 'none')}"
+        f"{name} {version}, here {installed.get(name, 'none')}"
         for name, version in metadata.versions.items()
-        if here.get(name) != version
+        if installed.get(name) != version
     ]
     return "; ".join(different) or "it was made with the same versions"

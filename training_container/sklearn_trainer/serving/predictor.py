@@ -150,9 +150,9 @@ def _make_frame(columns: Mapping[str, pa.ChunkedArray], schema: Schema) -> pd.Da
 def _unparsable(column: pa.ChunkedArray, unparsable: Mask, feature: Column) -> RequestError:
     """Return the error for values that cannot be read, and could be in training."""
     row = int(np.flatnonzero(unparsable)[0])
-    others = int(unparsable.sum()) - 1
+    further = int(unparsable.sum()) - 1
     return RequestError(
-        "A value of the column cannot be read" + (f", nor can {others} others" if others else ""),
+        "A value of the column cannot be read" + (f", nor can {further} others" if further else ""),
         row=row + 1,
         column=feature.name,
         found=quote(column[row].as_py()),

@@ -182,7 +182,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     """Threads that work for connections on which something has arrived."""
 
     def enqueue_req(self, conn: Any) -> None:
-        """Give a connection to a thread; a new one only when something can be read."""
+        """Pass a connection to a thread; a new one only when something can be read."""
         if isinstance(conn.sock, CallerSocket):
             super().enqueue_req(conn)
             return
