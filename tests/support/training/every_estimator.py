@@ -89,10 +89,10 @@ def cases() -> Iterator[Any]:
 
 
 def planned(name: str, task: Task) -> EstimatorPlan:
-    """Return what PlanRun plans, with something of the preprocessing to tune, which every estimator has."""
+    """Return what PlanRun plans, with a choice of the preprocessing to tune."""
     ranges = {"preprocess__imputation": ["mean", "median"]}
     document = {"estimators": {name: {"ranges": ranges, "fixed": FIXED.get(name, {})}}}
     config = read_tuning_config(yaml.safe_dump(document).encode())
     objective = Metric(objective=METRICS[task])
-    (found,), _ = choose_estimators(config, task, objective, seed=3)
-    return found
+    (estimator,), _ = choose_estimators(config, task, objective, seed=3)
+    return estimator

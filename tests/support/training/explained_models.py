@@ -92,24 +92,24 @@ def explained_model_of(
     kind = "grouped" if row_columns.groups is not None else "shuffled"
     kind = "ordered" if row_columns.times is not None else kind
     path = (REGRESSION if y.dtype.kind == "f" else CLASSIFICATION)[model]
-    made = plan_of(y, kind, metric, path, fixed or {}, **changes)
+    model_plan = plan_of(y, kind, metric, path, fixed or {}, **changes)
     dataset = Dataset(Portion(X, y, row_columns), None, schema_of(X, **(kinds or {})), 0)
-    fresh = fresh_folds(dataset.train.splits(made), made.confirm, JobWarnings())
-    scorers = make_scorers((made.metric.objective,), y)
-    contender = Contender("tuned:model", made.tuning_jobs[0].estimator, fixed or {})
+    fresh = fresh_folds(dataset.train.splits(model_plan), model_plan.confirm, JobWarnings())
+    scorers = make_scorers((model_plan.metric.objective,), y)
+    contender = Contender("tuned:model", model_plan.tuning_jobs[0].estimator, fixed or {})
 
     def scores(pipeline: Pipeline) -> tuple[float, ...]:
         scored = score_folds(
             pipeline, X, y, fresh.folds, scorers, JobWarnings(), row_columns.weights
         )
-        return tuple(each.values[made.metric.objective] for each in scored)
+        return tuple(fold.values[model_plan.metric.objective] for fold in scored)
 
     return ExplainedModel(
-        made, dataset, fresh, contender,
-        scores=scores(contender.pipeline(made, dataset.schema)),
+        model_plan, dataset, fresh, contender,
+        scores=scores(contender.pipeline(model_plan, dataset.schema)),
         scorers=scorers,
         pace=pace or Pace(0.01, 0.01),
-        baseline_scores=scores(build_baseline(made.task)),
+        baseline_scores=scores(build_baseline(model_plan.task)),
     )  # fmt: skip
 
 
@@ -121,9 +121,9 @@ def predictions_of(explained: ExplainedModel) -> ContenderPredictions:
         explained.contender, plan, dataset, fresh.folds, explained.scorers, keep
     )
     results = [Result(explained.contender, scored)]
-    found = collect(results, explained.contender.name, dataset, fresh, keep)
-    assert found is not None
-    return found
+    collected = collect(results, explained.contender.name, dataset, fresh, keep)
+    assert collected is not None
+    return collected
 
 
 def noise(rows: int, columns: int, *, seed: int = 0) -> pd.DataFrame:

@@ -69,13 +69,13 @@ def plan(
     )
     jobs = [
         plans.tuning_job(
-            f"td-{index}", each, strategy="Random", early_stopping="Off", random_seed=1,
+            f"td-{index}", estimator, strategy="Random", early_stopping="Off", random_seed=1,
             max_runtime_seconds=600, max_training_job_seconds=60,
         )
-        for index, each in enumerate(estimators or [estimator("linear", default)])
+        for index, estimator in enumerate(estimators or [estimator("linear", default)])
     ]  # fmt: skip
     parquet = file.endswith("parquet")
-    own: dict[str, Any] = {
+    settings: dict[str, Any] = {
         "dataset": "fruit",
         "task": task,
         "data": {
@@ -97,8 +97,8 @@ def plan(
         "report": {"explanation_time_ratio": 0.0},  # tests of the explanation ask for it
     }  # fmt: skip
     for key, value in changes.items():
-        own[key] = {**own.get(key, {}), **value} if isinstance(value, dict) else value
-    return plans.plan_json(columns, jobs, **own)
+        settings[key] = {**settings.get(key, {}), **value} if isinstance(value, dict) else value
+    return plans.plan_json(columns, jobs, **settings)
 
 
 @dataclass
@@ -121,18 +121,18 @@ class Job:
         config = self.base / "input" / "config"
         config.mkdir(parents=True)
         key = self.plan["tuning_jobs"][0]["estimator"]["key"]
-        given = {
+        hyperparameters = {
             "tunedrop_job": self.job,
             "tunedrop_estimator": key,
             "_tuning_objective_metric": "validation:x",
             "sagemaker_region": "eu-west-1",
         }
         if self.job == "tune":
-            given |= self.hyperparameters
+            hyperparameters |= self.hyperparameters
         else:
             tuned = {key: self.hyperparameters, **self.tuned}
-            given |= {f"tunedrop_tuned_{name}": json.dumps(tuned[name]) for name in tuned}
-        (config / "hyperparameters.json").write_text(json.dumps(given))
+            hyperparameters |= {f"tunedrop_tuned_{name}": json.dumps(tuned[name]) for name in tuned}
+        (config / "hyperparameters.json").write_text(json.dumps(hyperparameters))
         folder = self.base / "input" / "data" / "plan"
         folder.mkdir(parents=True)
         (folder / "plan.json").write_text(json.dumps(self.plan))
@@ -215,8 +215,8 @@ class Finished:
     @property
     def about_predictions(self) -> dict[str, Any]:
         file = pq.ParquetFile(self.base / "output" / "data" / "predictions.parquet")
-        found: dict[str, Any] = json.loads(file.metadata.metadata[b"tunedrop"])
-        return found
+        content: dict[str, Any] = json.loads(file.metadata.metadata[b"tunedrop"])
+        return content
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -225,11 +225,11 @@ class Finished:
 
 def metric_value(line: str, name: str) -> float:
     """Read a metric as SageMaker does, by the regular expression of docs/training-container.md."""
-    found = re.search(rf"{name}=([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?);", line)
-    assert found, line
-    return float(found.group(1))
+    match = re.search(rf"{name}=([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?);", line)
+    assert match, line
+    return float(match.group(1))
 
 
 def _read(path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(path.read_text())
-    return found
+    content: dict[str, Any] = json.loads(path.read_text())
+    return content

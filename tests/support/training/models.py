@@ -39,13 +39,13 @@ class Trained:
 
     @cached_property
     def predictions(self) -> list[Any]:
-        found: list[Any] = self.pipeline.predict(self.dataset.X).tolist()
-        return found
+        predicted: list[Any] = self.pipeline.predict(self.dataset.X).tolist()
+        return predicted
 
     @cached_property
     def probabilities(self) -> list[list[float]]:
-        found: list[list[float]] = self.pipeline.predict_proba(self.dataset.X).tolist()
-        return found
+        predicted: list[list[float]] = self.pipeline.predict_proba(self.dataset.X).tolist()
+        return predicted
 
 
 def train(

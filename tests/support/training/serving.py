@@ -30,8 +30,8 @@ class Answer:
 
     @property
     def error(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.json["error"]
-        return found
+        error: dict[str, Any] = self.json["error"]
+        return error
 
     @property
     def lines(self) -> list[str]:

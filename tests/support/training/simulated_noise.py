@@ -25,10 +25,10 @@ Model = Callable[[Numbers], Numbers]
 def line(X: Numbers, y: Numbers) -> Model:
     """Fit least squares."""
     ones = np.column_stack([X, np.ones(len(X))])
-    found = np.linalg.lstsq(ones, y, rcond=None)[0]
+    coefficients = np.linalg.lstsq(ones, y, rcond=None)[0]
 
     def predict(rows: Numbers) -> Numbers:
-        return np.asarray(rows @ found[:-1] + found[-1])
+        return np.asarray(rows @ coefficients[:-1] + coefficients[-1])
 
     return predict
 
@@ -106,7 +106,7 @@ def finds_something(noise: Noise, seed: int) -> bool:
         drops.append(noise.score(truth, model(X[scored])) - np.array(shuffled))
     groups = [(f"x{place}",) for place in range(noise.columns)]
     judged = estimate_drops(np.array(drops), groups, validation_ratio(folds), rows_scored(folds))
-    return any(each.is_significant for each in judged)
+    return any(importance.is_significant for importance in judged)
 
 
 NOISE = {

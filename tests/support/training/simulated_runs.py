@@ -89,13 +89,13 @@ class Draw:
 
     def run(self, number: int, rows: int, champion: Members | None) -> Run:
         """Search, compare and decide on the first rows; runs are numbered from 0."""
-        truth, known = self.truth, np.arange(rows)
+        truth, numbers_of_rows = self.truth, np.arange(rows)
         splits = Splits(
             self.y[:rows],
             stratified=self.metric != "r2" and truth.kind != "ordered",
             kind=truth.kind,
-            groups=known // truth.rows_a_group if truth.kind == "grouped" else None,
-            times=known if truth.kind == "ordered" else None,
+            groups=numbers_of_rows // truth.rows_a_group if truth.kind == "grouped" else None,
+            times=numbers_of_rows if truth.kind == "ordered" else None,
         )
         settings = CrossValidation(
             folds=FOLDS, stratified=splits.stratified, kind=truth.kind, seed=0
@@ -144,14 +144,14 @@ class Draw:
         better = promoted and self.future(run.selected) > self.future(run.contenders["champion"])
         return promoted, promoted and not better
 
-    def _predicted(self, model: int, learnt: Any, asked: Any) -> Numbers:
-        key = model, learnt.tobytes(), asked.tobytes()
+    def _predicted(self, model: int, learnt: Any, scored: Any) -> Numbers:
+        key = model, learnt.tobytes(), scored.tobytes()
         if key not in self._values:  # the ensemble's members are contenders, too
-            own = self.X[:, model * self.truth.features : (model + 1) * self.truth.features]
-            fitted = self.make().fit(own[learnt], self.y[learnt])
+            features = self.X[:, model * self.truth.features : (model + 1) * self.truth.features]
+            fitted = self.make().fit(features[learnt], self.y[learnt])
             of_classes = hasattr(fitted, "predict_proba")
-            values = fitted.predict_proba(own[asked])[:, -1] if of_classes else None
-            self._values[key] = fitted.predict(own[asked]) if values is None else values
+            values = fitted.predict_proba(features[scored])[:, -1] if of_classes else None
+            self._values[key] = fitted.predict(features[scored]) if values is None else values
         return self._values[key]
 
 
@@ -223,9 +223,12 @@ def simulate(truth: Truth, seed: int) -> Outcome:
 
 def rates(truth: Truth, runs: int) -> Outcome:
     """Return the means over so many draws: shares of the runs, and scores."""
-    found = [simulate(truth, seed) for seed in range(runs)]
+    outcomes = [simulate(truth, seed) for seed in range(runs)]
     return Outcome(
-        **{each.name: fmean(getattr(one, each.name) for one in found) for each in fields(Outcome)}
+        **{
+            field.name: fmean(getattr(outcome, field.name) for outcome in outcomes)
+            for field in fields(Outcome)
+        }
     )
 
 

@@ -81,12 +81,12 @@ class Truth:
     def _with_future(self, values: Numbers, source: np.random.Generator) -> Numbers:
         for row in range(1, len(values) if self.memory else 0):
             values[row] = self.memory * values[row - 1] + np.sqrt(1 - self.memory**2) * values[row]
-        found = np.vstack([values, source.normal(size=(FUTURE, values.shape[1]))])
+        extended = np.vstack([values, source.normal(size=(FUTURE, values.shape[1]))])
         if self.rows_a_group > 1:
-            groups = np.arange(len(found)) // self.rows_a_group
-            shared = source.normal(size=(groups[-1] + 1, found.shape[1]))
-            found = (found + shared[groups]) / np.sqrt(2)
-        return found
+            groups = np.arange(len(extended)) // self.rows_a_group
+            shared = source.normal(size=(groups[-1] + 1, extended.shape[1]))
+            extended = (extended + shared[groups]) / np.sqrt(2)
+        return extended
 
 
 class Fixed(BaseEstimator):  # type: ignore[misc]

@@ -29,8 +29,8 @@ def explanation_of(server: ForkServer, job: Job) -> dict[str, Any]:
     """Return the explanation of the model that Confirm selects."""
     finished = server.run(job)
     assert finished.code == 0, finished.log
-    found: dict[str, Any] = finished.confirm["explanation"]
-    return found
+    explanation: dict[str, Any] = finished.confirm["explanation"]
+    return explanation
 
 
 def confirm_job(
@@ -60,13 +60,13 @@ def explained_model_of(
 ) -> tuple[ExplainedModel, ContenderPredictions]:
     """Return what an explanation of the tuned model is about: much faster than all of the job."""
     job = confirm_job(base, table, test, **changes)
-    made, dataset = job.read_plan(), load(job.read_plan(), job.folders, JobWarnings())
-    fresh = fresh_folds(dataset.train.splits(made), made.confirm, JobWarnings())
-    scorers = make_scorers((made.metric.objective,), dataset.y)
-    keep = rows_to_keep(dataset, fresh, made)
+    job_plan, dataset = job.read_plan(), load(job.read_plan(), job.folders, JobWarnings())
+    fresh = fresh_folds(dataset.train.splits(job_plan), job_plan.confirm, JobWarnings())
+    scorers = make_scorers((job_plan.metric.objective,), dataset.y)
+    keep = rows_to_keep(dataset, fresh, job_plan)
     baseline, *_, tuned = [
-        Result(each, score_contender(each, made, dataset, fresh.folds, scorers, keep))
-        for each in contenders_of(job.folders.read_request(), made)
+        Result(contender, score_contender(contender, job_plan, dataset, fresh.folds, scorers, keep))
+        for contender in contenders_of(job.folders.read_request(), job_plan)
     ]
     assert baseline.scored
     assert tuned.scored
@@ -74,7 +74,7 @@ def explained_model_of(
     assert predictions
     return (
         ExplainedModel(
-            made, dataset, fresh, tuned.contender, tuned.scored.scores, scorers,
+            job_plan, dataset, fresh, tuned.contender, tuned.scored.scores, scorers,
             Pace.of(tuned.scored), baseline.scored.scores,
         ),
         predictions,

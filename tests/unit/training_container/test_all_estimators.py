@@ -64,6 +64,6 @@ def test_an_estimator_trains_and_serve_loads_its_model(
 
 def test_an_estimator_is_refused_for_the_other_task() -> None:
     for name, task in ALL:
-        other: Task = "regression" if task == "classification" else "classification"
+        other_task: Task = "regression" if task == "classification" else "classification"
         with pytest.raises(TuningConfigError, match=f"is for {task}"):
-            planned(name, other)
+            planned(name, other_task)

@@ -30,7 +30,7 @@ COLUMNS = {
     "loosely": NUMBER + DRAW.normal(size=ROWS),
     "rarely there": np.where(DRAW.random(ROWS) < 0.9, np.nan, NUMBER),
     "city": words(CITY),
-    "town": words([f"town {each}" for each in CITY]),
+    "town": words([f"town {city}" for city in CITY]),
     "town with slips": words(np.where(DRAW.random(ROWS) < 0.03, "?", CITY)),
     "number of the city": np.random.default_rng(5).permutation(20)[CITY].astype(np.float64),
     "country": words(CITY // 5),
@@ -86,9 +86,9 @@ def test_each_two_of_a_group_are_associated() -> None:
     """A chain of columns, each like the next, does not make its ends associated."""
     steps = np.cumsum([NUMBER, *(0.4 * noise(ROWS, 5).to_numpy().T)], axis=0)
     X = pd.DataFrame({f"x{place}": step for place, step in enumerate(steps)})
-    found = group_associated(X, schema_of(X), seed=1)
-    assert len(found) > 1
-    for group in found:
+    groups_found = group_associated(X, schema_of(X), seed=1)
+    assert len(groups_found) > 1
+    for group in groups_found:
         likeness = X[list(group)].corr("spearman").abs().to_numpy()
         assert likeness.min() > 0.85
 
@@ -97,5 +97,5 @@ def test_noise_is_alone_in_few_rows_and_in_many_columns() -> None:
     for rows, columns in ((8, 5), (40, 30), (500, 300)):
         X = noise(rows, columns, seed=rows)
         letters = np.random.default_rng(rows).choice(list("abcde"), (rows, columns // 3))
-        X = X.assign(**{f"c{place}": words(each) for place, each in enumerate(letters.T)})
+        X = X.assign(**{f"c{place}": words(values) for place, values in enumerate(letters.T)})
         assert {len(group) for group in group_associated(X, schema_of(X), seed=1)} == {1}

@@ -9,7 +9,7 @@ from sklearn_trainer.explanation.bins import FEWEST_ROWS, bin_numbers, bin_of, c
 
 numbers = st.lists(
     st.one_of(st.integers(-5, 5).map(float), st.floats(-1e6, 1e6)), min_size=1, max_size=200
-).map(lambda found: np.array(found))
+).map(lambda values: np.array(values))
 
 
 @given(numbers, st.integers(1, 12))

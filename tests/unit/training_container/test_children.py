@@ -41,8 +41,8 @@ def test_results_come_in_the_order_of_the_items_whichever_is_done_first() -> Non
         time.sleep(0.3 / (number + 1))
         return number * number
 
-    found = [outcome.value for outcome in in_processes(later_is_faster, range(6), 3)]
-    assert found == [0, 1, 4, 9, 16, 25]
+    outcomes = [outcome.value for outcome in in_processes(later_is_faster, range(6), 3)]
+    assert outcomes == [0, 1, 4, 9, 16, 25]
 
 
 def test_a_process_is_prepared_once_and_makes_one_call_after_the_other(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_a_process_is_prepared_once_and_makes_one_call_after_the_other(tmp_path:
 
     pids = {outcome.value for outcome in in_processes(lambda _: os.getpid(), range(6), 1, prepare)}
     assert os.getpid() not in pids
-    assert [each.name for each in tmp_path.iterdir()] == [str(pid) for pid in pids]
+    assert [file.name for file in tmp_path.iterdir()] == [str(pid) for pid in pids]
 
 
 def test_no_more_processes_than_allowed_run_at_a_time(tmp_path: Path) -> None:
@@ -63,8 +63,8 @@ def test_no_more_processes_than_allowed_run_at_a_time(tmp_path: Path) -> None:
         mine.unlink()
         return running
 
-    found = [outcome.value for outcome in in_processes(count, range(6), 2)]
-    assert max(value for value in found if value) == 2
+    outcomes = [outcome.value for outcome in in_processes(count, range(6), 2)]
+    assert max(value for value in outcomes if value) == 2
 
 
 def test_a_killed_process_is_an_outcome_and_the_others_go_on() -> None:
@@ -73,10 +73,10 @@ def test_a_killed_process_is_an_outcome_and_the_others_go_on() -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return number
 
-    found = list(in_processes(die, range(3), 2))
-    assert [outcome.status for outcome in found] == ["done", "failed", "done"]
-    assert "killed" in found[1].reason
-    assert [outcome.memory_ran_out for outcome in found] == [False, True, False]
+    outcomes = list(in_processes(die, range(3), 2))
+    assert [outcome.status for outcome in outcomes] == ["done", "failed", "done"]
+    assert "killed" in outcomes[1].reason
+    assert [outcome.memory_ran_out for outcome in outcomes] == [False, True, False]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's own choice")
@@ -113,9 +113,9 @@ def test_processes_end_with_an_iteration_that_is_left_early(tmp_path: Path) -> N
     outcomes = in_processes(sleep, range(2), 2)
     assert next(outcomes).value == 0
     outcomes.close()  # type: ignore[attr-defined]
-    for each in tmp_path.iterdir():
+    for file in tmp_path.iterdir():
         with pytest.raises(ProcessLookupError):
-            os.kill(int(each.name), 0)
+            os.kill(int(file.name), 0)
 
 
 def test_a_time_limit_that_is_over_leaves_no_process_running(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_a_time_limit_that_is_over_leaves_no_process_running(tmp_path: Path) -> 
     outcome = run(lambda: list(in_processes(sleep, range(2), 2)), 1.0)
     assert (outcome.status, outcome.reason) == ("timed out", "not done within 1 seconds")
     deadline = time.monotonic() + 30
-    while any(Path(f"/proc/{each.name}").exists() for each in tmp_path.iterdir()):
+    while any(Path(f"/proc/{file.name}").exists() for file in tmp_path.iterdir()):
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
@@ -135,10 +135,10 @@ def test_a_time_limit_that_is_over_leaves_no_process_running(tmp_path: Path) -> 
 def test_folds_scored_side_by_side_have_the_scores_of_scikit_learn() -> None:
     assert resources.count_processes(5, X.size) == 2
     job_warnings = JobWarnings()
-    found = [
+    accuracies = [
         fold.values["accuracy"] for fold in score_folds(MODEL, X, Y, FOLDS, SCORERS, job_warnings)
     ]
-    assert found == pytest.approx(cross_val_score(MODEL, X, Y, cv=FOLDS).tolist(), abs=1e-12)
+    assert accuracies == pytest.approx(cross_val_score(MODEL, X, Y, cv=FOLDS).tolist(), abs=1e-12)
 
 
 @pytest.mark.usefixtures("two_cpus")
@@ -147,12 +147,12 @@ def test_a_fold_draws_the_same_numbers_whichever_process_scores_it() -> None:
 
     def scores() -> list[float]:
         np.random.seed(3)
-        found = score_folds(unseeded, X, Y, FOLDS, SCORERS, JobWarnings())
-        return [fold.values["accuracy"] for fold in found]
+        accuracies = score_folds(unseeded, X, Y, FOLDS, SCORERS, JobWarnings())
+        return [fold.values["accuracy"] for fold in accuracies]
 
-    found = scores()
-    assert scores() == found
-    assert len(set(found)) > 1
+    accuracies = scores()
+    assert scores() == accuracies
+    assert len(set(accuracies)) > 1
 
 
 @pytest.mark.usefixtures("two_cpus")

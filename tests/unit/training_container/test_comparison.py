@@ -21,13 +21,13 @@ MARGIN = margin(FOLDS * REPEATS, challengers=1)
 
 def test_the_statistic_is_nadeau_and_bengio_s() -> None:
     a, b = [0.9, 0.8, 0.95, 0.85], [0.85, 0.82, 0.9, 0.8]
-    found = compare(a, b, 0.25, MARGIN)
+    difference = compare(a, b, 0.25, MARGIN)
     differences = np.subtract(a, b)
     error = math.sqrt((1 / 4 + 0.25) * differences.var(ddof=1))
-    assert found.difference == pytest.approx(differences.mean())
-    assert found.standard_error == pytest.approx(error)
-    assert found.t == pytest.approx(differences.mean() / error)
-    assert found.p_value == pytest.approx(2 * stats.t.sf(abs(found.t or 0), 3))
+    assert difference.difference == pytest.approx(differences.mean())
+    assert difference.standard_error == pytest.approx(error)
+    assert difference.t == pytest.approx(differences.mean() / error)
+    assert difference.p_value == pytest.approx(2 * stats.t.sf(abs(difference.t or 0), 3))
 
 
 def test_an_interval_ends_at_a_perfect_and_at_the_worst_score() -> None:
@@ -53,23 +53,23 @@ def test_few_rows_have_few_degrees_of_freedom_however_often_they_are_scored() ->
     assert margin(20, 3, rows=1000) == margin(20, 3)
     assert margin(8, 1, rows=3) == pytest.approx(stats.t.isf(0.05, 1))
     a, b = [1.0, 0.5, 1.0, 1.0, 0.5, 1.0, 1.0, 1.0], [0.5, 0.5, 1.0, 0.5, 0.5, 1.0, 0.5, 1.0]
-    few, many = (compare(a, b, 1.0, MARGIN, rows) for rows in (4, 200))
-    assert few.t == many.t
-    assert few.p_value == pytest.approx(2 * stats.t.sf(few.t or 0, 2))
-    assert few.p_value > many.p_value
+    of_few_rows, of_many_rows = (compare(a, b, 1.0, MARGIN, rows) for rows in (4, 200))
+    assert of_few_rows.t == of_many_rows.t
+    assert of_few_rows.p_value == pytest.approx(2 * stats.t.sf(of_few_rows.t or 0, 2))
+    assert of_few_rows.p_value > of_many_rows.p_value
     wide, narrow = estimate(a, 1.0, rows=4).interval, estimate(a, 1.0, rows=200).interval
     assert wide[0] < narrow[0] < narrow[1] < wide[1]
 
 
 def test_sums_in_another_order_are_no_difference() -> None:
-    found = compare([0.1 + 0.2, 0.3], [0.3, 0.3], RATIO, MARGIN)
-    assert (found.difference, found.clears_margin) == (0.0, False)
+    difference = compare([0.1 + 0.2, 0.3], [0.3, 0.3], RATIO, MARGIN)
+    assert (difference.difference, difference.clears_margin) == (0.0, False)
 
 
 def test_equal_scores_are_no_difference_and_no_division_by_zero() -> None:
-    found = compare([0.5, 0.7], [0.5, 0.7], RATIO, MARGIN)
-    assert (found.difference, found.t, found.p_value) == (0.0, None, 1.0)
-    assert not found.clears_margin
+    difference = compare([0.5, 0.7], [0.5, 0.7], RATIO, MARGIN)
+    assert (difference.difference, difference.t, difference.p_value) == (0.0, None, 1.0)
+    assert not difference.clears_margin
 
 
 def test_the_same_gain_on_every_fold_clears_the_margin() -> None:
@@ -85,8 +85,8 @@ def simulated_differences(runs: int, truth: float, seed: int) -> np.ndarray:
     draw = np.random.default_rng(seed)
     correlation = 1 / FOLDS
     shared = draw.normal(size=(runs, 1)) * math.sqrt(correlation)
-    own = draw.normal(size=(runs, FOLDS * REPEATS)) * math.sqrt(1 - correlation)
-    return truth + shared + own
+    independent = draw.normal(size=(runs, FOLDS * REPEATS)) * math.sqrt(1 - correlation)
+    return truth + shared + independent
 
 
 def share_that_clears(differences: np.ndarray, ratio: float, least: float = MARGIN) -> float:

@@ -52,16 +52,16 @@ def finished(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) 
 
 def test_every_contender_is_scored_on_the_same_fresh_folds(finished: Finished) -> None:
     contenders = finished.confirm["contenders"]
-    assert [each["name"] for each in contenders] == [
+    assert [contender["name"] for contender in contenders] == [
         "baseline",
         "defaults:forest",
         "defaults:boosting",
         "tuned:forest",
         "champion",
     ]
-    assert {each["status"] for each in contenders} == {"scored"}
-    assert {len(each["scores"]) for each in contenders} == {6}
-    assert all(each["test_score"] is not None for each in contenders)
+    assert {contender["status"] for contender in contenders} == {"scored"}
+    assert {len(contender["scores"]) for contender in contenders} == {6}
+    assert all(contender["test_score"] is not None for contender in contenders)
     assert finished.confirm["rows"] == {"train": 96, "test": 24, "dropped_missing_target": 0}
     assert finished.confirm["classes"] == ["apple", "pear", "plum"]
 
@@ -69,10 +69,13 @@ def test_every_contender_is_scored_on_the_same_fresh_folds(finished: Finished) -
 def test_the_champion_keeps_its_fixed_hyperparameters_and_the_defaults_have_none(
     finished: Finished,
 ) -> None:
-    given = {each["name"]: each["hyperparameters"] for each in finished.confirm["contenders"]}
-    assert given["champion"] == {"max_depth": "2", "min_samples_leaf": "3"}
-    assert given["tuned:forest"] == {"n_estimators": "30", "max_depth": "6"}
-    assert given["defaults:forest"] == {}
+    hyperparameters = {
+        contender["name"]: contender["hyperparameters"]
+        for contender in finished.confirm["contenders"]
+    }
+    assert hyperparameters["champion"] == {"max_depth": "2", "min_samples_leaf": "3"}
+    assert hyperparameters["tuned:forest"] == {"n_estimators": "30", "max_depth": "6"}
+    assert hyperparameters["defaults:forest"] == {}
 
 
 TREE = {"estimator": "sklearn.tree.DecisionTreeClassifier"}
@@ -84,7 +87,7 @@ BOOSTED = "sklearn.ensemble.HistGradientBoostingClassifier"
 
 
 @pytest.mark.parametrize(
-    ("estimators", "given", "expected"),
+    ("estimators", "tuned", "expected"),
     [
         (
             [
@@ -117,7 +120,7 @@ BOOSTED = "sklearn.ensemble.HistGradientBoostingClassifier"
 )
 def test_defaults_have_what_is_needed_or_was_asked_for_and_not_what_the_catalogue_fixed(
     estimators: list[Any],
-    given: dict[str, str],
+    tuned: dict[str, str],
     expected: dict[str, dict[str, str]],
     tmp_path: Path,
     fork_server: ForkServer,
@@ -125,16 +128,16 @@ def test_defaults_have_what_is_needed_or_was_asked_for_and_not_what_the_catalogu
     job = Job(
         tmp_path / "ml",
         plan(fruit.columns(), estimators=estimators, metric="neg_log_loss"),
-        given,
+        tuned,
         job="confirm",
         files={"train/train.csv": fruit.as_csv(fruit.rows(60))},
     ).write()
     result = fork_server.run(job)
     assert result.code == 0, result.log
-    contenders = {each["name"]: each for each in result.confirm["contenders"]}
+    contenders = {contender["name"]: contender for contender in result.confirm["contenders"]}
     for key, hyperparameters in expected.items():
         assert contenders[f"defaults:{key}"]["hyperparameters"] == hyperparameters
-    assert {each["status"] for each in contenders.values()} == {"scored"}
+    assert {contender["status"] for contender in contenders.values()} == {"scored"}
 
 
 def test_scores_are_those_of_scikit_learn(finished: Finished) -> None:
@@ -164,7 +167,7 @@ def test_scores_are_those_of_scikit_learn(finished: Finished) -> None:
 
 def test_the_data_is_summed_up_without_a_single_value_of_it(finished: Finished) -> None:
     profile = finished.confirm["profile"]
-    features = {each["name"]: each for each in profile["features"]}
+    features = {feature["name"]: feature for feature in profile["features"]}
     assert list(features) == [
         "weight", "size", "colour", "orchard", "ripe", "picked", "remark",
     ]  # fmt: skip
@@ -177,18 +180,20 @@ def test_the_data_is_summed_up_without_a_single_value_of_it(finished: Finished) 
     assert (features["colour"]["kind"], features["colour"]["distinct"]) == ("categorical", 4)
     assert features["remark"].keys() == {"name", "kind", "missing", "distinct"}
     assert features["picked"].keys() == {"name", "kind", "missing"}
-    rows = {each["label"]: each["rows"] for each in profile["target"]["classes"]}
+    rows = {one_class["label"]: one_class["rows"] for one_class in profile["target"]["classes"]}
     assert rows == {"apple": 32, "pear": 32, "plum": 32}
     assert sum(rows.values()) == finished.confirm["rows"]["train"]
 
 
 def test_what_is_selected_is_compared_with_every_other_contender(finished: Finished) -> None:
     confirm = finished.confirm
-    means = {each["name"]: each["mean"] for each in confirm["contenders"]}
-    assert {each["a"] for each in confirm["comparisons"]} == {confirm["selected"]}
-    found = {each["b"]: each["difference"] for each in confirm["comparisons"]}
-    assert found.keys() == means.keys() - {confirm["selected"]}
-    for name, difference in found.items():
+    means = {contender["name"]: contender["mean"] for contender in confirm["contenders"]}
+    assert {comparison["a"] for comparison in confirm["comparisons"]} == {confirm["selected"]}
+    differences = {
+        comparison["b"]: comparison["difference"] for comparison in confirm["comparisons"]
+    }
+    assert differences.keys() == means.keys() - {confirm["selected"]}
+    for name, difference in differences.items():
         assert difference == pytest.approx(means[confirm["selected"]] - means[name])
 
 
@@ -207,18 +212,18 @@ def test_test_rows_that_cannot_be_scored_do_not_undo_the_run(
     finished = fork_server.run(job)
     assert finished.code == 0, finished.log
     contenders = finished.confirm["contenders"]
-    assert {each["status"] for each in contenders} == {"scored"}
-    assert {each["test_score"] for each in contenders} == {None}
-    assert any("no test score" in each for each in finished.confirm["warnings"])
+    assert {contender["status"] for contender in contenders} == {"scored"}
+    assert {contender["test_score"] for contender in contenders} == {None}
+    assert any("no test score" in warning for warning in finished.confirm["warnings"])
 
 
 def test_a_champion_that_timed_out_is_replaced(finished: Finished) -> None:
     the_plan = Folders(finished.base).read_plan()
     results = []
-    for each in finished.confirm["contenders"]:
-        name, key = each["name"], each["estimator"]
+    for record in finished.confirm["contenders"]:
+        name, key = record["name"], record["estimator"]
         contender = Contender(name, EstimatorPlan(key=key, class_path="", fixed={}, ranges={}), {})
-        scored = Scored({"balanced_accuracy": tuple(each["scores"])}, {}, 0.1)
+        scored = Scored({"balanced_accuracy": tuple(record["scores"])}, {}, 0.1)
         lost = Result(contender, None, "not done within 4 seconds")
         results.append(lost if name == "champion" else Result(contender, scored))
     decision = decide_between(results, the_plan, 0.5, 96)
@@ -235,11 +240,11 @@ def test_without_time_all_of_the_explanation_is_left_out_and_named_and_the_model
     assert finished.code == 0, finished.log
     explanation = ConfirmScores.model_validate(finished.confirm).explanation
     assert explanation is not None
-    named = {each.step for each in explanation.skipped}
+    named = {skipped.step for skipped in explanation.skipped}
     assert {"errors", "segments"} <= named
-    assert {each.reason for each in explanation.skipped} == {"No time was left for it."}
-    found = (explanation.errors, explanation.segments, explanation.learned)
-    assert found == (None, None, None)
+    assert {skipped.reason for skipped in explanation.skipped} == {"No time was left for it."}
+    missing = (explanation.errors, explanation.segments, explanation.learned)
+    assert missing == (None, None, None)
     assert (finished.base / "model" / "model.skops").is_file()
     assert (finished.base / "output" / "data" / "predictions.parquet").is_file()
 
@@ -252,7 +257,7 @@ def test_no_scored_contender_is_a_failure_in_words(tmp_path: Path, fork_server: 
         metric="neg_log_loss",
     )
     finished = fork_server.run(job)
-    by_name = {each["name"]: each for each in finished.confirm["contenders"]}
+    by_name = {contender["name"]: contender for contender in finished.confirm["contenders"]}
     assert by_name["tuned:near"]["status"] == "not scored"
     assert "KNeighborsClassifier" in by_name["tuned:near"]["reason"]
     assert finished.confirm["selected"] == "defaults:near"

@@ -44,12 +44,12 @@ def confirmed(
     base: Path, server: ForkServer, files: dict[str, str], columns: list[Any], **changes: Any
 ) -> Finished:
     report = {"explanation_time_ratio": 10.0, **changes.pop("report", {})}
-    given = plan(columns, report=report, **changes)
-    given["data"]["train"] = part(*files)
+    settings = plan(columns, report=report, **changes)
+    settings["data"]["train"] = part(*files)
     content: dict[str, bytes | str] = {f"train/{name}": text for name, text in files.items()}
-    done = server.run(Job(base / "ml", given, job="confirm", files=content).write())
-    assert done.code == 0, done.log
-    return done
+    finished = server.run(Job(base / "ml", settings, job="confirm", files=content).write())
+    assert finished.code == 0, finished.log
+    return finished
 
 
 @pytest.fixture(scope="module")
@@ -73,36 +73,38 @@ def classified(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer
 
 
 def test_the_file_has_the_contenders_that_people_ask_about(classified: Finished) -> None:
-    about = classified.about_predictions
-    scores = {each["name"]: each["mean"] for each in classified.confirm["contenders"]}
-    best = max((each for each in scores if each.startswith("defaults:")), key=lambda e: scores[e])
-    assert about["contenders"].keys() == {"champion", "tuned:linear", best}
-    assert set(about["contenders"].values()) == {"probabilities"}
-    assert about["selected"] == classified.confirm["selected"]
-    assert about["classes"] == ["apple", "pear", "plum"]
-    assert about["sampled"] is classified.confirm["explanation"]["predictions_sampled"] is False
+    metadata = classified.about_predictions
+    scores = {
+        contender["name"]: contender["mean"] for contender in classified.confirm["contenders"]
+    }
+    best = max((name for name in scores if name.startswith("defaults:")), key=lambda e: scores[e])
+    assert metadata["contenders"].keys() == {"champion", "tuned:linear", best}
+    assert set(metadata["contenders"].values()) == {"probabilities"}
+    assert metadata["selected"] == classified.confirm["selected"]
+    assert metadata["classes"] == ["apple", "pear", "plum"]
+    assert metadata["sampled"] is classified.confirm["explanation"]["predictions_sampled"] is False
     assert list(classified.predictions) == [
         "row", "repeat", "fold", "actual",
-        *(f"{name}:{what}" for name in about["contenders"] for what in ("label", 0, 1, 2)),
+        *(f"{name}:{suffix}" for name in metadata["contenders"] for suffix in ("label", 0, 1, 2)),
     ]  # fmt: skip
 
 
 def test_rows_are_numbered_over_the_files_as_they_were_dropped(classified: Finished) -> None:
     kinds = [row["kind"] for row in fruit.rows(150)]
-    found = classified.predictions
-    assert [kinds[number - 1] for number in found["row"]] == found["actual"].tolist()
-    assert not {number for number in found["row"] if number % 7 == 1}  # those without a target
+    table = classified.predictions
+    assert [kinds[number - 1] for number in table["row"]] == table["actual"].tolist()
+    assert not {number for number in table["row"] if number % 7 == 1}  # those without a target
     rows = classified.confirm["rows"]["train"]
-    assert found["row"].nunique() == rows
-    for _, repeat in found.groupby("repeat"):
-        assert sorted(repeat["row"]) == sorted(found["row"].unique())
-    assert found["row"].max() > 60  # of the second file
+    assert table["row"].nunique() == rows
+    for _, repeat in table.groupby("repeat"):
+        assert sorted(repeat["row"]) == sorted(table["row"].unique())
+    assert table["row"].max() > 60  # of the second file
 
 
 def test_every_metric_of_every_contender_can_be_had_from_the_file(classified: Finished) -> None:
-    found = classified.predictions
+    table = classified.predictions
     labels = ["apple", "pear", "plum"]
-    kept = classified.about_predictions["contenders"]
+    kinds = classified.about_predictions["contenders"]
     for contender in classified.confirm["contenders"]:
         name, metrics = contender["name"], contender["metrics"]
         assert metrics.keys() == {"balanced_accuracy", "accuracy", "neg_log_loss"}
@@ -111,9 +113,9 @@ def test_every_metric_of_every_contender_can_be_had_from_the_file(classified: Fi
             "interval": contender["interval"],
             "test_score": contender["test_score"],
         }
-        if name not in kept:
+        if name not in kinds:
             continue
-        folds = [fold for _, fold in found.groupby("fold")]
+        folds = [fold for _, fold in table.groupby("fold")]
         scores = [balanced_accuracy_score(f["actual"], f[f"{name}:label"]) for f in folds]
         assert scores == pytest.approx(contender["scores"], abs=1e-12)
         accuracy = [accuracy_score(f["actual"], f[f"{name}:label"]) for f in folds]
@@ -130,19 +132,26 @@ def test_every_metric_of_every_contender_can_be_had_from_the_file(classified: Fi
 
 
 def test_how_the_classifier_errs_can_be_had_from_the_file(classified: Finished) -> None:
-    found, name = classified.predictions, classified.confirm["selected"]
+    table, name = classified.predictions, classified.confirm["selected"]
     errors = classified.confirm["explanation"]["errors"]
-    once = found[found["repeat"] == 0]
+    once = table[table["repeat"] == 0]
     counts = pd.crosstab(once["actual"], once[f"{name}:label"])
     labels = errors["confusion"]["labels"]
     expected = counts.reindex(index=labels, columns=labels, fill_value=0)
     assert [list(row) for row in errors["confusion"]["counts"]] == expected.to_numpy().tolist()
     basis = errors["basis"]
     assert (basis["rows"], basis["of_rows"], basis["repeats"]) == (len(once), len(once), 2)
-    for each in errors["classes"]:
-        called, actual = once[f"{name}:label"] == each["label"], once["actual"] == each["label"]
-        assert each["precision"]["value"] == pytest.approx((called & actual).sum() / called.sum())
-        assert each["recall"]["value"] == pytest.approx((called & actual).sum() / actual.sum())
+    for one_class in errors["classes"]:
+        predicted, actual = (
+            once[f"{name}:label"] == one_class["label"],
+            once["actual"] == one_class["label"],
+        )
+        assert one_class["precision"]["value"] == pytest.approx(
+            (predicted & actual).sum() / predicted.sum()
+        )
+        assert one_class["recall"]["value"] == pytest.approx(
+            (predicted & actual).sum() / actual.sum()
+        )
     for curve in errors["roc"]:
         place = labels_of(classified).index(curve["label"])
         area = roc_auc_score(once["actual"] == curve["label"], once[f"{name}:{place}"])
@@ -152,8 +161,8 @@ def test_how_the_classifier_errs_can_be_had_from_the_file(classified: Finished) 
 
 
 def labels_of(finished: Finished) -> list[str]:
-    found: list[str] = finished.about_predictions["classes"]
-    return found
+    labels: list[str] = finished.about_predictions["classes"]
+    return labels
 
 
 def test_weights_groups_and_a_regressions_predictions_are_in_the_file(
@@ -165,7 +174,7 @@ def test_weights_groups_and_a_regressions_predictions_are_in_the_file(
         f"{x:.4f},{'' if i == 4 else 1 + i % 3},site {i % 9},{3 * x + draw.gauss(0, 1):.4f}"
         for i, x in enumerate(xs)
     ]
-    done = confirmed(
+    finished = confirmed(
         tmp_path,
         fork_server,
         {"train.csv": "\n".join(["x,w,g,y", *rows]) + "\n"},
@@ -180,33 +189,37 @@ def test_weights_groups_and_a_regressions_predictions_are_in_the_file(
         cross_validation={"kind": "grouped", "stratified": False},
         report={"show_worst_rows": True, "segments": ["x"]},
     )
-    found = done.predictions
-    tuned = next(each for each in done.confirm["contenders"] if each["name"] == "tuned:linear")
-    assert found["row"].nunique() == 89  # row 5 has no weight
-    assert 5 not in set(found["row"])
-    assert (found["weight"] == 1 + (found["row"] - 1) % 3).all()
-    assert found.groupby("group")["row"].agg(lambda of: len({(n - 1) % 9 for n in of})).eq(1).all()
-    assert "tuned:linear:label" not in found
+    table = finished.predictions
+    tuned = next(
+        contender
+        for contender in finished.confirm["contenders"]
+        if contender["name"] == "tuned:linear"
+    )
+    assert table["row"].nunique() == 89  # row 5 has no weight
+    assert 5 not in set(table["row"])
+    assert (table["weight"] == 1 + (table["row"] - 1) % 3).all()
+    assert table.groupby("group")["row"].agg(lambda of: len({(n - 1) % 9 for n in of})).eq(1).all()
+    assert "tuned:linear:label" not in table
     scores = [
         r2_score(f["actual"], f["tuned:linear:0"], sample_weight=f["weight"])
-        for _, f in found.groupby("fold")
+        for _, f in table.groupby("fold")
     ]
     assert scores == pytest.approx(tuned["scores"], rel=1e-5)
     errors = [
         -root_mean_squared_error(f["actual"], f["tuned:linear:0"], sample_weight=f["weight"])
-        for _, f in found.groupby("fold")
+        for _, f in table.groupby("fold")
     ]
     name = "neg_root_mean_squared_error"
     assert np.mean(errors) == pytest.approx(tuned["metrics"][name]["mean"], rel=1e-5)
-    selected = done.confirm["selected"]
-    once = found[found["repeat"] == 0]
+    selected = finished.confirm["selected"]
+    once = table[table["repeat"] == 0]
     absolute = (once["actual"] - once[f"{selected}:0"]).abs()
-    told = done.confirm["explanation"]["errors"]
+    errors_json = finished.confirm["explanation"]["errors"]
     mean = np.average(absolute, weights=once["weight"])
-    assert told["mean_absolute_error"]["value"] == pytest.approx(mean, rel=1e-6)
-    assert told["basis"]["weighted"] is True
-    assert told["basis"]["groups"] == 9
-    explanation = done.confirm["explanation"]
+    assert errors_json["mean_absolute_error"]["value"] == pytest.approx(mean, rel=1e-6)
+    assert errors_json["basis"]["weighted"] is True
+    assert errors_json["basis"]["groups"] == 9
+    explanation = finished.confirm["explanation"]
     assert all(segment["requested"] for segment in explanation["segments"]["segments"])
     worst = explanation["worst_rows"][0]
     dropped = rows[worst["number"] - 1].split(",")
@@ -220,7 +233,7 @@ def test_rows_in_the_order_of_time_keep_their_numbers_and_are_not_all_there(
     days = list(range(80))
     draw.shuffle(days)
     rows = [f"{day},{day % 2 + draw.gauss(0, 0.5):.3f},{'ab'[day % 2]}" for day in days]
-    done = confirmed(
+    finished = confirmed(
         tmp_path,
         fork_server,
         {"train.csv": "\n".join(["day,x,y", *rows]) + "\n"},
@@ -228,15 +241,15 @@ def test_rows_in_the_order_of_time_keep_their_numbers_and_are_not_all_there(
         cross_validation={"kind": "ordered", "stratified": False},
         confirm={"champion": None, "ensemble": False},
     )
-    found = done.predictions
-    assert [f"{'ab'[days[number - 1] % 2]}" for number in found["row"]] == found["actual"].tolist()
-    assert found["row"].nunique() < 80  # the earliest are only learnt from
-    assert list(found.filter(like="tuned")) == ["tuned:linear:label", "tuned:linear:1"]
-    firsts = found.groupby("fold")["row"].agg(lambda of: min(days[number - 1] for number in of))
-    by_repeat = found.groupby("fold")["repeat"].first()
+    table = finished.predictions
+    assert [f"{'ab'[days[number - 1] % 2]}" for number in table["row"]] == table["actual"].tolist()
+    assert table["row"].nunique() < 80  # the earliest are only learnt from
+    assert list(table.filter(like="tuned")) == ["tuned:linear:label", "tuned:linear:1"]
+    firsts = table.groupby("fold")["row"].agg(lambda of: min(days[number - 1] for number in of))
+    by_repeat = table.groupby("fold")["repeat"].first()
     for number in (0, 1):
         assert firsts[by_repeat == number].is_monotonic_increasing
-    assert len(found) > found["row"].nunique()
+    assert len(table) > table["row"].nunique()
 
 
 def made(y: Any, **confirm: Any) -> tuple[Dataset, Plan, FreshFolds]:
@@ -269,8 +282,8 @@ def test_a_sample_of_a_regression_has_all_parts_of_the_target() -> None:
     dataset, the_plan, fresh = made(y)
     keep = rows_to_keep(dataset, fresh, the_plan, most=200_000)
     assert 0.1 < keep.mean() < 0.9
-    for asked in (0.1, 0.5, 0.9):
-        assert np.quantile(y[keep], asked) == pytest.approx(np.quantile(y, asked), abs=0.01)
+    for share in (0.1, 0.5, 0.9):
+        assert np.quantile(y[keep], share) == pytest.approx(np.quantile(y, share), abs=0.01)
 
 
 def result(name: str, score: float, predicted: Predicted | None) -> Result:

@@ -30,27 +30,27 @@ CASES = [
 
 @pytest.fixture(scope="module")
 def datasets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Dataset]:
-    found = {}
+    datasets_by_task = {}
     for task in ("classification", "regression"):
         job = Job(
             tmp_path_factory.mktemp(task) / "ml",
             plan(fruit.columns(task), task=task),
             files={"train/train.csv": fruit.as_csv(fruit.rows(60))},
         ).write()
-        found[task] = load(job.read_plan(), job.folders, JobWarnings())
-    return found
+        datasets_by_task[task] = load(job.read_plan(), job.folders, JobWarnings())
+    return datasets_by_task
 
 
 def corner(estimator: EstimatorPlan, *, last: bool) -> dict[str, str]:
     values = dict(estimator.fixed)
-    for name, each in estimator.ranges.items():
-        if each.kind == "categorical":
-            values[name] = each.values[-1 if last else 0]
+    for name, interval in estimator.ranges.items():
+        if interval.kind == "categorical":
+            values[name] = interval.values[-1 if last else 0]
         else:
-            number = each.maximum if last else each.minimum
+            number = interval.maximum if last else interval.minimum
             if name in COSTLY:
                 number = min(number, 50)
-            values[name] = str(int(number)) if each.kind == "integer" else repr(number)
+            values[name] = str(int(number)) if interval.kind == "integer" else repr(number)
     return values
 
 

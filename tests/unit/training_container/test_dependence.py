@@ -45,12 +45,12 @@ def sure(*names: str) -> Learned:
 
 
 def dependences(
-    explained: ExplainedModel, *names: str, there: ExplanationSteps | None = None
+    explained: ExplainedModel, *names: str, steps: ExplanationSteps | None = None
 ) -> tuple[Dependence, ...]:
     data = explained.dataset
     pipeline = explained.contender.pipeline(explained.plan, data.schema)
     model = fit(pipeline, data.X, data.y, JobWarnings(), data.weights)
-    return find_dependence(model, explained, sure(*names), there or steps_within())
+    return find_dependence(model, explained, sure(*names), steps or steps_within())
 
 
 def test_the_dependence_on_a_linear_effect_is_a_line(explained: ExplainedModel) -> None:
@@ -79,43 +79,49 @@ def mixed() -> pd.DataFrame:
 
 def test_values_are_quantiles_dates_and_names_that_enough_rows_have() -> None:
     explained = explained_model_of(mixed(), AMOUNT, "boosting", kinds={"id": "text"})
-    found = {
-        each.column: each for each in dependences(explained, "id", "size", "when", "count", "x0")
+    by_column = {
+        dependence.column: dependence
+        for dependence in dependences(explained, "id", "size", "when", "count", "x0")
     }
-    assert set(found) == {"size", "when", "count", "x0"}
-    assert set(found["size"].grid_values) == {"large", "small"}
-    assert found["size"].kind == "categorical"
-    assert found["when"].grid_values[0] == "2026-01-11"
-    assert found["when"].kind == "datetime"
-    assert found["count"].grid_values == (0.0, 1.0, 2.0, 3.0)
+    assert set(by_column) == {"size", "when", "count", "x0"}
+    assert set(by_column["size"].grid_values) == {"large", "small"}
+    assert by_column["size"].kind == "categorical"
+    assert by_column["when"].grid_values[0] == "2026-01-11"
+    assert by_column["when"].kind == "datetime"
+    assert by_column["count"].grid_values == (0.0, 1.0, 2.0, 3.0)
 
 
 def test_no_category_is_named_where_the_deployment_shows_none() -> None:
     explained = explained_model_of(
         mixed(), AMOUNT, kinds={"id": "text"}, report={"show_categories": False}
     )
-    assert [each.column for each in dependences(explained, "size", "x0")] == ["x0"]
+    assert [dependence.column for dependence in dependences(explained, "size", "x0")] == ["x0"]
 
 
 def test_four_columns_are_shown_and_only_those_that_surely_matter(
     explained: ExplainedModel,
 ) -> None:
-    assert [each.column for each in dependences(explained, *X.columns)] == ["x0", "x1", "x2", "x3"]
+    assert [dependence.column for dependence in dependences(explained, *X.columns)] == [
+        "x0",
+        "x1",
+        "x2",
+        "x3",
+    ]
     assert dependences(explained) == ()
 
 
 def test_probabilities_are_those_of_the_second_of_two_classes_else_of_one_that_varies() -> None:
     two = explained_model_of(X, np.where(AMOUNT > 0, "yes", "no"))
-    (found,) = dependences(two, "x0")
-    assert found.of_class == "yes"
-    assert list(found.predictions) == sorted(found.predictions)
+    (dependence,) = dependences(two, "x0")
+    assert dependence.of_class == "yes"
+    assert list(dependence.predictions) == sorted(dependence.predictions)
     three = explained_model_of(X, np.array(["a", "b", "c"])[np.digitize(AMOUNT, [-2, 2])])
-    (found,) = dependences(three, "x0")
-    assert found.of_class in ("a", "c")
+    (dependence,) = dependences(three, "x0")
+    assert dependence.of_class in ("a", "c")
 
 
 def test_a_model_without_probabilities_shows_no_dependence_and_says_so() -> None:
-    there = steps_within()
+    steps = steps_within()
     y: npt.NDArray[Any] = np.where(AMOUNT > 0, "yes", "no")
-    assert dependences(explained_model_of(X, y, "machine"), "x0", there=there) == ()
-    assert [each.step for each in there.skipped] == ["partial dependence"]
+    assert dependences(explained_model_of(X, y, "machine"), "x0", steps=steps) == ()
+    assert [skipped.step for skipped in steps.skipped] == ["partial dependence"]

@@ -27,16 +27,18 @@ def _table(rows: int, seed: int) -> pd.DataFrame:
 
 def test_duplicates_are_counted_exactly(tmp_path: Path, fork_server: ForkServer) -> None:
     table, test = _table(100, 1), _table(60, 2)
-    other = table.iloc[:4].assign(target=lambda rows: rows[TARGET].map({"yes": "no", "no": "yes"}))
-    train = pd.concat([table, table.iloc[10:17], table.iloc[10:13], other])
+    conflicting = table.iloc[:4].assign(
+        target=lambda rows: rows[TARGET].map({"yes": "no", "no": "yes"})
+    )
+    train = pd.concat([table, table.iloc[10:17], table.iloc[10:13], conflicting])
     test = pd.concat([test, table.iloc[40:45], table.iloc[:1]])
-    found = explanation_of(fork_server, confirm_job(tmp_path, train, test))["data_quality"][
+    duplicates = explanation_of(fork_server, confirm_job(tmp_path, train, test))["data_quality"][
         "duplicates"
     ]
-    assert found["rows"] == 10
-    assert found["conflicting"] == 8
-    assert found["test_rows_in_training"] == 6
-    assert 0.0 <= found["test_score_without"] <= 1.0
+    assert duplicates["rows"] == 10
+    assert duplicates["conflicting"] == 8
+    assert duplicates["test_rows_in_training"] == 6
+    assert 0.0 <= duplicates["test_score_without"] <= 1.0
 
 
 def test_memorized_rows_make_a_score_and_are_left_out_of_another(tmp_path: Path) -> None:
@@ -56,14 +58,14 @@ def test_memorized_rows_make_a_score_and_are_left_out_of_another(tmp_path: Path)
         pd.concat([noise.iloc[:50], _table(50, 5).assign(target=draw.choice(["yes", "no"], 50))]),
         estimators=[tree],
     )
-    found: Any = find_duplicates(explained, predictions, steps_within())
-    assert found.rows == 300
+    duplicates: Any = find_duplicates(explained, predictions, steps_within())
+    assert duplicates.rows == 300
     dataset = explained.dataset
     pipeline = explained.contender.pipeline(explained.plan, dataset.schema)
     model = fit(pipeline, dataset.X, dataset.y, JobWarnings())
-    tested: Any = with_test_score(found, model, explained, steps_within())
+    tested: Any = with_test_score(duplicates, model, explained, steps_within())
     assert 0.2 < tested.test_score_without < 0.8
-    without = found.score_without
+    without = duplicates.score_without
     low, high = without.interval
     assert low <= without.value <= high
     assert without.value < 0.8

@@ -74,26 +74,28 @@ def confirmed(
 
 
 def contender(finished: Finished, name: str) -> dict[str, Any]:
-    return next(dict(each) for each in finished.confirm["contenders"] if each["name"] == name)
+    return next(
+        dict(contender) for contender in finished.confirm["contenders"] if contender["name"] == name
+    )
 
 
 def voting(job: Job, tuned: dict[str, dict[str, str]]) -> tuple[Dataset, Any]:
     """Return the data, and scikit-learn's voting of these models, unfitted."""
-    made = job.read_plan()
-    dataset = load(made, job.folders, JobWarnings())
+    job_plan = job.read_plan()
+    dataset = load(job_plan, job.folders, JobWarnings())
     members = [
-        ChampionMember(estimator=made.estimator(key), hyperparameters=values)
+        ChampionMember(estimator=job_plan.estimator(key), hyperparameters=values)
         for key, values in tuned.items()
     ]
-    return dataset, build_ensemble(dataset.schema, members, task=made.task, seed=made.seed)
+    return dataset, build_ensemble(dataset.schema, members, task=job_plan.task, seed=job_plan.seed)
 
 
 def check_scores(job: Job, finished: Finished, tuned: dict[str, dict[str, str]]) -> None:
     """Fit a voting of the members in fresh folds, and compare its scores with the ensemble's."""
-    made = job.read_plan()
+    job_plan = job.read_plan()
     dataset, model = voting(job, tuned)
-    scorers = make_scorers((made.metric.objective,), dataset.y)
-    folds = fresh_folds(dataset.train.splits(made), made.confirm, JobWarnings()).folds
+    scorers = make_scorers((job_plan.metric.objective,), dataset.y)
+    folds = fresh_folds(dataset.train.splits(job_plan), job_plan.confirm, JobWarnings()).folds
     for place in (0, len(folds) - 1):
         train, validation = folds[place]
         weights = dataset.weights
@@ -101,8 +103,8 @@ def check_scores(job: Job, finished: Finished, tuned: dict[str, dict[str, str]])
         fitted = fit(model, dataset.X.iloc[train], dataset.y[train], JobWarnings(), counts[0])
         rows = dataset.X.iloc[validation]
         (expected,) = score(fitted, rows, dataset.y[validation], scorers, counts[1]).values()
-        found = contender(finished, "ensemble")["scores"][place]
-        assert found == pytest.approx(expected, abs=1e-12)
+        ensemble_score = contender(finished, "ensemble")["scores"][place]
+        assert ensemble_score == pytest.approx(expected, abs=1e-12)
 
 
 def test_an_ensemble_that_is_significantly_better_than_each_single_model_is_selected(
@@ -121,7 +123,7 @@ def test_an_ensemble_that_is_significantly_better_than_each_single_model_is_sele
     confirm = finished.confirm
     assert (confirm["selected"], confirm["verdict"]) == ("ensemble", "first model"), confirm
     assert confirm["sentence"].startswith("Selected: the ensemble, R² 0.")
-    names = [each["name"] for each in confirm["contenders"]]
+    names = [contender["name"] for contender in confirm["contenders"]]
     assert names[-4:] == ["tuned:tree", "tuned:extra", "tuned:near", "ensemble"]
     assert contender(finished, "ensemble")["members"] == ["tree", "extra", "near"]
     assert contender(finished, "tuned:tree")["hyperparameters"] == {"min_samples_leaf": "2"}
@@ -134,7 +136,7 @@ def test_an_ensemble_that_is_significantly_better_than_each_single_model_is_sele
     assert finished.metadata["test_score"] == pytest.approx(
         model.pipeline.score(dataset.test.X, dataset.test.y), abs=1e-12
     )
-    assert [each["hyperparameters"] for each in finished.metadata["members"]] == [
+    assert [member["hyperparameters"] for member in finished.metadata["members"]] == [
         {"min_samples_leaf": "2"}, {"max_depth": "9"}, {},
     ]  # fmt: skip
     ConfirmScores.model_validate(confirm)
@@ -174,12 +176,14 @@ def test_members_have_probabilities_and_rows_and_classes_their_weights(
 def test_without_two_members_there_is_no_ensemble(
     settings: dict[str, Any], status: str | None, tmp_path: Path, fork_server: ForkServer
 ) -> None:
-    tuned: dict[str, dict[str, str]] = {each["key"]: {} for each in settings["estimators"]}
+    tuned: dict[str, dict[str, str]] = {
+        estimator["key"]: {} for estimator in settings["estimators"]
+    }
     _, finished = confirmed(tmp_path, fork_server, table(60, CLASSES), tuned, **settings)
-    found = {each["name"]: each for each in finished.confirm["contenders"]}
-    assert (found["ensemble"]["status"] if "ensemble" in found else None) == status
+    contenders = {contender["name"]: contender for contender in finished.confirm["contenders"]}
+    assert (contenders["ensemble"]["status"] if "ensemble" in contenders else None) == status
     if status:
-        assert found["ensemble"]["reason"].startswith("Fewer than two tuned models")
+        assert contenders["ensemble"]["reason"].startswith("Fewer than two tuned models")
     assert finished.confirm["selected"] != "ensemble"
 
 
@@ -213,7 +217,7 @@ def test_a_champion_that_is_an_ensemble_is_refitted_and_served(
     assert finished.confirm["selected"] == "champion"
     assert finished.confirm["verdict"] == "kept champion"
     assert finished.metadata["estimator"] == "sklearn.ensemble.VotingClassifier"
-    assert [each["hyperparameters"] for each in finished.metadata["members"]] == [
+    assert [member["hyperparameters"] for member in finished.metadata["members"]] == [
         {"max_depth": "4", "n_estimators": "9"}, {"class_weight": "{'plum': 3}", "C": "0.5"},
     ]  # fmt: skip
     trained = Trained(job)

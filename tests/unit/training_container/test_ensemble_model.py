@@ -94,8 +94,8 @@ def test_class_weights_that_name_classes_reach_every_member() -> None:
 
 
 def test_a_class_that_a_fold_does_not_have_changes_no_other_classs_weight() -> None:
-    few = np.flatnonzero(NAMED != "maybe")
-    fitted = fit(ensemble_of(CLASSIFIERS), X.iloc[few], NAMED[few], JobWarnings())
+    rows = np.flatnonzero(NAMED != "maybe")
+    fitted = fit(ensemble_of(CLASSIFIERS), X.iloc[rows], NAMED[rows], JobWarnings())
     assert fitted.classes_.tolist() == ["no", "yes"]
     assert fitted[-1].estimators_[0][-1].class_weight == {0: 1, 1: 5}
 

@@ -59,15 +59,19 @@ def test_an_estimator_outside_of_the_catalogue_tells_its_objective_after_each_fo
     finished = fork_server.run(job)
     assert finished.code == 0, finished.log
     assert len(finished.lines) == folds
-    wanted = config["HyperParameterTuningJobObjective"]["MetricName"]
+    objective = config["HyperParameterTuningJobObjective"]["MetricName"]
     definitions = request["TrainingJobDefinition"]["AlgorithmSpecification"]["MetricDefinitions"]
-    (pattern,) = [each["Regex"] for each in definitions if each["Name"] == wanted]
+    (pattern,) = [
+        definition["Regex"] for definition in definitions if definition["Name"] == objective
+    ]
     emitted = [float(re.findall(pattern, line)[0]) for line in finished.lines]
     values = finished.tune["metrics"][planned.metric.objective]
     spread = re.search(r"fold_spread=([^;]+);", finished.lines[-1])
     assert spread
     assert float(spread[1]) == float(np.std(values))
     assert emitted == [float(np.mean(values[: n + 1])) for n in range(folds)]
-    (done,) = [each["Regex"] for each in definitions if each["Name"] == "folds_done"]
-    counted = [float(re.findall(done, line)[0]) for line in finished.lines]
+    (folds_pattern,) = [
+        definition["Regex"] for definition in definitions if definition["Name"] == "folds_done"
+    ]
+    counted = [float(re.findall(folds_pattern, line)[0]) for line in finished.lines]
     assert counted == list(range(1, folds + 1))

@@ -30,14 +30,14 @@ from tunedrop_common.estimates import IntervalEstimate
 ROWS = 400
 
 
-def ends(found: IntervalEstimate) -> tuple[float, float]:
-    low, high = found.ends
+def ends(estimated: IntervalEstimate) -> tuple[float, float]:
+    low, high = estimated.ends
     assert low is not None
     assert high is not None
     return low, high
 
 
-def two_classes(labels: Any = ("no", "yes"), **about: Any) -> ContenderPredictions:
+def two_classes(labels: Any = ("no", "yes"), **options: Any) -> ContenderPredictions:
     draw = np.random.default_rng(3)
     y = (draw.random(ROWS) < 0.3).astype(np.int64)
     scored = scored_rows(ROWS)
@@ -49,10 +49,10 @@ def two_classes(labels: Any = ("no", "yes"), **about: Any) -> ContenderPredictio
         "tuned:model": predicted(likely[:, None], "probabilities"),
         "champion": predicted(worse[:, None], "probabilities"),
     }
-    return predictions(y, contenders, classes=list(labels), scored=scored, **about)
+    return predictions(y, contenders, classes=list(labels), scored=scored, **options)
 
 
-def several_classes(count: int = 4, rows: int = ROWS, **about: Any) -> ContenderPredictions:
+def several_classes(count: int = 4, rows: int = ROWS, **options: Any) -> ContenderPredictions:
     draw = np.random.default_rng(4)
     share = 0.9 ** np.arange(count)
     y = draw.choice(count, rows, p=share / share.sum())
@@ -61,64 +61,69 @@ def several_classes(count: int = 4, rows: int = ROWS, **about: Any) -> Contender
     values[np.arange(len(values)), y[scored.rows]] += 0.6
     values = values / values.sum(axis=1, keepdims=True)
     classes = [f"class {number:03}" for number in range(count)]
-    contenders = {"tuned:model": predicted(values, about.pop("kind", "probabilities"))}
-    return predictions(y, contenders, classes=classes, scored=scored, **about)
+    contenders = {"tuned:model": predicted(values, options.pop("kind", "probabilities"))}
+    return predictions(y, contenders, classes=classes, scored=scored, **options)
 
 
-def amounts(**about: Any) -> ContenderPredictions:
+def amounts(**options: Any) -> ContenderPredictions:
     draw = np.random.default_rng(6)
     y = draw.gamma(2.0, 100.0, ROWS)
     scored = scored_rows(ROWS)
-    here = y[scored.rows]
+    actual = y[scored.rows]
     contenders = {
-        name: predicted(slope * here[:, None] + draw.normal(start, 20, (len(here), 1)), "values")
+        name: predicted(
+            slope * actual[:, None] + draw.normal(start, 20, (len(actual), 1)), "values"
+        )
         for name, slope, start in (("tuned:model", 0.8, 30), ("champion", 0.5, 100))
     }
-    return predictions(y, contenders, scored=scored, **about)
+    return predictions(y, contenders, scored=scored, **options)
 
 
-ABOUT = [
+OPTIONS = [
     pytest.param({}, id="plain"),
     pytest.param({"weights": np.random.default_rng(8).lognormal(0, 1, ROWS)}, id="weights"),
     pytest.param({"groups": np.random.default_rng(8).integers(0, 50, ROWS)}, id="groups"),
 ]
 
 
-@pytest.mark.parametrize("about", ABOUT)
+@pytest.mark.parametrize("options", OPTIONS)
 @pytest.mark.parametrize("make", [two_classes, several_classes])
-def test_counts_and_rates_are_scikit_learns(make: Any, about: Any) -> None:
-    found = make(**about)
-    errors, once = classification_errors(found, RATIO), found.first_repeat()
+def test_counts_and_rates_are_scikit_learns(make: Any, options: Any) -> None:
+    synthetic = make(**options)
+    errors, once = classification_errors(synthetic, RATIO), synthetic.first_repeat()
     pairs = once.actual, once.predicted.predicted_class
     matrix = confusion_matrix(*pairs)
     assert np.array_equal(errors.confusion.counts, matrix)
-    assert errors.confusion.labels == tuple(found.classes)
+    assert errors.confusion.labels == tuple(synthetic.classes)
     weighted = confusion_matrix(*pairs, sample_weight=once.weights, normalize="true")
     assert np.array(errors.confusion.shares) == pytest.approx(weighted)
     precision, recall, _, _ = precision_recall_fscore_support(*pairs, sample_weight=once.weights)
-    rows = [each.rows for each in errors.classes]
+    rows = [one_class.rows for one_class in errors.classes]
     assert rows == sorted(rows, reverse=True)
-    for each in errors.classes:
-        place = found.classes.index(each.label)
-        assert (each.rows, each.predicted) == (matrix[place].sum(), matrix[:, place].sum())
-        assert each.precision.value == pytest.approx(precision[place])
-        assert each.recall.value == pytest.approx(recall[place])
-        low, high = ends(each.recall)
+    for one_class in errors.classes:
+        place = synthetic.classes.index(one_class.label)
+        assert (one_class.rows, one_class.predicted) == (
+            matrix[place].sum(),
+            matrix[:, place].sum(),
+        )
+        assert one_class.precision.value == pytest.approx(precision[place])
+        assert one_class.recall.value == pytest.approx(recall[place])
+        low, high = ends(one_class.recall)
         assert 0 <= low < recall[place] < high <= 1
     assert (errors.basis.rows, errors.basis.of_rows, errors.basis.repeats) == (ROWS, ROWS, 4)
-    assert errors.basis.weighted == ("weights" in about)
-    assert errors.basis.groups == (50 if "groups" in about else None)
+    assert errors.basis.weighted == ("weights" in options)
+    assert errors.basis.groups == (50 if "groups" in options else None)
 
 
-@pytest.mark.parametrize("about", ABOUT)
+@pytest.mark.parametrize("options", OPTIONS)
 @pytest.mark.parametrize("make", [two_classes, several_classes])
 def test_curves_keep_their_shape_and_areas_have_the_interval_of_the_folds(
-    make: Any, about: Any
+    make: Any, options: Any
 ) -> None:
-    found = make(**about)
-    errors, once = classification_errors(found, RATIO), found.first_repeat()
+    synthetic = make(**options)
+    errors, once = classification_errors(synthetic, RATIO), synthetic.first_repeat()
     for roc, pr in zip(errors.roc, errors.precision_recall, strict=True):
-        index = found.classes.index(roc.label)
+        index = synthetic.classes.index(roc.label)
         assert pr.label == roc.label
         ranked = once.actual == index, once.predicted.of_class(index)
         area = roc_auc_score(*ranked, sample_weight=once.weights)
@@ -127,15 +132,15 @@ def test_curves_keep_their_shape_and_areas_have_the_interval_of_the_folds(
         assert pr.area.value == pytest.approx(expected)
         assert np.trapezoid(roc.y, roc.x) == pytest.approx(area, abs=0.003)
         x, y, _ = roc_curve(*ranked, sample_weight=once.weights)
-        whole = {*zip(x.round(5), y.round(5), strict=True)}
-        assert {*zip(roc.x, roc.y, strict=True)} <= whole
+        all_points = {*zip(x.round(5), y.round(5), strict=True)}
+        assert {*zip(roc.x, roc.y, strict=True)} <= all_points
         assert (pr.x[0], pr.x[-1]) == (0, 1)
         assert len(roc.x) == len(roc.y) <= 100 >= len(pr.x) == len(pr.y)
         of_folds = [
             roc_auc_score(
                 fold.actual == index, fold.predicted.of_class(index), sample_weight=fold.weights
             )
-            for fold in found.folds()
+            for fold in synthetic.folds()
         ]
         assert len(of_folds) == 20
         interval = estimate(of_folds, RATIO, rows=ROWS).interval
@@ -143,48 +148,51 @@ def test_curves_keep_their_shape_and_areas_have_the_interval_of_the_folds(
 
 
 def test_calibration_is_scikit_learns_in_bins_of_enough_rows() -> None:
-    found = two_classes()
-    calibration, once = classification_errors(found, RATIO).calibration, found.first_repeat()
+    synthetic = two_classes()
+    calibration, once = (
+        classification_errors(synthetic, RATIO).calibration,
+        synthetic.first_repeat(),
+    )
     assert calibration is not None
     assert calibration.label == "yes"
     values = once.predicted.of_class(1)
     observed, likely = calibration_curve(once.actual, values, n_bins=10, strategy="quantile")
-    assert [each.observed.value for each in calibration.bins] == pytest.approx(observed, abs=0.03)
-    assert [each.predicted for each in calibration.bins] == pytest.approx(likely, abs=0.01)
-    assert [each.rows for each in calibration.bins] == [ROWS // 10] * 10
+    assert [bin_.observed.value for bin_ in calibration.bins] == pytest.approx(observed, abs=0.03)
+    assert [bin_.predicted for bin_ in calibration.bins] == pytest.approx(likely, abs=0.01)
+    assert [bin_.rows for bin_ in calibration.bins] == [ROWS // 10] * 10
     assert calibration.brier.value == pytest.approx(brier_score_loss(once.actual, values))
     share = once.actual.mean()
     assert calibration.baseline_brier == pytest.approx(share * (1 - share))
 
 
 def test_calibration_of_several_classes_is_about_the_class_called() -> None:
-    found = several_classes()
-    errors, once = classification_errors(found, RATIO), found.first_repeat()
+    synthetic = several_classes()
+    errors, once = classification_errors(synthetic, RATIO), synthetic.first_repeat()
     calibration = errors.calibration
     assert calibration is not None
     assert (calibration.label, errors.thresholds) == (None, ())
     right = once.predicted.predicted_class == once.actual
-    shares = [(each.observed.value or 0) * each.rows for each in calibration.bins]
+    shares = [(bin_.observed.value or 0) * bin_.rows for bin_ in calibration.bins]
     assert sum(shares) == pytest.approx(right.sum())
     values = once.predicted.values.astype(float)
     expected = brier_score_loss(once.actual, values / values.sum(axis=1, keepdims=True))
     assert calibration.brier.value == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("about", ABOUT)
-def test_thresholds_say_what_calling_from_there_on_brings(about: Any) -> None:
-    found = two_classes(**about)
-    thresholds, once = classification_errors(found, RATIO).thresholds, found.first_repeat()
+@pytest.mark.parametrize("options", OPTIONS)
+def test_thresholds_say_what_calling_from_there_on_brings(options: Any) -> None:
+    synthetic = two_classes(**options)
+    thresholds, once = classification_errors(synthetic, RATIO).thresholds, synthetic.first_repeat()
     values, true = once.predicted.of_class(1), once.actual == 1
     weights = np.ones(ROWS) if once.weights is None else once.weights
     assert 51 < len(thresholds) <= 101
-    assert 0.5 in [each.threshold for each in thresholds]
-    for each in thresholds:
-        flagged = values >= each.threshold
-        assert each.flagged == pytest.approx(np.average(flagged, weights=weights))
-        assert each.recall == pytest.approx(np.average(flagged[true], weights=weights[true]))
+    assert 0.5 in [threshold.threshold for threshold in thresholds]
+    for threshold in thresholds:
+        flagged = values >= threshold.threshold
+        assert threshold.flagged == pytest.approx(np.average(flagged, weights=weights))
+        assert threshold.recall == pytest.approx(np.average(flagged[true], weights=weights[true]))
         precision = np.average(true[flagged], weights=weights[flagged]) if flagged.any() else None
-        assert each.precision == pytest.approx(precision)
+        assert threshold.precision == pytest.approx(precision)
 
 
 @pytest.mark.parametrize(
@@ -194,8 +202,8 @@ def test_thresholds_say_what_calling_from_there_on_brings(about: Any) -> None:
 def test_the_positive_class_is_the_one_that_metrics_are_about(labels: Any, positive: Any) -> None:
     errors = classification_errors(two_classes(labels), RATIO)
     assert errors.calibration is not None
-    about = (errors.positive, errors.roc[0].label, errors.calibration.label)
-    assert about == (positive,) * 3
+    labels_shown = (errors.positive, errors.roc[0].label, errors.calibration.label)
+    assert labels_shown == (positive,) * 3
     assert type(errors.positive) is type(positive)
     assert (errors.roc[0].area.value or 0) > 0.7
 
@@ -203,31 +211,32 @@ def test_the_positive_class_is_the_one_that_metrics_are_about(labels: Any, posit
 def test_decisions_have_curves_and_labels_have_none() -> None:
     errors = classification_errors(several_classes(3, kind="decisions"), RATIO)
     assert (len(errors.roc), errors.calibration) == (3, None)
-    found = several_classes(3)
-    labels = predicted(np.empty((len(found.actual), 0)), "labels", found.predicted.labels)
-    y = found.first_repeat().actual
+    synthetic = several_classes(3)
+    labels = predicted(np.empty((len(synthetic.actual), 0)), "labels", synthetic.predicted.labels)
+    y = synthetic.first_repeat().actual
     bare = classification_errors(
-        predictions(y, {"tuned:model": labels}, classes=found.classes, scored=found.scored), RATIO
+        predictions(y, {"tuned:model": labels}, classes=synthetic.classes, scored=synthetic.scored),
+        RATIO,
     )
     assert (bare.roc, bare.precision_recall, bare.calibration) == ((), (), None)
-    assert bare.confusion == classification_errors(found, RATIO).confusion
+    assert bare.confusion == classification_errors(synthetic, RATIO).confusion
 
 
 def test_many_classes_are_folded_into_one() -> None:
-    found = several_classes(40, 3000)
-    errors, once = classification_errors(found, RATIO), found.first_repeat()
+    synthetic = several_classes(40, 3000)
+    errors, once = classification_errors(synthetic, RATIO), synthetic.first_repeat()
     assert (len(errors.classes), len(errors.roc), errors.confusion.folded) == (40, 30, 10)
     counts = np.array(errors.confusion.counts)
     assert counts.shape == (31, 31)
     assert counts.sum() == 3000
-    shown = [(found.classes or []).index(label) for label in errors.confusion.labels]
+    shown = [(synthetic.classes or []).index(label) for label in errors.confusion.labels]
     assert counts[-1].sum() == (~np.isin(once.actual, shown)).sum()
 
 
-@pytest.mark.parametrize("about", ABOUT)
-def test_a_regressions_numbers_are_those_of_its_rows(about: Any) -> None:
-    found = amounts(**about)
-    errors, once = regression_errors(found), found.first_repeat()
+@pytest.mark.parametrize("options", OPTIONS)
+def test_a_regressions_numbers_are_those_of_its_rows(options: Any) -> None:
+    synthetic = amounts(**options)
+    errors, once = regression_errors(synthetic), synthetic.first_repeat()
     guess = once.predicted.values[:, 0].astype(float)
     residual = once.actual - guess
     average = mean_absolute_error(once.actual, guess, sample_weight=once.weights)
@@ -236,7 +245,7 @@ def test_a_regressions_numbers_are_those_of_its_rows(about: Any) -> None:
     assert low < average < high
     median = median_absolute_error(once.actual, guess, sample_weight=once.weights)
     assert errors.median_absolute_error == pytest.approx(median)
-    assert [each.rows for each in errors.bins] == [FEWEST_ROWS] * 20
+    assert [bin_.rows for bin_ in errors.bins] == [FEWEST_ROWS] * 20
     first = np.argsort(guess)[:FEWEST_ROWS]
     assert errors.bins[0].residual[2] in residual[first]
     assert list(errors.bins[0].actual) == sorted(errors.bins[0].actual)
@@ -247,19 +256,19 @@ def test_a_regressions_numbers_are_those_of_its_rows(about: Any) -> None:
 
 
 def test_coverage_is_measured_on_folds_that_did_not_set_the_bounds() -> None:
-    found = amounts()
-    once = found.first_repeat()
+    synthetic = amounts()
+    once = synthetic.first_repeat()
     residual = once.actual - once.predicted.values[:, 0].astype(float)
     second = once.scored.folds % 2 == 1
-    for each in regression_errors(found).bounds:
-        tails = [(1 - each.level) / 2, (1 + each.level) / 2]
-        assert [each.low, each.high] == pytest.approx(np.quantile(residual, tails), rel=0.05)
+    for bound in regression_errors(synthetic).bounds:
+        tails = [(1 - bound.level) / 2, (1 + bound.level) / 2]
+        assert [bound.low, bound.high] == pytest.approx(np.quantile(residual, tails), rel=0.05)
         covered = 0
         for half in (second, ~second):
             low, high = np.quantile(residual[half], tails, method="inverted_cdf")
             covered += ((residual[~half] >= low) & (residual[~half] <= high)).sum()
-        assert each.coverage.value == pytest.approx(covered / ROWS)
-        low, high = ends(each.coverage)
+        assert bound.coverage.value == pytest.approx(covered / ROWS)
+        low, high = ends(bound.coverage)
         assert low < covered / ROWS < high
 
 
@@ -267,20 +276,20 @@ def test_coverage_is_measured_on_folds_that_did_not_set_the_bounds() -> None:
 def test_constant_predictions_and_few_rows_are_handled(rows: int) -> None:
     y, scored = np.arange(rows, dtype=float), scored_rows(rows)
     constant = predicted(np.full((len(scored.rows), 1), 12.5), "values")
-    found = predictions(y, {"tuned:model": constant, "champion": constant}, scored=scored)
-    errors = regression_errors(found)
+    synthetic = predictions(y, {"tuned:model": constant, "champion": constant}, scored=scored)
+    errors = regression_errors(synthetic)
     assert len(errors.bins) == (rows >= FEWEST_ROWS)
     assert sum(bar.rows for bar in errors.histogram) == rows
-    against = compare_to_champion(found)
+    against = compare_to_champion(synthetic)
     assert against is not None
-    assert {each.gain.value for each in against.changes} == {0.0}
+    assert {change.gain.value for change in against.changes} == {0.0}
     same = {"tuned:model": predicted(np.full((len(scored.rows), 1), 0.4), "probabilities")}
     half = (y >= rows / 2).astype(np.int64)
     classes = classification_errors(
         predictions(half, same, classes=["a", "b"], scored=scored), RATIO
     )
     assert classes.roc[0].area.value == 0.5
-    assert [each.predicted for each in classes.classes] == [rows, 0]
+    assert [one_class.predicted for one_class in classes.classes] == [rows, 0]
     assert classes.calibration is not None
     assert len(classes.calibration.bins) == (rows >= FEWEST_ROWS)
 
@@ -309,10 +318,10 @@ def test_rows_of_weight_0_change_nothing() -> None:
     assert errors.roc[0].area.value == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("about", ABOUT)
-def test_a_promotion_is_compared_class_by_class(about: Any) -> None:
-    found = two_classes(**about)
-    against, once = compare_to_champion(found), found.first_repeat()
+@pytest.mark.parametrize("options", OPTIONS)
+def test_a_promotion_is_compared_class_by_class(options: Any) -> None:
+    synthetic = two_classes(**options)
+    against, once = compare_to_champion(synthetic), synthetic.first_repeat()
     assert against is not None
     assert against.measure == "recall"
     recalls = [
@@ -321,21 +330,21 @@ def test_a_promotion_is_compared_class_by_class(about: Any) -> None:
         )[1]
         for name in ("champion", "tuned:model")
     ]
-    assert [each.label for each in against.changes] == ["no", "yes"]
-    for index, each in enumerate(against.changes):
+    assert [change.label for change in against.changes] == ["no", "yes"]
+    for index, change in enumerate(against.changes):
         champion, selected = (recall[index] for recall in recalls)
-        assert (each.champion, each.selected) == pytest.approx((champion, selected))
-        assert each.gain.value == pytest.approx(selected - champion)
-        low, high = ends(each.gain)
+        assert (change.champion, change.selected) == pytest.approx((champion, selected))
+        assert change.gain.value == pytest.approx(selected - champion)
+        low, high = ends(change.gain)
         assert low < selected - champion < high
 
 
 def test_a_promotion_is_compared_tenth_by_tenth_of_the_target() -> None:
-    found = amounts()
-    against, once = compare_to_champion(found), found.first_repeat()
+    synthetic = amounts()
+    against, once = compare_to_champion(synthetic), synthetic.first_repeat()
     assert against is not None
     assert against.measure == "mean absolute error"
-    assert sum(each.rows for each in against.changes) == ROWS
+    assert sum(change.rows for change in against.changes) == ROWS
     first = against.changes[0]
     lowest = once.actual <= float(first.label.removeprefix("up to "))
     off = [np.abs(once.of(name).errors)[lowest].mean() for name in ("champion", "tuned:model")]
@@ -350,10 +359,10 @@ def test_there_is_nothing_to_compare_without_a_champion_or_where_it_is_selected(
 
 
 def test_a_class_that_the_repeat_does_not_have_has_no_recall_and_no_curve() -> None:
-    found = several_classes(3)
-    errors = classification_errors(found.take(found.actual != 2), RATIO)
+    synthetic = several_classes(3)
+    errors = classification_errors(synthetic.take(synthetic.actual != 2), RATIO)
     last = errors.classes[-1]
     assert (last.label, last.rows, last.recall.value) == ("class 002", 0, None)
     assert last.predicted > 0
     assert last.precision.value == 0
-    assert sorted(str(each.label) for each in errors.roc) == ["class 000", "class 001"]
+    assert sorted(str(curve.label) for curve in errors.roc) == ["class 000", "class 001"]

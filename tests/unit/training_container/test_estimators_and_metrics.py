@@ -76,8 +76,8 @@ def test_a_metric_scores_an_estimator_as_scikit_learn_does(
         and "deviance" not in metric
     ]
     assert scorable
-    found = score(model, X, y, make_scorers(scorable, y))
-    for metric, value in found.items():
+    values = score(model, X, y, make_scorers(scorable, y))
+    for metric, value in values.items():
         assert value == pytest.approx(get_scorer(metric)(model, X, y))
         assert least_score(metric) <= value <= greatest_score(metric) + 1e-9
 
@@ -101,5 +101,5 @@ def test_a_metric_of_the_class_1_scores_it_whatever_the_other_class_is(name: str
     y = np.array([1, 2] * 20)
     X = np.arange(40).reshape(-1, 1) % 7
     model = DecisionTreeClassifier(max_depth=2, random_state=0).fit(X, y)
-    found = score(model, X, y, make_scorers([name, "neg_brier_score"], y))
-    assert found[name] == get_scorer(name)(model, X, y)
+    values = score(model, X, y, make_scorers([name, "neg_brier_score"], y))
+    assert values[name] == get_scorer(name)(model, X, y)

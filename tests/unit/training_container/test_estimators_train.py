@@ -33,7 +33,7 @@ def test_a_training_job_scores_exactly_as_cross_validate_does(
     tmp_path: Path,
     fork_server: ForkServer,
 ) -> None:
-    objective, other = {
+    objective, additional = {
         "classification": ("balanced_accuracy", "accuracy"),
         "regression": ("r2", "neg_mean_absolute_error"),
     }[task]
@@ -43,7 +43,7 @@ def test_a_training_job_scores_exactly_as_cross_validate_does(
             fruit.columns(task),
             task=task,
             estimators=[estimator("it", class_path)],
-            additional=(other,),
+            additional=(additional,),
         ),
         hyperparameters,
         files={"train/train.csv": fruit.as_csv(fruit.rows())},
@@ -65,9 +65,9 @@ def test_a_training_job_scores_exactly_as_cross_validate_does(
         dataset.X,
         dataset.y,
         cv=make_folds(dataset.train.splits(the_plan), the_plan.cross_validation, JobWarnings()),
-        scoring=[objective, other],
+        scoring=[objective, additional],
     )
-    for name in (objective, other):
+    for name in (objective, additional):
         values = expected[f"test_{name}"]
         assert finished.tune["metrics"][name] == values.tolist()
         assert metric_value(finished.lines[-1], f"validation:{name}") == np.mean(values)

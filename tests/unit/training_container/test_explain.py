@@ -47,7 +47,7 @@ def test_what_fails_of_the_explanation_is_named_and_the_rest_is_there(
     monkeypatch.setattr(explain, "find_segments", fail)
     steps = ExplanationSteps(TimeBudget(600))
     explanation = explain.explain(explained, predictions, steps)
-    reasons = {each.step: each.reason for each in steps.skipped}
+    reasons = {skipped.step: skipped.reason for skipped in steps.skipped}
     assert reasons == {
         "errors": "It failed: its process was killed, most likely because memory ran out.",
         "segments": "It failed: it ran out of memory.",
@@ -68,8 +68,10 @@ def test_nothing_outside_of_the_parts_can_fail_the_job_either(
     steps = ExplanationSteps(TimeBudget(600))
     explanation = explain.explain(explained, predictions, steps)
     explanation = explain.explain_fitted(explanation, None, explained, steps)
-    assert {each.step for each in explanation.skipped} == {*get_args(ExplanationStep)}
-    assert {each.reason for each in explanation.skipped} == {"It failed: an unexpected KeyError."}
+    assert {skipped.step for skipped in explanation.skipped} == {*get_args(ExplanationStep)}
+    assert {skipped.reason for skipped in explanation.skipped} == {
+        "It failed: an unexpected KeyError."
+    }
 
 
 def test_without_the_models_predictions_the_parts_that_need_them_are_named(
@@ -77,7 +79,7 @@ def test_without_the_models_predictions_the_parts_that_need_them_are_named(
 ) -> None:
     steps = ExplanationSteps(TimeBudget(600))
     explanation = explain.explain(explained, None, steps)
-    assert [each.step for each in steps.skipped] == ["errors", "segments"]
+    assert [skipped.step for skipped in steps.skipped] == ["errors", "segments"]
     assert explanation.learned is not None
 
 

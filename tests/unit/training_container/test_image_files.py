@@ -34,10 +34,10 @@ def test_the_image_has_the_versions_that_the_tests_run_with() -> None:
 
 
 def test_everything_asked_for_is_locked_and_every_package_has_hashes() -> None:
-    asked = pins((PACKAGE / "requirements.in").read_text())
+    required = pins((PACKAGE / "requirements.in").read_text())
     text = (PACKAGE / "requirements.txt").read_text()
     locked = pins(text)
-    assert asked.items() <= locked.items()
+    assert required.items() <= locked.items()
     for entry in re.split(r"\n(?=[A-Za-z])", text.split("\n", 2)[2]):
         assert "--hash=sha256:" in entry, entry
 
@@ -68,14 +68,14 @@ def test_no_library_is_imported_before_a_job_is_known_to_need_it(
     module: str, libraries: tuple[str, ...]
 ) -> None:
     code = f"import sys, {module}; print(*[m for m in {libraries} if m in sys.modules])"
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONPATH": os.pathsep.join((PYTHONPATH, str(ROOT / "lambda")))},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert done.stdout.strip() == ""
+    assert process.stdout.strip() == ""
 
 
 def test_the_image_starts_the_trainer_and_leaves_out_everything_else() -> None:

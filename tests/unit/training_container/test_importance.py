@@ -34,13 +34,13 @@ AMOUNT = amount_of(X)
 
 def learned_of(explained: ExplainedModel) -> Learned:
     steps = steps_within()
-    found = measure_importance(explained, steps)
-    assert found is not None, steps.skipped
-    return found
+    learned = measure_importance(explained, steps)
+    assert learned is not None, steps.skipped
+    return learned
 
 
 def by_columns(learned: Learned) -> dict[tuple[str, ...], Importance]:
-    return {each.columns: each for each in learned.importance}
+    return {importance.columns: importance for importance in learned.importance}
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +54,14 @@ def learned(explained: ExplainedModel) -> Learned:
 
 
 def test_columns_that_matter_are_found_in_their_order_and_noise_is_not(learned: Learned) -> None:
-    assert [each.columns for each in learned.importance[:2]] == [("x0",), ("x1",)]
-    assert [each.is_significant for each in learned.importance] == [True, True, False, False, False]
+    assert [importance.columns for importance in learned.importance[:2]] == [("x0",), ("x1",)]
+    assert [importance.is_significant for importance in learned.importance] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
     assert (learned.folds, learned.permutations) == (20, 1)
     low, high = learned.importance[0].drop.ends
     assert 0 < (low or 0) < (learned.importance[0].drop.value or 0) < (high or 0)
@@ -66,20 +72,20 @@ def test_drops_are_those_of_scikit_learn(explained: ExplainedModel, learned: Lea
     drops = []
     for train, validation in explained.fresh.folds:
         model = fit(pipeline, X.iloc[train], AMOUNT[train], JobWarnings())
-        found = permutation_importance(
+        expected = permutation_importance(
             model, X.iloc[validation], AMOUNT[validation], scoring="r2", n_repeats=5, random_state=0
         )
-        drops.append(found.importances_mean)
+        drops.append(expected.importances_mean)
     for name, value in zip(X.columns, np.mean(drops, axis=0), strict=True):
         assert by_columns(learned)[name,].drop.value == pytest.approx(value, rel=0.15, abs=0.02)
 
 
 def test_strongly_associated_columns_are_shuffled_together() -> None:
     twice = X.assign(again=np.exp(X["x0"]), noise=DRAW.normal(size=ROWS))
-    found = learned_of(explained_model_of(twice, AMOUNT, "boosting", fixed={"max_iter": "20"}))
-    first = found.importance[0]
+    learned = learned_of(explained_model_of(twice, AMOUNT, "boosting", fixed={"max_iter": "20"}))
+    first = learned.importance[0]
     assert (first.columns, first.is_significant) == (("x0", "again"), True)
-    assert {len(each.columns) for each in found.importance[1:]} == {1}
+    assert {len(importance.columns) for importance in learned.importance[1:]} == {1}
 
 
 @pytest.mark.parametrize(
@@ -88,9 +94,9 @@ def test_strongly_associated_columns_are_shuffled_together() -> None:
 )
 def test_whatever_the_metric_asks_the_model_for(model: str, metric: str) -> None:
     explained = explained_model_of(X, np.where(AMOUNT > 0, 1, 0), model, metric=metric)
-    found = learned_of(explained)
-    assert (found.folds, found.permutations) == (10, 2)
-    first = found.importance[0]
+    learned = learned_of(explained)
+    assert (learned.folds, learned.permutations) == (10, 2)
+    first = learned.importance[0]
     assert (first.columns, first.is_significant) == (("x0",), True)
 
 
@@ -103,9 +109,9 @@ def test_categories_moments_and_missing_values_are_shuffled_as_they_were_dropped
             "size": pd.Series(np.where(X["x0"] > 0, "large", "small"), dtype="str"),
         }
     )
-    found = learned_of(explained_model_of(mixed, AMOUNT, "boosting", fixed={"max_iter": "20"}))
-    assert found.importance[0].columns == ("size",)
-    assert not by_columns(found)["when",].is_significant
+    learned = learned_of(explained_model_of(mixed, AMOUNT, "boosting", fixed={"max_iter": "20"}))
+    assert learned.importance[0].columns == ("size",)
+    assert not by_columns(learned)["when",].is_significant
 
 
 @pytest.mark.parametrize("name", NOISE)
@@ -118,17 +124,21 @@ def test_weights_and_groups_are_right() -> None:
     half = np.arange(ROWS) < ROWS // 2
     y = np.where(half, X["x0"], X["x1"]).astype(np.float64)
     weighted = RowColumns(weights=np.where(half, 0.0, 1.0))
-    found = learned_of(explained_model_of(X, y, row_columns=weighted))
-    assert [each.columns for each in found.importance if each.is_significant] == [("x1",)]
+    learned = learned_of(explained_model_of(X, y, row_columns=weighted))
+    assert [
+        importance.columns for importance in learned.importance if importance.is_significant
+    ] == [("x1",)]
     grouped = RowColumns(groups=np.arange(ROWS) // 5)
-    found = learned_of(explained_model_of(X, AMOUNT, row_columns=grouped))
-    assert [each.columns for each in found.importance if each.is_significant] == [("x0",), ("x1",)]
+    learned = learned_of(explained_model_of(X, AMOUNT, row_columns=grouped))
+    assert [
+        importance.columns for importance in learned.importance if importance.is_significant
+    ] == [("x0",), ("x1",)]
 
 
 def test_large_folds_are_sampled_with_all_of_their_classes() -> None:
     rows = 2 * MOST_ROWS
-    many, y = noise(rows, 2), np.where(np.arange(rows) < 3, "rare", "usual")
-    fold = FittedFold(DummyClassifier().fit(many, y), np.arange(rows), many, y, None)
+    X_large, y = noise(rows, 2), np.where(np.arange(rows) < 3, "rare", "usual")
+    fold = FittedFold(DummyClassifier().fit(X_large, y), np.arange(rows), X_large, y, None)
     lengths = []
 
     def predict(X: pd.DataFrame) -> np.ndarray:
@@ -152,4 +162,4 @@ def test_without_time_importance_is_left_out_and_named(explained: ExplainedModel
     slow = replace(explained, pace=Pace(fit=100.0, score=1.0))
     assert measure_importance(slow, steps) is None
     assert measure_learning(slow, steps) is None
-    assert [each.step for each in steps.skipped] == ["importance", "learning curve"]
+    assert [skipped.step for skipped in steps.skipped] == ["importance", "learning curve"]

@@ -29,10 +29,10 @@ def coverage(draw: Callable[[np.random.Generator], IntervalEstimate], truth: flo
 
 
 def test_plain_rows_have_the_intervals_of_scipy() -> None:
-    found = rate_interval(np.arange(30) < 27, RowWeighting())
+    estimated = rate_interval(np.arange(30) < 27, RowWeighting())
     expected = binomtest(27, 30).proportion_ci(method="wilson")
-    assert found.value == 0.9
-    assert found.interval == pytest.approx((expected.low, expected.high))
+    assert estimated.value == 0.9
+    assert estimated.interval == pytest.approx((expected.low, expected.high))
     values = np.random.default_rng(1).normal(size=40)
     between = ttest_1samp(values, 0).confidence_interval()
     assert mean_interval(values, RowWeighting()).interval == pytest.approx(tuple(between))
@@ -41,8 +41,8 @@ def test_plain_rows_have_the_intervals_of_scipy() -> None:
 def test_groups_of_one_row_change_little_and_weights_count_as_rows_do() -> None:
     hits = np.arange(400) % 3 == 0
     plain = rate_interval(hits, RowWeighting())
-    alone = rate_interval(hits, RowWeighting(groups=np.arange(400)))
-    assert alone.interval == pytest.approx(plain.interval, abs=0.002)
+    grouped = rate_interval(hits, RowWeighting(groups=np.arange(400)))
+    assert grouped.interval == pytest.approx(plain.interval, abs=0.002)
     assert rate_interval(hits, RowWeighting(np.full(400, 7.0))).interval == plain.interval
     half = rate_interval(hits[200:], RowWeighting())
     unequal = rate_interval(hits, RowWeighting(np.where(np.arange(400) < 200, 1e-9, 1.0)))
@@ -51,8 +51,8 @@ def test_groups_of_one_row_change_little_and_weights_count_as_rows_do() -> None:
 
 def test_an_interval_over_many_is_wider_and_one_of_a_single_group_is_unknown() -> None:
     hits = np.arange(100) < 80
-    one, ten = (rate_interval(hits, RowWeighting(), tests=tests).ends for tests in (1, 10))
-    assert (ten[0] or 0) < (one[0] or 0) < 0.8 < (one[1] or 0) < (ten[1] or 0)
+    single, ten = (rate_interval(hits, RowWeighting(), tests=tests).ends for tests in (1, 10))
+    assert (ten[0] or 0) < (single[0] or 0) < 0.8 < (single[1] or 0) < (ten[1] or 0)
     together = RowWeighting(groups=np.zeros(100, dtype=np.int64))
     assert rate_interval(hits, together) == IntervalEstimate(value=0.8)
     assert mean_interval(hits, together) == IntervalEstimate(value=0.8)
@@ -93,8 +93,8 @@ def test_intervals_that_ignore_groups_would_be_too_narrow() -> None:
 
 def test_paired_changes_cover_the_truth_and_are_not_sure_where_nothing_changed() -> None:
     def changes(draw: np.random.Generator) -> IntervalEstimate:
-        found = draw.choice([-1.0, 0.0, 1.0], 60, p=[0.05, 0.8, 0.15])
-        return paired_rate_interval(found, RowWeighting())
+        gains = draw.choice([-1.0, 0.0, 1.0], 60, p=[0.05, 0.8, 0.15])
+        return paired_rate_interval(gains, RowWeighting())
 
     assert coverage(changes, 0.1) >= 0.95 - SLACK
     nothing = paired_rate_interval(np.zeros(5), RowWeighting(groups=np.arange(5)))
@@ -106,8 +106,8 @@ def test_folds_give_the_interval_of_the_verdict() -> None:
     scores = [0.8, 0.7, 0.9, 0.75, float("nan")]
     expected = estimate(scores[:4], 0.25, rows=100)
     half = expected.interval[1] - expected.mean
-    found = score_interval(0.8, scores, 0.25, 100)
-    assert found.interval == pytest.approx((0.8 - half, min(1.0, 0.8 + half)))
+    estimated = score_interval(0.8, scores, 0.25, 100)
+    assert estimated.interval == pytest.approx((0.8 - half, min(1.0, 0.8 + half)))
     assert score_interval(0.8, [0.8], 0.25, 100).interval is None
 
 

@@ -65,7 +65,7 @@ def slow_job(base: Path, job: str = "tune") -> Job:
 
 def children_of(process: int) -> list[int]:
     listed = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    return [int(each) for each in listed]
+    return [int(process) for process in listed]
 
 
 def is_running(process: int) -> bool:
@@ -84,21 +84,23 @@ def cpu_seconds(process: int) -> float:
 def test_sigterm_while_a_contender_is_scored_leaves_no_process_behind(tmp_path: Path) -> None:
     process = started(slow_job(tmp_path / "ml", "confirm"))
     deadline = time.monotonic() + 300
-    seen: set[int] = set()
+    processes: set[int] = set()
     output = ""
     assert process.stdout is not None
     while "contender=defaults:net" not in output:  # next comes the tuned one, which never ends
         assert time.monotonic() < deadline
         output += process.stdout.readline()
-    while not seen:
+    while not processes:
         assert time.monotonic() < deadline
-        seen = {each for worker in children_of(process.pid) for each in children_of(worker)}
+        processes = {
+            process for worker in children_of(process.pid) for process in children_of(worker)
+        }
     process.send_signal(signal.SIGTERM)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 143
     assert "while scoring tuned:net" in output
     deadline = time.monotonic() + 30
-    while any(map(is_running, seen)):
+    while any(map(is_running, processes)):
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
@@ -114,7 +116,9 @@ def killed_while_it_scores_the_net(job: Job, before: str) -> int:
         output += process.stdout.readline()
     while not scoring:  # the tuned one, which never ends by itself
         assert time.monotonic() < deadline
-        scoring = [each for worker in children_of(process.pid) for each in children_of(worker)]
+        scoring = [
+            process for worker in children_of(process.pid) for process in children_of(worker)
+        ]
     os.kill(scoring[0], signal.SIGKILL)
     process.communicate(timeout=120)
     return process.returncode
@@ -145,17 +149,17 @@ def test_another_tuned_model_that_memory_ran_out_for_is_not_scored(tmp_path: Pat
     ).write()
     assert killed_while_it_scores_the_net(job, before="tuned:linear") == 0
     confirm = json.loads((job.base / "output" / "data" / "confirm.json").read_text())
-    found = {each["name"]: each for each in confirm["contenders"]}
-    assert found["tuned:net"]["status"] == "not scored"
-    assert "memory ran out" in found["tuned:net"]["reason"]
-    assert found["ensemble"]["status"] == "not scored"
+    contenders = {contender["name"]: contender for contender in confirm["contenders"]}
+    assert contenders["tuned:net"]["status"] == "not scored"
+    assert "memory ran out" in contenders["tuned:net"]["reason"]
+    assert contenders["ensemble"]["status"] == "not scored"
 
 
 def wide_job(base: Path, iterations: int) -> Job:
     """Return a job whose folds are scored side by side, for so long."""
     draw = np.random.default_rng(0)
     names = [f"x{i}" for i in range(10)]
-    rows = [",".join(f"{each:.3f}" for each in row) for row in draw.normal(size=(6_000, 10))]
+    rows = [",".join(f"{value:.3f}" for value in row) for row in draw.normal(size=(6_000, 10))]
     lines = [f"{row},{'ab'[row.startswith('-')]}" for row in rows]
     columns = [*map(column, names), column("y", "categorical", "target")]
     return Job(
@@ -173,9 +177,9 @@ def fold_processes(process: subprocess.Popen[str]) -> tuple[int, list[int]]:
         assert process.poll() is None, process.communicate()[0]
         assert time.monotonic() < deadline
         for worker in children_of(process.pid):
-            found = children_of(worker)
-            if len(found) > 1 and all(cpu_seconds(each) > 0.1 for each in found):
-                return worker, found
+            processes = children_of(worker)
+            if len(processes) > 1 and all(cpu_seconds(process) > 0.1 for process in processes):
+                return worker, processes
         time.sleep(0.02)
 
 
@@ -212,7 +216,7 @@ def test_a_job_that_ends_while_folds_are_scored_side_by_side_leaves_none_of_thei
 def test_a_killed_process_of_a_fold_costs_time_and_no_fold(tmp_path: Path) -> None:
     job = wide_job(tmp_path / "ml", 60)
     process = started(job, threads="")
-    _, (killed, other) = fold_processes(process)
+    _, (killed, sibling) = fold_processes(process)
     os.kill(killed, signal.SIGKILL)
     output, _ = process.communicate(timeout=120)
     assert process.returncode == 0, output
@@ -220,11 +224,11 @@ def test_a_killed_process_of_a_fold_costs_time_and_no_fold(tmp_path: Path) -> No
         f"fold={number}/3" for number in range(1, 4)
     ]
     warnings = json.loads((job.base / "output" / "data" / "tune.json").read_text())["warnings"]
-    said = [sentence for sentence in warnings if "scored again, alone" in sentence]
-    assert len(said) == 1
-    assert said[0].endswith("its process was killed, most likely because memory ran out.")
+    sentences = [sentence for sentence in warnings if "scored again, alone" in sentence]
+    assert len(sentences) == 1
+    assert sentences[0].endswith("its process was killed, most likely because memory ran out.")
     assert not (job.base / "output" / "failure").exists()
-    assert not is_running(other)
+    assert not is_running(sibling)
 
 
 def test_bad_data_leaves_a_paragraph_for_people_and_then_the_traceback(

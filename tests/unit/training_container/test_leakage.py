@@ -33,12 +33,12 @@ def _of_numbers() -> pd.DataFrame:
 
 def _leaky_columns(base: Path, table: pd.DataFrame, **changes: Any) -> dict[str, Any]:
     explained, _ = explained_model_of(base, table, **changes)
-    there = steps_within()
+    steps = steps_within()
     dataset = explained.dataset
     findings = check_data(dataset.X, dataset.y, dataset.schema, is_shuffled=True)
-    found = find_leaky_columns(explained, findings, there)
-    assert there.skipped == []
-    return {each.column: each for each in found}
+    leaks = find_leaky_columns(explained, findings, steps)
+    assert steps.skipped == []
+    return {leak.column: leak for leak in leaks}
 
 
 def test_a_column_that_was_made_from_the_target_is_named_with_the_score_without_it(
@@ -47,14 +47,14 @@ def test_a_column_that_was_made_from_the_target_is_named_with_the_score_without_
     table = _of_classes()
     draw = np.random.default_rng(2)
     table["refund"] = (table[TARGET] == "left") * 50 + draw.normal(scale=9, size=len(table))
-    found = _leaky_columns(tmp_path, table)
-    assert list(found) == ["refund"]
-    assert not found["refund"].is_target_copy
-    assert found["refund"].alone.value > 0.95
-    assert found["refund"].of_model > 0.95
-    low, high = found["refund"].without.interval
-    assert low < found["refund"].without.mean < high
-    assert 0.6 < found["refund"].without.mean < 0.9
+    leaks = _leaky_columns(tmp_path, table)
+    assert list(leaks) == ["refund"]
+    assert not leaks["refund"].is_target_copy
+    assert leaks["refund"].alone.value > 0.95
+    assert leaks["refund"].of_model > 0.95
+    low, high = leaks["refund"].without.interval
+    assert low < leaks["refund"].without.mean < high
+    assert 0.6 < leaks["refund"].without.mean < 0.9
 
 
 @pytest.mark.parametrize(
@@ -75,9 +75,9 @@ def test_a_column_that_is_merely_good_is_not_named(tmp_path: Path, table: pd.Dat
 def test_a_column_of_the_classes_under_other_names_is_a_copy(tmp_path: Path) -> None:
     table = _of_classes()
     table["churned"] = (table[TARGET] == "left").astype(int)
-    found = _leaky_columns(tmp_path, table)
-    assert list(found) == ["churned"]
-    assert found["churned"].is_target_copy
+    leaks = _leaky_columns(tmp_path, table)
+    assert list(leaks) == ["churned"]
+    assert leaks["churned"].is_target_copy
     table["churned"] = table["churned"].where(table.index > 0, 1 - table["churned"])
     again = _leaky_columns(tmp_path / "again", table)
     assert not again["churned"].is_target_copy

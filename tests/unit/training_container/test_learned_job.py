@@ -19,11 +19,11 @@ STEPS = ["importance", "learning curve", "partial dependence"]
 
 
 def confirmed(base: Path, fork_server: ForkServer, **report: Any) -> Finished:
-    made = plan(
+    job_plan = plan(
         fruit.columns(), estimators=[BOOSTING], confirm={"folds": 3, "repeats": 2}, report=report
     )
     files: dict[str, bytes | str] = {"train/train.csv": fruit.as_csv(fruit.rows(240))}
-    job = Job(base, made, {"max_iter": "10"}, job="confirm", files=files).write()
+    job = Job(base, job_plan, {"max_iter": "10"}, job="confirm", files=files).write()
     finished = fork_server.run(job)
     assert finished.code == 0, finished.log
     return finished
@@ -37,20 +37,22 @@ def finished(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) 
 
 
 def test_columns_as_dropped_are_judged_by_a_job_of_mixed_columns(finished: Finished) -> None:
-    found = Explanation.model_validate(finished.confirm["explanation"])
-    assert not {each.step for each in found.skipped} & set(STEPS)
-    learned = found.learned
+    explanation = Explanation.model_validate(finished.confirm["explanation"])
+    assert not {skipped.step for skipped in explanation.skipped} & set(STEPS)
+    learned = explanation.learned
     assert learned is not None
     assert learned.folds == 6
-    names = [name for each in learned.importance for name in each.columns]
+    names = [name for importance in learned.importance for name in importance.columns]
     assert sorted(names) == sorted(
         ["weight", "size", "colour", "orchard", "ripe", "picked", "remark"]
     )
-    significant = {each.columns for each in learned.importance if each.is_significant}
+    significant = {
+        importance.columns for importance in learned.importance if importance.is_significant
+    }
     assert ("colour",) in significant
     assert significant <= {("colour",), ("weight",), ("size",)}
     assert learned.dependence[0].column == "colour"
     assert set(learned.dependence[0].grid_values) == {"red", "green", "yellow", "blue"}
     assert learned.dependence[0].of_class in fruit.CLASSES
-    assert found.learning_curve is not None
-    assert [each.rows for each in found.learning_curve.points] == [40, 80, 160]
+    assert explanation.learning_curve is not None
+    assert [point.rows for point in explanation.learning_curve.points] == [40, 80, 160]

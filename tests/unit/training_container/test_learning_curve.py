@@ -23,31 +23,35 @@ AMOUNT = amount_of(X)
 
 
 def curve_of(explained: ExplainedModel) -> Any:
-    there = steps_within()
-    found = measure_learning(explained, there)
-    assert found is not None, there.skipped
-    return found
+    steps = steps_within()
+    curve = measure_learning(explained, steps)
+    assert curve is not None, steps.skipped
+    return curve
 
 
 def test_more_rows_help_where_they_do() -> None:
     wide = noise(150, 40, seed=5)
     y = wide.to_numpy().sum(axis=1) + np.random.default_rng(6).normal(size=150)
     explained = explained_model_of(wide, y, fixed={"alpha": "0.01"}, confirm={"repeats": 4})
-    found = curve_of(explained)
-    assert found.more_rows_help
-    assert [(each.share, each.rows) for each in found.points] == [(0.25, 30), (0.5, 60), (1, 120)]
-    values = [each.score.value for each in found.points]
+    curve = curve_of(explained)
+    assert curve.more_rows_help
+    assert [(point.share, point.rows) for point in curve.points] == [
+        (0.25, 30),
+        (0.5, 60),
+        (1, 120),
+    ]
+    values = [point.score.value for point in curve.points]
     assert values == sorted(values)
     assert values[-1] == pytest.approx(np.mean(explained.scores))
 
 
 def test_more_rows_do_not_help_where_half_are_enough() -> None:
-    one = noise(600, 1)
-    plain = one["x0"].to_numpy() * 3
+    single = noise(600, 1)
+    plain = single["x0"].to_numpy() * 3
     noisy = plain + np.random.default_rng(7).normal(size=600)
-    assert not curve_of(explained_model_of(one, noisy)).more_rows_help
+    assert not curve_of(explained_model_of(single, noisy)).more_rows_help
     without_noise = curve_of(
-        explained_model_of(one, plain)
+        explained_model_of(single, plain)
     )  # each row still adds a little to Ridge
     assert without_noise.points[1].score.value < without_noise.points[2].score.value
     assert not without_noise.more_rows_help
@@ -79,15 +83,15 @@ def test_parts_of_the_rows_have_every_class_or_whole_groups_or_the_latest_rows(k
 
 def test_folds_with_too_few_rows_for_a_part_of_them_are_left_out_of_the_curve() -> None:
     explained = explained_model_of(X[:90], AMOUNT[:90], row_columns=RowColumns(times=np.arange(90)))
-    found = curve_of(explained)
+    curve = curve_of(explained)
     long = [len(train) for train, _ in explained.fresh.folds if len(train) >= 40]
     assert len(long) < len(explained.fresh.folds)
-    assert found.points[2].rows == round(np.mean(long))
+    assert curve.points[2].rows == round(np.mean(long))
 
 
 def test_too_few_rows_have_no_learning_curve() -> None:
-    there = steps_within()
-    assert measure_learning(explained_model_of(X[:30], AMOUNT[:30]), there) is None
-    assert [each.reason for each in there.skipped] == [
+    steps = steps_within()
+    assert measure_learning(explained_model_of(X[:30], AMOUNT[:30]), steps) is None
+    assert [skipped.reason for skipped in steps.skipped] == [
         "There are too few rows to learn from a part of them."
     ]

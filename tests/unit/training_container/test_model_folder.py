@@ -68,14 +68,14 @@ def test_the_metadata_says_what_the_model_is_made_of_and_how_to_feed_it(mixed: T
         {"name": name, "dtype": str(dtype)} for name, dtype in mixed.dataset.X.dtypes.items()
     ]
     assert metadata["input"]["columns"][0] == "weight"
-    assert [each["name"] for each in metadata["schema"]["features"]] == [
-        each.name for each in mixed.dataset.schema.features
+    assert [feature["name"] for feature in metadata["schema"]["features"]] == [
+        feature.name for feature in mixed.dataset.schema.features
     ]
     assert set(metadata["trusted_types"]) <= trusted_types()
-    needed = {"run_id", "dataset", "estimator", "hyperparameters", "metric", "test_score"}
-    assert needed <= metadata.keys()
+    required = {"run_id", "dataset", "estimator", "hyperparameters", "metric", "test_score"}
+    assert required <= metadata.keys()
     confirm = json.loads((mixed.folders.output / "confirm.json").read_text())
-    scores = {each["name"]: each["scores"] for each in confirm["contenders"]}
+    scores = {contender["name"]: contender["scores"] for contender in confirm["contenders"]}
     assert metadata["scores"] == scores[confirm["selected"]]
     assert metadata["verdict"] == confirm["verdict"]
     assert metadata["seed"] == mixed.job.read_plan().seed
@@ -160,7 +160,7 @@ def test_a_regression_on_european_numbers_is_served_with_them_too(
         column("colour", "categorical"),
         column("price", "numeric", "target"),
     ]
-    made = train(
+    trained = train(
         tmp_path / "ml",
         plan(
             columns,
@@ -172,13 +172,13 @@ def test_a_regression_on_european_numbers_is_served_with_them_too(
         fork_server,
     )
     for delimiter in ";,":
-        answer = invoke(made.folders, fruit.as_csv(rows, delimiter), "text/csv")
-        assert [float(line) for line in answer.splitlines()] == made.predictions
+        answer = invoke(trained.folders, fruit.as_csv(rows, delimiter), "text/csv")
+        assert [float(line) for line in answer.splitlines()] == trained.predictions
     numbers = [
         {**row, "weight": float(row["weight"].replace(",", ".")) if row["weight"] else None}
         for row in rows
     ]
-    assert invoke(made.folders, numbers)["predictions"] == made.predictions
+    assert invoke(trained.folders, numbers)["predictions"] == trained.predictions
 
 
 @pytest.mark.parametrize("unnamed", ["first", "last"])
@@ -193,7 +193,7 @@ def test_a_column_without_a_name_in_the_header_may_be_in_a_request_too(
     else:
         columns, rows = named + nameless, [f"{row}," for row in rows]
     file = "\n".join(["x,y", *rows])
-    made = train(
+    trained = train(
         tmp_path / "ml",
         plan(columns, data={"csv": {"unnamed_column": unnamed}}, confirm=FAST),
         {"train/train.csv": file},
@@ -201,7 +201,7 @@ def test_a_column_without_a_name_in_the_header_may_be_in_a_request_too(
     )
     plain = "\n".join(["x", *(str(i % 7) for i in range(60))])
     for body in ("\n".join(rows), plain):
-        assert invoke(made.folders, body, "text/csv").split() == made.predictions
+        assert invoke(trained.folders, body, "text/csv").split() == trained.predictions
 
 
 def test_a_model_of_a_parquet_file_is_served_with_json_and_csv(
@@ -228,7 +228,7 @@ def test_a_model_of_a_parquet_file_is_served_with_json_and_csv(
         column("word", "categorical"),
         column("y", "boolean", "target"),
     ]
-    made = train(
+    trained = train(
         tmp_path / "ml",
         plan(columns, file="train.parquet", confirm=FAST),
         {"train/train.parquet": path.read_bytes()},
@@ -237,31 +237,31 @@ def test_a_model_of_a_parquet_file_is_served_with_json_and_csv(
     rows = json.loads(frame.to_json(orient="records", date_format="iso", double_precision=15))
     for row, share in zip(rows, frame["share"], strict=True):
         row["share"] = float(share)
-    answer = invoke(made.folders, rows)
-    assert answer["predictions"] == made.predictions
-    text = invoke(made.folders, frame[frame["word"] != "NA"].to_csv(index=False), "text/csv")
-    kept = [
+    answer = invoke(trained.folders, rows)
+    assert answer["predictions"] == trained.predictions
+    text = invoke(trained.folders, frame[frame["word"] != "NA"].to_csv(index=False), "text/csv")
+    expected = [
         str(label).lower()
-        for label, word in zip(made.predictions, frame["word"], strict=True)
+        for label, word in zip(trained.predictions, frame["word"], strict=True)
         if word != "NA"
     ]
-    assert text.split() == kept
+    assert text.split() == expected
 
 
 def test_a_model_without_probabilities_says_so(tmp_path: Path, fork_server: ForkServer) -> None:
     rows = "\n".join(f"{i % 7},{i % 7 / 3}" for i in range(40))
-    made = train(
+    trained = train(
         tmp_path / "ml",
         plan([column("x"), column("y", "numeric", "target")], task="regression", confirm=FAST),
         {"train/train.csv": f"x,y\n{rows}\n"},
         fork_server,
     )
-    answer = client(made.folders).post(
+    answer = client(trained.folders).post(
         "/invocations",
         json=[[1]],
         headers={"X-Amzn-SageMaker-Custom-Attributes": "probabilities=true"},
     )
     assert answer.status_code == 400
     assert answer.get_json()["error"]["message"] == "This model gives no probabilities."
-    enormous = client(made.folders).post("/invocations", json=[[1e308]])
+    enormous = client(trained.folders).post("/invocations", json=[[1e308]])
     assert enormous.status_code in (200, 400)

@@ -35,14 +35,14 @@ LINEAR = "sklearn.linear_model.LogisticRegression"
 def rows(labels: list[Any], count: int = 90) -> list[dict[str, Any]]:
     draw = np.random.default_rng(3)
     return [
-        {"size": round(float(draw.normal(index % len(labels), 1.5)), 3), "kind": each}
+        {"size": round(float(draw.normal(index % len(labels), 1.5)), 3), "kind": label}
         for index in range(count)
-        for each in [labels[index % len(labels)]]
+        for label in [labels[index % len(labels)]]
     ]
 
 
 def train(
-    folder: Path, server: ForkServer, labels: list[Any], class_path: str, **given: str
+    folder: Path, server: ForkServer, labels: list[Any], class_path: str, **hyperparameters: str
 ) -> Finished:
     job = Job(
         folder / "ml",
@@ -51,7 +51,7 @@ def train(
             estimators=[estimator("it", class_path)],
             metric="recall_macro",
         ),
-        given,
+        hyperparameters,
         files={"train/train.csv": as_csv(rows(labels))},
     ).write()
     return server.run(job)
@@ -78,13 +78,13 @@ def test_boosting_weighs_the_class_that_is_named_and_no_other(labels: list[Any])
     y = np.array(labels * 30)
     X = draw.normal(size=(len(y), 3))
     weights = {labels[1]: 5.0}
-    told = HistGradientBoostingClassifier(max_iter=5, class_weight=weights, random_state=0)
-    translate_class_weights(told, y)
+    weighted = HistGradientBoostingClassifier(max_iter=5, class_weight=weights, random_state=0)
+    translate_class_weights(weighted, y)
     expected = HistGradientBoostingClassifier(max_iter=5, random_state=0)
-    given = compute_sample_weight({**dict.fromkeys(labels, 1.0), **weights}, y)
-    expected.fit(X, y, sample_weight=given)
-    found = told.fit(X, y).predict_proba(X)
-    assert (found == expected.predict_proba(X)).all()
+    row_weights = compute_sample_weight({**dict.fromkeys(labels, 1.0), **weights}, y)
+    expected.fit(X, y, sample_weight=row_weights)
+    probabilities = weighted.fit(X, y).predict_proba(X)
+    assert (probabilities == expected.predict_proba(X)).all()
 
 
 def test_a_fold_without_a_class_that_has_a_weight_is_fitted() -> None:

@@ -40,7 +40,7 @@ def kept(
     scored = list(
         score_folds(pipeline, X, y, folds, scorers, JobWarnings(), **{"keep": ALL, **more})
     )
-    return scored, Predicted.join([each.predicted for each in scored])
+    return scored, Predicted.join([fold.predicted for fold in scored])
 
 
 def in_order(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -52,17 +52,17 @@ def test_a_classifiers_probabilities_are_those_of_scikit_learn(
     y: npt.NDArray[Any], classes: int
 ) -> None:
     model = LogisticRegression()
-    scored, found = kept(model, y, ("accuracy",))
+    scored, predicted = kept(model, y, ("accuracy",))
     expected = cross_val_predict(make_pipeline(model), X, y, cv=FOLDS, method="predict_proba")
     labels = cross_val_predict(make_pipeline(model), X, y, cv=FOLDS)
-    assert found is not None
-    assert found.labels is not None
-    assert found.kind == "probabilities"
-    assert np.unique(y)[found.labels].tolist() == in_order(labels).tolist()
+    assert predicted is not None
+    assert predicted.labels is not None
+    assert predicted.kind == "probabilities"
+    assert np.unique(y)[predicted.labels].tolist() == in_order(labels).tolist()
     for index in range(classes):
-        assert found.of_class(index) == pytest.approx(in_order(expected)[:, index], abs=1e-7)
+        assert predicted.of_class(index) == pytest.approx(in_order(expected)[:, index], abs=1e-7)
     scores = cross_val_score(make_pipeline(model), X, y, cv=FOLDS)
-    assert [each.values["accuracy"] for each in scored] == scores.tolist()
+    assert [fold.values["accuracy"] for fold in scored] == scores.tolist()
 
 
 @pytest.mark.parametrize(
@@ -77,37 +77,37 @@ def test_a_classifiers_probabilities_are_those_of_scikit_learn(
 def test_what_a_model_without_probabilities_has_is_kept(
     model: Any, y: npt.NDArray[Any], kind: str, columns: int
 ) -> None:
-    _, found = kept(model, y, ("accuracy",))
-    assert found is not None
-    assert (found.kind, found.values.shape) == (kind, (ROWS, columns))
+    _, predicted = kept(model, y, ("accuracy",))
+    assert predicted is not None
+    assert (predicted.kind, predicted.values.shape) == (kind, (ROWS, columns))
 
 
 @pytest.mark.parametrize("model", [LogisticRegression(), RidgeClassifier()])
-@pytest.mark.parametrize("known", [("low", "top"), ("low", "mid")])
+@pytest.mark.parametrize("classes_known", [("low", "top"), ("low", "mid")])
 def test_a_class_that_a_fold_did_not_see_is_never_the_likeliest(
-    model: Any, known: tuple[str, str]
+    model: Any, classes_known: tuple[str, str]
 ) -> None:
-    train = np.flatnonzero(np.isin(THREE, known))[:60]
+    train = np.flatnonzero(np.isin(THREE, classes_known))[:60]
     fold = (train, np.setdiff1d(np.arange(ROWS), train))
-    _, found = kept(model, THREE, ("accuracy",), folds=[fold])
-    assert found is not None
-    assert found.values.shape == (len(fold[1]), 3)
-    lacking = ["low", "mid", "top"].index(({"low", "mid", "top"} - set(known)).pop())
-    called = found.values.argmax(axis=1)
-    assert called.tolist() == (found.labels.tolist() if found.labels is not None else [])
-    assert lacking not in called
-    if found.kind == "probabilities":
-        assert found.values.sum(axis=1) == pytest.approx(np.ones(len(fold[1])), abs=1e-6)
+    _, predicted = kept(model, THREE, ("accuracy",), folds=[fold])
+    assert predicted is not None
+    assert predicted.values.shape == (len(fold[1]), 3)
+    lacking = ["low", "mid", "top"].index(({"low", "mid", "top"} - set(classes_known)).pop())
+    likeliest = predicted.values.argmax(axis=1)
+    assert likeliest.tolist() == (predicted.labels.tolist() if predicted.labels is not None else [])
+    assert lacking not in likeliest
+    if predicted.kind == "probabilities":
+        assert predicted.values.sum(axis=1) == pytest.approx(np.ones(len(fold[1])), abs=1e-6)
 
 
 def test_only_the_rows_asked_for_are_kept() -> None:
     _, every = kept(LogisticRegression(), TWO, ("accuracy",))
-    few = np.zeros(ROWS, dtype=np.bool_)
-    few[::7] = True
-    _, found = kept(LogisticRegression(), TWO, ("accuracy",), keep=few)
+    mask = np.zeros(ROWS, dtype=np.bool_)
+    mask[::7] = True
+    _, predicted = kept(LogisticRegression(), TWO, ("accuracy",), keep=mask)
     assert every is not None
-    assert found is not None
-    assert found.values.tolist() == every.values[in_order(few)].tolist()
+    assert predicted is not None
+    assert predicted.values.tolist() == every.values[in_order(mask)].tolist()
     scored, nothing = kept(LogisticRegression(), TWO, ("accuracy",), keep=None)
     assert nothing is None
     assert len(scored) == 4
@@ -125,7 +125,7 @@ class Counting(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 
 class Listening(LogisticRegression):  # type: ignore[misc]
-    asked: ClassVar[list[str]] = []
+    calls: ClassVar[list[str]] = []
 
     def predict(self, X: Any) -> Any:
         self.asked.append("predict")
@@ -152,9 +152,9 @@ class Silent(LogisticRegression):  # type: ignore[misc]
 
 
 def test_a_model_that_cannot_say_its_probabilities_is_scored_all_the_same() -> None:
-    scored, found = kept(Silent(), TWO, ("accuracy",))
-    assert found is None
-    assert all(each.values["accuracy"] > 0.5 for each in scored)
+    scored, predicted = kept(Silent(), TWO, ("accuracy",))
+    assert predicted is None
+    assert all(fold.values["accuracy"] > 0.5 for fold in scored)
 
 
 def test_a_metric_that_may_be_missing_is_nan_where_it_is_not_defined() -> None:
@@ -172,11 +172,11 @@ def test_a_metric_that_may_be_missing_is_nan_where_it_is_not_defined() -> None:
 
 
 def test_folds_of_which_one_has_no_predictions_have_none() -> None:
-    some = Predicted("labels", np.zeros(3, np.int32), np.empty((3, 0), np.float32))
-    other = Predicted("decisions", np.zeros(3, np.int32), np.empty((3, 1), np.float32))
-    assert Predicted.join([some, None]) is None
-    assert Predicted.join([None, some]) is None
-    assert Predicted.join([some, other]) is None
-    joined = Predicted.join([some, some])
+    labels_alone = Predicted("labels", np.zeros(3, np.int32), np.empty((3, 0), np.float32))
+    decisions = Predicted("decisions", np.zeros(3, np.int32), np.empty((3, 1), np.float32))
+    assert Predicted.join([labels_alone, None]) is None
+    assert Predicted.join([None, labels_alone]) is None
+    assert Predicted.join([labels_alone, decisions]) is None
+    joined = Predicted.join([labels_alone, labels_alone])
     assert joined is not None
     assert joined.values.shape == (6, 0)

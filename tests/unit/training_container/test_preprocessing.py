@@ -59,11 +59,11 @@ def test_categories_that_do_not_fit_into_the_bins_are_not_lost(bins: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("given", "native"),
+    ("choices", "native"),
     [({}, [True, True]), ({"encoding": "native"}, [True, True]), ({"encoding": "target"}, [])],
 )
 def test_boosting_splits_on_categories_itself_or_on_the_targets_mean(
-    given: dict[str, str], native: list[bool]
+    choices: dict[str, str], native: list[bool]
 ) -> None:
     path = "sklearn.ensemble.HistGradientBoostingRegressor"
     estimator = EstimatorPlan(key="it", class_path=path, fixed={}, ranges={})
@@ -71,12 +71,12 @@ def test_boosting_splits_on_categories_itself_or_on_the_targets_mean(
         features=tuple(feature(n, "categorical", d) for n, d in (("few", 10), ("many", 40)))
     )
     table = pd.DataFrame({"few": [f"f{i % 10}" for i in range(400)], "many": CITIES}, dtype="str")
-    hyperparameters = {f"preprocess__{name}": value for name, value in given.items()}
+    hyperparameters = {f"preprocess__{name}": value for name, value in choices.items()}
     pipeline = build_pipeline(schema, estimator, hyperparameters, task="regression", seed=1)
     y = np.arange(400.0) % 40
     pipeline.fit(table, y)
-    found = pipeline[-1].is_categorical_
-    assert ([] if found is None else found.tolist()) == native
+    is_native = pipeline[-1].is_categorical_
+    assert ([] if is_native is None else is_native.tolist()) == native
     if not native:
         assert np.corrcoef(pipeline[:-1].transform(table)[:, 1], y)[0, 1] > 0.99
 
@@ -91,9 +91,9 @@ def test_boosting_splits_on_categories_itself_or_on_the_targets_mean(
 def test_what_cannot_split_on_categories_says_so(class_path: str, more: dict[str, str]) -> None:
     estimator = EstimatorPlan(key="it", class_path=class_path, fixed={}, ranges={})
     schema = Schema(features=(feature("city", "categorical", distinct=40),))
-    given = {"preprocess__encoding": "native", **more}
+    hyperparameters = {"preprocess__encoding": "native", **more}
     with pytest.raises(HyperparameterError, match="does not split on categories itself"):
-        build_pipeline(schema, estimator, given, task="regression", seed=1)
+        build_pipeline(schema, estimator, hyperparameters, task="regression", seed=1)
 
 
 ROWS = 120
@@ -103,7 +103,7 @@ RNG = np.random.default_rng(0)
 
 def mixed() -> tuple[pd.DataFrame, Schema]:
     """Return a table with every kind of column, names that could clash, and missing values."""
-    number, clock, when, few, text, very_many = NAMES
+    number, clock, when, category, text, very_many = NAMES
     times = pd.date_range("2020-01-01", periods=ROWS, freq="37h", tz="UTC")
     words = [f"the note number {i} of {i**3}" for i in range(ROWS)]
     frame = pd.DataFrame(
@@ -111,7 +111,7 @@ def mixed() -> tuple[pd.DataFrame, Schema]:
             number: RNG.normal(size=ROWS),
             clock: np.arange(ROWS) * 60.0,
             when: times.astype("datetime64[us, UTC]"),
-            few: pd.Series(list("abcd") * (ROWS // 4), dtype="str"),
+            category: pd.Series(list("abcd") * (ROWS // 4), dtype="str"),
             text: pd.Series(words, dtype="str"),
             very_many: pd.Series([f"id {i % 60}" for i in range(ROWS)], dtype="str"),
         }
@@ -152,8 +152,8 @@ CHOICES: tuple[dict[str, str], ...] = (
 
 def prepared(path: str, schema: Schema = SCHEMA, /, **choices: str) -> Any:
     estimator = EstimatorPlan(key="it", class_path=f"sklearn.{path}", fixed={}, ranges={})
-    given = {f"preprocess__{name}": value for name, value in choices.items()}
-    return build_pipeline(schema, estimator, given, task="classification", seed=1)
+    hyperparameters = {f"preprocess__{name}": value for name, value in choices.items()}
+    return build_pipeline(schema, estimator, hyperparameters, task="classification", seed=1)
 
 
 @pytest.mark.parametrize(
@@ -183,9 +183,9 @@ def test_a_fold_in_which_columns_have_no_values_trains(path: str) -> None:
 def test_a_model_with_text_and_times_has_only_types_that_serve_loads(path: str) -> None:
     pipeline = prepared(path).fit(X, Y)
     written = skops.io.dumps(pipeline)
-    needed = skops.io.get_untrusted_types(data=written)
-    assert set(needed) <= trusted_types()
-    assert (skops.io.loads(written, trusted=needed).predict(X) == pipeline.predict(X)).all()
+    types = skops.io.get_untrusted_types(data=written)
+    assert set(types) <= trusted_types()
+    assert (skops.io.loads(written, trusted=types).predict(X) == pipeline.predict(X)).all()
 
 
 @pytest.mark.parametrize("path", CLASSIFIERS[:3])
@@ -196,8 +196,8 @@ def test_the_same_seed_gives_the_same_numbers_to_the_bit(path: str) -> None:
 
 def test_what_is_chosen_is_what_the_columns_go_through() -> None:
     def widths(**choices: str) -> int:
-        few = Schema(features=SCHEMA.features[:1] + SCHEMA.features[3:4])
-        pipeline = prepared("linear_model.LogisticRegression", few, **choices).fit(X, Y)
+        columns = Schema(features=SCHEMA.features[:1] + SCHEMA.features[3:4])
+        pipeline = prepared("linear_model.LogisticRegression", columns, **choices).fit(X, Y)
         return int(pipeline[:-1].transform(X).shape[1])
 
     numbers = 2  # the number and where it was missing
@@ -210,8 +210,8 @@ def test_what_is_chosen_is_what_the_columns_go_through() -> None:
 def test_boosting_imputes_only_when_it_is_told_to() -> None:
     numbers = Schema(features=SCHEMA.features[:1])
     assert list(prepared(BOOSTING, numbers).named_steps) == ["estimator"]
-    told = prepared(BOOSTING, numbers, imputation="mean").fit(X[["x"]], Y)
-    assert not np.isnan(told[:-1].transform(X[["x"]])).any()
+    imputing = prepared(BOOSTING, numbers, imputation="mean").fit(X[["x"]], Y)
+    assert not np.isnan(imputing[:-1].transform(X[["x"]])).any()
 
 
 def test_only_tables_with_text_or_times_import_skrub() -> None:
@@ -227,14 +227,14 @@ def test_only_tables_with_text_or_times_import_skrub() -> None:
         "    build_pipeline(Schema(features=features), plan, {}, task='regression', seed=1)\n"
         "    print('skrub' in sys.modules)"
     )
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONPATH": PYTHONPATH},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert done.stdout.split() == ["False", "True"]
+    assert process.stdout.split() == ["False", "True"]
 
 
 def test_codes_of_categories_are_not_negative_for_an_estimator_that_takes_no_such_numbers() -> None:
@@ -261,8 +261,8 @@ def test_a_constraint_by_the_name_of_a_feature_is_kept(
         )
     path = "sklearn.ensemble.HistGradientBoostingRegressor"
     estimator = EstimatorPlan(key="it", class_path=path, fixed={}, ranges={})
-    given = {"monotonic_cst": "{'x': 1}", "min_samples_leaf": "5", **chosen}
-    pipeline = build_pipeline(schema, estimator, given, task="regression", seed=1)
+    hyperparameters = {"monotonic_cst": "{'x': 1}", "min_samples_leaf": "5", **chosen}
+    pipeline = build_pipeline(schema, estimator, hyperparameters, task="regression", seed=1)
     y = np.sin(np.nan_to_num(table["x"].to_numpy()) * 3)  # neither rises nor falls
     model = fit(pipeline, table, y, JobWarnings())
     rows = pd.concat([table.iloc[[0]]] * 50, ignore_index=True)

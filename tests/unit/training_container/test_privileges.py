@@ -27,14 +27,14 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become 
 
 
 def run(base: Path, user: str) -> str:
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", CODE, str(base)],
         env={**os.environ, "PYTHONPATH": PYTHONPATH, "SKLEARN_TRAINER_USER": user},
         capture_output=True,
         text=True,
         check=True,
     )
-    return done.stdout
+    return process.stdout
 
 
 @pytest.fixture

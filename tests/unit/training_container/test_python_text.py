@@ -52,15 +52,17 @@ def parameters(pipeline: Any) -> dict[str, str]:
     """
     parts = {"": pipeline, **pipeline.get_params()}
     outputs = {f"{n} output": getattr(p, "_sklearn_output_config", None) for n, p in parts.items()}
-    own = {
+    plain = {
         name: part
         for name, part in parts.items()
         if "steps" not in name
         and "kernel__" not in name
         and (not hasattr(part, "get_params") or name.endswith("kernel"))
     }
-    found = {**own, **outputs}
-    return {n: str(sorted(p.items()) if isinstance(p, dict) else p) for n, p in found.items()}
+    parameters_found = {**plain, **outputs}
+    return {
+        n: str(sorted(p.items()) if isinstance(p, dict) else p) for n, p in parameters_found.items()
+    }
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def table(rows: int = ROWS, seed: int = 1) -> pd.DataFrame:
     )
 
 
-def erring(X: pd.DataFrame, worse: Any, kind: str = "classes", **about: Any) -> Any:
+def erring(X: pd.DataFrame, worse: Any, kind: str = "classes", **options: Any) -> Any:
     """Return predictions that are twice as far off, or wrong three times as often, in some rows."""
     draw = np.random.default_rng(2)
     rows, scored = len(X), scored_rows(len(X))
@@ -63,31 +63,33 @@ def erring(X: pd.DataFrame, worse: Any, kind: str = "classes", **about: Any) -> 
         amounts = draw.normal(0, 2.0, rows)
         off = draw.normal(0, np.where(worse, 2.0, 1.0))
         tuned = predicted((amounts + off)[scored.rows][:, None], "values")
-        return predictions(amounts, {"tuned:model": tuned}, scored=scored, **about)
+        return predictions(amounts, {"tuned:model": tuned}, scored=scored, **options)
     y = draw.integers(0, 2, rows)
-    called = np.where(draw.random(rows) < np.where(worse, 0.3, 0.1), 1 - y, y)
-    tuned = predicted(np.where(called == 1, 0.9, 0.1)[scored.rows][:, None], "probabilities")
-    return predictions(y, {"tuned:model": tuned}, classes=["no", "yes"], scored=scored, **about)
+    predicted_labels = np.where(draw.random(rows) < np.where(worse, 0.3, 0.1), 1 - y, y)
+    tuned = predicted(
+        np.where(predicted_labels == 1, 0.9, 0.1)[scored.rows][:, None], "probabilities"
+    )
+    return predictions(y, {"tuned:model": tuned}, classes=["no", "yes"], scored=scored, **options)
 
 
-def find(found: ContenderPredictions, X: pd.DataFrame, **changes: Any) -> Segments:
-    given = {"requested": (), "names": True, "important": IMPORTANT, **changes}
-    return find_segments(found, X, SCHEMA, **given)
+def find(erring_predictions: ContenderPredictions, X: pd.DataFrame, **changes: Any) -> Segments:
+    options = {"requested": (), "names": True, "important": IMPORTANT, **changes}
+    return find_segments(erring_predictions, X, SCHEMA, **options)
 
 
-def significant(found: Segments) -> list[Segment]:
-    return [each for each in found.segments if each.is_significant]
+def significant(segments: Segments) -> list[Segment]:
+    return [segment for segment in segments.segments if segment.is_significant]
 
 
 @pytest.mark.parametrize("kind", ["classes", "values"])
 def test_a_segments_numbers_are_those_of_its_rows_and_of_all_others(kind: str) -> None:
     X = table()
     inside = np.asarray(X["town"] == "town C")
-    given = erring(X, inside, kind)
-    found = find(given, X)
-    (worst,) = found.segments
+    erring_predictions = erring(X, inside, kind)
+    segments = find(erring_predictions, X)
+    (worst,) = segments.segments
     assert (worst.columns, worst.label, worst.rows) == (("town",), "town town C", inside.sum())
-    once = given.first_repeat()
+    once = erring_predictions.first_repeat()
     if kind == "classes":
         off = (once.predicted.predicted_class != once.actual).astype(float)
     else:
@@ -96,8 +98,8 @@ def test_a_segments_numbers_are_those_of_its_rows_and_of_all_others(kind: str) -
     assert worst.error_elsewhere == pytest.approx(off[~inside].mean())
     assert worst.p_value is not None
     assert worst.p_value < 0.05
-    assert found.measure == ("share wrong" if kind == "classes" else "mean absolute error")
-    assert found.examined > 100
+    assert segments.measure == ("share wrong" if kind == "classes" else "mean absolute error")
+    assert segments.examined > 100
 
 
 @pytest.mark.parametrize(
@@ -114,15 +116,19 @@ def test_rows_with_more_errors_are_named_once_by_what_they_have_in_common(
     where: Any, label: str
 ) -> None:
     X = table()
-    found = find(erring(X, np.asarray(where(X))), X)
-    assert [each.label for each in significant(found)] == [label]
+    segments = find(erring(X, np.asarray(where(X))), X)
+    assert [segment.label for segment in significant(segments)] == [label]
 
 
 def test_pairs_are_of_the_five_most_important_columns() -> None:
     X = table()
-    given = erring(X, np.asarray((X["sex"] == "f") & (X["member"] == 1.0)))
-    others = find(given, X, important=["age", "town", "income", "seen", "opened", "sex", "member"])
-    assert all({*each.columns} != {"sex", "member"} for each in significant(others))
+    erring_predictions = erring(X, np.asarray((X["sex"] == "f") & (X["member"] == 1.0)))
+    segments = find(
+        erring_predictions,
+        X,
+        important=["age", "town", "income", "seen", "opened", "sex", "member"],
+    )
+    assert all({*segment.columns} != {"sex", "member"} for segment in significant(segments))
 
 
 def test_a_difference_that_is_certain_but_small_is_not_reported() -> None:
@@ -132,11 +138,17 @@ def test_a_difference_that_is_certain_but_small_is_not_reported() -> None:
     y = draw.integers(0, 2, len(X))
     wrong = draw.random(len(X)) < np.where(inside, 0.47, 0.4)
     scored = scored_rows(len(X), 1)
-    called = np.where(wrong, 1 - y, y)[scored.rows]
-    tuned = predicted(called[:, None].astype(float), "probabilities")
-    given = predictions(y, {"tuned:model": tuned}, classes=["no", "yes"], scored=scored)
-    male = [each for each in find(given, X, requested=["sex"]).segments if each.label == "sex m"]
-    assert [(each.is_significant, (each.p_value or 0) < 0.001) for each in male] == [(False, True)]
+    predicted_labels = np.where(wrong, 1 - y, y)[scored.rows]
+    tuned = predicted(predicted_labels[:, None].astype(float), "probabilities")
+    erring_predictions = predictions(
+        y, {"tuned:model": tuned}, classes=["no", "yes"], scored=scored
+    )
+    males = [
+        segment
+        for segment in find(erring_predictions, X, requested=["sex"]).segments
+        if segment.label == "sex m"
+    ]
+    assert [(item.is_significant, (item.p_value or 0) < 0.001) for item in males] == [(False, True)]
 
 
 @pytest.mark.parametrize("kind", ["classes", "values"])
@@ -147,14 +159,19 @@ def test_a_model_without_a_mistake_is_worse_nowhere(kind: str) -> None:
     if kind == "classes":
         y = np.arange(ROWS) % 2
         sure = predicted(np.where(y == 1, 0.9, 0.4)[scored.rows][:, None], "probabilities")
-        given = predictions(y, {"tuned:model": sure}, classes=["no", "yes"], scored=scored)
+        erring_predictions = predictions(
+            y, {"tuned:model": sure}, classes=["no", "yes"], scored=scored
+        )
     else:
         amounts = X["age"].to_numpy() ** 2 / 7
         exact = predicted(amounts[scored.rows][:, None], "values")
-        given = predictions(amounts, {"tuned:model": exact}, scored=scored)
-    found = find(given, X, requested=["sex"])
-    assert [(each.label, each.error) for each in found.segments] == [("sex f", 0), ("sex m", 0)]
-    assert significant(found) == []
+        erring_predictions = predictions(amounts, {"tuned:model": exact}, scored=scored)
+    segments = find(erring_predictions, X, requested=["sex"])
+    assert [(segment.label, segment.error) for segment in segments.segments] == [
+        ("sex f", 0),
+        ("sex m", 0),
+    ]
+    assert significant(segments) == []
 
 
 def test_weights_and_groups_decide_what_is_significant() -> None:
@@ -172,14 +189,15 @@ def test_weights_and_groups_decide_what_is_significant() -> None:
 def test_requested_columns_are_shown_whatever_they_say_and_no_rare_value_is_named() -> None:
     X = table()
     requested = ["sex", "town", "remark", "code", "age", "seen"]
-    found = find(erring(X, False), X, requested=requested)
-    labels = [each.label for each in found.segments]
+    segments = find(erring(X, False), X, requested=requested)
+    labels = [segment.label for segment in segments.segments]
     assert {"sex f", "sex m", *(f"town town {letter}" for letter in "ABCDEFG")} < set(labels)
     assert not any(label.startswith(("remark", "code", "town Rare")) for label in labels)
-    assert all(each.requested and not each.is_significant for each in found.segments)
-    assert sum(each.rows for each in found.segments if each.columns == ("age",)) == ROWS
+    assert all(segment.requested and not segment.is_significant for segment in segments.segments)
+    assert sum(segment.rows for segment in segments.segments if segment.columns == ("age",)) == ROWS
     hidden = [
-        each.label for each in find(erring(X, False), X, requested=requested, names=False).segments
+        segment.label
+        for segment in find(erring(X, False), X, requested=requested, names=False).segments
     ]
     assert "sex category no. 1" in hidden
     assert not any("town town" in label for label in hidden)

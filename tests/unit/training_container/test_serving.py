@@ -118,9 +118,9 @@ def test_csv_rows_are_predicted_to_the_bit_as_by_the_pipeline_itself(
     answer = server.invoke(text, content_type, **{ATTRIBUTES: "probabilities=true"})
     assert answer.status == 200, answer
     assert answer.type == "text/csv"
-    found = [line.split(",") for line in answer.lines]
-    assert [label for label, *_ in found] == trained.predictions
-    assert [[float(share) for share in shares] for _, *shares in found] == trained.probabilities
+    fields = [line.split(",") for line in answer.lines]
+    assert [label for label, *_ in fields] == trained.predictions
+    assert [[float(share) for share in shares] for _, *shares in fields] == trained.probabilities
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,7 @@ def is_connected(server: Server, caller: socket.socket) -> bool:
     """Whether the server's end of a connection is open."""
     ports = [f":{server.port:04X}", f":{caller.getsockname()[1]:04X}"]
     connections = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()]
-    established = [each for each in connections if each[3] == "01"]
+    established = [connection for connection in connections if connection[3] == "01"]
     return ports in [[local[-5:], remote[-5:]] for _, local, remote, *_ in established]
 
 

@@ -54,13 +54,15 @@ def send(client: Client, body: str, content_type: str) -> TestResponse:
 def test_every_json_example_is_answered(body: str, client: Client) -> None:
     answer = send(client, body, "application/json")
     assert answer.status_code == 200, answer.get_data()
-    asked = json.loads(body)
+    request = json.loads(body)
     content = answer.get_json()
-    assert len(content["predictions"]) == len(asked if isinstance(asked, list) else asked["data"])
+    assert len(content["predictions"]) == len(
+        request if isinstance(request, list) else request["data"]
+    )
 
 
 def test_the_documented_answer_has_the_keys_of_a_real_one(client: Client) -> None:
-    shown = next(json.loads(each) for each in blocks("text") if each.startswith('{"predictions'))
+    shown = next(json.loads(block) for block in blocks("text") if block.startswith('{"predictions'))
     attributes = {"X-Amzn-SageMaker-Custom-Attributes": "probabilities=true"}
     real = client.post("/invocations", json=json.loads(blocks("json")[0]), headers=attributes)
     real = real.get_json()
@@ -79,7 +81,7 @@ def test_the_documented_refusal_is_the_real_one(client: Client) -> None:
     rows = json.loads(blocks("json")[0])
     rows[1]["weight"] = "heavy"
     real = send(client, json.dumps(rows), "application/json")
-    shown = next(json.loads(each) for each in blocks("text") if each.startswith('{"error'))
+    shown = next(json.loads(block) for block in blocks("text") if block.startswith('{"error'))
     assert real.get_json() == shown
 
 
@@ -115,7 +117,7 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
 
 def test_the_calls_of_boto3_are_complete_and_known_to_aws(recorder: Recorder) -> None:
     names: dict[str, Any] = {}
-    for code in (each for each in blocks("python") if "sagemaker.create" in each):
+    for code in (block for block in blocks("python") if "sagemaker.create" in block):
         exec(code, names)  # noqa: S102 - our own documentation
     assert recorder.called == [
         "create_model",
@@ -127,7 +129,7 @@ def test_the_calls_of_boto3_are_complete_and_known_to_aws(recorder: Recorder) ->
 
 @pytest.mark.slow
 def test_the_snippet_of_the_sdk_names_what_the_sdk_has() -> None:
-    code = next(each for each in blocks("python") if "sagemaker.model" in each)
+    code = next(block for block in blocks("python") if "sagemaker.model" in block)
     compile(code, "serving.md", "exec")
     imports = "\n".join(line for line in code.splitlines() if line.startswith("from "))
     exec(imports, {})  # noqa: S102 - our own documentation

@@ -147,10 +147,10 @@ def test_a_word_among_numbers_is_refused_with_its_column(ask: Any, ordered: Pred
 
 
 def test_a_model_of_groups_needs_none_to_predict(grouped: Predictor) -> None:
-    alone = by_json(grouped, of("size"))
-    assert set(alone) == {"a", "b"}
-    assert by_json(grouped, of("patient size importance kind")) == alone
-    assert by_csv(grouped, of("size"), "absent") == alone
+    predictions = by_json(grouped, of("size"))
+    assert set(predictions) == {"a", "b"}
+    assert by_json(grouped, of("patient size importance kind")) == predictions
+    assert by_csv(grouped, of("size"), "absent") == predictions
 
 
 def test_words_that_counted_as_missing_in_training_do_so_in_a_request(grouped: Predictor) -> None:

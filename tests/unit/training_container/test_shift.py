@@ -29,21 +29,21 @@ def _shift(
     base: Path, table: pd.DataFrame, test: pd.DataFrame | None = None, **changes: Any
 ) -> Any:
     explained, _ = explained_model_of(base, table, test, **changes)
-    there = steps_within()
-    found = find_shift(explained, there)
-    assert there.skipped == []
-    return found
+    steps = steps_within()
+    shift = find_shift(explained, steps)
+    assert steps.skipped == []
+    return shift
 
 
 def test_a_shifted_test_file_is_found_with_the_columns_that_differ(tmp_path: Path) -> None:
     test = _table(120, 2, first=300)
     test["age"] += 2.0
     test.loc[::2, "colour"] = "blue"
-    found = _shift(tmp_path, _table(300, 1), test)
-    assert found.is_significant
-    assert found.auc.value > 0.8
-    assert found.columns[0] == "age"
-    assert set(found.columns) <= {"age", "colour"}
+    shift = _shift(tmp_path, _table(300, 1), test)
+    assert shift.is_significant
+    assert shift.auc.value > 0.8
+    assert shift.columns[0] == "age"
+    assert set(shift.columns) <= {"age", "colour"}
 
 
 def test_a_test_that_was_split_off_is_not_compared(tmp_path: Path) -> None:
@@ -52,14 +52,14 @@ def test_a_test_that_was_split_off_is_not_compared(tmp_path: Path) -> None:
 
 
 def test_where_time_decides_the_split_a_later_file_is_not_compared(tmp_path: Path) -> None:
-    found = _shift(
+    shift = _shift(
         tmp_path,
         _table(300, 1),
         _table(120, 2, first=300),
         roles={"bought": "time"},
         cross_validation={"kind": "ordered", "stratified": False},
     )
-    assert found is None
+    assert shift is None
 
 
 @pytest.mark.parametrize("tables", [20, pytest.param(200, marks=pytest.mark.slow)])

@@ -44,9 +44,9 @@ def test_much_better_challengers_are_promoted_and_worse_ones_are_not() -> None:
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("truth", [*TRUTHS.values(), WORSE], ids=[*TRUTHS, "worse"])
 def test_what_is_promoted_or_combined_in_use_is_hardly_ever_no_better(truth: Truth) -> None:
-    found = rates(truth, MANY)
-    assert found.wrongly <= ERROR_RATE
-    assert found.combined_wrongly <= ERROR_RATE
+    outcome = rates(truth, MANY)
+    assert outcome.wrongly <= ERROR_RATE
+    assert outcome.combined_wrongly <= ERROR_RATE
 
 
 @pytest.mark.slow

@@ -62,7 +62,7 @@ def test_a_part_that_fails_is_left_out_and_named_and_the_next_one_is_there(
     steps = ExplanationSteps(TimeBudget(60))
     assert steps.run("segments", function) is None
     assert steps.run("duplicates", lambda: FOUND) == FOUND
-    assert [(each.step, each.reason) for each in steps.skipped] == [("segments", reason)]
+    assert [(skipped.step, skipped.reason) for skipped in steps.skipped] == [("segments", reason)]
 
 
 def test_a_part_ends_with_the_time_that_is_left_and_those_after_it_do_not_begin() -> None:
@@ -71,7 +71,7 @@ def test_a_part_ends_with_the_time_that_is_left_and_those_after_it_do_not_begin(
     assert steps.run("importance", lambda: time.sleep(60)) is None
     assert steps.run("shift", lambda: FOUND) is None
     assert time.monotonic() - began < 20
-    assert [each.reason for each in steps.skipped] == [
+    assert [skipped.reason for skipped in steps.skipped] == [
         "It was not done within the 0.3 seconds that were left for it.",
         "No time was left for it.",
     ]
@@ -82,31 +82,31 @@ def test_a_part_that_would_take_longer_than_is_left_does_not_begin() -> None:
     assert steps.run("importance", lambda: FOUND, expected=12.34) is None
     assert steps.run("shift", lambda: FOUND, expected=5) == FOUND
     assert steps.run("importance", lambda: FOUND, expected=25_230) is None
-    first, second = (each.reason for each in steps.skipped)
+    first, second = (skipped.reason for skipped in steps.skipped)
     assert first == "It was expected to take 12.3 seconds, and 10 were left for it."
     assert second.startswith("It was expected to take 25,230 seconds")
 
 
 def test_only_what_is_spent_counts() -> None:
-    now = [100.0]
-    budget = TimeBudget(10, clock=lambda: now[0])
-    now[0] += 50
+    clock = [100.0]
+    budget = TimeBudget(10, clock=lambda: clock[0])
+    clock[0] += 50
     assert budget.left == 10
     with budget.spend():
-        now[0] += 4
+        clock[0] += 4
         assert budget.left == 6
-    now[0] += 50
+    clock[0] += 50
     assert budget.left == 6
     with budget.spend():
-        now[0] += 40
+        clock[0] += 40
     assert budget.left == 0
 
 
 def test_what_is_left_can_only_get_shorter() -> None:
-    now = [0.0]
-    budget = TimeBudget(10, clock=lambda: now[0])
+    clock = [0.0]
+    budget = TimeBudget(10, clock=lambda: clock[0])
     with budget.spend():
-        now[0] += 4
+        clock[0] += 4
     budget.shorten(100)
     assert budget.left == 6
     budget.shorten(2.5)
@@ -130,8 +130,8 @@ def test_the_explanation_has_a_share_of_the_time_and_leaves_room_for_the_final_f
     share: float, so_far: float, final_fit: float, expected: float
 ) -> None:
     plan = read_plan(jobs.plan(fruit.columns(), report={"explanation_time_ratio": share}))
-    found = compute_time_limit(plan, scoring=80.0, so_far=so_far, final_fit=final_fit)
-    assert found == pytest.approx(expected)
+    seconds = compute_time_limit(plan, scoring=80.0, so_far=so_far, final_fit=final_fit)
+    assert seconds == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(("share", "expected"), [(1.0, 20.0), (0.5, 10.0), (0.0, 0.0)])

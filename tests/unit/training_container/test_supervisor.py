@@ -191,7 +191,7 @@ def test_a_training_job_that_is_refused_more_memory_says_so(tmp_path: Path) -> N
         {"hidden_layer_sizes": "40000,40000"},  # 12 GiB of weights
         files={"train/train.csv": fruit.as_csv(fruit.rows(60))},
     ).write()
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "sklearn_trainer", "train"],
         env={**os.environ, "PYTHONPATH": PYTHONPATH, "SAGEMAKER_BASE_DIR": str(job.base)},
         capture_output=True,
@@ -199,11 +199,11 @@ def test_a_training_job_that_is_refused_more_memory_says_so(tmp_path: Path) -> N
         timeout=120,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (6 * GIB, 6 * GIB)),
     )
-    assert done.returncode == 137, done.stderr
+    assert process.returncode == 137, process.stderr
     words = failure(job.base)
     assert words.startswith("The training job ran out of memory: an allocation failed")
     assert "MemoryError" in words
-    assert "Failed with" in done.stderr
+    assert "Failed with" in process.stderr
 
 
 def test_a_failure_that_cannot_be_written_is_in_the_log_and_changes_no_exit_code(

@@ -31,12 +31,12 @@ def test_small_data_gets_one_thread_and_large_data_all_vcpus() -> None:
     assert resources.count_threads(10**9) == 4
 
 
-@pytest.mark.parametrize(("asked", "given"), [("2", 2), ("64", 4), ("0", 4), ("many", 4)])
+@pytest.mark.parametrize(("variable", "expected"), [("2", 2), ("64", 4), ("0", 4), ("many", 4)])
 def test_omp_num_threads_is_an_upper_limit(
-    asked: str, given: int, monkeypatch: pytest.MonkeyPatch
+    variable: str, expected: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("OMP_NUM_THREADS", asked)
-    assert resources.count_threads() == given
+    monkeypatch.setenv("OMP_NUM_THREADS", variable)
+    assert resources.count_threads() == expected
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_an_ensemble_fits_its_models_on_all_vcpus_where_the_data_is_large(
 
 
 def blas_threads() -> set[int]:
-    return {each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"}
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
 
 
 def test_more_threads_change_no_bit_of_a_score_and_none_is_left_in_the_model() -> None:

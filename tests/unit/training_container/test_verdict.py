@@ -120,30 +120,30 @@ BETTER = {"defaults_forest": 0.8, "tuned_forest": 0.9}
 def test_what_is_selected_and_why(
     means: dict[str, Any], selected: str | None, verdict: str, words: str
 ) -> None:
-    found = decision(baseline=0.5, **means)
-    assert selected in (found.selected, None)
-    assert found.verdict == verdict
-    assert words in found.sentence
+    decided = decision(baseline=0.5, **means)
+    assert selected in (decided.selected, None)
+    assert decided.verdict == verdict
+    assert words in decided.sentence
 
 
 def test_equal_scores_ship_the_simpler_defaults() -> None:
     same = {name: [0.8, 0.7, 0.9] for name in ("defaults:forest", "tuned:forest")}
-    found = decide(same, metric="r2", test_train_ratio=0.5, rows=ROWS, champion_planned=False)
-    assert found.selected == "defaults:forest"
-    assert "the same R² as the tuned forest model" in found.sentence
-    kept = decide(
+    decided = decide(same, metric="r2", test_train_ratio=0.5, rows=ROWS, champion_planned=False)
+    assert decided.selected == "defaults:forest"
+    assert "the same R² as the tuned forest model" in decided.sentence
+    with_champion = decide(
         {**same, "champion": [0.8, 0.7, 0.9]},
         metric="r2",
         test_train_ratio=0.5,
         rows=ROWS,
         champion_planned=True,
     )
-    assert (kept.selected, kept.verdict) == ("champion", "kept champion")
+    assert (with_champion.selected, with_champion.verdict) == ("champion", "kept champion")
 
 
 def test_a_steady_gain_of_the_defaults_is_not_hidden_by_a_tuned_model_that_varies() -> None:
     steady = (0.80 + NOISE[0]).tolist()
-    found = decide(
+    decided = decide(
         {
             "defaults:forest": [score + 0.05 for score in steady],
             "champion": steady,
@@ -156,8 +156,8 @@ def test_a_steady_gain_of_the_defaults_is_not_hidden_by_a_tuned_model_that_varie
         rows=ROWS,
         champion_planned=True,
     )
-    assert (found.selected, found.verdict) == ("defaults:forest", "promoted")
-    assert "forest with default hyperparameters, accuracy 0.05 higher" in found.sentence
+    assert (decided.selected, decided.verdict) == ("defaults:forest", "promoted")
+    assert "forest with default hyperparameters, accuracy 0.05 higher" in decided.sentence
 
 
 @given(
@@ -176,16 +176,18 @@ def test_no_contender_is_better_than_what_is_selected_by_more_than_the_margin(
         name: data.draw(st.lists(score, min_size=folds, max_size=folds), label=name)
         for name in names
     }
-    found = decide(
+    decided = decide(
         scores, metric="accuracy", test_train_ratio=RATIO, rows=ROWS, champion_planned=has_champion
     )
-    assert found.margin == margin(folds, challengers=4 + has_ensemble)
-    for name in set(names) - {"baseline", found.selected}:
-        assert not compare(scores[name], scores[found.selected], RATIO, found.margin).clears_margin
-    if not has_champion and found.selected != "ensemble":
+    assert decided.margin == margin(folds, challengers=4 + has_ensemble)
+    for name in set(names) - {"baseline", decided.selected}:
+        assert not compare(
+            scores[name], scores[decided.selected], RATIO, decided.margin
+        ).clears_margin
+    if not has_champion and decided.selected != "ensemble":
         singles = set(names) - {"baseline", "ensemble"}
         means = {name: np.mean(values) for name, values in scores.items() if name in singles}
-        assert means[found.selected] == pytest.approx(max(means.values()))
+        assert means[decided.selected] == pytest.approx(max(means.values()))
 
 
 @pytest.mark.parametrize("challengers", [1, 2, 5])
@@ -201,25 +203,25 @@ def test_luck_replaces_an_equal_or_better_champion_as_rarely_as_it_is_said(
     for _ in range(runs):
         shared = draw.normal(size=(challengers, 1)) * np.sqrt(0.2)
         noise = truth + shared + draw.normal(size=(challengers, folds)) * np.sqrt(0.8)
-        found = decide(
+        decided = decide(
             {"champion": [0.0] * folds, **dict(zip(names, noise.tolist(), strict=True))},
             metric="r2",
             test_train_ratio=RATIO,
             rows=ROWS,
             champion_planned=True,
         )
-        replaced += found.verdict == "promoted"
+        replaced += decided.verdict == "promoted"
     allowed = ERROR_RATE + 3 * np.sqrt(ERROR_RATE * (1 - ERROR_RATE) / runs)
     assert replaced / runs < (allowed if truth == 0 else 0.01)
 
 
 def test_an_error_is_called_by_its_name_without_the_scorers_minus() -> None:
     scores = {"tuned:a": [-2.0, -2.1, -1.9, -2.0], "champion": [-3.0, -3.1, -2.9, -3.0]}
-    found = decide(
+    decided = decide(
         scores,
         metric="neg_root_mean_squared_error",
         test_train_ratio=0.5,
         rows=ROWS,
         champion_planned=True,
     )
-    assert "root mean squared error 1 lower than the champion" in found.sentence
+    assert "root mean squared error 1 lower than the champion" in decided.sentence

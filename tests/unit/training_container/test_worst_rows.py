@@ -33,10 +33,10 @@ def prices() -> ContenderPredictions:
 
 
 def test_the_worst_rows_are_named_by_their_numbers_alone() -> None:
-    found = worst_rows(prices(), X, NUMBERS, show=False)
-    assert [(each.number, each.error) for each in found] == [(1007, 90.0), (1003, 50.0)]
-    assert all(each.values == {} for each in found)
-    assert {each.actual for each in found} == {each.predicted for each in found} == {None}
+    worst = worst_rows(prices(), X, NUMBERS, show=False)
+    assert [(row.number, row.error) for row in worst] == [(1007, 90.0), (1003, 50.0)]
+    assert all(row.values == {} for row in worst)
+    assert {row.actual for row in worst} == {row.predicted for row in worst} == {None}
 
 
 def test_their_values_are_shown_where_the_deployment_shows_rows() -> None:
@@ -55,7 +55,7 @@ def test_of_wrong_classes_the_least_probable_true_ones_are_first(classes: list[s
     values = draw.dirichlet(np.ones(len(classes)), ROWS).astype(np.float32)
     stored = values[:, 1:] if len(classes) == 2 else values
     tuned = predicted(stored, "probabilities")
-    found = worst_rows(
+    worst = worst_rows(
         predictions(y, {"tuned:model": tuned}, classes=classes, scored=scored),
         X,
         NUMBERS,
@@ -63,8 +63,8 @@ def test_of_wrong_classes_the_least_probable_true_ones_are_first(classes: list[s
     )
     wrong = values.argmax(axis=1) != y
     off = np.where(wrong, 1 - values[np.arange(ROWS), y], 0)
-    assert [each.error for each in found] == pytest.approx(sorted(off, reverse=True)[:10])
-    assert found[0].number == 1000 + int(off.argmax())
+    assert [row.error for row in worst] == pytest.approx(sorted(off, reverse=True)[:10])
+    assert worst[0].number == 1000 + int(off.argmax())
 
 
 def test_rows_that_are_right_are_not_among_the_worst() -> None:
@@ -73,6 +73,6 @@ def test_rows_that_are_right_are_not_among_the_worst() -> None:
     labels = y[scored.rows].astype(np.int32)
     labels[scored.rows == 5] = 0
     tuned = Predicted("labels", labels, np.empty((len(labels), 0), dtype=np.float32))
-    given = predictions(y, {"tuned:model": tuned}, classes=["no", "yes"], scored=scored)
-    (only,) = worst_rows(given, X, NUMBERS, show=True)
+    classified = predictions(y, {"tuned:model": tuned}, classes=["no", "yes"], scored=scored)
+    (only,) = worst_rows(classified, X, NUMBERS, show=True)
     assert (only.number, only.error, only.actual, only.predicted) == (1005, 1.0, "yes", "no")
