@@ -18,7 +18,7 @@ from sklearn_trainer.data.folds import (
     validation_ratio,
 )
 from sklearn_trainer.errors import FitError
-from sklearn_trainer.evaluation.contenders import Contender, Result, Scored
+from sklearn_trainer.evaluation.contenders import Contender, Result, Scored, scored_by_name
 from sklearn_trainer.evaluation.contest import Contest
 from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.evaluation.scoring import make_scorers, note_unweighted
@@ -106,7 +106,7 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
 def _explained_model(
     results: Sequence[Result], selected: str, plan: Plan, dataset: Dataset, fresh: FreshFolds
 ) -> tuple[ExplainedModel, Scored]:
-    scored = {result.contender.name: result.scored for result in results if result.scored}
+    scored = scored_by_name(results)
     explained = ExplainedModel(
         plan,
         dataset,
@@ -122,7 +122,7 @@ def _explained_model(
 
 def decide_between(results: Sequence[Result], plan: Plan, ratio: float, rows: int) -> Decision:
     """Decide between the contenders that could be scored; none besides the baseline is an error."""
-    scores = {result.contender.name: result.scored.scores for result in results if result.scored}
+    scores = {name: scored.scores for name, scored in scored_by_name(results).items()}
     if not set(scores) - {BASELINE}:
         reasons = "; ".join(
             f"{result.contender.name}: {result.reason}"

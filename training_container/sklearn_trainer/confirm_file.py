@@ -9,7 +9,7 @@ from typing import Any
 from sklearn_trainer.data.dataset import Dataset, profile
 from sklearn_trainer.data.folds import FreshFolds, rows_scored, validation_ratio
 from sklearn_trainer.evaluation.comparison import ERROR_RATE, Estimate, compare, estimate
-from sklearn_trainer.evaluation.contenders import Result, Scored
+from sklearn_trainer.evaluation.contenders import Result, Scored, scored_by_name
 from sklearn_trainer.evaluation.scoring import greatest_score, least_score
 from sklearn_trainer.evaluation.verdict import Decision
 from sklearn_trainer.job_warnings import JobWarnings
@@ -97,11 +97,10 @@ def _comparisons(
     results: Sequence[Result], ratio: float, rows: int, decision: Decision
 ) -> list[dict[str, Any]]:
     """Compare the selected contender with each of the others that were scored."""
-    scores = {result.contender.name: result.scored.scores for result in results if result.scored}
-    selected = scores[decision.selected]
+    scored = scored_by_name(results)
+    selected = scored.pop(decision.selected)
     return [
         {"a": decision.selected, "b": name}
-        | vars(compare(selected, scores[name], ratio, decision.margin, rows))
-        for name in scores
-        if name != decision.selected
+        | vars(compare(selected.scores, rival.scores, ratio, decision.margin, rows))
+        for name, rival in scored.items()
     ]

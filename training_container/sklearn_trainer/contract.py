@@ -65,11 +65,6 @@ class Folders:
         return cls(Path(os.environ.get(BASE_DIR_VARIABLE) or DEFAULT_BASE_DIR))
 
     @property
-    def hyperparameters(self) -> Path:
-        """Where SageMaker writes the hyperparameters."""
-        return self.base / "input" / "config" / "hyperparameters.json"
-
-    @property
     def plan(self) -> Path:
         """Where the channel `plan` delivers the run's plan."""
         return self.channel("plan") / "plan.json"
@@ -96,11 +91,11 @@ class Folders:
 
     def channel(self, name: str) -> Path:
         """Return the folder of an input channel."""
-        return self.base / "input" / "data" / name
+        return self.input / "data" / name
 
     def read_request(self) -> Request:
         """Read hyperparameters.json."""
-        path = self.hyperparameters
+        path = self.input / "config" / "hyperparameters.json"
         hyperparameters = read_json(path)
         if not isinstance(hyperparameters, dict) or not all(
             isinstance(v, str) for v in hyperparameters.values()

@@ -139,8 +139,8 @@ def test_a_job_does_not_outlive_its_parent(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("peak", "kills", "words", "code"),
     [
-        (1 * GIB, 1, "The kernel killed the training job after 1 of 5 folds: memory ran out.", 137),
-        (9 * GIB, 0, "most likely because memory ran out. It had used 9.0 GiB of 10.0 GiB.", 137),
+        (1 * GIB, 1, "ran out of memory after 1 of 5 folds: the kernel killed it.", 137),
+        (9 * GIB, 0, "most likely for lack of memory. It had used 9.0 GiB of 10.0 GiB.", 137),
         (1 * GIB, 0, "So memory is not the likely reason", 1),
     ],
 )
@@ -150,9 +150,9 @@ def test_what_killed_a_job_is_told_by_what_the_kernel_counted_and_the_job_used(
     progress = Progress()
     progress.text = "after 1 of 5 folds"
     before, after = Memory(10 * GIB, 3), Memory(10 * GIB, 3 + kills)
-    death = supervisor._explain_death(signal.SIGKILL, peak, before, after, progress)
-    assert words in death.paragraph
-    assert death.exit_code == code
+    paragraph, exit_code = supervisor._explain_death(signal.SIGKILL, peak, before, after, progress)
+    assert words in paragraph
+    assert exit_code == code
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,11 @@ class Result:
     reason: str = ""
 
 
+def scored_by_name(results: Sequence[Result]) -> dict[str, Scored]:
+    """Return the contenders that could be scored."""
+    return {result.contender.name: result.scored for result in results if result.scored}
+
+
 def contenders_of(request: Request, plan: Plan) -> list[Contender]:
     """Return the contenders but for the ensemble, the champion last.
 

@@ -19,7 +19,7 @@ from sklearn_trainer.contract import Folders
 from sklearn_trainer.data.dataset import Dataset
 from sklearn_trainer.data.folds import FreshFolds
 from sklearn_trainer.data.values import Floats, Mask
-from sklearn_trainer.evaluation.contenders import Result
+from sklearn_trainer.evaluation.contenders import Result, scored_by_name
 from sklearn_trainer.evaluation.predictions import Predicted
 from sklearn_trainer.evaluation.verdict import CHAMPION, DEFAULTS, ENSEMBLE, TUNED
 from sklearn_trainer.explanation.intervals import Ints, RowWeighting
@@ -189,7 +189,7 @@ def collect(
     They are the selected one, the champion, the ensemble, the best tuned model and the best with
     default hyperparameters.
     """
-    scored = {result.contender.name: result.scored for result in results if result.scored}
+    scored = scored_by_name(results)
 
     def best(prefix: str) -> str:
         names = [name for name in scored if name.startswith(prefix)]

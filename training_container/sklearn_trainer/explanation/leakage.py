@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from statistics import fmean
 
@@ -88,18 +89,11 @@ def _find_candidates(
     baseline, model = _baseline_score(explained), fmean(explained.scores)
     perfect = greatest_score(explained.plan.metric.objective)
     candidates = []
+    columns = _single_columns(explained)
     for feature in _screen_features(explained, features, folds, copies):
         alone_score = IntervalEstimate(value=None)
         with suppress(FitError):
-            scores = score_alone(
-                feature,
-                explained.dataset.train,
-                thin,
-                explained.scorers,
-                explained.plan.task,
-                explained.plan.seed,
-            )
-            alone_score = explained.estimate_score(scores, thin)
+            alone_score = explained.estimate_score(columns.score(feature, thin), thin)
         is_good = (
             _share(alone_score.value, baseline, model) >= OF_MODEL
             and _share(alone_score.value, baseline, perfect) >= OF_PERFECT
@@ -120,14 +114,11 @@ def _screen_features(
     explained: ExplainedModel, features: Sequence[Column], folds: Sequence[Fold], copies: set[str]
 ) -> list[Column]:
     """Return the features that a few thousand rows do not show to be less good, the best first."""
-    plan = explained.plan
     thin: list[Fold] = []  # few where each has many rows to score
     for fold in folds:
         if sum(len(validation) for _, validation in thin) < ROWS_SCREENED_ON:
-            thin.append(thin_fold(fold, SCREEN_ROWS, plan.seed))
-    scores = score_each_alone(
-        features, explained.dataset.train, thin, explained.scorers, plan.task, plan.seed
-    )
+            thin.append(thin_fold(fold, SCREEN_ROWS, explained.plan.seed))
+    scores = _single_columns(explained).score_each(features, thin)
     baseline, model = _baseline_score(explained), fmean(explained.scores[: len(thin)])
     bar = OF_MODEL - SCREEN_SLACK
     good = [
@@ -176,6 +167,11 @@ def _confirm_candidates(
     )
 
 
+def _single_columns(explained: ExplainedModel) -> SingleColumns:
+    plan = explained.plan
+    return SingleColumns(explained.dataset.train, explained.scorers, plan.task, plan.seed)
+
+
 def _baseline_score(explained: ExplainedModel) -> float:
     """Return the score of a model that ignores the features."""
     return fmean(explained.in_first_repeat(explained.baseline_scores))
@@ -186,59 +182,59 @@ def _share(score: float | None, baseline: float, top: float) -> float:
     return 0.0 if score is None or top <= baseline else (score - baseline) / (top - baseline)
 
 
-def score_alone(
-    feature: Column,
-    rows: Portion,
-    folds: Sequence[Fold],
-    scorers: Mapping[str, Scorer],
-    task: Task,
-    seed: int,
-) -> list[float]:
-    """Return the score of the first scorer on each fold, of a small tree of one column as dropped.
+@dataclass(frozen=True)
+class SingleColumns:
+    """Scores small trees of one column as dropped, on rows that they have not seen.
 
     Categories are encoded by the target inside of each fold, so that a column of names that never
     come back says nothing.
 
-    Raises
-    ------
-    FitError
-        When a fold cannot be learnt or scored.
+    Parameters
+    ----------
+    scorer
+        By the name of its metric.
     """
-    if feature.kind == "categorical" and feature.distinct > MANY_CATEGORIES:
-        # by the target, however many there are: what their words are made of does not matter here
-        feature = feature.model_copy(update={"distinct": MANY_CATEGORIES + 1})
-    kind = "Classifier" if task == "classification" else "Regressor"
-    class_path = f"sklearn.tree.DecisionTree{kind}"
-    tree = EstimatorPlan(key="alone", class_path=class_path, fixed={}, ranges={})
-    schema = Schema(features=(feature,))
-    pipeline = build_pipeline(schema, tree, _TREE_SIZE, task=task, seed=seed)
-    X, y, weights = rows.X[[feature.name]], rows.y, rows.row_columns.weights
-    name = next(iter(scorers))
-    scores = []
-    for train, validation in folds:
-        counts = (None, None) if weights is None else (weights[train], weights[validation])
-        job_warnings = JobWarnings()
-        model = fit(pipeline, X.iloc[train], y[train], job_warnings, counts[0])
-        with job_warnings.library_warnings():
-            values = score(model, X.iloc[validation], y[validation], scorers, counts[1])
-        scores.append(values[name])
-    return scores
 
+    rows: Portion
+    scorer: Mapping[str, Scorer]
+    task: Task
+    seed: int
 
-def score_each_alone(
-    features: Sequence[Column],
-    rows: Portion,
-    folds: Sequence[Fold],
-    scorers: Mapping[str, Scorer],
-    task: Task,
-    seed: int,
-) -> dict[str, float]:
-    """Return each column's mean score, without columns that cannot be scored."""
-    scores = {}
-    for feature in features:
-        with suppress(FitError):
-            scores[feature.name] = fmean(score_alone(feature, rows, folds, scorers, task, seed))
-    return scores
+    def score(self, feature: Column, folds: Sequence[Fold]) -> list[float]:
+        """Return a column's score on each fold.
+
+        Raises
+        ------
+        FitError
+            When a fold cannot be learnt or scored.
+        """
+        if feature.kind == "categorical" and feature.distinct > MANY_CATEGORIES:
+            # by the target, however many there are: what their words are made of matters not here
+            feature = feature.model_copy(update={"distinct": MANY_CATEGORIES + 1})
+        kind = "Classifier" if self.task == "classification" else "Regressor"
+        class_path = f"sklearn.tree.DecisionTree{kind}"
+        tree = EstimatorPlan(key="alone", class_path=class_path, fixed={}, ranges={})
+        schema = Schema(features=(feature,))
+        pipeline = build_pipeline(schema, tree, _TREE_SIZE, task=self.task, seed=self.seed)
+        rows = replace(self.rows, X=self.rows.X[[feature.name]])
+        (name,) = self.scorer
+        scores = []
+        for train, validation in (map(rows.take, fold) for fold in folds):
+            job_warnings = JobWarnings()
+            model = fit(pipeline, train.X, train.y, job_warnings, train.row_columns.weights)
+            weights = validation.row_columns.weights
+            with job_warnings.library_warnings():
+                values = score(model, validation.X, validation.y, self.scorer, weights)
+            scores.append(values[name])
+        return scores
+
+    def score_each(self, features: Sequence[Column], folds: Sequence[Fold]) -> dict[str, float]:
+        """Return each column's mean score, without columns that cannot be scored."""
+        scores = {}
+        for feature in features:
+            with suppress(FitError):
+                scores[feature.name] = fmean(self.score(feature, folds))
+        return scores
 
 
 def thin_fold(fold: Fold, most: int, seed: int) -> Fold:

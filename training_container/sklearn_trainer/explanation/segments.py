@@ -67,12 +67,7 @@ class TestedSegment:
     @property
     def is_significant(self) -> bool:
         """Whether the error is greater than that of the other rows, and matters."""
-        return self.p_value < ERROR_RATE and matters(self.error, self.elsewhere)
-
-
-def matters(error: float, elsewhere: float) -> bool:
-    """Return whether an error is so much greater than that of other rows that it matters."""
-    return error >= TIMES_AS_GREAT * elsewhere
+        return self.p_value < ERROR_RATE and self.error >= TIMES_AS_GREAT * self.elsewhere
 
 
 def find_segments(

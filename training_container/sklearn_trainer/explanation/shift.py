@@ -19,7 +19,7 @@ from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.evaluation.scoring import make_scorers
 from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.intervals import Ints
-from sklearn_trainer.explanation.leakage import score_each_alone, thin_fold
+from sklearn_trainer.explanation.leakage import SingleColumns, thin_fold
 from sklearn_trainer.explanation.steps import ExplanationSteps
 from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.pipeline import build_pipeline
@@ -98,7 +98,7 @@ def compare_files(
     if is_significant:
         thin = [thin_fold(fold, ROWS_ALONE, seed) for fold in folds]
         scorers = make_scorers(("roc_auc",), rows.y)
-        scores = score_each_alone(features, rows, thin, scorers, "classification", seed)
+        scores = SingleColumns(rows, scorers, "classification", seed).score_each(features, thin)
         columns = [name for name in scores if scores[name] > LEAST_AUC]
         columns.sort(key=lambda name: -scores[name])
     interval = (auc - Z_OF_95 * error, min(1.0, auc + Z_OF_95 * error))

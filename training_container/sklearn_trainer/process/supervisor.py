@@ -15,7 +15,6 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NoReturn
 
 from sklearn_trainer.contract import EXIT_FAILED, EXIT_OUT_OF_MEMORY, EXIT_TERMINATED, Folders
@@ -125,46 +124,32 @@ def _wait(child: int, before: Memory, folders: Folders, progress: Progress) -> i
             if code >= 0:
                 return code
             peak = usage.ru_maxrss * (1024 if sys.platform == "linux" else 1)
-            death = _explain_death(-code, peak, before, Memory.read(), progress)
-            _report_words(death.paragraph, folders)
-            return death.exit_code
-
-
-@dataclass(frozen=True)
-class Death:
-    """Why a process that could not report its failure has ended."""
-
-    paragraph: str
-    exit_code: int
+            paragraph, exit_code = _explain_death(-code, peak, before, Memory.read(), progress)
+            _report_words(paragraph, folders)
+            return exit_code
 
 
 def _explain_death(
     number: int, peak: int, before: Memory, after: Memory, progress: Progress
-) -> Death:
-    name = signal.Signals(number).name
+) -> tuple[str, int]:
+    """Return why a process that could not report its failure has ended, and the exit code."""
     used = f"It had used {format_memory(peak)} of {format_memory(after.limit)}."
-    if number == signal.SIGKILL and after.kills > before.kills:
-        return Death(
-            f"The kernel killed the training job {progress.text}: memory ran out. {used} {MORE}",
-            EXIT_OUT_OF_MEMORY,
-        )
-    if number == signal.SIGKILL and peak >= ALMOST_ALL * after.limit:
-        return Death(
-            f"The training job was killed {progress.text}, most likely because memory ran out. "
-            f"{used} {MORE}",
-            EXIT_OUT_OF_MEMORY,
-        )
-    if number == signal.SIGKILL:
-        return Death(
+    if number != signal.SIGKILL:
+        return (
+            f"The training job crashed inside a library ({signal.Signals(number).name}) "
+            f"{progress.text}. {used} The log says where. Try other ranges or another estimator, "
+            "and report it with the plan of the run."
+        ), 128 + number
+    if after.kills > before.kills:
+        cause = f"The training job ran out of memory {progress.text}: the kernel killed it."
+    elif peak >= ALMOST_ALL * after.limit:
+        cause = f"The training job was killed {progress.text}, most likely for lack of memory."
+    else:
+        return (
             f"The training job was killed by SIGKILL {progress.text}. {used} So memory is not the "
-            "likely reason; something outside of the job ended it. Start the run again.",
-            EXIT_FAILED,
-        )
-    return Death(
-        f"The training job crashed inside a library ({name}) {progress.text}. {used} The log says "
-        "where. Try other ranges or another estimator, and report it with the plan of the run.",
-        128 + number,
-    )
+            "likely reason; something outside of the job ended it. Start the run again."
+        ), EXIT_FAILED
+    return f"{cause} {used} {MORE}", EXIT_OUT_OF_MEMORY
 
 
 def report_failure(error: BaseException, folders: Folders) -> int:
@@ -202,7 +187,7 @@ def _explain(error: BaseException) -> str:
             f"The training job ran out of memory: an allocation failed, of {limit} in all. {MORE}"
         )
     return (
-        f"The training job met an error that it has no words for: {type(error).__name__}: {error}. "
+        f"Unexpected error in the training job: {type(error).__name__}: {error}. "
         "The traceback below says where; please report it with the plan of the run."
     )
 

@@ -14,6 +14,7 @@ from gunicorn.http.errors import ParseException
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_options_header
+from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from sklearn_trainer.errors import RequestError
@@ -31,6 +32,14 @@ BATCH_MEGABYTES, BATCH_TOTAL_MEGABYTES = 6, 100
 
 # Requests at once in a process, which has some threads more, so that /ping always finds one.
 WAITING, SPARE_THREADS = 12, 4
+
+ROUTES = Map(
+    [
+        Rule("/ping", methods=["GET"], endpoint="ping"),
+        Rule("/invocations", methods=["POST"], endpoint="invoke"),
+        Rule("/execution-parameters", methods=["GET"], endpoint="describe"),
+    ]
+)
 
 _PIECE = 2**16
 _FLAGS = {"true": True, "false": False}
@@ -86,24 +95,9 @@ class Application:
             )
 
     def _route(self, request: Request) -> Response:
-        routes = {
-            "/ping": ("GET", self._ping),
-            "/invocations": ("POST", self._invoke),
-            "/execution-parameters": ("GET", self._describe),
-        }
-        if request.path not in routes:
-            raise RequestError(
-                "There is nothing at this path", status=404, expected=", ".join(routes)
-            )
-        method, answer = routes[request.path]
-        if request.method != method:
-            raise RequestError(
-                "The method is not allowed",
-                status=405,
-                found=quote(request.method),
-                expected=method,
-            )
-        return answer(request)
+        answers = {"ping": self._ping, "invoke": self._invoke, "describe": self._describe}
+        endpoint, _ = ROUTES.bind_to_environ(request.environ).match()
+        return answers[endpoint](request)
 
     def _ping(self, _: Request) -> Response:
         return Response(status=200)
