@@ -23,7 +23,7 @@ from tools.own_image import ImageError, check_image
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-# Of all training jobs of the account; SageMaker makes it with the first one, to be kept for ever.
+# Of all training jobs of the account; SageMaker makes it with the first one, to be kept forever.
 TRAINING_LOGS = "/aws/sagemaker/TrainingJobs"
 T = TypeVar("T")
 # Makes the client of a service.
@@ -95,7 +95,7 @@ def keep_training_logs(logs: Any, days: int) -> str:
     if "retentionInDays" in group:
         return f"Logs of training jobs are kept for {group['retentionInDays']} days, as before."
     return (
-        "Logs of training jobs are kept for ever, as before: the group is the whole account's. "
+        "Logs of training jobs are kept forever, as before: the group belongs to the whole account. "
         f"To change that: {_keep_logs_command(days)}"
     )
 
@@ -144,18 +144,17 @@ def _check_key(s3: S3Client, name: str, key: str | None) -> None:
 
 
 def _add_lifecycle(
-    s3: S3Client, name: str, expiries: tuple[Expiry, ...], *, was_versioned: bool
+    s3: S3Client, name: str, stack_expiries: tuple[Expiry, ...], *, was_versioned: bool
 ) -> None:
-    """Put our rules beside those of the bucket; never let them delete what is not Tunedrop's."""
+    """Add our rules to the bucket's; reject a bucket where they would delete foreign objects."""
     answer: Any = _unless_missing(
         lambda: s3.get_bucket_lifecycle_configuration(Bucket=name), "NoSuchLifecycleConfiguration"
     )
     present = answer["Rules"] if answer else []
     ids = {rule.get("ID") for rule in present}
-    was_tunedrops = _has_objects(
-        s3, name, "admission/"
-    )  # which come before everything else of a run
-    for expiry in expiries:
+    # The state of admission is older than all other objects of a run.
+    was_tunedrops = _has_objects(s3, name, "admission/")
+    for expiry in stack_expiries:
         if expiry.prefix and not was_tunedrops and _has_objects(s3, name, expiry.prefix):
             raise PreparationError(
                 f"existing_bucket: {name} has objects in {expiry.prefix} and none in admission/: "
@@ -164,7 +163,7 @@ def _add_lifecycle(
             )
     ours = {
         expiry.name: _rule(expiry)
-        for expiry in expiries
+        for expiry in stack_expiries
         # The owner's rules decide on versions from before Tunedrop.
         if expiry.prefix or was_tunedrops or expiry.name in ids or not was_versioned
     }
