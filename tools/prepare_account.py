@@ -95,7 +95,7 @@ def keep_training_logs(logs: Any, days: int) -> str:
     if "retentionInDays" in group:
         return f"Logs of training jobs are kept for {group['retentionInDays']} days, as before."
     return (
-        "Logs of training jobs are kept forever, as before: the group belongs to the whole account. "
+        "Logs of training jobs are kept forever, as before: the whole account uses the group. "
         f"To change that: {_keep_logs_command(days)}"
     )
 
