@@ -1,6 +1,6 @@
-"""What a run is expected to cost and can cost at most, and how its budget gives way to the limit.
+"""How long a run's jobs are expected to take, what it costs, and how it stays within the limit.
 
-The worst case is that every attempt of every job runs until its limit, on the dearest machine.
+At most, every attempt of every job runs until its limit on the most expensive instance type.
 """
 
 from __future__ import annotations
@@ -8,26 +8,36 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from statistics import fmean
 
+from pydantic import NonNegativeInt, ValidationError
+
+from tunedrop import keys, wording
 from tunedrop.environment import Limits
 from tunedrop.errors import LimitError
+from tunedrop.planning.earlier_runs import runs_before
 from tunedrop.planning.machines import MAX_FALLBACK_INSTANCES, choose_fallback_instances
 from tunedrop.planning.tuning_config.model import TuningConfig
-from tunedrop_common.plan import Champion, FallbackInstance, PlannedCost
+from tunedrop.run_record import Run
+from tunedrop.storage import Bucket
+from tunedrop_common.plan import Champion, FallbackInstance, PlannedCost, Record
 
 # A tuning job that may run for less than this by a cost limit is not worth its start.
-_LEAST_RUNTIME_SECONDS = 600
+_MIN_RUNTIME_SECONDS = 600
 
 # Of Confirm's time, what its contenders share at most; the rest is for the explanation and the
 # final fit, of which only the last must be there.
 _CONTENDERS_SHARE = 0.7
+
+# Failed runs have no results, and each run without them costs a request.
+_MAX_RUNS_READ = 5
 
 _HOUR = 3600
 
 
 @dataclass(frozen=True)
 class JobTimes:
-    """How long a machine is expected to be billed for a training job and for Confirm, and why."""
+    """Expected billable seconds of a training job and of Confirm, and their source."""
 
     training_job: float
     confirm: float
@@ -44,6 +54,44 @@ FIRST_TIMES = JobTimes(
 )
 
 
+class _Job(Record):
+    billable_seconds: NonNegativeInt | None = None
+
+
+class _Machine(Record):
+    type: str
+
+
+class _Results(Record):
+    """results.json, as far as it shows how long jobs took."""
+
+    training_jobs: tuple[_Job, ...]
+    confirm_job: _Job
+    instance: _Machine
+
+
+def expected_times(bucket: Bucket, run: Run) -> JobTimes:
+    """Return the mean times of the dataset's last run with results."""
+    for run_id in runs_before(bucket, run.dataset, run.run_id)[:_MAX_RUNS_READ]:
+        body = bucket.find(keys.run_file(run.dataset, run_id, "results.json"))
+        try:
+            results = _Results.model_validate_json(body or b"")
+        except ValidationError:
+            continue
+        seconds = [job.billable_seconds for job in results.training_jobs]
+        billed = [value for value in seconds if value is not None]
+        confirm = results.confirm_job.billable_seconds
+        if billed and confirm is not None:
+            return JobTimes(
+                training_job=fmean(billed),
+                confirm=confirm,
+                why=f"A training job is expected to take {wording.duration(fmean(billed))}, and "
+                f"Confirm {wording.duration(confirm)}, as in the run {run_id} on "
+                f"{results.instance.type}.",
+            )
+    return FIRST_TIMES
+
+
 @dataclass(frozen=True)
 class Budget:
     """What a run may use; `training_jobs` by the estimator's key."""
@@ -56,95 +104,112 @@ class Budget:
     confirm_seconds: int
     instance_type: str
     fallback_instances: tuple[FallbackInstance, ...]
-    decisions: tuple[str, ...]
+    decisions: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property
-    def machine_types(self) -> tuple[str, ...]:
+    def instance_types(self) -> tuple[str, ...]:
         """The types that jobs may run on, each once, the first attempt's first."""
-        return tuple(
-            dict.fromkeys((self.instance_type, *(rung.type for rung in self.fallback_instances)))
+        types = (self.instance_type, *(instance.type for instance in self.fallback_instances))
+        return tuple(dict.fromkeys(types))
+
+    @property
+    def max_seconds(self) -> int:
+        """The longest time that all machines of a run can be billed for, together."""
+        return (1 + len(self.fallback_instances)) * self.attempt_seconds
+
+    @property
+    def attempt_seconds(self) -> int:
+        """The longest time of all machines, if every job has one attempt."""
+        return sum(map(self.tuning_seconds, self.training_jobs.values())) + self.confirm_seconds
+
+    def tuning_seconds(self, jobs: int) -> int:
+        """Return the longest time of the machines of a tuning job."""
+        return min(
+            jobs * self.max_training_job_seconds,
+            min(jobs, self.parallel_training_jobs) * self.max_runtime_seconds,
         )
 
 
-def worst_case_seconds(budget: Budget) -> int:
-    """Return the longest time that all machines of a run can be billed for, together."""
-    return (1 + len(budget.fallback_instances)) * _attempt_seconds(budget)
-
-
 def plan_cost(budget: Budget, prices: Mapping[str, float], times: JobTimes) -> PlannedCost:
-    """Return what the run is expected to cost, never more than what it can cost at most."""
+    """Return a run's expected cost, never more than its maximum cost."""
     tuning = sum(
-        min(jobs * times.training_job, _tuning_seconds(budget, jobs))
+        min(jobs * times.training_job, budget.tuning_seconds(jobs))
         for jobs in budget.training_jobs.values()
     )
     expected = round(tuning + min(times.confirm, budget.confirm_seconds))
-    worst = worst_case_seconds(budget)
-    known = {each: prices[each] for each in budget.machine_types if each in prices}
-    own = known.get(budget.instance_type)
-    dearest = max(known.values()) if len(known) == len(budget.machine_types) else None
+    usd_per_hour = {name: prices[name] for name in budget.instance_types if name in prices}
+    first = usd_per_hour.get(budget.instance_type)
+    is_bounded = len(usd_per_hour) == len(budget.instance_types)
+    max_usd = budget.max_seconds / _HOUR * max(usd_per_hour.values()) if is_bounded else None
     return PlannedCost(
-        usd_per_hour=known,
+        usd_per_hour=usd_per_hour,
         expected_seconds=expected,
-        max_seconds=worst,
-        expected_usd=None if own is None else round(expected / _HOUR * own, 4),
-        max_usd=None if dearest is None else round(worst / _HOUR * dearest, 4),
+        max_seconds=budget.max_seconds,
+        expected_usd=None if first is None else round(expected / _HOUR * first, 4),
+        max_usd=None if max_usd is None else round(max_usd, 4),
     )
 
 
 def keep_within_cost(
     budget: Budget, config: TuningConfig, limits: Limits, times: JobTimes, *, spot: bool
 ) -> Budget:
-    """Check the worst case against the cost limit; what is a default gives way to it.
+    """Check the maximum cost against the limit; defaults give way to it.
 
-    First the runtime gets shorter, as long as it is enough for what the jobs are expected to
-    take; then the ladder does; then the runtime again.
+    First the runtime gets shorter, as long as it is enough for the expected times; then there are
+    fewer fallback instance types; then the runtime gets shorter again.
 
     Raises
     ------
     LimitError
-        When the run could cost more all the same.
+        If the run could still cost more.
     """
-    most, prices = limits.max_cost_usd, limits.prices_usd_per_hour
-    if most is None:
+    max_usd, prices = limits.max_cost_usd, limits.prices_usd_per_hour
+    if max_usd is None:
         return budget
     if budget.instance_type not in prices:
         warning = (
-            f"The limit of {most:.2f} USD for a run (max_cost_usd) could not be applied: the "
+            f"The limit of {max_usd:.2f} USD for a run (max_cost_usd) could not be applied: the "
             f"price of {budget.instance_type} is not known."
         )
         return replace(budget, warnings=(*budget.warnings, warning))
-    priced = [each for each in limits.instance_types if each in prices]
-    for rungs in range(MAX_FALLBACK_INSTANCES, -1, -1):
-        ladder = choose_fallback_instances(budget.instance_type, priced, spot=spot, most=rungs)
-        least = _enough_seconds(budget, times) if ladder else _LEAST_RUNTIME_SECONDS
-        fitted = _fit(replace(budget, fallback_instances=ladder), config, limits, most, least)
-        if fitted is not None:
-            return _explain(fitted, budget, most)
-    worst = _attempt_seconds(budget) * prices[budget.instance_type] / _HOUR
+    priced = [name for name in limits.instance_types if name in prices]
+    rounds = (math.ceil(n / budget.parallel_training_jobs) for n in budget.training_jobs.values())
+    enough_seconds = max(_MIN_RUNTIME_SECONDS, round(max(rounds) * times.training_job))
+    for count in range(MAX_FALLBACK_INSTANCES, -1, -1):
+        instances = choose_fallback_instances(
+            budget.instance_type, priced, spot=spot, max_count=count
+        )
+        min_runtime = enough_seconds if instances else _MIN_RUNTIME_SECONDS
+        shortened = _shorten(
+            replace(budget, fallback_instances=instances), config, limits, max_usd, min_runtime
+        )
+        if shortened is not None:
+            return _explain(shortened, budget, max_usd)
+    usd = budget.attempt_seconds * prices[budget.instance_type] / _HOUR
     raise LimitError(
         "The run could cost more than this deployment allows",
         where=config.where("max_runtime"),
-        found=f"{worst:.2f} USD at the worst",
-        expected=f"at most {most:.2f} USD (max_cost_usd)",
-        to_do="Ask for fewer training jobs, a shorter max_runtime or a cheaper instance type, or "
-        "ask the people who run this deployment to raise the limit.",
+        found=f"a maximum of {usd:.2f} USD",
+        expected=f"at most {max_usd:.2f} USD (max_cost_usd)",
+        to_do="Reduce training_jobs or max_runtime, choose a cheaper instance type, or ask the "
+        "operators of this deployment to raise the limit.",
     )
 
 
-def _fit(
-    budget: Budget, config: TuningConfig, limits: Limits, most: float, least: int
+def _shorten(
+    budget: Budget, config: TuningConfig, limits: Limits, max_usd: float, min_runtime: int
 ) -> Budget | None:
-    """Return the budget, with a shorter default runtime if need be; None when it costs too much."""
-    dearest = max(limits.prices_usd_per_hour[each] for each in budget.machine_types)
-    affordable = most * _HOUR / dearest / (1 + len(budget.fallback_instances))
-    if _attempt_seconds(budget) <= affordable:
+    """Return the budget, with a shorter default runtime if need be; None if it costs too much."""
+    price = max(limits.prices_usd_per_hour[name] for name in budget.instance_types)
+    affordable = max_usd * _HOUR / price / (1 + len(budget.fallback_instances))
+    if budget.attempt_seconds <= affordable:
         return budget
     machines = sum(
         min(jobs, budget.parallel_training_jobs) for jobs in budget.training_jobs.values()
     )
     runtime = int((affordable - budget.confirm_seconds) / machines)
-    if config.max_runtime is not None or runtime < least:
+    if config.max_runtime is not None or runtime < min_runtime:
         return None
     return replace(
         budget,
@@ -153,38 +218,16 @@ def _fit(
     )
 
 
-def _explain(fitted: Budget, budget: Budget, most: float) -> Budget:
-    """Add what gave way to the limit."""
-    so_that = f"so that the run costs at most {most:.2f} USD."
+def _explain(shortened: Budget, budget: Budget, max_usd: float) -> Budget:
+    """Add decisions about what gave way to the limit."""
+    purpose = f"so that the run costs at most {max_usd:.2f} USD."
     reasons = []
-    if fitted.max_runtime_seconds < budget.max_runtime_seconds:
-        runtime = fitted.max_runtime_seconds
-        reasons.append(f"Each tuning job ends after {runtime} seconds at the latest, {so_that}")
-    if len(fitted.fallback_instances) < len(budget.fallback_instances):
-        reasons.append(f"Jobs are tried on fewer machines than this deployment allows, {so_that}")
-    return replace(fitted, decisions=(*fitted.decisions, *reasons))
-
-
-def _enough_seconds(budget: Budget, times: JobTimes) -> int:
-    """Return the runtime in which each tuning job is expected to get through."""
-    rounds = max(
-        math.ceil(jobs / budget.parallel_training_jobs) for jobs in budget.training_jobs.values()
-    )
-    return max(_LEAST_RUNTIME_SECONDS, round(rounds * times.training_job))
-
-
-def _attempt_seconds(budget: Budget) -> int:
-    """Return the longest time of all machines, if every job has one attempt."""
-    tuning = sum(_tuning_seconds(budget, jobs) for jobs in budget.training_jobs.values())
-    return tuning + budget.confirm_seconds
-
-
-def _tuning_seconds(budget: Budget, jobs: int) -> int:
-    """Return the longest time of the machines of a tuning job."""
-    return min(
-        jobs * budget.max_training_job_seconds,
-        min(jobs, budget.parallel_training_jobs) * budget.max_runtime_seconds,
-    )
+    if shortened.max_runtime_seconds < budget.max_runtime_seconds:
+        runtime = shortened.max_runtime_seconds
+        reasons.append(f"Each tuning job ends after at most {runtime} seconds, {purpose}")
+    if len(shortened.fallback_instances) < len(budget.fallback_instances):
+        reasons.append(f"There are fewer fallback instance types than allowed, {purpose}")
+    return replace(shortened, decisions=(*shortened.decisions, *reasons))
 
 
 def seconds_per_contender(seconds: int, estimators: int, champion: Champion | None) -> int:
