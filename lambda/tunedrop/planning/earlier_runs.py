@@ -16,7 +16,7 @@ from tunedrop.champions.record import ChampionRecord
 from tunedrop.errors import UnreadableState
 from tunedrop.objects import ObjectNotFound
 from tunedrop.planning.estimators.selection import takes_weights
-from tunedrop.planning.limits import MOST_TRAINING_JOBS
+from tunedrop.planning.tuning_config.model import MAX_TRAINING_JOBS
 from tunedrop.running import jobs
 from tunedrop.running.attempts import RequestedJobs
 from tunedrop.storage import Bucket
@@ -87,7 +87,7 @@ def choose_parents(
     tuning jobs count against the limit of training jobs for the tuning job"
     (CreateHyperParameterTuningJob, WarmStartConfig): a parent that has too many is left out.
     """
-    room = MOST_TRAINING_JOBS - training_jobs
+    room = MAX_TRAINING_JOBS - training_jobs
     if strategy not in STRATEGIES or room <= 0:
         return ()
     parents: list[str] = []

@@ -6,7 +6,7 @@ Only defaults give way to a limit; the decisions say so.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tunedrop.environment import Limits

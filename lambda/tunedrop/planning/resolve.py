@@ -12,7 +12,12 @@ from tunedrop import __version__
 from tunedrop.datasets.layout import lay_out
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.objects import ObjectVersion
-from tunedrop.planning.costs import Budget, plan_cost, seconds_per_contender
+from tunedrop.planning.costs import (
+    Budget,
+    expected_times,
+    plan_cost,
+    seconds_per_contender,
+)
 from tunedrop.planning.data import DataDecisions, decide_about_data, provide_data
 from tunedrop.planning.earlier_runs import (
     about_parents,
@@ -32,7 +37,6 @@ from tunedrop.planning.folds import (
     least_training,
     rows_left,
 )
-from tunedrop.planning.job_times import expected_times
 from tunedrop.planning.limits import choose_budget
 from tunedrop.planning.machines import planned_instance
 from tunedrop.planning.metrics import choose_metric
@@ -170,10 +174,10 @@ class _Resolver:
             self.config,
             self.choices.estimators,
             replace(self.environment.limits, prices_usd_per_hour=prices.usd_per_hour),
+            times,
             rows=self.decided.table.rows,
             columns=len(self.decided.columns),
             spot=self.environment.spot,
-            times=times,
         )
         cost = plan_cost(budget, prices.usd_per_hour, times)
         return budget, cost, tuple(filter(None, (times.why, prices.why)))

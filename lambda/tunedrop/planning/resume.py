@@ -13,9 +13,14 @@ from typing import TYPE_CHECKING
 
 from tunedrop import __version__, keys
 from tunedrop.environment import Limits, PlanRunEnvironment
-from tunedrop.planning.costs import Budget, JobTimes, plan_cost, seconds_per_contender
+from tunedrop.planning.costs import (
+    Budget,
+    JobTimes,
+    expected_times,
+    plan_cost,
+    seconds_per_contender,
+)
 from tunedrop.planning.earlier_runs import find_champion
-from tunedrop.planning.job_times import expected_times
 from tunedrop.planning.machines import MAX_FALLBACK_INSTANCES, choose_fallback_instances
 from tunedrop.planning.prices import PriceList, find_prices
 from tunedrop.run_record import Run
@@ -59,7 +64,7 @@ def resume_plan(
     )
     prices = find_prices(bucket, price_list, environment.limits).usd_per_hour
     budget = _budget(failed, tuning_jobs)
-    ladder, cost = _affordable(
+    instances, cost = _affordable(
         budget, environment.limits, prices, expected_times(bucket, run), spot=failed.instance.spot
     )
     return failed.model_copy(
@@ -67,7 +72,7 @@ def resume_plan(
             "run_id": run.run_id,
             "tuning_jobs": tuning_jobs,
             "confirm": _confirm(bucket, run, failed, environment),
-            "fallback_instances": ladder,
+            "fallback_instances": instances,
             "cost": cost,
             "report": failed.report.model_copy(update=asdict(environment.report)),
             "image": environment.training_image,
@@ -139,7 +144,6 @@ def _budget(failed: Plan, tuning_jobs: Sequence[TuningJobPlan]) -> Budget:
         confirm_seconds=failed.confirm.max_seconds,
         instance_type=failed.instance.type,
         fallback_instances=(),
-        decisions=(),
     )
 
 
@@ -148,14 +152,14 @@ def _affordable(
 ) -> tuple[tuple[FallbackInstance, ...], PlannedCost]:
     """Return today's machines for further attempts, as many as the cost limit allows."""
     limit = limits.max_cost_usd
-    for rungs in range(MAX_FALLBACK_INSTANCES, -1, -1):
-        ladder = choose_fallback_instances(
-            budget.instance_type, limits.instance_types, spot=spot, most=rungs
+    for count in range(MAX_FALLBACK_INSTANCES, -1, -1):
+        instances = choose_fallback_instances(
+            budget.instance_type, limits.instance_types, spot=spot, max_count=count
         )
-        cost = plan_cost(replace(budget, fallback_instances=ladder), prices, times)
+        cost = plan_cost(replace(budget, fallback_instances=instances), prices, times)
         if limit is None or cost.max_usd is None or cost.max_usd <= limit:
             break
-    return ladder, cost
+    return instances, cost
 
 
 def _what_is_taken_over(failed_run: str, tuning_jobs: tuple[TuningJobPlan, ...]) -> str:

@@ -1,4 +1,4 @@
-"""What a run is expected to cost and can cost at most, its ladder, and the limit that both keep."""
+"""The expected and the maximum cost of a run, its fallback instances, and the limit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from tunedrop.planning.costs import (
     JobTimes,
     plan_cost,
     seconds_per_contender,
-    worst_case_seconds,
 )
 from tunedrop.planning.estimators.search_spaces import resolve_estimator
 from tunedrop.planning.estimators.selection import DEFAULT_ESTIMATORS
@@ -57,18 +56,18 @@ def budget(
     config = read_tuning_config(yaml.encode())
     keys = config.estimators or DEFAULT_ESTIMATORS
     estimators = [resolve_estimator(key, "classification", config, 0) for key in keys]
-    return choose_budget(config, estimators, limits, rows=rows, columns=20, spot=spot, times=times)
+    return choose_budget(config, estimators, limits, times, rows=rows, columns=20, spot=spot)
 
 
 def cost(chosen: Budget, limits: Limits = DEFAULTS) -> PlannedCost:
     return plan_cost(chosen, limits.prices_usd_per_hour, FIRST_TIMES)
 
 
-def said(chosen: Budget, words: str) -> bool:
+def is_decided(chosen: Budget, words: str) -> bool:
     return any(words in decision for decision in chosen.decisions)
 
 
-class TestLadder:
+class TestFallbackInstances:
     TYPES = ("ml.c5.large", "ml.m5.large", "ml.m5.xlarge", "ml.r5.large", "ml.g5.xlarge")
 
     @pytest.mark.parametrize(
@@ -83,12 +82,12 @@ class TestLadder:
     def test_it_has_two_allowed_types_with_no_less_memory_in_their_order(
         self, first: str, further: list[str]
     ) -> None:
-        ladder = choose_fallback_instances(first, self.TYPES, spot=False)
-        assert [rung.type for rung in ladder] == further
-        assert not any(rung.spot for rung in ladder)
+        instances = choose_fallback_instances(first, self.TYPES, spot=False)
+        assert [instance.type for instance in instances] == further
+        assert not any(instance.spot for instance in instances)
 
     @pytest.mark.parametrize(
-        ("allowed", "ladder"),
+        ("allowed", "expected"),
         [
             (("ml.m5.large",), [("ml.m5.large", False)]),
             (("ml.m5.large", "ml.c5.large"), [("ml.m5.large", False)]),
@@ -100,23 +99,23 @@ class TestLadder:
         ],
     )
     def test_with_spot_instances_its_last_machine_is_on_demand(
-        self, allowed: tuple[str, ...], ladder: list[tuple[str, bool]]
+        self, allowed: tuple[str, ...], expected: list[tuple[str, bool]]
     ) -> None:
-        found = choose_fallback_instances("ml.m5.large", allowed, spot=True)
-        assert [(rung.type, rung.spot) for rung in found] == ladder
+        instances = choose_fallback_instances("ml.m5.large", allowed, spot=True)
+        assert [(instance.type, instance.spot) for instance in instances] == expected
 
     def test_the_larger_of_the_next_two_comes_last(self) -> None:
         allowed = ("ml.m5.large", "ml.m5.2xlarge", "ml.m5.xlarge", "ml.m5.large")
-        ladder = choose_fallback_instances("ml.m5.large", allowed, spot=False)
-        assert [rung.type for rung in ladder] == ["ml.m5.xlarge", "ml.m5.2xlarge"]
+        instances = choose_fallback_instances("ml.m5.large", allowed, spot=False)
+        assert [instance.type for instance in instances] == ["ml.m5.xlarge", "ml.m5.2xlarge"]
 
     def test_one_type_on_demand_has_no_other(self) -> None:
         assert choose_fallback_instances("ml.m5.large", ["ml.m5.large"], spot=False) == ()
 
     def test_the_plan_says_where_jobs_are_tried_again(self) -> None:
-        assert said(budget(), "is tried again on ml.m5.xlarge, then on ml.m5.2xlarge.")
-        words = "again on ml.m5.xlarge (spot), then on ml.m5.2xlarge (on demand)."
-        assert said(budget(spot=True), words)
+        assert is_decided(budget(), "Fallback instance types: ml.m5.xlarge, then ml.m5.2xlarge.")
+        words = "ml.m5.xlarge (spot), then ml.m5.2xlarge (on demand)."
+        assert is_decided(budget(spot=True), words)
 
 
 class TestForecast:
@@ -124,89 +123,88 @@ class TestForecast:
         limits = replace(DEFAULTS, max_training_job_seconds=3600, max_cost_usd=None)
         chosen = budget("estimators: [svm]\ntraining_jobs: 10\nmax_runtime: 2h", limits)
         # three attempts of two machines for two hours, and of Confirm for one
-        assert worst_case_seconds(chosen) == 3 * (2 * 7200 + 3600)
+        assert chosen.max_seconds == 3 * (2 * 7200 + 3600)
         assert cost(chosen).max_usd == pytest.approx(3 * 5 * 0.461)
 
     def test_the_first_run_is_expected_to_take_five_minutes_a_job(self) -> None:
-        found = cost(budget())
-        assert found.expected_seconds == 60 * 300 + 1800
-        assert found.expected_usd == pytest.approx(19_800 / 3600 * 0.115, abs=1e-4)
-        assert found.usd_per_hour == {t: US_EAST_1[t] for t in list(US_EAST_1)[:3]}
+        planned = cost(budget())
+        assert planned.expected_seconds == 60 * 300 + 1800
+        assert planned.expected_usd == pytest.approx(19_800 / 3600 * 0.115, abs=1e-4)
+        assert planned.usd_per_hour == {t: US_EAST_1[t] for t in list(US_EAST_1)[:3]}
 
     def test_without_prices_there_are_seconds_and_no_money(self) -> None:
-        found = plan_cost(budget(limits=replace(DEFAULTS, max_cost_usd=None)), {}, FIRST_TIMES)
-        assert (found.expected_usd, found.max_usd, found.usd_per_hour) == (None, None, {})
-        assert 0 < found.expected_seconds < found.max_seconds
+        planned = plan_cost(budget(limits=replace(DEFAULTS, max_cost_usd=None)), {}, FIRST_TIMES)
+        assert (planned.expected_usd, planned.max_usd, planned.usd_per_hour) == (None, None, {})
+        assert 0 < planned.expected_seconds < planned.max_seconds
 
     def test_one_price_that_is_missing_leaves_the_worst_case_unknown(self) -> None:
-        known = plan_cost(
+        partly = plan_cost(
             budget(limits=replace(DEFAULTS, max_cost_usd=None)), {"ml.m5.large": 1.0}, FIRST_TIMES
         )
-        assert known.expected_usd is not None
-        assert known.max_usd is None
+        assert partly.expected_usd is not None
+        assert partly.max_usd is None
 
 
 class TestLimit:
     @pytest.mark.parametrize("spot", [False, True])
     @pytest.mark.parametrize("yaml", ["", FIVE])
     @pytest.mark.parametrize("first", list(ROWS))
-    def test_defaults_are_never_refused_by_the_default_limit(
+    def test_defaults_are_never_rejected_by_the_default_limit(
         self, first: str, yaml: str, spot: bool
     ) -> None:
         chosen = budget(yaml, rows=ROWS[first], spot=spot)
         assert chosen.instance_type == first
         assert set(chosen.training_jobs.values()) == {30}
         assert chosen.warnings == ()
-        found = cost(chosen)
-        assert found.max_usd is not None
-        assert found.max_usd <= 25
+        planned = cost(chosen)
+        assert planned.max_usd is not None
+        assert planned.max_usd <= 25
 
     @pytest.mark.parametrize("yaml", ["", FIVE])
-    def test_the_default_machine_keeps_its_ladder_and_time_enough(self, yaml: str) -> None:
+    def test_the_default_machine_keeps_its_fallbacks_and_enough_time(self, yaml: str) -> None:
         chosen = budget(yaml)
         assert len(chosen.fallback_instances) == 2
         assert chosen.max_runtime_seconds >= 15 * FIRST_TIMES.training_job
-        assert said(chosen, f"ends after {chosen.max_runtime_seconds} seconds at the latest")
+        assert is_decided(chosen, f"ends after at most {chosen.max_runtime_seconds} seconds")
 
-    def test_the_ladder_gets_shorter_before_the_runtime_is_too_short(self) -> None:
+    def test_there_are_fewer_fallbacks_before_the_runtime_is_too_short(self) -> None:
         chosen = budget(rows=ROWS["ml.m5.2xlarge"])
-        assert [rung.type for rung in chosen.fallback_instances] == ["ml.m5.4xlarge"]
-        assert said(chosen, "on fewer machines than this deployment allows")
+        assert [instance.type for instance in chosen.fallback_instances] == ["ml.m5.4xlarge"]
+        assert is_decided(chosen, "fewer fallback instance types")
         assert chosen.max_runtime_seconds >= 15 * FIRST_TIMES.training_job
 
     @pytest.mark.parametrize(
-        ("yaml", "hours", "ladder"),
+        ("yaml", "hours", "types"),
         [
             ("estimators: [svm]\nmax_runtime: 8h", 8, ["ml.m5.xlarge"]),
             ("max_runtime: 1d", 24, []),
         ],
     )
-    def test_a_runtime_that_was_asked_for_stays_and_the_ladder_gives_way(
-        self, yaml: str, hours: int, ladder: list[str]
+    def test_a_runtime_that_was_asked_for_stays_and_the_fallbacks_give_way(
+        self, yaml: str, hours: int, types: list[str]
     ) -> None:
         chosen = budget(yaml)
         assert chosen.max_runtime_seconds == hours * 3600
-        assert [rung.type for rung in chosen.fallback_instances] == ladder
-        assert said(chosen, "on fewer machines than this deployment allows")
+        assert [instance.type for instance in chosen.fallback_instances] == types
+        assert is_decided(chosen, "fewer fallback instance types")
 
-    def test_without_a_request_the_runtime_gives_way_and_says_so(self) -> None:
+    def test_without_a_request_the_runtime_gives_way(self) -> None:
         chosen = budget(limits=replace(ONE_TYPE, max_cost_usd=5.0))
-        assert worst_case_seconds(chosen) / 3600 * 1.0 <= 5.0
+        assert chosen.max_seconds / 3600 * 1.0 <= 5.0
         assert chosen.max_runtime_seconds == 3600
-        assert said(chosen, "costs at most 5.00 USD")
+        assert is_decided(chosen, "costs at most 5.00 USD")
 
     @pytest.mark.parametrize(
         ("yaml", "most"), [("max_runtime: 10h", 4.0), ("", 1.1), ("max_runtime: 1h", 0.5)]
     )
-    def test_a_run_that_could_cost_too_much_is_refused_with_what_to_do(
+    def test_a_run_that_could_cost_too_much_is_rejected_with_what_to_do(
         self, yaml: str, most: float
     ) -> None:
-        with pytest.raises(LimitError, match=rf"at the worst.*at most {most:.2f} USD") as raised:
+        with pytest.raises(LimitError, match=rf"a maximum of .*at most {most:.2f} USD") as raised:
             budget(yaml, replace(ONE_TYPE, max_cost_usd=most))
-        assert "a shorter max_runtime or a cheaper instance type" in raised.value.to_do
-        assert "raise the limit" in raised.value.to_do
+        assert "max_runtime" in raised.value.to_do
 
-    def test_where_the_price_is_not_known_the_limit_warns_and_does_not_refuse(self) -> None:
+    def test_where_the_price_is_not_known_the_limit_only_warns(self) -> None:
         chosen = budget("max_runtime: 24h", replace(DEFAULTS, prices_usd_per_hour={}))
         assert len(chosen.fallback_instances) == 2
         assert chosen.warnings == (
@@ -214,10 +212,10 @@ class TestLimit:
             "ml.m5.large is not known.",
         )
 
-    def test_a_machine_without_a_price_is_not_on_a_limited_runs_ladder(self) -> None:
+    def test_a_machine_without_a_price_is_no_fallback_of_a_limited_run(self) -> None:
         prices = {"ml.m5.large": 0.115, "ml.m5.4xlarge": 0.922}
         chosen = budget(limits=replace(DEFAULTS, prices_usd_per_hour=prices))
-        assert [rung.type for rung in chosen.fallback_instances] == ["ml.m5.4xlarge"]
+        assert [instance.type for instance in chosen.fallback_instances] == ["ml.m5.4xlarge"]
 
     @given(
         most=st.floats(0.01, 200),
@@ -248,13 +246,13 @@ class TestLimit:
         except LimitError:
             assert prices
             return
-        found = plan_cost(chosen, prices, times)
-        assert 0 <= found.expected_seconds <= found.max_seconds
-        assert found.max_seconds == worst_case_seconds(chosen)
-        assert (found.max_usd is None) == bool(chosen.warnings)
-        if found.max_usd is not None:
-            assert found.expected_usd is not None
-            assert 0 <= found.expected_usd <= found.max_usd <= most + 1e-4
+        planned = plan_cost(chosen, prices, times)
+        assert 0 <= planned.expected_seconds <= planned.max_seconds
+        assert planned.max_seconds == chosen.max_seconds
+        assert (planned.max_usd is None) == bool(chosen.warnings)
+        if planned.max_usd is not None:
+            assert planned.expected_usd is not None
+            assert 0 <= planned.expected_usd <= planned.max_usd <= most + 1e-4
         if spot and chosen.fallback_instances:
             assert not chosen.fallback_instances[-1].spot
 

@@ -4,7 +4,7 @@ import pytest
 
 from tunedrop.environment import Limits
 from tunedrop.errors import LimitError, TuningConfigError
-from tunedrop.planning.costs import Budget
+from tunedrop.planning.costs import FIRST_TIMES, Budget
 from tunedrop.planning.estimators.search_spaces import resolve_estimator
 from tunedrop.planning.estimators.selection import DEFAULT_ESTIMATORS
 from tunedrop.planning.limits import choose_budget
@@ -25,7 +25,7 @@ def budget(yaml: str = "", limits: Limits = LIMITS, rows: int = 1_000) -> Budget
     config = read_tuning_config(yaml.encode())
     keys = config.estimators or DEFAULT_ESTIMATORS
     estimators = [resolve_estimator(key, "classification", config, 0) for key in keys]
-    return choose_budget(config, estimators, limits, rows=rows, columns=20)
+    return choose_budget(config, estimators, limits, FIRST_TIMES, rows=rows, columns=20, spot=False)
 
 
 def test_defaults_are_thirty_jobs_and_two_at_a_time_for_each() -> None:
@@ -41,14 +41,14 @@ def test_large_data_gets_the_first_machine_that_holds_it() -> None:
     assert budget(rows=5_000_000).instance_type == "ml.m5.large"  # 8.0 GiB of 8
     chosen = budget(rows=6_000_000)
     assert chosen.instance_type == "ml.m5.xlarge"
-    assert "Instance type ml.m5.xlarge, as the data may need 9 GiB of memory." in chosen.decisions
+    assert "Instance type: ml.m5.xlarge, for about 9 GiB of data." in chosen.decisions
     assert budget("instance_type: ml.m5.large", rows=6_000_000).instance_type == "ml.m5.large"
 
 
 def test_data_too_large_for_every_machine_gets_the_largest_and_that_is_said() -> None:
     chosen = budget(rows=60_000_000)
     assert chosen.instance_type == "ml.m5.xlarge"
-    assert any("though the data may need 74 GiB" in decision for decision in chosen.decisions)
+    assert any("may need 74 GiB" in decision for decision in chosen.decisions)
 
 
 @pytest.mark.parametrize(
@@ -69,12 +69,12 @@ def test_memory_is_known_for_the_usual_families(instance_type: str, gib: int | N
 
 
 @pytest.mark.parametrize("most", [1, 2, 7, 11])
-@pytest.mark.parametrize("asked", [None, 1, 3, 10])
-def test_jobs_at_the_same_time_stay_within_the_limit(most: int, asked: int | None) -> None:
+@pytest.mark.parametrize("requested", [None, 1, 3, 10])
+def test_jobs_at_the_same_time_stay_within_the_limit(most: int, requested: int | None) -> None:
     yaml = "estimators: [svm, mlp, linear, decision_tree, random_forest, extra_trees]\n"
-    yaml += "" if asked is None else f"parallel_training_jobs: {asked}"
+    yaml += "" if requested is None else f"parallel_training_jobs: {requested}"
     limits = replace(LIMITS, max_parallel_training_jobs=most)
-    if asked is not None and asked > most:
+    if requested is not None and requested > most:
         with pytest.raises(LimitError, match=f"at most {most}"):
             budget(yaml, limits)
         return
@@ -86,14 +86,14 @@ def test_jobs_at_the_same_time_stay_within_the_limit(most: int, asked: int | Non
 @pytest.mark.parametrize(
     ("yaml", "message"),
     [
-        ("training_jobs: 101", r"202 over 2 estimators.*at most 200"),
+        ("training_jobs: 101", "Found 202.*at most 200"),
         ("parallel_training_jobs: 11", "at most 10"),
-        ("max_runtime: 25h", "90000 seconds"),
+        ("max_runtime: 25h", "Found 90000; expected at most 86400"),
         ("instance_type: ml.m5.2xlarge", "Found .ml.m5.2xlarge.; expected one of"),
         ("instance_type: ml.p5.48xlarge", "one of ml.m5.large, ml.m5.xlarge"),
     ],
 )
-def test_a_request_beyond_a_limit_is_refused_with_its_line(yaml: str, message: str) -> None:
+def test_a_request_beyond_a_limit_is_rejected_with_its_line(yaml: str, message: str) -> None:
     with pytest.raises(LimitError, match=message) as raised:
         budget(f"# first line\n{yaml}")
     assert "line 2" in raised.value.where
@@ -104,8 +104,8 @@ def test_a_request_beyond_a_limit_is_refused_with_its_line(yaml: str, message: s
     [
         ("training_jobs: 9", "10 to 750"),
         ("training_jobs: 751", "Found 751; expected 10 to 750"),
-        ("estimators: {svm: {training_jobs: 5}}", "5 training jobs"),
-        ("training_jobs: 10\nparallel_training_jobs: 100", "same time than this deployment"),
+        ("estimators: {svm: {training_jobs: 5}}", "cannot use 5 training jobs"),
+        ("training_jobs: 10\nparallel_training_jobs: 100", "parallel_training_jobs would be more"),
         ("strategy: grid", "needs a list of values"),
         (
             "strategy: grid\ntraining_jobs: 10\nestimators: {svm: {ranges: {C: [1, 2, 3]}}}",
@@ -119,7 +119,7 @@ def test_a_request_beyond_a_limit_is_refused_with_its_line(yaml: str, message: s
         ),
     ],
 )
-def test_what_sagemaker_does_not_take_is_refused(yaml: str, message: str) -> None:
+def test_what_sagemaker_does_not_take_is_rejected(yaml: str, message: str) -> None:
     with pytest.raises((TuningConfigError, LimitError), match=message):
         budget(yaml)
 
@@ -139,7 +139,7 @@ def test_an_estimator_can_have_its_own_number_of_jobs() -> None:
 def test_a_default_gives_way_to_a_limit_and_says_so() -> None:
     chosen = budget(limits=replace(LIMITS, max_training_jobs=24))
     assert set(chosen.training_jobs.values()) == {12}
-    assert any("as many as this deployment allows" in d for d in chosen.decisions)
+    assert any("the deployment's maximum" in d for d in chosen.decisions)
     with pytest.raises(LimitError, match="too few training jobs"):
         budget(limits=replace(LIMITS, max_training_jobs=19))
 
@@ -148,6 +148,6 @@ def test_more_random_training_jobs_than_the_default_quota_need_a_raised_one() ->
     limits = replace(LIMITS, max_training_jobs=10_000)
     chosen = budget("estimators: [svm]\nstrategy: random\ntraining_jobs: 751", limits)
     assert chosen.training_jobs == {"svm": 751}
-    assert any("more than 750 need a raised quota" in each for each in chosen.decisions)
+    assert any("more than 750 need a raised quota" in decision for decision in chosen.decisions)
     chosen = budget("estimators: [svm]\nstrategy: random\ntraining_jobs: 750", limits)
-    assert not any("quota" in each for each in chosen.decisions)
+    assert not any("quota" in decision for decision in chosen.decisions)

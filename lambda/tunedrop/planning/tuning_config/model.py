@@ -16,6 +16,10 @@ from tunedrop.planning.tuning_config.yaml_text import Path, place
 from tunedrop_common.plan import Kind
 
 MIN_TRAINING_JOBS = 10
+
+# SageMaker's quota for training jobs of a tuning job.
+MAX_TRAINING_JOBS = 750
+
 HYPERBAND_FOLDS = (8, 10)
 
 Strategy = Literal["bayesian", "random", "grid", "hyperband"]
