@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tunedrop.planning.estimators import catalogue
-from tunedrop.planning.estimators.sklearn_estimators import class_names
+from tunedrop.planning.estimators.catalogue import class_names
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.report.results import Results
 

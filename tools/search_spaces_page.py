@@ -9,7 +9,7 @@ import textwrap
 from pathlib import Path
 
 from tunedrop.planning.estimators import catalogue
-from tunedrop.planning.estimators.sklearn_estimators import TASKS, class_names
+from tunedrop.planning.estimators.catalogue import TASKS, class_names
 from tunedrop_common.plan import CategoricalRange, Range
 
 PAGE = Path(__file__).parents[1] / "docs" / "search-spaces.md"

@@ -16,17 +16,23 @@ from sklearn_trainer.data.target import Labels, infer_target
 from sklearn_trainer.schema import Schema
 from tunedrop.datasets import copies
 from tunedrop.datasets.layout import Layout
-from tunedrop.environment import Limits, PlanRunEnvironment
-from tunedrop.errors import DatasetError, LimitError
+from tunedrop.environment import Limits, PlanRunEnvironment, ReportSettings
+from tunedrop.errors import DatasetError, LimitError, TuningConfigError
 from tunedrop.planning.column_roles import RowRole, assign_roles, find_row_columns, without
 from tunedrop.planning.table_sample import sample_table
-from tunedrop.planning.target import check_rows, choose_target, choose_task, column_named
-from tunedrop.planning.tuning_config.model import TuningConfig
+from tunedrop.planning.target import (
+    MAX_NAMES_SHOWN,
+    check_rows,
+    choose_target,
+    choose_task,
+    column_named,
+)
+from tunedrop.planning.tuning_config.model import ReportConfig, TuningConfig
 from tunedrop.run_record import Run
 from tunedrop.storage import Bucket
 from tunedrop_common.data_findings import DataFinding
-from tunedrop_common.data_text import quote
-from tunedrop_common.plan import FEATURE_ROLES, Column, CsvDialect, Data, Task
+from tunedrop_common.data_text import quote, quote_all
+from tunedrop_common.plan import FEATURE_ROLES, Column, CsvDialect, Data, ReportPlan, Task
 
 # Fewer rows of a class than this say little about it.
 _FEW_MEMBERS = 10
@@ -235,4 +241,37 @@ def _can_be_read_as(test: CsvDialect, train: CsvDialect) -> bool:
         all(getattr(test, field) == getattr(train, field) for field in fields)
         and test.encoding.startswith("utf-16") == train.encoding.startswith("utf-16")
         and (train.decimal, test.decimal) != (".", ",")
+    )
+
+
+def plan_report(
+    config: TuningConfig, decided: DataDecisions, settings: ReportSettings
+) -> ReportPlan:
+    """Return what the report may show of the data.
+
+    Raises
+    ------
+    DatasetError, TuningConfigError
+        If a column of `report.segments` is not in the data, or not a feature.
+    """
+    written = config.report or ReportConfig()
+    segments = []
+    for position, name in enumerate(written.segments):
+        where = config.where("report", "segments", position)
+        segment = column_named(decided.table, name, where).name
+        column = next(column for column in decided.columns if column.name == segment)
+        if column.role not in FEATURE_ROLES:
+            raise TuningConfigError(
+                f"The column {quote(name)} has no segments, because it is not a feature",
+                where=where,
+                found=f"{column.role}{f': {column.reason}' if column.reason else ''}",
+                expected=f"one of {quote_all(decided.features, MAX_NAMES_SHOWN)}",
+                to_do="Name a feature, or remove the column from `report.segments`.",
+            )
+        segments.append(segment)
+    return ReportPlan(
+        explanation_time_ratio=settings.explanation_time_ratio,
+        show_worst_rows=settings.show_worst_rows,
+        show_categories=written.show_categories,
+        segments=tuple(segments),
     )

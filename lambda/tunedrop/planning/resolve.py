@@ -18,17 +18,20 @@ from tunedrop.planning.costs import (
     plan_cost,
     seconds_per_contender,
 )
-from tunedrop.planning.data import DataDecisions, decide_about_data, provide_data
+from tunedrop.planning.data import (
+    DataDecisions,
+    decide_about_data,
+    plan_report,
+    provide_data,
+)
 from tunedrop.planning.earlier_runs import (
     about_parents,
     choose_parents,
     earlier_plans,
     find_champion,
 )
-from tunedrop.planning.estimators.search_spaces import within_rows, without
-from tunedrop.planning.estimators.selection import choose_estimators
-from tunedrop.planning.estimators.trial_fits import TrialFits, try_fits
-from tunedrop.planning.estimators.trial_rows import order_rows
+from tunedrop.planning.estimators.selection import choose_estimators, within_rows, without
+from tunedrop.planning.estimators.trial_fits import TrialFits, order_rows, try_fits
 from tunedrop.planning.folds import (
     check_class_sizes,
     choose_final_test,
@@ -41,7 +44,6 @@ from tunedrop.planning.limits import choose_budget
 from tunedrop.planning.machines import planned_instance
 from tunedrop.planning.metrics import choose_metric
 from tunedrop.planning.prices import PriceList, find_prices
-from tunedrop.planning.report_plan import plan_report
 from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop.planning.tuning_config.model import (
     SAGEMAKER_STRATEGIES,

@@ -33,7 +33,7 @@ MOST_GUESSED_CLASSES = 100
 
 FEWEST_ROWS = 10
 
-MOST_SHOWN = 50
+MAX_NAMES_SHOWN = 50
 _TUNING_CONFIG = "tuning.yaml"
 
 _SECOND = re.compile(r"\.\d+$")
@@ -88,7 +88,7 @@ def column_named(table: Table, name: str, where: str) -> ColumnProfile:
     raise DatasetError(
         f"There is no column {quote(name)}",
         where=where,
-        expected=f"one of {quote_all(table.names, MOST_SHOWN)}",
+        expected=f"one of {quote_all(table.names, MAX_NAMES_SHOWN)}",
         to_do=f"Write {quote(near[0])} instead." if near else "Correct the name, or add it.",
     )
 
@@ -195,7 +195,7 @@ def _checked(column: ColumnProfile, table: Table, where: str = "") -> ColumnProf
     raise DatasetError(
         f"The column {quote(column.name)} cannot be the target: it {reason}",
         where=where,
-        expected=f"another one of {quote_all(others, MOST_SHOWN)}",
+        expected=f"another one of {quote_all(others, MAX_NAMES_SHOWN)}",
         to_do=f"Name the target in {_TUNING_CONFIG}: `target: <column>`.",
     )
 
@@ -203,7 +203,7 @@ def _checked(column: ColumnProfile, table: Table, where: str = "") -> ColumnProf
 def _unclear(table: Table, reason: str) -> DatasetError:
     return DatasetError(
         f"It is not clear which column is the target: {reason}",
-        expected=f"the name of one of the columns {quote_all(table.names, MOST_SHOWN)}",
+        expected=f"the name of one of the columns {quote_all(table.names, MAX_NAMES_SHOWN)}",
         to_do=f"Name it in {_TUNING_CONFIG} beside the data: `target: <column>`.",
     )
 

@@ -11,8 +11,8 @@ import yaml
 
 from tests.support.training.fruit import as_csv
 from tests.support.training.jobs import column
+from tunedrop.planning.estimators.catalogue import TASKS, class_names
 from tunedrop.planning.estimators.selection import choose_estimators
-from tunedrop.planning.estimators.sklearn_estimators import TASKS, class_names
 from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop_common.plan import EstimatorPlan, Metric, Task
 

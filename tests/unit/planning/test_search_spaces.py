@@ -10,14 +10,14 @@ from sklearn_trainer.model.estimators import import_estimator
 from sklearn_trainer.model.hyperparameters import RUN_PARAMETERS, parse_parameters
 from tunedrop.errors import TuningConfigError
 from tunedrop.planning.estimators import catalogue
-from tunedrop.planning.estimators.search_spaces import resolve_estimator, to_text
-from tunedrop.planning.estimators.sklearn_estimators import (
+from tunedrop.planning.estimators.catalogue import (
     TASKS,
     class_names,
     find_class,
     path_of,
     task_of,
 )
+from tunedrop.planning.estimators.search_spaces import resolve_estimator, to_text
 from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, Task
 

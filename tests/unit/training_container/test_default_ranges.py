@@ -14,8 +14,8 @@ from tests.support.training import fruit
 from tests.support.training.every_estimator import QUICK
 from tests.support.training.jobs import Job, plan
 from tunedrop.planning.estimators import catalogue
+from tunedrop.planning.estimators.catalogue import TASKS, class_names
 from tunedrop.planning.estimators.search_spaces import resolve_estimator
-from tunedrop.planning.estimators.sklearn_estimators import TASKS, class_names
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop_common.plan import EstimatorPlan, Task
 

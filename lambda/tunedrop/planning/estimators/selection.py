@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from sklearn.utils.validation import has_fit_parameter
 
 from tunedrop.errors import TuningConfigError
-from tunedrop.planning.estimators.search_spaces import resolve_estimator, without
-from tunedrop.planning.estimators.sklearn_estimators import find_class
+from tunedrop.planning.estimators.catalogue import find_class
+from tunedrop.planning.estimators.search_spaces import resolve_estimator
+from tunedrop.planning.folds import LeastTraining
 from tunedrop.planning.metrics import PROPER
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.running.job_requests import MAX_HYPERPARAMETER_LENGTH, to_hyperparameter
-from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Metric, Task
+from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Metric, NumericRange, Task
 
 DEFAULT_ESTIMATORS = ("hist_gradient_boosting", "linear")
 
@@ -51,6 +52,43 @@ def choose_estimators(
         found.append(plan)
     why = "" if config.estimators else f"The estimators are {' and '.join(chosen)}, the default."
     return found, why
+
+
+def without(plan: EstimatorPlan, name: str, config: TuningConfig) -> EstimatorPlan:
+    """Return the estimator without one of the catalogue's ranges; tuning.yaml's own stay."""
+    ranges = {each: given for each, given in plan.ranges.items() if each != name}
+    if not ranges or _has_own_ranges(plan, config):
+        return plan
+    return plan.model_copy(update={"ranges": ranges})
+
+
+def within_rows(
+    plan: EstimatorPlan, config: TuningConfig, least: LeastTraining
+) -> tuple[EstimatorPlan, str]:
+    """Return the estimator with the catalogue's ranges ending at what the rows of a fold allow.
+
+    The sentence says so; it is "" where nothing changes. tuning.yaml's own ranges stay.
+    """
+    if _has_own_ranges(plan, config):
+        return plan, ""
+    limits = {"n_neighbors": (float(least.rows), f"a fold is trained on {least.rows} rows")}
+    if plan.class_path.endswith(".NuSVC"):
+        why = "the classes are unequal, and nu bounds what the rarest takes part in"
+        limits["nu"] = (least.nu, why)
+    ranges, sentences = dict(plan.ranges), []
+    for name, (limit, why) in limits.items():
+        usual = ranges.get(name)
+        if isinstance(usual, NumericRange) and usual.minimum < limit < usual.maximum:
+            ranges[name] = usual.model_copy(update={"maximum": limit})
+            sentences.append(
+                f"{name} of {plan.key} is tuned up to {limit:.3g} instead of {usual.maximum:g}: "
+                f"{why}."
+            )
+    return plan.model_copy(update={"ranges": ranges}), " ".join(sentences)
+
+
+def _has_own_ranges(plan: EstimatorPlan, config: TuningConfig) -> bool:
+    return config.estimator(config.written_name(plan.key)).ranges is not None
 
 
 def takes_weights(plan: EstimatorPlan) -> bool:
