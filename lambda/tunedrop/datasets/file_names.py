@@ -1,4 +1,4 @@
-"""What the name of a file says: a data file and its format, another table, or none of our business.
+"""Kinds of files by their names: data files and their formats, other tables, ignorable files.
 
 `layout` decides by it which files of a dataset are what.
 """
@@ -30,7 +30,7 @@ _DOCUMENTATION = re.compile(
 
 DATA_SUFFIXES = ".csv, .tsv, .csv.gz, .tsv.gz or .parquet"
 
-# The other formats that people really drop, and how each becomes one that is read.
+# Other common formats, and how to convert each.
 _PANDAS = 'With pandas: `pandas.{reader}("{name}").to_csv("train.csv", index=False)`.'
 _CONVERSIONS = {
     ".xlsx": "Open it, and save the sheet with the table as CSV (in Excel: Save As, CSV UTF-8).",
@@ -42,7 +42,7 @@ _CONVERSIONS |= {".xls": _CONVERSIONS[".xlsx"], ".pickle": _CONVERSIONS[".pkl"]}
 
 
 def is_ignorable(path: str) -> bool:
-    """Tell whether a path below a dataset's folder is none of our business.
+    """Return whether a path below a dataset's folder is not part of the dataset.
 
     Those are folder markers, hidden files as tools leave them (a part of the path starts with "."
     or "_": .DS_Store, _SUCCESS, _temporary/) and documentation.
@@ -60,12 +60,12 @@ def format_of(path: str) -> Format | None:
 
 
 def is_other_table(path: str) -> bool:
-    """Tell whether a file is a table in a format that is not read, by its name."""
+    """Return whether a file is a table in a format that is not read, by its name."""
     return PurePosixPath(path).suffix.lower() in _CONVERSIONS
 
 
 def how_to_convert(path: str) -> str:
-    """Say how a file becomes one that is read."""
+    """Return how to convert a file into one that is read."""
     name = PurePosixPath(path)
     advice = _CONVERSIONS.get(name.suffix.lower(), "Save the table as CSV or Parquet.")
     return advice.replace("{name}", name.name[:80])

@@ -55,7 +55,7 @@ def list_objects(bucket: Bucket, dataset: str) -> tuple[ObjectVersion, ...]:
     without what is ignorable.
     """
     folder = f"{keys.DATASETS}{dataset}/"
-    found: list[ObjectVersion] = []
+    objects: list[ObjectVersion] = []
     delta_commits = 0
     for version in bucket.list_newest_versions(folder):
         delta_commits += _DELTA_COMMIT.fullmatch(version.key.removeprefix(folder)) is not None
@@ -68,8 +68,8 @@ def list_objects(bucket: Bucket, dataset: str) -> tuple[ObjectVersion, ...]:
                 ".write.parquet(new)`) and drop that.",
             )
         if not is_ignorable(version.key.removeprefix(folder)):
-            found.append(version)
-        if len(found) > MAX_FILES:
+            objects.append(version)
+        if len(objects) > MAX_FILES:
             raise DatasetError(
                 "The dataset has too many files",
                 where=folder,
@@ -79,12 +79,12 @@ def list_objects(bucket: Bucket, dataset: str) -> tuple[ObjectVersion, ...]:
     for version in bucket.list_newest_versions(f"{keys.DATASETS}{dataset}."):
         name = version.key.removeprefix(keys.DATASETS)
         if "/" not in name and not is_ignorable(name) and stem_of(name) == dataset:
-            found.append(version)
-    return tuple(sorted(found, key=lambda version: version.key.encode()))
+            objects.append(version)
+    return tuple(sorted(objects, key=lambda version: version.key.encode()))
 
 
 def has_training_data(objects: Iterable[ObjectVersion], dataset: str) -> bool:
-    """Tell whether anything but tuning.yaml and test files is there."""
+    """Return whether anything but tuning.yaml and test files is there."""
     return any(
         not _is_test(path) and path != keys.TUNING_CONFIG
         for path in (_path(version.key, dataset) for version in objects)
@@ -92,24 +92,24 @@ def has_training_data(objects: Iterable[ObjectVersion], dataset: str) -> bool:
 
 
 def lay_out(objects: Iterable[ObjectVersion], dataset: str) -> Layout:
-    """Find out which of a dataset's objects is what.
+    """Return the roles of a dataset's objects.
 
     Raises
     ------
     DatasetError
-        When there is no training data, or more than one reading of what it is.
+        If there is no training data, or more than one candidate for it.
     """
     files = [DataFile(_path(version.key, dataset), version) for version in objects]
     config = next((f.version for f in files if f.path == keys.TUNING_CONFIG), None)
-    others = [f for f in files if f.path != keys.TUNING_CONFIG]
+    data_or_unknown = [f for f in files if f.path != keys.TUNING_CONFIG]
     _check_sources(files, dataset)
-    _check_config_names(others, dataset)
-    data = [f for f in others if format_of(f.path)]
+    _check_config_names(data_or_unknown, dataset)
+    data = [f for f in data_or_unknown if format_of(f.path)]
     test = [f for f in data if _is_test(f.path)]
-    train = _choose_train([f for f in data if not _is_test(f.path)], others, dataset)
+    train = _choose_train([f for f in data if not _is_test(f.path)], data_or_unknown, dataset)
     _check_key_lengths([*train, *test])
     used = {*train, *test}
-    left_over = [f for f in others if f not in used]
+    left_over = [f for f in data_or_unknown if f not in used]
     formats = {format_of(f.path) for f in (*train, *test)}
     if len(formats) > 1:
         raise DatasetError(
@@ -140,7 +140,7 @@ def _choose_train(data: list[DataFile], others: list[DataFile], dataset: str) ->
     if not unclear:
         return named or inside or data
     raise DatasetError(
-        "It is not clear which file is the training data",
+        "The training data is ambiguous",
         where=_where(dataset),
         found=_names(unclear),
         expected="one file called train, or one data file, or the part files of one table",
@@ -170,7 +170,7 @@ def _no_training_data(others: list[DataFile], dataset: str) -> DatasetError:
 
 
 def _is_part(path: str) -> bool:
-    """Tell whether a file is one of many that make a table, as Spark and its like write them."""
+    """Return whether a file is one of many that make a table, as Spark and its like write them."""
     return path.rpartition("/")[2].lower().startswith("part-") or "=" in path.partition("/")[0]
 
 
@@ -210,7 +210,7 @@ def _check_config_names(files: list[DataFile], dataset: str) -> None:
     for file in files:
         if file.path.rpartition("/")[2].lower() in ("tuning.yml", keys.TUNING_CONFIG):
             raise DatasetError(
-                "The configuration has another name than it should",
+                "The configuration file has the wrong name",
                 where=_where(dataset),
                 found=quote(file.path),
                 expected=keys.TUNING_CONFIG,
@@ -246,7 +246,7 @@ def _without_empty(files: list[DataFile]) -> list[DataFile]:
 
 
 def _warnings(train: list[DataFile], left_over: list[DataFile]) -> list[str]:
-    warnings = [f"{f.path} is neither training data nor test data: not used." for f in left_over]
+    warnings = [f"{f.path} is excluded: neither training data nor test data." for f in left_over]
     if any("=" in part for f in train for part in f.path.split("/")[:-1]):
         warnings.append(
             "Values in the names of folders (such as year=2026/) are not read as columns."

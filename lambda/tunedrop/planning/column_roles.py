@@ -1,4 +1,4 @@
-"""What the columns are for: features, the target, those that say something about rows, or nothing.
+"""Roles of columns: features, the target, weights, groups and times of rows, or ignored.
 
 Weights, groups and times are named by tuning.yaml; what a sample shows to be impossible is an error
 here, and the training container, which sees all values, finds the rest.
@@ -29,26 +29,26 @@ _EXPECTED: dict[RowRole, str] = {
 
 
 def find_row_columns(table: Table, config: TuningConfig) -> dict[RowRole, ColumnProfile]:
-    """Find the columns that tuning.yaml names, and check that they can be what they are to be.
+    """Return the row columns that tuning.yaml names, checked.
 
     Raises
     ------
     DatasetError, TuningConfigError
-        When there is no such column, it is named twice, or holds other things.
+        If there is no such column, it is named twice, or cannot have the role.
     """
     named: dict[RowRole, str | None] = {
         "weight": config.weight_column,
         "group": config.group_column,
         "time": config.time_column,
     }
-    found: dict[RowRole, ColumnProfile] = {}
+    row_columns: dict[RowRole, ColumnProfile] = {}
     for role, name in named.items():
         if name is None:
             continue
         where = config.where(f"{role}_column")
         column = column_named(table, name, where)
-        others = [other.name for other in found.values()]
-        if column.name in (config.target, *config.ignore_columns, *others):
+        used_names = [used.name for used in row_columns.values()]
+        if column.name in (config.target, *config.ignore_columns, *used_names):
             raise TuningConfigError(
                 f"The column {quote(column.name)} cannot be the {role} column and something else",
                 where=where,
@@ -62,12 +62,12 @@ def find_row_columns(table: Table, config: TuningConfig) -> dict[RowRole, Column
                 expected=_EXPECTED[role],
                 to_do="Name another column, or correct this one.",
             )
-        found[role] = column
-    return found
+        row_columns[role] = column
+    return row_columns
 
 
 def without(table: Table, columns: Mapping[RowRole, ColumnProfile]) -> Table:
-    """Return the table without these columns: the target is another one."""
+    """Return the table without these columns."""
     names = {column.name for column in columns.values()}
     return replace(table, columns=tuple(c for c in table.columns if c.name not in names))
 
@@ -78,39 +78,39 @@ def assign_roles(
     config: TuningConfig,
     row_columns: Mapping[RowRole, ColumnProfile] | None = None,
 ) -> tuple[tuple[Column, ...], tuple[str, ...]]:
-    """Give every column its role; the sentences say what was left out.
+    """Return every column with its role, and sentences about excluded columns.
 
-    Where nothing but identifiers is left, they are features after all.
+    If all candidates are identifiers, they are features.
     """
     named: dict[str, Role] = {target: "target"}
     named |= {column.name: role for role, column in (row_columns or {}).items()}
     ignored = _ignored_by_config(table, target, config)
-    others = [profile for profile in table.columns if profile.name not in named]
-    reasons = _reasons(others, table, ignored, identifiers_too=False)
-    if len(reasons) == len(others):
-        reasons = _reasons(others, table, ignored, identifiers_too=True)
-    if len(reasons) == len(others) and "time" not in named.values():
+    candidates = [profile for profile in table.columns if profile.name not in named]
+    reasons = _reasons(candidates, table, ignored, identifiers_too=False)
+    if len(reasons) == len(candidates):
+        reasons = _reasons(candidates, table, ignored, identifiers_too=True)
+    if len(reasons) == len(candidates) and "time" not in named.values():
         raise DatasetError(
-            "No column is left to learn from",
-            found=f"{len(table.columns)} columns, none of them a feature",
+            "The table has no feature",
+            found=f"{len(table.columns)} columns",
             expected="a column besides the target that has values and is not constant",
             to_do="Add a feature to the data, or take columns out of `ignore_columns`.",
         )
     columns = tuple(
         Column(
-            name=each.name,
-            kind=each.kind,
-            role=named.get(each.name) or ("ignored" if each.name in reasons else "feature"),
-            reason=reasons.get(each.name, ""),
-            distinct=each.distinct if each.kind in WORD_KINDS else 0,
-            day_first=each.day_first,
-            has_time_of_day=each.has_time_of_day,
-            has_unparsable=each.unparsable > 0,
+            name=profile.name,
+            kind=profile.kind,
+            role=named.get(profile.name) or ("ignored" if profile.name in reasons else "feature"),
+            reason=reasons.get(profile.name, ""),
+            distinct=profile.distinct if profile.kind in WORD_KINDS else 0,
+            day_first=profile.day_first,
+            has_time_of_day=profile.has_time_of_day,
+            has_unparsable=profile.unparsable > 0,
         )
-        for each in table.columns
+        for profile in table.columns
     )
     return columns, tuple(
-        f"Column {quote(name)} is left out: {reason}."
+        f"Column {quote(name)} is excluded: {reason}."
         for name, reason in reasons.items()
         if name not in ignored
     )
@@ -147,15 +147,17 @@ def _ignored_by_config(table: Table, target: str, config: TuningConfig) -> set[s
 
 
 def _reasons(
-    others: Sequence[ColumnProfile], table: Table, ignored: set[str], *, identifiers_too: bool
+    candidates: Sequence[ColumnProfile], table: Table, ignored: set[str], *, identifiers_too: bool
 ) -> dict[str, str]:
-    """Say why columns are left out, of those that are."""
-    found = {each.name: _reason(each, table, ignored, identifiers_too) for each in others}
-    return {name: reason for name, reason in found.items() if reason}
+    """Return the reasons of excluded columns, by name."""
+    reasons = {
+        profile.name: _reason(profile, table, ignored, identifiers_too) for profile in candidates
+    }
+    return {name: reason for name, reason in reasons.items() if reason}
 
 
 def _reason(profile: ColumnProfile, table: Table, ignored: set[str], identifiers_too: bool) -> str:
-    """Return why a column is left out; "" when it is a feature.
+    """Return why a column is excluded; "" for a feature.
 
     A sample cannot tell that a column is constant everywhere.
     """

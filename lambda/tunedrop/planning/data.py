@@ -1,4 +1,4 @@
-"""From a dataset's files to the plan's `Data`: what is read, what is predicted, what from."""
+"""Decides about a dataset's files: columns, target, features, and what the report may show."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from tunedrop_common.data_findings import DataFinding
 from tunedrop_common.data_text import quote, quote_all
 from tunedrop_common.plan import FEATURE_ROLES, Column, CsvDialect, Data, ReportPlan, Task
 
-# Fewer rows of a class than this say little about it.
+# With fewer rows, scores of a class are unreliable.
 _FEW_MEMBERS = 10
 
 # The roles of columns that a test file must have; groups are for folds only.
@@ -43,7 +43,7 @@ _NEEDED = ("feature", "target", "weight", "time")
 
 @dataclass(frozen=True)
 class DataDecisions:
-    """What was found out about the data, before anything is copied.
+    """Decisions about the data, before anything is copied.
 
     `X` and `y` are the table's features and target as jobs read them.
     """
@@ -70,12 +70,12 @@ class DataDecisions:
 def decide_about_data(
     bucket: Bucket, layout: Layout, config: TuningConfig, environment: PlanRunEnvironment
 ) -> DataDecisions:
-    """Look at the data and choose target, task and features.
+    """Read the data and choose target, task and features.
 
     Raises
     ------
     DatasetError
-        When the data cannot be used, or does not say what is to be predicted.
+        If the data cannot be used, or the target is ambiguous.
     """
     _check_dataset_bytes(layout, environment.limits)
     max_bytes = environment.limits.max_dataset_bytes
@@ -88,7 +88,7 @@ def decide_about_data(
     y, has_target = infer_target(table.data.column(target.name), task, table.decimal)
     if not has_target.all():  # features are what they are in the rows that models learn from
         table, y = table.with_rows(has_target), y[has_target]
-        row_columns = {role: table.column(each.name) for role, each in row_columns.items()}
+        row_columns = {role: table.column(profile.name) for role, profile in row_columns.items()}
     columns, left_out = assign_roles(table, target.name, config, row_columns)
     test = _read_test(bucket, layout, table, columns, max_bytes)
     schema = Schema(
@@ -178,22 +178,22 @@ def _check_dataset_bytes(layout: Layout, limits: Limits) -> None:
             "The dataset is larger than this deployment allows",
             found=f"{total_bytes} bytes",
             expected=f"at most {limits.max_dataset_bytes} (max_dataset_bytes)",
-            to_do="Drop a sample of it, or ask the people who run this deployment for more.",
+            to_do="Upload a sample, or ask the operators of this deployment to raise the limit.",
         )
 
 
 def _data_warnings(target: ColumnProfile, task: Task, table: Table) -> Iterator[str]:
-    """Yield what a person should know of data that is used all the same."""
+    """Yield warnings about data that is used."""
     if target.missing:
         share = target.missing / max(target.missing + target.present, 1)
         word = f" ({quote(target.missing_word)} counts as missing)" if target.missing_word else ""
         yield (
-            f"The target is missing in {share:.1%} of the rows looked at{word}: they are left out."
+            f"The target is missing in {share:.1%} of the rows read{word}. These rows are excluded."
         )
     if task == "classification" and table.is_complete and target.rarest < _FEW_MEMBERS:
         yield (
             f"The rarest class of the target has {target.rarest} "
-            f"row{'s' if target.rarest > 1 else ''}: its scores mean little."
+            f"row{'s' if target.rarest > 1 else ''}: its scores are unreliable."
         )
     if not table.is_complete:
         yield "Column types were inferred from a sample."
@@ -201,7 +201,7 @@ def _data_warnings(target: ColumnProfile, task: Task, table: Table) -> Iterator[
         if column.has_both_orders:
             yield (
                 f"Column {quote(column.name)} has dates with the day first (31/12) and with the "
-                "month first (12/31): those that may be either are read with the day first. "
+                "month first (12/31). Ambiguous dates are read with the day first. "
                 "Write all of them as 2026-12-31."
             )
 
@@ -211,18 +211,18 @@ def _check_test_file(test: Table, train: Table, columns: Sequence[Column], where
 
     Its values are checked by the first training job, which reads it too.
     """
-    gone = [c for c in columns if c.role in _NEEDED and c.name not in test.names]
-    if gone:
-        role = "which is a feature" if gone[0].role == "feature" else f"the {gone[0].role}"
+    missing = [c for c in columns if c.role in _NEEDED and c.name not in test.names]
+    if missing:
+        role = "which is a feature" if missing[0].role == "feature" else f"the {missing[0].role}"
         raise DatasetError(
-            f"The test file has no column {quote(gone[0].name)}, {role}",
+            f"The test file has no column {quote(missing[0].name)}, {role}",
             where=where,
             expected="all the columns of the training data, the target included",
             to_do="Add the column, or drop the dataset without a test file.",
         )
     if test.dialect and train.dialect and not _can_be_read_as(test.dialect, train.dialect):
         raise DatasetError(
-            "The test file is written in another way than the training data",
+            "The test file has another format than the training data",
             where=where,
             found=str(test.dialect),
             expected=str(train.dialect),
@@ -231,7 +231,7 @@ def _check_test_file(test: Table, train: Table, columns: Sequence[Column], where
 
 
 def _can_be_read_as(test: CsvDialect, train: CsvDialect) -> bool:
-    """Tell whether a test file can be read as the training data are.
+    """Return whether a test file can be read as the training data are.
 
     Encodings of one byte a character can all be read, and points among numbers with a decimal
     comma; the other way round they cannot.

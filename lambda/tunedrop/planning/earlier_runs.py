@@ -39,8 +39,8 @@ STRATEGIES = ("Bayesian", "Random")
 # categorical hyperparameter counts", so that another static value is two: the old and the new one.
 _MOST_CHANGED_VALUES = 5
 
-# Older runs are not looked at: their data is old as well, and each costs a request.
-_RUNS_LOOKED_AT = 20
+# Older runs have old data, and each costs a request.
+_MAX_RUNS_READ = 20
 
 logger = logging.getLogger(__name__)
 
@@ -55,15 +55,15 @@ def runs_before(bucket: Bucket, dataset: str, run_id: str) -> list[str]:
 def earlier_plans(bucket: Bucket, dataset: str, run_id: str) -> list[Plan]:
     """Read the plans of a dataset's runs before this one, the newest first.
 
-    Their tuning jobs have SageMaker's names, of the attempts that count. Plans that cannot be read
-    are left out.
+    Their tuning jobs have SageMaker's names, of the attempts that count. Unreadable plans are
+    excluded.
     """
     plans = []
-    for each in runs_before(bucket, dataset, run_id)[:_RUNS_LOOKED_AT]:
+    for earlier_run in runs_before(bucket, dataset, run_id)[:_MAX_RUNS_READ]:
         try:
-            plan = bucket.find_record(keys.plan(dataset, each), Plan)
+            plan = bucket.find_record(keys.plan(dataset, earlier_run), Plan)
         except UnreadableState as error:
-            logger.warning("left out: %s", error)
+            logger.warning("plan excluded: %s", error)
         else:
             if plan is not None:
                 plans.append(_with_attempts(bucket, plan))
@@ -85,7 +85,7 @@ def choose_parents(
     Scores on folds that are split or weighed in another way are no scores of the same objective.
     "All training jobs launched by parent hyperparameter tuning jobs and the new hyperparameter
     tuning jobs count against the limit of training jobs for the tuning job"
-    (CreateHyperParameterTuningJob, WarmStartConfig): a parent that has too many is left out.
+    (CreateHyperParameterTuningJob, WarmStartConfig): a parent that has too many is excluded.
     """
     room = MAX_TRAINING_JOBS - training_jobs
     if strategy not in STRATEGIES or room <= 0:
@@ -109,8 +109,8 @@ def choose_parents(
 def about_parents(parents: Mapping[str, tuple[str, ...]]) -> list[str]:
     """Return a sentence about each estimator whose tuning job has parents."""
     return [
-        f"The tuning of {key} starts from what {len(names)} earlier tuning"
-        f" {'job' if len(names) == 1 else 'jobs'} found."
+        f"The tuning of {key} starts from the results of {len(names)} earlier tuning"
+        f" {'job' if len(names) == 1 else 'jobs'}."
         for key, names in parents.items()
         if names
     ]
@@ -137,13 +137,13 @@ def find_champion(
             return None, ""
         plan = bucket.get_record(keys.plan(dataset, record.run_id), Plan)
     except (UnreadableState, ObjectNotFound) as error:
-        return None, f"The champion is left out: {error}"
+        return None, f"The champion is excluded: {error}"
     reason = _difference(plan, task, target, objective, set(features))
     estimators = [member.estimator for member in record.members] or [record.estimator]
     if not reason and weighted and not all(map(takes_weights, estimators)):
-        reason = "its estimator takes no weights of rows"
+        reason = "its estimator does not accept row weights"
     if reason:
-        return None, f"The champion of run {record.run_id} is left out: {reason}."
+        return None, f"The champion of run {record.run_id} is excluded: {reason}."
     champion = Champion(
         run_id=record.run_id,
         estimator=record.estimator,
@@ -160,16 +160,16 @@ def _with_attempts(bucket: Bucket, plan: Plan) -> Plan:
 
 
 def _is_alike(job: TuningJobPlan, estimator: EstimatorPlan) -> bool:
-    other = job.estimator
-    kinds = {name: given.kind for name, given in estimator.ranges.items()}
-    other_kinds = {name: given.kind for name, given in other.ranges.items()}
+    earlier = job.estimator
+    kinds = {name: searched.kind for name, searched in estimator.ranges.items()}
+    earlier_kinds = {name: searched.kind for name, searched in earlier.ranges.items()}
     return (
         job.strategy in STRATEGIES
-        and other.key == estimator.key
-        and other.class_path == estimator.class_path
-        and other_kinds == kinds
-        and other.fixed.keys() == estimator.fixed.keys()
-        and len(estimator.fixed.items() - other.fixed.items()) <= _MOST_CHANGED_VALUES
+        and earlier.key == estimator.key
+        and earlier.class_path == estimator.class_path
+        and earlier_kinds == kinds
+        and earlier.fixed.keys() == estimator.fixed.keys()
+        and len(estimator.fixed.items() - earlier.fixed.items()) <= _MOST_CHANGED_VALUES
     )
 
 
@@ -193,5 +193,7 @@ def _difference(plan: Plan, task: str, target: str, objective: str, features: se
         return f"its target was {quote(plan.data.target)}"
     if plan.metric.objective != objective:
         return f"its metric was {plan.metric.objective}"
-    gone = [c.name for c in plan.data.columns if c.role in FEATURE_ROLES and c.name not in features]
-    return f"its feature {quote(gone[0])} is gone" if gone else ""
+    missing = [
+        c.name for c in plan.data.columns if c.role in FEATURE_ROLES and c.name not in features
+    ]
+    return f"its feature {quote(missing[0])} is gone" if missing else ""

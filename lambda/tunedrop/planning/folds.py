@@ -25,7 +25,7 @@ TEST_FRACTION = 0.2
 # Confirm's contenders are scored folds x repeats times each.
 _REPEATS = ((20_000, 4), (100_000, 2))
 
-_FEWEST_ROWS_A_FOLD = 2
+_MIN_ROWS_PER_FOLD = 2
 
 
 @dataclass(frozen=True)
@@ -46,22 +46,22 @@ def choose_folds(
     folds, why = config.folds, ""
     if folds is None and config.strategy == "hyperband":
         folds = HYPERBAND_FOLDS[0]
-        why = f"{folds} folds: they are the resource that Hyperband shares out."
+        why = f"{folds} folds: they are the resource of Hyperband."
     elif folds is None and rows > ROWS_FOR_ONE_HOLDOUT:
         folds = 1
-        why = f"One holdout of a fifth instead of folds, above {ROWS_FOR_ONE_HOLDOUT} rows."
+        why = f"One holdout of a fifth instead of folds above {ROWS_FOR_ONE_HOLDOUT} rows."
     elif folds is None:
         folds = DEFAULT_FOLDS
         why = f"{folds} folds, the default."
     kind = fold_kind(config)
     # Ordered folds train on one part more than they score: the oldest rows.
-    needed = (folds + (kind == "ordered")) * _FEWEST_ROWS_A_FOLD
-    if rows < needed:
+    min_rows = (folds + (kind == "ordered")) * _MIN_ROWS_PER_FOLD
+    if rows < min_rows:
         raise DatasetError(
             f"The table has too few rows for {folds} folds",
             where=config.where("folds") if config.folds else "",
             found=f"{rows} rows",
-            expected=f"at least {needed}",
+            expected=f"at least {min_rows}",
             to_do="Add rows to the dataset, or write fewer folds.",
         )
     return (
@@ -117,36 +117,36 @@ def choose_final_test(
     if has_test_file:
         if fraction:
             raise TuningConfigError(
-                "The dataset has a test file, so no fraction can be kept aside as well",
+                "The dataset has a test file, so test_fraction cannot be used",
                 where=config.where("test_fraction"),
                 found=f"{fraction}",
                 to_do="Remove `test_fraction`, or the test file.",
             )
-        return FinalTest(kind="file"), "The final test is the dataset's test file."
+        return FinalTest(kind="file"), "The held-out test set is the dataset's test file."
     if fraction == 0:
         return FinalTest(kind="none"), ""
     if fraction is not None:
         if rows * fraction < 1:
             raise DatasetError(
-                "The fraction for the final test is less than one row",
+                "The held-out test set would have no row",
                 where=config.where("test_fraction"),
                 found=f"{fraction} of {rows} rows",
-                to_do="Write a larger fraction, or 0 for no final test.",
+                to_do="Write a larger fraction, or 0 for no held-out test set.",
             )
         return FinalTest(kind="fraction", fraction=fraction), ""
     if rows >= ROWS_FOR_A_FINAL_TEST:
-        which = {
+        held_out = {
             "grouped": "A fifth of the groups",
             "ordered": "The latest fifth of the rows",
             "shuffled": "A fifth of the rows",
         }
         return (
             FinalTest(kind="fraction", fraction=TEST_FRACTION),
-            f"{which[fold_kind(config)]} is kept aside for the final test.",
+            f"{held_out[fold_kind(config)]} is the held-out test set.",
         )
     return (
         FinalTest(kind="none"),
-        f"No rows are kept aside for a final test, below {ROWS_FOR_A_FINAL_TEST} rows.",
+        f"There is no held-out test set below {ROWS_FOR_A_FINAL_TEST} rows.",
     )
 
 
@@ -155,12 +155,12 @@ def check_class_sizes(target: ColumnProfile, test: FinalTest) -> None:
 
     A class needs a row to train on and one to score, beside the one that a final test takes.
     """
-    needed = 3 if test.kind == "fraction" else 2
-    if target.second < needed:
+    min_rows = 3 if test.kind == "fraction" else 2
+    if target.second < min_rows:
         raise DatasetError(
             f"Only one class of the target {quote(target.name)} has enough rows",
             found=f"{target.distinct} classes, the second largest with {target.second} rows",
-            expected=f"two classes or more with at least {needed} rows each",
+            expected=f"two classes or more with at least {min_rows} rows each",
             to_do="Add rows of the other classes, or name another target in tuning.yaml.",
         )
 

@@ -103,9 +103,9 @@ def _training_jobs(
 ) -> int:
     """Return how many training jobs an estimator has; add to the decisions."""
     written = config.written_name(estimator.key)
-    own = config.estimator(written).training_jobs
-    requested = config.training_jobs if own is None else own
-    where = config.where(*(("estimators", written) if own else ()), "training_jobs")
+    estimator_jobs = config.estimator(written).training_jobs
+    requested = config.training_jobs if estimator_jobs is None else estimator_jobs
+    where = config.where(*(("estimators", written) if estimator_jobs else ()), "training_jobs")
     if config.strategy == "grid":
         return _grid_size(estimator, requested, where, config)
     if requested is None:

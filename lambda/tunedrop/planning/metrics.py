@@ -50,13 +50,13 @@ def choose_metric(config: TuningConfig, task: Task, y: Labels) -> tuple[Metric, 
     """
     values = pd.unique(y)[:3] if task == "classification" else np.array([y.min(), y.max()])
     chosen = config.metric or DEFAULT_OBJECTIVE[task]
-    others = config.additional_metrics
-    others = [*DEFAULT_ADDITIONAL[task]] if others is None else others
+    additional = config.additional_metrics
+    additional = [*DEFAULT_ADDITIONAL[task]] if additional is None else additional
     _check_metric(chosen, task, values, config.where("metric"))
-    for name in others:
+    for name in additional:
         _check_metric(name, task, values, config.where("additional_metrics"))
     why = "" if config.metric else f"The metric is {chosen}, the default for a {task}."
-    unique = tuple(dict.fromkeys(name for name in others if name != chosen))
+    unique = tuple(dict.fromkeys(name for name in additional if name != chosen))
     return Metric(objective=chosen, additional=unique), why
 
 
@@ -96,7 +96,7 @@ def _error_of(name: str, task: Task, y: Labels) -> str:
 
 
 def _unknown(name: str, task: Task, where: str) -> TuningConfigError:
-    by_plain = {_plain(each): each for each in METRICS[task]}
+    by_plain = {_plain(metric): metric for metric in METRICS[task]}
     near = get_close_matches(_plain(name), by_plain, 1, cutoff=0.7)
     return TuningConfigError(
         f"There is no such metric for a {task}",

@@ -116,7 +116,7 @@ def _check_decoded_bytes(
             f"memory and {file_bytes} bytes in files",
             expected=f"at most {max_bytes} bytes (max_dataset_bytes), and at most {MAX_GROWTH} "
             "times the files' bytes",
-            to_do="Drop a sample of it, or ask the people who run this deployment for more.",
+            to_do="Upload a sample, or ask the operators of this deployment to raise the limit.",
         )
 
 

@@ -64,32 +64,32 @@ class KeptPrices(BaseModel):
 
 
 def find_prices(bucket: Bucket, price_list: PriceList | None, limits: Limits) -> Prices:
-    """Return the prices of the deployment's machines; those of its settings come first."""
-    own = limits.prices_usd_per_hour
-    missing = [each for each in limits.instance_types if each not in own]
+    """Return the prices of the deployment's instance types; those of its settings come first."""
+    configured = limits.prices_usd_per_hour
+    missing = [name for name in limits.instance_types if name not in configured]
     if price_list is None or not missing:
-        return Prices(own)
-    kept = _look_up(bucket, price_list, datetime.now(UTC))
-    listed = {each: kept.usd_per_hour[each] for each in missing if each in kept.usd_per_hour}
+        return Prices(configured)
+    record = _look_up(bucket, price_list)
+    listed = {name: record.usd_per_hour[name] for name in missing if name in record.usd_per_hour}
     if not listed:
-        return Prices(own)
-    day = f"{kept.answered.astimezone(UTC):%Y-%m-%d}"
+        return Prices(configured)
+    day = f"{record.answered.astimezone(UTC):%Y-%m-%d}"
     why = f"Prices are those of AWS's price list for {price_list.region} of {day}, on demand."
-    return Prices({**own, **listed}, why)
+    return Prices({**configured, **listed}, why)
 
 
-def _look_up(bucket: Bucket, price_list: PriceList, now: datetime) -> KeptPrices:
-    """Return what was kept, or what is asked for now; old prices are better than none."""
-    key = keys.prices(price_list.region)
-    kept = _read(bucket.find(key))
-    if kept is not None and timedelta() <= now - kept.answered < _GOOD_FOR:
-        return kept
-    found = KeptPrices(answered=now, usd_per_hour=_ask(price_list))
-    if not found.usd_per_hour:
-        return kept or found
+def _look_up(bucket: Bucket, price_list: PriceList) -> KeptPrices:
+    """Return the bucket's record, or today's answer; old prices are better than none."""
+    key, time = keys.prices(price_list.region), datetime.now(UTC)
+    stored = _read(bucket.find(key))
+    if stored is not None and timedelta() <= time - stored.answered < _GOOD_FOR:
+        return stored
+    answer = KeptPrices(answered=time, usd_per_hour=_ask(price_list))
+    if not answer.usd_per_hour:
+        return stored or answer
     if price_list.keep:
-        bucket.put_json(key, found.model_dump(mode="json"))
-    return found
+        bucket.put_json(key, answer.model_dump(mode="json"))
+    return answer
 
 
 def _read(body: bytes | None) -> KeptPrices | None:
@@ -100,14 +100,14 @@ def _read(body: bytes | None) -> KeptPrices | None:
 
 
 def _ask(price_list: PriceList) -> dict[str, float]:
-    """Ask for the prices of all machines for training; none when there is no answer."""
-    wanted = {
+    """Return AWS's prices of all instance types for training; none without an answer."""
+    fields = {
         "productFamily": "ML Instance",
         "component": "Training",
         "regionCode": price_list.region,
     }
-    filters = [{"Type": "TERM_MATCH", "Field": f, "Value": v} for f, v in wanted.items()]
-    found: dict[str, float] = {}
+    filters = [{"Type": "TERM_MATCH", "Field": f, "Value": v} for f, v in fields.items()]
+    prices: dict[str, float] = {}
     try:
         pages = (
             price_list.client()
@@ -115,30 +115,29 @@ def _ask(price_list: PriceList) -> dict[str, float]:
             .paginate(ServiceCode="AmazonSageMaker", FormatVersion="aws_v1", Filters=filters)
         )
         for product in (product for page in pages for product in page["PriceList"]):
-            for instance_type, usd in _priced(product):
+            for name, usd in _read_product(product):
                 # A type that is listed twice: the greater price is the safe one.
-                found[instance_type] = max(usd, found.get(instance_type, 0))
+                prices[name] = max(usd, prices.get(name, 0))
     except (BotoCoreError, ClientError, ResponseParserError) as error:
         logger.warning("AWS's price list did not answer: %s", error)
         return {}
-    return found
+    return prices
 
 
-def _priced(product: str) -> Iterator[tuple[str, float]]:
-    """Read one product, which is JSON in a string; what is no hourly price is left out.
+def _read_product(product: str) -> Iterator[tuple[str, float]]:
+    """Yield an instance type with its hourly prices, of a product, which is JSON in a string.
 
     Free tiers cost nothing, and the fees of reservations are no price of an hour.
     """
     try:
         entry = json.loads(product)
         name = entry["product"]["attributes"]["instanceName"]
-        dimensions = [
-            dimension
+        prices = [
+            float(dimension["pricePerUnit"].get("USD", 0))
             for term in entry["terms"]["OnDemand"].values()
             for dimension in term["priceDimensions"].values()
             if dimension["unit"].lower() in ("hrs", "hours")
         ]
-        prices = [float(each["pricePerUnit"].get("USD", 0)) for each in dimensions]
     except (ValueError, TypeError, KeyError, AttributeError):
         return
     yield from ((name, usd) for usd in prices if math.isfinite(usd) and usd > 0)

@@ -99,7 +99,7 @@ def make_plan(
     price_list: PriceList | None = None,
     trial_fits: TrialFits = try_fits,
 ) -> Plan:
-    """Read tuning.yaml, look at the data and resolve the plan.
+    """Read tuning.yaml and the data, and resolve the plan.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def make_plan(
     Raises
     ------
     UserInputError
-        When the data or tuning.yaml cannot be used, or ask for more than the limits allow.
+        If the data or tuning.yaml cannot be used, or request more than the limits allow.
     """
     layout = lay_out(run.objects, run.dataset)
     config = _read_config(bucket, layout.tuning_config)
@@ -208,7 +208,9 @@ class _Resolver:
                 estimator=estimator,
                 objective=self.choices.metric.objective,
                 strategy=SAGEMAKER_STRATEGIES[self.config.strategy],
-                row_columns={role: each.name for role, each in self.decided.row_columns.items()},
+                row_columns={
+                    role: column.name for role, column in self.decided.row_columns.items()
+                },
                 training_jobs=budget.training_jobs[estimator.key],
             )
             for estimator in self.choices.estimators
@@ -266,9 +268,9 @@ def _choose(
     task, target, table = decided.task, decided.target, decided.table
     metric, why_metric = choose_metric(config, task, decided.y)
     estimators, why_estimators = choose_estimators(config, task, metric, seed)
-    features = [each for each in table.columns if each.name in decided.features]
-    if not any(each.kind == "categorical" and each.distinct > 2 for each in features):
-        estimators = [without(each, ENCODING, config) for each in estimators]
+    features = [column for column in table.columns if column.name in decided.features]
+    if not any(column.kind == "categorical" and column.distinct > 2 for column in features):
+        estimators = [without(estimator, ENCODING, config) for estimator in estimators]
     final_test, why_test = choose_final_test(config, table.rows, has_test_file)
     if task == "classification" and table.is_complete:
         check_class_sizes(target, final_test)
@@ -277,7 +279,7 @@ def _choose(
     rows = rows_left(target.present if table.is_complete else table.rows, final_test)
     least = least_training(rows, folds, target)
     if table.is_complete:
-        limited = [within_rows(each, config, least) for each in estimators]
+        limited = [within_rows(estimator, config, least) for estimator in estimators]
         estimators = [estimator for estimator, _ in limited]
         why_less = [why for _, why in limited]
     reasons = (why_metric, why_estimators, *why_less, why_folds, why_test)

@@ -87,8 +87,8 @@ def _of_another_release(failed: Plan, environment: PlanRunEnvironment) -> tuple[
     if (failed.image, failed.release) == (environment.training_image, __version__):
         return ()
     return (
-        "The run that is resumed began with another release or training image: what its tuning "
-        "jobs found was scored by that one, and Confirm scores by today's.",
+        "The resumed run began with another release or training image, which scored its tuning "
+        "jobs. Confirm uses the current one.",
     )
 
 
@@ -115,7 +115,7 @@ def _confirm(
         task=failed.task,
         target=failed.data.target,
         objective=failed.metric.objective,
-        features=[each.name for each in failed.data.columns if each.role in FEATURE_ROLES],
+        features=[column.name for column in failed.data.columns if column.role in FEATURE_ROLES],
         weighted="weight" in failed.data.row_columns,
     )
     seconds = failed.confirm.max_seconds
@@ -132,15 +132,15 @@ def _confirm(
 
 def _budget(failed: Plan, tuning_jobs: Sequence[TuningJobPlan]) -> Budget:
     """Return what the jobs may use that are still to be started."""
-    one = tuning_jobs[0]  # all of a plan have the same limits
+    first_job = tuning_jobs[0]  # all of a plan have the same limits
     return Budget(
         training_jobs={
             job.estimator.key: job.max_training_jobs for job in tuning_jobs if not job.finished_job
         },
-        parallel_training_jobs=one.max_parallel_training_jobs,
+        parallel_training_jobs=first_job.max_parallel_training_jobs,
         parallel_tuning_jobs=failed.parallel_tuning_jobs,
-        max_runtime_seconds=one.max_runtime_seconds,
-        max_training_job_seconds=one.max_training_job_seconds,
+        max_runtime_seconds=first_job.max_runtime_seconds,
+        max_training_job_seconds=first_job.max_training_job_seconds,
         confirm_seconds=failed.confirm.max_seconds,
         instance_type=failed.instance.type,
         fallback_instances=(),
@@ -165,6 +165,6 @@ def _affordable(
 def _what_is_taken_over(failed_run: str, tuning_jobs: tuple[TuningJobPlan, ...]) -> str:
     finished = sum(bool(job.finished_job) for job in tuning_jobs)
     return (
-        f"The run {failed_run} is resumed: what {finished} of its {len(tuning_jobs)} tuning "
-        f"{'job' if len(tuning_jobs) == 1 else 'jobs'} found is taken over."
+        f"The run {failed_run} is resumed with the results of {finished} of its {len(tuning_jobs)} "
+        f"tuning {'job' if len(tuning_jobs) == 1 else 'jobs'}."
     )

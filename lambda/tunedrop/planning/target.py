@@ -56,7 +56,7 @@ def choose_target(table: Table, chosen: str | None) -> tuple[ColumnProfile, str]
         return _checked(column_named(table, chosen, where), table, where), ""
     named = _called(TARGET_NAMES, table) or _called_y_at_an_end(table)
     if len(named) > 1:
-        raise _unclear(table, f"{quote_all(c.name for c in named)} could all be the target")
+        raise _unclear(table, f"{quote_all(c.name for c in named)} are candidates")
     if named:
         return _checked(named[0], table), f"The target is {quote(named[0].name)}, by its name."
     last = ([c for c in table.columns if not c.index and not _is_trailing(c)] or table.columns)[-1]
@@ -71,9 +71,9 @@ def check_rows(table: Table, target: ColumnProfile | None = None) -> None:
     rows = target.present if target and table.is_complete else table.rows
     if rows < FEWEST_ROWS:
         raise DatasetError(
-            "The table has too few rows to learn from",
+            "The table has too few rows",
             found=f"{rows} row{'s' if rows != 1 else ''}" + (" with a target" if target else ""),
-            expected=f"at least {FEWEST_ROWS}, and some hundreds for a score that means anything",
+            expected=f"at least {FEWEST_ROWS}, and some hundreds for a reliable score",
             to_do="Add rows to the dataset.",
         )
 
@@ -81,9 +81,9 @@ def check_rows(table: Table, target: ColumnProfile | None = None) -> None:
 def column_named(table: Table, name: str, where: str) -> ColumnProfile:
     """Return a column that a person named; the error suggests the nearest one."""
     exact = [c for c in table.columns if c.name == name]
-    alike = [c for c in table.columns if c.name.lower() == name.strip().lower()]
-    if exact or len(alike) == 1:
-        return (exact or alike)[0]
+    similar = [c for c in table.columns if c.name.lower() == name.strip().lower()]
+    if exact or len(similar) == 1:
+        return (exact or similar)[0]
     near = get_close_matches(name, table.names, 1, cutoff=0.5)
     raise DatasetError(
         f"There is no column {quote(name)}",
@@ -125,12 +125,12 @@ def _called(targets: Sequence[str], table: Table) -> list[ColumnProfile]:
 def _called_y_at_an_end(table: Table) -> list[ColumnProfile]:
     """Return the columns called y, if the first or the last column that has a name is one."""
     columns = [c for c in table.columns if not c.index and not _has_no_name(c)]
-    called = _called(_Y, table)
-    return called if any(end in called for end in (*columns[:1], *columns[-1:])) else []
+    columns_y = _called(_Y, table)
+    return columns_y if any(end in columns_y for end in (*columns[:1], *columns[-1:])) else []
 
 
 def _is_trailing(column: ColumnProfile) -> bool:
-    """Tell whether a column is there only because all lines end with a delimiter."""
+    """Return whether a column is there only because all lines end with a delimiter."""
     return column.is_empty and _has_no_name(column)
 
 
@@ -139,13 +139,13 @@ def _has_no_name(column: ColumnProfile) -> bool:
 
 
 def _why_not(column: ColumnProfile) -> str:
-    """Say why a column cannot be a target; "" when it can."""
+    """Return why a column cannot be a target; "" if it can."""
     if column.unusable:
         return column.unusable
     if column.is_empty:
         return "has no values" + _read_as_missing(column)
     if column.is_constant:
-        return "has the same value in every row that was looked at"
+        return "has the same value in every row that was read"
     if column.distinct == 1:
         return "has only one value beside missing ones" + _read_as_missing(column)
     if column.kind == "datetime":
@@ -163,7 +163,7 @@ def _read_as_missing(column: ColumnProfile) -> str:
 
 
 def _why_not_guessed(column: ColumnProfile) -> str:
-    """Say why a column that may be a target when a person names it is not guessed to be it."""
+    """Return why a column is not chosen as the target unless tuning.yaml names it; "" if it is."""
     many_integers = column.integers and column.distinct > MOST_INTEGER_CLASSES
     if _has_no_name(column):
         return "has no name"
@@ -191,18 +191,18 @@ def _checked(column: ColumnProfile, table: Table, where: str = "") -> ColumnProf
     reason = _why_not(column)
     if not reason:
         return column
-    others = [name for name in table.names if name != column.name]
+    candidates = [name for name in table.names if name != column.name]
     raise DatasetError(
         f"The column {quote(column.name)} cannot be the target: it {reason}",
         where=where,
-        expected=f"another one of {quote_all(others, MAX_NAMES_SHOWN)}",
+        expected=f"another one of {quote_all(candidates, MAX_NAMES_SHOWN)}",
         to_do=f"Name the target in {_TUNING_CONFIG}: `target: <column>`.",
     )
 
 
 def _unclear(table: Table, reason: str) -> DatasetError:
     return DatasetError(
-        f"It is not clear which column is the target: {reason}",
+        f"The target is ambiguous: {reason}",
         expected=f"the name of one of the columns {quote_all(table.names, MAX_NAMES_SHOWN)}",
         to_do=f"Name it in {_TUNING_CONFIG} beside the data: `target: <column>`.",
     )
@@ -228,7 +228,7 @@ def _text_among_numbers(target: ColumnProfile) -> DatasetError:
         found=quote(target.first_unparsable)
         + (f" and {target.unparsable - 1} more" if target.unparsable > 1 else ""),
         expected="a number, or nothing, in every row",
-        to_do="Correct these rows, or leave the field empty: rows without a target are left out. "
+        to_do="Correct these rows, or leave the field empty: rows without a target are excluded. "
         "If these are classes, write `task: classification` in tuning.yaml.",
     )
 
@@ -239,8 +239,8 @@ _KIND_TEXT = {"boolean": "true or false", "categorical": "text"}
 
 def _task_of(target: ColumnProfile) -> tuple[Task, str]:
     if target.kind != "numeric":
-        called = _KIND_TEXT.get(str(target.kind), str(target.kind))
-        return "classification", f"Classification, as the target is {called}."
+        kind_text = _KIND_TEXT.get(str(target.kind), str(target.kind))
+        return "classification", f"Classification, as the target is {kind_text}."
     if not target.integers:
         return "regression", "Regression, as the target's numbers have fractions."
     if target.distinct > MOST_INTEGER_CLASSES:
@@ -258,9 +258,9 @@ def _check_classes_come_back(target: ColumnProfile) -> None:
     if target.distinct <= max(2, target.present / 2):
         return
     raise DatasetError(
-        f"Nearly every row has a value of its own in the target {quote(target.name)}",
+        f"Nearly every row has a different value in the target {quote(target.name)}",
         found=f"{target.distinct} distinct values in {target.present} rows",
-        expected="classes that come back",
+        expected="classes with several rows each",
         to_do="Write `task: regression` in tuning.yaml, or name another target."
         if target.minimum is not None
         else "Name another column as the target in tuning.yaml. If these are numbers, write them "

@@ -48,9 +48,9 @@ def fetch_text(bucket: Bucket, files: Sequence[DataFile], folder: Path) -> Fetch
         If a packed file is broken, or the files are no text.
     """
     if sum(file.version.bytes for file in files) <= WHOLE_BYTES:
-        whole = _fetch_whole(bucket, files, folder)
-        if whole is not None:
-            return whole
+        fetched = _fetch_whole(bucket, files, folder)
+        if fetched is not None:
+            return fetched
     return _fetch_pieces(bucket, spread(files, SAMPLED_FILES), files, folder)
 
 
@@ -159,7 +159,7 @@ def _whole_lines(text: str) -> str:
 
     All of it where that leaves no row: its reader says why.
     """
-    end = whole = _last_line(text, len(text))
+    end = last_line = _last_line(text, len(text))
     is_open = text.count('"', 0, end) % 2
     while is_open and end:
         mark = text.rfind('"', 0, end)  # the lines behind it change nothing
@@ -167,7 +167,7 @@ def _whole_lines(text: str) -> str:
         is_open ^= text.count('"', start, end) % 2
         end = start
     header = _LINE_END.search(text)
-    return text[:end] if header and end > header.end() else text[: whole or None]
+    return text[:end] if header and end > header.end() else text[: last_line or None]
 
 
 def _last_line(text: str, end: int) -> int:

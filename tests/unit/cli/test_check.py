@@ -106,7 +106,7 @@ def test_the_champion_and_the_limits_of_the_deployment_count(
     (iris / "tuning.yaml").write_text("target: species\n")
     limits["max_training_jobs"] = 300
     variables["TUNEDROP_LIMITS"] = json.dumps(limits)
-    assert "The champion is left out" in deployment.run("check", str(iris))
+    assert "The champion is excluded" in deployment.run("check", str(iris))
 
 
 @pytest.mark.parametrize(

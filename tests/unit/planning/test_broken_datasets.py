@@ -103,7 +103,7 @@ REJECTIONS: dict[str, tuple[Files, str]] = {
     ),
     "units in the cells of a target": (
         csv("a,y", *(f"{i},{i * 1.5} kg" for i in range(60))),
-        "60 distinct values in 60 rows; expected classes that come back",
+        "60 distinct values in 60 rows; expected classes with several rows each",
     ),
     "one target too large": (csv("a,y", *TARGETS, "3,1e38"), "too large to be squared"),
     "targets without a variance": (
@@ -175,6 +175,6 @@ def test_a_class_that_counts_as_missing_is_named() -> None:
     outcome = run_table(Outcome("odd"), csv(f"{HEADER},class", *rows), None)
     assert outcome.ending == PLANNED, outcome.message
     assert outcome.warnings == [
-        "The target is missing in 33.3% of the rows looked at ('NA' counts as missing): they are "
-        "left out."
+        "The target is missing in 33.3% of the rows read ('NA' counts as missing). These rows "
+        "are excluded."
     ]

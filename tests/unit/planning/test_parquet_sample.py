@@ -162,7 +162,7 @@ def test_the_index_of_a_pandas_table_is_no_target_and_no_feature() -> None:
     columns, left_out = assign_roles(unnamed, "word", TuningConfig())
     assert [column.role for column in columns] == ["feature", "target", "ignored"]
     assert left_out == (
-        "Column '__index_level_0__' is left out: it is the index of a pandas table.",
+        "Column '__index_level_0__' is excluded: it is the index of a pandas table.",
     )
     named = look(indexed(some.rename_axis("patient")), name="a.parquet")
     assert choose_target(named, None)[0].name == "word"

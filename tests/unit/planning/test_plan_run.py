@@ -235,7 +235,7 @@ def test_killed_at_any_call_it_ends_with_the_same_plan_when_retried() -> None:
         (
             {"train.csv": "a;y\n" + "1.5;x\n2.5;z\n" * 9, "test.csv": "a;y\n1,5;x\n2,5;z\n"},
             DatasetError,
-            r"another way .*decimal=',' .*; expected .*decimal='\.'",
+            r"another format .*decimal=',' .*; expected .*decimal='\.'",
         ),
         (
             {"train.csv": "a,y\n" + "".join(f"{i**2},x\n" for i in range(20)) + "7,z\n"},
@@ -250,8 +250,8 @@ def test_killed_at_any_call_it_ends_with_the_same_plan_when_retried() -> None:
             DatasetError,
             "at least 3 rows each",
         ),
-        ({"a.csv": IRIS, "b.csv": IRIS}, DatasetError, "not clear which file"),
-        ({"train.csv": "a,y\n" + "1,x\n1,z\n" * 20}, DatasetError, "No column is left"),
+        ({"a.csv": IRIS, "b.csv": IRIS}, DatasetError, "training data is ambiguous"),
+        ({"train.csv": "a,y\n" + "1,x\n1,z\n" * 20}, DatasetError, "no feature"),
     ],
 )
 def test_bad_input_fails_before_it_costs_anything(
@@ -380,7 +380,7 @@ def test_a_champion_of_something_else_is_left_out_and_that_is_said(world: World,
     world.promote(next_plan(world))
     plan = next_plan(world, yaml)
     assert plan.confirm.champion is None
-    assert "is left out" in plan.confirm.champion_decision
+    assert "is excluded" in plan.confirm.champion_decision
 
 
 @damages
@@ -394,7 +394,7 @@ def test_a_champion_that_cannot_be_read_is_left_out_in_the_words_of_the_report(
     client: Any = world.s3
     with pytest.raises(UnreadableState) as raised:
         promote(Bucket(client, "bucket"), champion())
-    assert plan.confirm.champion_decision == f"The champion is left out: {raised.value}"
+    assert plan.confirm.champion_decision == f"The champion is excluded: {raised.value}"
 
 
 @damages

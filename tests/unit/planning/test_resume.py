@@ -74,7 +74,7 @@ def test_finished_tuning_jobs_are_taken_over_and_the_others_start_again() -> Non
     old = {job.name for job in failed.plan.tuning_jobs}
     assert not old & {job.name for job in plan.tuning_jobs}
     assert plan.confirm.name != failed.plan.confirm.name
-    assert "what 1 of its 2 tuning jobs found is taken over" in " ".join(plan.decisions)
+    assert "the results of 1 of its 2 tuning jobs" in " ".join(plan.decisions)
 
 
 def test_everything_that_was_decided_about_the_data_stays() -> None:

@@ -76,7 +76,7 @@ def test_the_time_alone_may_be_all_that_is_learnt_from(world: World) -> None:
         ("weight_column: n\ntime_column: n", "cannot be the time column and something else"),
         ("group_column: g\nignore_columns: [g]", "cannot be the group column and something else"),
         ("group_column: g\ntime_column: t", "group_column and time_column cannot be combined"),
-        ("weight_column: w\nestimators: [nearest_neighbors]", "takes no weights of rows"),
+        ("weight_column: w\nestimators: [nearest_neighbors]", "does not accept row weights"),
         ("group_colunm: g", "Write 'group_column' instead"),
     ],
 )
@@ -116,8 +116,8 @@ def test_the_final_test_is_said_to_be_of_groups_or_the_latest_rows(world: World)
         world.clock.advance(1_000)
         return " ".join(planned(world, f"target: y\n{yaml}", table(1_200)).decisions)
 
-    assert "A fifth of the groups is kept aside" in decisions("group_column: g")
-    assert "The latest fifth of the rows is kept aside" in decisions("time_column: t")
+    assert "A fifth of the groups is the held-out test set" in decisions("group_column: g")
+    assert "The latest fifth of the rows is the held-out test set" in decisions("time_column: t")
 
 
 def test_a_search_does_not_start_from_scores_of_other_folds(world: World) -> None:
@@ -147,4 +147,4 @@ def test_a_champion_that_takes_no_weights_is_left_out_where_there_are_some(
     world.clock.advance(1_000)
     plan = planned(world, "target: y\nweight_column: w")
     assert plan.confirm.champion is None
-    assert "takes no weights of rows" in plan.confirm.champion_decision
+    assert "does not accept row weights" in plan.confirm.champion_decision

@@ -228,11 +228,11 @@ def test_types_and_scalings_that_are_not_told_are_found(
         ("fixed: {max_depth: 0}", "an int in the range .1, inf"),
         ("fixed: {depth: 1}", "max_depth"),
         ("ranges: {max_depth: [1, 2]}, fixed: {max_depth: 1}", "both tuned and fixed"),
-        ("ranges: {max_depth: [1]}", "Nothing is left to tune"),
+        ("ranges: {max_depth: [1]}", "has nothing to tune"),
         (
             "fixed: {n_estimators: 9, max_features: 0.5, min_samples_leaf: 1, criterion: gini, "
             "min_samples_split: 2, class_weight: null}",
-            "Nothing is left to tune",
+            "has nothing to tune",
         ),
     ],
 )
@@ -269,7 +269,7 @@ def test_how_a_model_is_fitted_is_not_for_tuning_yaml(
     with pytest.raises(TuningConfigError) as raised:
         resolve(f"target: a\nestimators:\n  {estimator}: {{{given}}}\n", estimator, "regression")
     error = raised.value
-    assert error.what.startswith(f"Tunedrop decides {name}")
+    assert error.what.startswith(f"Tunedrop sets {name}")
     assert "tuning.yaml, line 3" in error.where
     assert (error.found, error.to_do) == (f"'{name}'", f"Remove {name}.")
 

@@ -63,7 +63,7 @@ SIGN = "hist_gradient_boosting: {fixed: {monotonic_cst: %s}}"
         (SIGN % "up", "an instance of 'dict'"),
         ("svm: {}, SVC: {}", "SVC and svm are the same estimator"),
         ("BaggingClassifier: {fixed: {estimator: SVR}}", "SVR is for regression"),
-        ("OneVsRestClassifier: {}", "wraps another estimator, which has to be named"),
+        ("OneVsRestClassifier: {}", "wraps another estimator, which must be named"),
         ("SVC: {fixed: {estimator__C: 1}}", "SVC has no hyperparameter of that name"),
         (
             f"linear: {{ranges: {{class_weight: [null, {{{MANY_CLASSES}}}]}}}}",

@@ -56,7 +56,7 @@ def estimators(name: str, details: str) -> str:
         ("two", estimators("svm", "fixed: {C: -1}"), "a float in the range"),
         ("two", estimators("mlp", "ranges: {alpha: {min: -1, max: 1}}"), "not take all values"),
         ("two", estimators("mlp", "ranges: {solver: [adam, sdg]}"), "Write 'sgd' instead"),
-        ("two", estimators("linear", "fixed: {n_jobs: 4}"), "Tunedrop decides n_jobs"),
+        ("two", estimators("linear", "fixed: {n_jobs: 4}"), "Tunedrop sets n_jobs"),
         ("three", estimators("svm", "fixed: {class_weight: {cherry: 2}}"), "'cherry'.*'apple'"),
         (
             "three",

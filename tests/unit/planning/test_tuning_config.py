@@ -111,7 +111,7 @@ def test_estimators_can_be_a_list_or_one_name() -> None:
         ("estimators: {svm: {ranges: {C: {min: .nan, max: 1}}}}", "ranges.C", "finite"),
         ("estimators: {svm: {ranges: {}}}", "svm.ranges", "at least one"),
         ("estimators: {svm: {ranges: {C: 1}}}", "ranges.C", "move a single value to `fixed`"),
-        ("estimators: {svm: {ranges: {kernel: rbf}}}", "ranges.kernel", "no range of kernel"),
+        ("estimators: {svm: {ranges: {kernel: rbf}}}", "ranges.kernel", "kernel is not a range"),
         ("estimators: {svm: {C: 10}}", "svm.C", "below `ranges` to tune"),
         (f"additional_metrics: {['accuracy'] * 17}", "line 1", "at most 16. Take out 1"),
         ("estimators: []", "key estimators", r"at least one entry\. Write one, or remove the key"),

@@ -69,12 +69,12 @@ class ClassSpace:
     fixed_unless: Mapping[str, Sequence[str]]
     ranges: Mapping[str, Range]
 
-    def fixed_beside(self, given: Collection[str]) -> dict[str, str]:
+    def fixed_beside(self, names: Collection[str]) -> dict[str, str]:
         """Return what is fixed where these hyperparameters are given."""
         return {
             name: text
             for name, text in self.fixed.items()
-            if not set(self.fixed_unless.get(name, ())) & set(given)
+            if not set(self.fixed_unless.get(name, ())) & set(names)
         }
 
 
@@ -99,7 +99,7 @@ def space_of(name: str) -> ClassSpace:
     return ClassSpace(
         fixed=space["fixed"],
         fixed_unless=space.get("fixed_unless", {}),
-        ranges={key: _range(given) for key, given in space["ranges"].items()},
+        ranges={key: _range(entry) for key, entry in space["ranges"].items()},
     )
 
 
@@ -146,7 +146,7 @@ def _nearest(name: str) -> str:
     if plain in _OTHER_NAMES:
         return _OTHER_NAMES[plain]
     classes_of_both = (name for task in TASKS for name in class_names(task))
-    by_plain = {_plain(each): each for each in (*classes_of_both, *names())}
+    by_plain = {_plain(name): name for name in (*classes_of_both, *names())}
     near = get_close_matches(plain, by_plain, 1, cutoff=0.7)
     return by_plain[near[0]] if near else ""
 
@@ -156,14 +156,14 @@ def _plain(name: str) -> str:
     return plain.removesuffix("classifier").removesuffix("regressor")
 
 
-def _range(given: Mapping[str, Any]) -> Range:
-    if given["type"] == "categorical":
-        return CategoricalRange(kind="categorical", values=tuple(given["values"]))
+def _range(entry: Mapping[str, Any]) -> Range:
+    if entry["type"] == "categorical":
+        return CategoricalRange(kind="categorical", values=tuple(entry["values"]))
     return NumericRange(
-        kind="integer" if given["type"] == "int" else "continuous",
-        minimum=given["min"],
-        maximum=given["max"],
-        scaling=SCALINGS[given["scaling"]],
+        kind="integer" if entry["type"] == "int" else "continuous",
+        minimum=entry["min"],
+        maximum=entry["max"],
+        scaling=SCALINGS[entry["scaling"]],
     )
 
 

@@ -54,12 +54,12 @@ def resolve_estimator(written: str, task: Task, config: TuningConfig, seed: int)
     key = written if written in catalogue.names() else estimator.__name__
     entry = _Entry(estimator, config, written)
     defaults = catalogue.space_of(estimator.__name__)
-    own = config.estimator(written)
-    usual = defaults.fixed_beside({*own.fixed, *(own.ranges or ())})
+    details = config.estimator(written)
+    usual = defaults.fixed_beside({*details.fixed, *(details.ranges or ())})
     own_fixed = entry.own_fixed(usual)
     fixed = {**usual, **own_fixed}
     ranges: dict[str, Range]
-    if own.ranges is None:
+    if details.ranges is None:
         ranges = {
             name: range_
             for name, range_ in defaults.ranges.items()
@@ -68,7 +68,7 @@ def resolve_estimator(written: str, task: Task, config: TuningConfig, seed: int)
     else:
         ranges = {
             name: entry.own_range(name, written_range, fixed, defaults.ranges.get(name))
-            for name, written_range in own.ranges.items()
+            for name, written_range in details.ranges.items()
         }
     entry.check_complete(key, fixed, ranges, has_defaults=bool(defaults.ranges))
     fixed = {name: text for name, text in fixed.items() if name not in ranges}
@@ -108,20 +108,20 @@ class _Entry:
 
     def own_fixed(self, usual: Mapping[str, str]) -> dict[str, str]:
         """Return the hyperparameters that tuning.yaml fixes."""
-        own = self.config.estimator(self.written)
-        found: dict[str, str] = {}
+        details = self.config.estimator(self.written)
+        texts: dict[str, str] = {}
         # What is inside comes first: it decides what the names with two underscores are.
-        for name in sorted(own.fixed, key=lambda name: name.count("__")):
+        for name in sorted(details.fixed, key=lambda name: name.count("__")):
             where = self._where("fixed", name)
-            if name in (own.ranges or ()):
+            if name in (details.ranges or ()):
                 raise TuningConfigError(
                     f"{name} is both tuned and fixed",
                     where=where,
                     to_do="Remove it from `ranges` or from `fixed`.",
                 )
-            text = to_text(own.fixed[name])
-            found[name] = check_value(self.estimator, name, text, where, {**usual, **found})
-        return found
+            text = to_text(details.fixed[name])
+            texts[name] = check_value(self.estimator, name, text, where, {**usual, **texts})
+        return texts
 
     def own_range(
         self,
@@ -165,30 +165,30 @@ class _Entry:
         required = required_parameters(self.estimator)
         missing = [name for name in required if name not in {*fixed, *ranges}]
         if missing:
-            what = f"{self.estimator.__name__} wraps another estimator, which has to be named"
+            problem = f"{self.estimator.__name__} wraps another estimator, which must be named"
             expected = f"`{missing[0]}` among its `fixed`"
             to_do = f"Add for instance `fixed: {{{missing[0]}: {example_inside(self.estimator)}}}`."
         elif not ranges and not has_defaults:
-            what = f"The catalogue has no ranges for {key}, so tuning.yaml has to name some"
+            problem = f"The catalogue has no ranges for {key}, so tuning.yaml must name some"
             names = ", ".join(hyperparameter_names(self.estimator))
             expected = f"`ranges` of some of these: {names}, {PREFIX}scaling and others of it"
             to_do = "Add `ranges` with a {min, max} or a list of values for each of them."
         elif not ranges or (
             self.config.strategy != "grid" and all(map(_is_single, ranges.values()))
         ):
-            what = f"Nothing is left to tune of {key}"
+            problem = f"{key} has nothing to tune"
             expected = "a range with min and max, or a list of two values or more"
             to_do = "Take a hyperparameter out of `fixed`, or give `ranges` with more values."
         else:
             return
-        raise TuningConfigError(what, where=self._where(), expected=expected, to_do=to_do)
+        raise TuningConfigError(problem, where=self._where(), expected=expected, to_do=to_do)
 
     def _where(self, *path: str) -> str:
         return self.config.where("estimators", self.written, *path)
 
 
-def _is_single(given: Range) -> bool:
-    return isinstance(given, CategoricalRange) and len(given.values) == 1
+def _is_single(searched: Range) -> bool:
+    return isinstance(searched, CategoricalRange) and len(searched.values) == 1
 
 
 def _scaling(written: NumericRangeConfig, usual: NumericRange | None) -> catalogue.Scaling:
@@ -262,7 +262,7 @@ def _owner(
         return Preprocessing, name.removeprefix(PREFIX)
     if name in RUN_PARAMETERS:
         raise TuningConfigError(
-            f"Tunedrop decides {name}, which changes how a model is fitted, not the model",
+            f"Tunedrop sets {name}, which does not change the model",
             where=where,
             found=repr(name),
             expected="hyperparameters of the model",
@@ -274,7 +274,7 @@ def _owner(
     inside = find_class(fixed.get(outer, ""))
     if inside is None:
         raise TuningConfigError(
-            f"Hyperparameters of what is inside {estimator.__name__} need to know what that is",
+            f"Hyperparameters of the estimator inside {estimator.__name__} need its name",
             where=where,
             expected=f"`{outer}` among `fixed`, with the name of an estimator",
             to_do=f"Add for instance `{outer}: {example_inside(estimator)}` to `fixed`.",

@@ -34,29 +34,29 @@ def choose_estimators(
         When one is not for this task, or takes no weights where rows have some.
     """
     chosen: Sequence[str] = DEFAULT_ESTIMATORS if not config.estimators else [*config.estimators]
-    found: list[EstimatorPlan] = []
+    plans: list[EstimatorPlan] = []
     for written in chosen:
         plan = resolve_estimator(written, task, config, seed)
         where = config.where("estimators", written)
-        _check_single(plan, found, where)
+        _check_single(plan, plans, where)
         _check_length(plan, where)
         if config.weight_column is not None and not takes_weights(plan):
             raise TuningConfigError(
-                f"The estimator {plan.key} takes no weights of rows",
+                f"The estimator {plan.key} does not accept row weights",
                 where=where,
                 expected="an estimator whose fit takes sample_weight, as there is a weight_column",
                 to_do="Leave out the estimator, or the weight_column.",
             )
         if metric.objective in PROPER:  # weights move probabilities away from the classes' shares
             plan = without(plan, _WEIGHTS, config)
-        found.append(plan)
+        plans.append(plan)
     why = "" if config.estimators else f"The estimators are {' and '.join(chosen)}, the default."
-    return found, why
+    return plans, why
 
 
 def without(plan: EstimatorPlan, name: str, config: TuningConfig) -> EstimatorPlan:
     """Return the estimator without one of the catalogue's ranges; tuning.yaml's own stay."""
-    ranges = {each: given for each, given in plan.ranges.items() if each != name}
+    ranges = {key: searched for key, searched in plan.ranges.items() if key != name}
     if not ranges or _has_own_ranges(plan, config):
         return plan
     return plan.model_copy(update={"ranges": ranges})
@@ -92,13 +92,13 @@ def _has_own_ranges(plan: EstimatorPlan, config: TuningConfig) -> bool:
 
 
 def takes_weights(plan: EstimatorPlan) -> bool:
-    """Whether an estimator takes weights of rows."""
+    """Return whether an estimator accepts row weights."""
     estimator = find_class(plan.class_path)
     return estimator is not None and has_fit_parameter(estimator, "sample_weight")
 
 
 def _check_single(plan: EstimatorPlan, earlier: list[EstimatorPlan], where: str) -> None:
-    same = next((each for each in earlier if each.class_path == plan.class_path), None)
+    same = next((chosen for chosen in earlier if chosen.class_path == plan.class_path), None)
     if same is not None:
         raise TuningConfigError(
             f"{plan.key} and {same.key} are the same estimator",

@@ -91,7 +91,7 @@ def order_rows(decided: DataDecisions, fold_rows: int) -> TrialRows:
     """Return the rows with every class several times, or the target's extremes, first."""
     y = decided.y
     numbers = np.random.default_rng(0).permutation(len(y))
-    few = min(_FEW_ROWS, fold_rows)
+    first_rows = min(_FEW_ROWS, fold_rows)
     if decided.task == "regression":
         ends = [y.argmin(), y.argmax()]
         numbers = np.concatenate([ends, numbers[~np.isin(numbers, ends)]])
@@ -99,7 +99,7 @@ def order_rows(decided: DataDecisions, fold_rows: int) -> TrialRows:
         members = pd.Series(numbers).groupby(y[numbers])
         ranks = members.cumcount()[members.transform("size") > 1].sort_values(kind="stable")
         numbers = numbers[ranks.index]
-        few = max(few, int((ranks < _ROWS_OF_A_CLASS).sum()))
+        first_rows = max(first_rows, int((ranks < _ROWS_OF_A_CLASS).sum()))
     knows_classes = decided.task == "classification" and decided.table.is_complete
     return TrialRows(
         task=decided.task,
@@ -109,7 +109,7 @@ def order_rows(decided: DataDecisions, fold_rows: int) -> TrialRows:
         classes=np.asarray(decided.labels) if knows_classes else None,
         has_weights="weight" in decided.row_columns,
         numbers=numbers,
-        few=few,
+        few=first_rows,
         fold_rows=fold_rows,
     )
 
@@ -183,11 +183,13 @@ def _alternatives(
     those.
     """
     ranges = estimator.ranges.items()
-    lists = {name: each.values for name, each in ranges if isinstance(each, CategoricalRange)}
-    numbers = {name: each for name, each in ranges if isinstance(each, NumericRange)}
+    lists = {
+        name: searched.values for name, searched in ranges if isinstance(searched, CategoricalRange)
+    }
+    numbers = {name: searched for name, searched in ranges if isinstance(searched, NumericRange)}
     ends = [
-        {name: _text(each.minimum, each.kind) for name, each in numbers.items()},
-        {name: _text(each.maximum, each.kind) for name, each in numbers.items()},
+        {name: _text(searched.minimum, searched.kind) for name, searched in numbers.items()},
+        {name: _text(searched.maximum, searched.kind) for name, searched in numbers.items()},
     ]
     first = {name: values[0] for name, values in lists.items()}
     if not has_own_ranges:
@@ -197,9 +199,9 @@ def _alternatives(
     else:
         for name, values in lists.items():
             for place, value in enumerate(values):
-                others = [{each: v[place % len(v)] for each, v in lists.items()}]
-                others += [{**first, each: other} for each, v in lists.items() for other in v]
-                yield name, [{**other, **end, name: value} for other in others for end in ends]
+                listed = [{key: v[place % len(v)] for key, v in lists.items()}]
+                listed += [{**first, key: option} for key, v in lists.items() for option in v]
+                yield name, [{**option, **end, name: value} for option in listed for end in ends]
 
 
 @dataclass(frozen=True)

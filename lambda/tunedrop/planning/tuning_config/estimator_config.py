@@ -38,7 +38,7 @@ class NumericRangeConfig(ConfigSection):
 
     @model_validator(mode="after")
     def _check(self) -> NumericRangeConfig:
-        whole = all(float(end).is_integer() for end in (self.min, self.max))
+        has_integer_ends = all(float(end).is_integer() for end in (self.min, self.max))
         rules = (
             (
                 self.min >= self.max,
@@ -57,7 +57,7 @@ class NumericRangeConfig(ConfigSection):
                 "Write another scaling.",
             ),
             (
-                self.type == "int" and not whole,
+                self.type == "int" and not has_integer_ends,
                 "A range of type int needs whole numbers as min and max",
                 "Correct the value.",
             ),

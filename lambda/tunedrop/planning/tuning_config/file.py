@@ -94,14 +94,14 @@ def _explained(error: ValidationError, value: Any, lines: Mapping[Path, int]) ->
     if chosen["type"] == "extra_forbidden":
         return _unknown_key(path, where)
     if chosen["type"] == "value_error":
-        what, to_do = chosen["ctx"]["error"].args
-        return TuningConfigError(what, where=where, to_do=to_do)
-    what, found, expected, to_do = _in_words(chosen, path)
-    return TuningConfigError(what, where=where, found=found, expected=expected, to_do=to_do)
+        problem, to_do = chosen["ctx"]["error"].args
+        return TuningConfigError(problem, where=where, to_do=to_do)
+    problem, found, expected, to_do = _in_words(chosen, path)
+    return TuningConfigError(problem, where=where, found=found, expected=expected, to_do=to_do)
 
 
 def _in_words(error: Any, path: Path) -> tuple[str, str, str, str]:
-    """Say what is wrong, what was found, what was expected and what to do."""
+    """Return four parts of an error: what, found, expected, to_do."""
     kind, value, context = error["type"], error["input"], error.get("ctx", {})
     if kind == "missing":
         return f"The key {error['loc'][-1]!r} is missing", "", "", "Add it."
@@ -111,10 +111,11 @@ def _in_words(error: Any, path: Path) -> tuple[str, str, str, str]:
         return "There are too many entries", f"{count}", f"at most {most}", to_do
     if kind in _EMPTY:
         return "The value is empty", "", _EMPTY[kind], "Write one, or remove the key."
-    found = quote(value)
+    value_text = quote(value)
     if path[:1] == ("estimators",) and path[2:3] == ("ranges",) and len(path) == _RANGE_DEPTH:
-        to_do = "Write what is to be tried, or move a single value to `fixed`."
-        return f"This is no range of {path[-1]}", found, "{min, max}, or a list of values", to_do
+        to_do = "Write the values to try, or move a single value to `fixed`."
+        expected = "{min, max}, or a list of values"
+        return f"The value of {path[-1]} is not a range", value_text, expected, to_do
     expected = str(context.get("expected", "")).replace(" or ", ", ") or _TYPES.get(kind, "")
     if path[-1:] in (("min",), ("max",)) and kind == "int_type":
         expected = _TYPES["float_type"]  # takes both
@@ -122,15 +123,15 @@ def _in_words(error: Any, path: Path) -> tuple[str, str, str, str]:
     if expected == _TYPES["string_type"] and isinstance(value, int | float):
         to_do = "Write it in quotation marks."
     expected = expected or error["msg"].removeprefix("Input should be ")
-    return "The value cannot be used", found, expected, to_do
+    return "The value cannot be used", value_text, expected, to_do
 
 
 def _path_in(loc: Iterable[str | int], value: Any) -> Path:
     """Drop from pydantic's way to an error what is not in the file: names of types."""
     path: Path = ()
     for step in loc:
-        known = range(len(value)) if isinstance(value, list) else value
-        if not isinstance(value, (dict, list)) or step not in known:
+        steps = range(len(value)) if isinstance(value, list) else value
+        if not isinstance(value, (dict, list)) or step not in steps:
             continue
         value = value[step]  # type: ignore[index]
         path = (*path, step)
@@ -138,7 +139,7 @@ def _path_in(loc: Iterable[str | int], value: Any) -> Path:
 
 
 def _is_other_reading(error: Any) -> bool:
-    """Whether an error is about the other form of a range, list or numbers, than it has."""
+    """Return whether an error is about the other form of a range, list or numbers, than it has."""
     kinds = [step for step in error["loc"] if isinstance(step, str)]
     value = error["input"]
     return (any("list" in kind for kind in kinds) and isinstance(value, dict)) or (
@@ -150,8 +151,8 @@ def _unknown_key(path: Path, where: str) -> TuningConfigError:
     key = str(path[-1])
     allowed = _allowed(path[:-1])
     plain = key.lower().replace("-", "_").replace(" ", "_")
-    other = _OTHER_NAMES.get(plain, "")
-    near = other if other in allowed else next(iter(get_close_matches(plain, allowed, 1)), "")
+    synonym = _OTHER_NAMES.get(plain, "")
+    near = synonym if synonym in allowed else next(iter(get_close_matches(plain, allowed, 1)), "")
     to_do = f"Write {quote(near)} instead." if near else "Remove it, or write one of these."
     if not near and _MODELS["estimators"].model_fields.keys() == set(allowed):
         to_do = "Write hyperparameters below `ranges` to tune them, or below `fixed`."
@@ -174,9 +175,9 @@ def _allowed(parent: Path) -> list[str]:
     return list(_MODELS.get(name, TuningConfig).model_fields)
 
 
-def _nearest(given: Any, expected: str) -> str:
+def _nearest(value: Any, expected: str) -> str:
     options = [option.strip("'\" ") for option in expected.split(",")]
-    near = get_close_matches(str(given), options, 1) if isinstance(given, str) else []
-    if _OTHER_WORDS.get(str(given).lower()) in options:
-        near = [_OTHER_WORDS[str(given).lower()]]
+    near = get_close_matches(str(value), options, 1) if isinstance(value, str) else []
+    if _OTHER_WORDS.get(str(value).lower()) in options:
+        near = [_OTHER_WORDS[str(value).lower()]]
     return f"Write {quote(near[0])} instead." if near else "Correct the value."

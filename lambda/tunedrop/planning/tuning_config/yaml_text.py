@@ -98,17 +98,17 @@ def _value(node: yaml.Node | None, path: Path, lines: dict[Path, int]) -> Any:
         return [_value(item, (*path, i), lines) for i, item in enumerate(node.value)]
     if isinstance(node, yaml.ScalarNode):
         return _scalar(node.value) if node.style is None else node.value  # else quoted
-    found: dict[str, Any] = {}
+    mapping: dict[str, Any] = {}
     for key_node, value_node in node.value:
         line = _line(key_node)
         if not isinstance(key_node, yaml.ScalarNode):
             raise _error("A key is not a word", line, "Write `key: value`, with a word as the key.")
         key = str(key_node.value)
-        if key in found:
+        if key in mapping:
             raise _error("A key is there twice", line, "Keep one of the two.", key)
         lines[*path, key] = line
-        found[key] = _value(value_node, (*path, key), lines)
-    return found
+        mapping[key] = _value(value_node, (*path, key), lines)
+    return mapping
 
 
 def _scalar(text: str) -> Any:
