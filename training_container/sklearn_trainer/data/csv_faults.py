@@ -12,6 +12,7 @@ import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
@@ -20,12 +21,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sklearn_trainer.data.csv_lines import (
-    CsvRecord,
     check_last_record,
-    header_again,
     numbered_records,
     unreadable,
-    wrong_width,
 )
 from sklearn_trainer.data.values import is_text
 from sklearn_trainer.errors import DatasetError
@@ -38,22 +36,56 @@ _CLOSE = 1e-3
 
 _GZIP = b"\x1f\x8b"
 _MOST_LINES_COUNTED = 1_000
+_SHOWN_LINES = 3
 
 
 def explain(path: Path, dialect: CsvDialect, encoding: str, reason: str) -> DatasetError:
     """Return the error that says which lines are not as wide as the header; else the reason."""
     try:
         with open_text(path, encoding, "replace", skip=dialect.lines_above_header) as text:
-            odd, width = _odd_records(text, dialect, path.name)
-    except (OSError, EOFError) as error:
-        return broken_gzip(path) if is_gzip(path) else unreadable(str(error), path.name)
-    except csv.Error as error:
-        return unreadable(str(error), path.name)
-    if odd:
-        return wrong_width(odd, width, dialect.delimiter, path.name)
-    if "zlib" in reason:
-        return broken_gzip(path)
-    return unreadable(reason, path.name)
+            error = _find_wrong_width(text, dialect, path.name)
+    except (OSError, EOFError) as broken:
+        return broken_gzip(path) if is_gzip(path) else unreadable(str(broken), path.name)
+    except csv.Error as broken:
+        return unreadable(str(broken), path.name)
+    if error is not None:
+        return error
+    return broken_gzip(path) if "zlib" in reason else unreadable(reason, path.name)
+
+
+def _find_wrong_width(text: TextIO, dialect: CsvDialect, where: str) -> DatasetError | None:
+    """Return the error about the records that are not as wide as the header."""
+    above = dialect.lines_above_header
+    records = numbered_records(text, dialect.delimiter, where, above=above)
+    header = next(records, None)
+    if header is None:
+        return None
+    width = len(header.fields) + bool(dialect.unnamed_column)
+    wrong = (record for record in records if len(record.fields) != width)
+    odd = list(islice(wrong, _MOST_LINES_COUNTED))
+    if not odd:
+        return None
+    first, count, fields = odd[0], len(odd), len(odd[0].fields)
+    lines = ", ".join(str(record.first) for record in odd[:_SHOWN_LINES])
+    more = f" and {count - _SHOWN_LINES} more" if count > _SHOWN_LINES else ""
+    to_do = "Quote fields that hold the delimiter or a newline, and fix broken lines."
+    if first.last > first.first or first.is_open:
+        end = "is never closed" if first.is_open else f"closes in line {first.last}"
+        to_do = (
+            f"A quotation mark opens in line {first.first} and {end}: close it where its field "
+            "ends, or double it if it is part of the text."
+        )
+    elif fields == 1:
+        to_do = f"Write these lines with the delimiter {dialect.delimiter!r}, or remove them."
+    return DatasetError(
+        "A line has another number of fields than the header"
+        if count == 1
+        else f"{count} lines have another number of fields than the header",
+        where=f"{where}, line{'s' if count > 1 else ''} {lines}{more}",
+        found=f"{fields} field{'s' if fields > 1 else ''}",
+        expected=f"{width}",
+        to_do=to_do,
+    )
 
 
 def check_end(path: Path, dialect: CsvDialect, encoding: str) -> None:
@@ -73,15 +105,19 @@ def check_header_once(table: pa.Table) -> None:
     """
     if not all(is_text(field.type) for field in table.schema):
         return
-    found = None
+    is_header = np.ones(len(table), dtype=np.bool_)
     for name, column in zip(table.schema.names, table.columns, strict=True):
         words = pc.utf8_trim(column.cast(pa.string()), " \t\ufeff")
-        same = pc.fill_null(pc.equal(words, name), False)
-        found = same if found is None else pc.and_(found, same)
-        if not pc.any(found).as_py():
+        is_header &= np.asarray(pc.equal(words, name).fill_null(False))
+        if not is_header.any():
             return
-    row = pc.index(found, True).as_py()
-    raise header_again(f"data row {row + 1}", pc.sum(found).as_py())
+    count = int(is_header.sum())
+    raise DatasetError(
+        "The header comes again among the rows",
+        where=f"data row {np.argmax(is_header) + 1}",
+        found=f"it {count} more time{'s' if count > 1 else ''}",
+        to_do="Remove these lines: files were joined with their headers.",
+    )
 
 
 def check_last_row(table: pa.Table, where: str) -> None:
@@ -163,23 +199,6 @@ def broken_gzip(path: Path) -> DatasetError:
         expected="a complete gzip file",
         to_do="Compress and drop it again; a broken upload is the usual cause.",
     )
-
-
-def _odd_records(text: TextIO, dialect: CsvDialect, where: str) -> tuple[list[CsvRecord], int]:
-    """Return the records unlike the header, and its width."""
-    odd: list[CsvRecord] = []
-    above = dialect.lines_above_header
-    records = numbered_records(text, dialect.delimiter, where, above=above)
-    header = next(records, None)
-    if header is None:
-        return odd, 0
-    width = len(header.fields) + bool(dialect.unnamed_column)
-    for record in records:
-        if len(record.fields) != width:
-            odd.append(record)
-            if len(odd) == _MOST_LINES_COUNTED:
-                break
-    return odd, width
 
 
 def is_gzip(path: Path) -> bool:

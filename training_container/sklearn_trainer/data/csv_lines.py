@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, TextIO
 
@@ -14,8 +14,6 @@ BLOCK_BYTES: Final = 16 * 2**20
 
 HEADER_BYTES: Final = 2**20
 """A header may have so many, and so many are read to find out how a file is written."""
-
-_SHOWN_LINES: Final = 3
 
 
 @dataclass(frozen=True)
@@ -71,39 +69,6 @@ def numbered_records(
         last, size, quotes = above + reader.line_num, 0, 0
 
 
-def wrong_width(
-    odd: Sequence[CsvRecord], width: int, delimiter: str, where: str, *, to_do: str = ""
-) -> DatasetError:
-    """Explain that records have another number of fields than the header.
-
-    Parameters
-    ----------
-    to_do
-        What to do about it, where the caller knows better than what the first record shows.
-    """
-    first = odd[0]
-    lines = ", ".join(str(each.first) for each in odd[:_SHOWN_LINES])
-    more = f" and {len(odd) - _SHOWN_LINES} more" if len(odd) > _SHOWN_LINES else ""
-    fields = len(first.fields)
-    if first.last > first.first or first.is_open:
-        end = "is never closed" if first.is_open else f"closes in line {first.last}"
-        to_do = (
-            f"A quotation mark opens in line {first.first} and {end}: close it where its field "
-            "ends, or double it if it is part of the text."
-        )
-    elif fields == 1:
-        to_do = f"Write these lines with the delimiter {delimiter!r}, or remove them."
-    return DatasetError(
-        "A line has another number of fields than the header"
-        if len(odd) == 1
-        else f"{len(odd)} lines have another number of fields than the header",
-        where=f"{where}, line{'s' if len(odd) > 1 else ''} {lines}{more}",
-        found=f"{fields} field{'s' if fields > 1 else ''}",
-        expected=f"{width}",
-        to_do=to_do or "Quote fields that hold the delimiter or a newline, and fix broken lines.",
-    )
-
-
 def check_last_record(last: CsvRecord, where: str) -> None:
     """Raise DatasetError for a last record that only ends with its file.
 
@@ -140,16 +105,6 @@ def long_line(where: str, limit: int) -> DatasetError:
         expected=f"at most {limit // 2**20} MiB",
         to_do="Look for a quotation mark that is never closed, end each record with a newline, or "
         "leave the long text out.",
-    )
-
-
-def header_again(where: str, times: int) -> DatasetError:
-    """Explain that the header comes back among the rows."""
-    return DatasetError(
-        "The header comes again among the rows",
-        where=where,
-        found=f"it {times} more time{'s' if times > 1 else ''}",
-        to_do="Remove these lines: files were joined with their headers.",
     )
 
 

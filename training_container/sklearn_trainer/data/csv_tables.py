@@ -63,23 +63,13 @@ class CsvStart:
         return {name: [row[place] for row in self.rows] for place, name in enumerate(self.names)}
 
 
-@dataclass(frozen=True)
-class CsvTable:
-    """All rows of text files.
-
-    `missing_words` has the first word that counts as missing of each column with such words among
-    the first rows.
-    """
-
-    data: pa.Table
-    dialect: CsvDialect
-    missing_words: dict[str, str]
-
-
 def read_csv_table(
     paths: Sequence[Path], kinds: Mapping[str, Kind], encoding: str = ""
-) -> CsvTable:
+) -> tuple[pa.Table, CsvDialect, dict[str, str]]:
     """Read all columns of text files, numbers as float64 and the rest as text.
+
+    Beside the table are how it is written, and of each column the first word that counts as missing
+    among the first rows.
 
     Parameters
     ----------
@@ -121,7 +111,7 @@ def read_csv_table(
         )
     dialect = start.dialect.model_copy(update={"encoding": encoding})
     words = {name: _first_missing_word(fields) for name, fields in columns.items()}
-    return CsvTable(table, dialect, {name: word for name, word in words.items() if word})
+    return table, dialect, words
 
 
 def find_start(path: Path, encoding: str) -> CsvStart:

@@ -22,7 +22,7 @@ from sklearn_trainer.data.frames import apply_schema, warn_of_misfits
 from sklearn_trainer.data.row_columns import RowColumns, check_weighted_classes, read_row_columns
 from sklearn_trainer.data.tables import read_table
 from sklearn_trainer.data.target import Labels, check_target, read_target, warn_of_far_values
-from sklearn_trainer.data.values import Floats, Mask
+from sklearn_trainer.data.values import Floats
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.job_warnings import JobWarnings, counted
 from sklearn_trainer.schema import WORD_KINDS, Schema
@@ -103,39 +103,59 @@ def load(
     numbered
         Whether training rows know where they were in the files: `train.row_columns.row_numbers`.
     """
-    data = plan.data
-    schema = Schema.of(data)
-    table = read_table(data, data.train, folders.channel("train"), job_warnings)
-    table, y, present = _with_target(table, plan, job_warnings)
-    row_numbers = np.flatnonzero(present) + 1 if numbered else None
-    table, y, row_columns = _with_row_columns(table, y, plan, job_warnings, row_numbers)
-    check_target(y, plan)
-    train = Portion(_frame(table, schema, job_warnings), y, row_columns)
-    if row_columns.times is not None:
-        train = train.take(np.argsort(row_columns.times, kind="stable"))
+    schema = Schema.of(plan.data)
+    train, excluded = _read_portion(plan, folders, job_warnings, numbered=numbered)
+    check_target(train.y, plan)
+    if train.row_columns.times is not None:
+        train = train.take(np.argsort(train.row_columns.times, kind="stable"))
     train, test = _split(train, plan, job_warnings)
-    if plan.final_test.kind == "file" and data.test is not None:
-        raw = read_table(
-            data, data.test, folders.channel("test"), job_warnings, without_role="group"
-        )
-        raw, y_test, _ = _with_target(raw, plan, job_warnings, test=True)
-        raw, y_test, test_row_columns = _with_row_columns(
-            raw, y_test, plan, job_warnings, test=True
-        )
-        test = Portion(_frame(raw, schema, job_warnings), y_test, test_row_columns)
+    if plan.final_test.kind == "file":
+        test, _ = _read_portion(plan, folders, job_warnings, is_test=True)
     train = _without_single_members(train, plan, job_warnings)
     check_target(train.y, plan)
     warn_of_far_values(train.y, plan, job_warnings)
     check_weighted_classes(train.y, train.row_columns.weights, plan, job_warnings)
     if test is not None and plan.task == "classification":
         test = _without_unknown_classes(test, train.y, plan, job_warnings)
-    return Dataset(train, test, schema, int(len(present) - present.sum()))
+    return Dataset(train, test, schema, excluded)
 
 
-def _frame(table: pa.Table, schema: Schema, job_warnings: JobWarnings) -> pd.DataFrame:
+def _read_portion(
+    plan: Plan,
+    folders: Folders,
+    job_warnings: JobWarnings,
+    *,
+    is_test: bool = False,
+    numbered: bool = False,
+) -> tuple[Portion, int]:
+    """Read the usable rows of a channel; and return how many have no target."""
+    data, channel = plan.data, "test" if is_test else "train"
+    part = data.test if is_test and data.test is not None else data.train
+    folder, optional_role = folders.channel(channel), "group" if is_test else ""
+    table = read_table(data, part, folder, job_warnings, without_role=optional_role)
+    y, present = read_target(table.column(data.target), plan, job_warnings)
+    row_numbers = np.flatnonzero(present) + 1 if numbered else None
+    excluded = int(len(present) - present.sum())
+    if excluded:
+        row = "test row" if is_test else "row"
+        what = counted(excluded, f"{row} has no target and was", f"{row}s have no target and were")
+        job_warnings.add(f"{what} left out.")
+        table, y = table.filter(pa.array(present)), y[present]
+    if len(y) == 0:
+        raise DatasetError(
+            "No row has a target",
+            where=f"column {quote(data.target)}",
+            to_do="Name another target in tuning.yaml, or fill the column.",
+        )
+    row_columns, usable = read_row_columns(table, plan, job_warnings, test=is_test)
+    row_columns = replace(row_columns, row_numbers=row_numbers)
+    if not usable.all():
+        table, y = table.filter(pa.array(usable)), y[usable]
+        row_columns = row_columns.take(usable)
+    schema = Schema.of(data)
     applied = apply_schema(table, schema)
     warn_of_misfits(applied, table, schema, job_warnings)
-    return applied.frame
+    return Portion(applied.frame, y, row_columns), excluded
 
 
 def _split(train: Portion, plan: Plan, job_warnings: JobWarnings) -> tuple[Portion, Portion | None]:
@@ -171,42 +191,6 @@ def digest(plan: Plan, folders: Folders) -> str:
             content = hashlib.file_digest(file, "sha256").hexdigest()
         total.update(f"{name}\0{content}\n".encode())
     return total.hexdigest()
-
-
-def _with_target(
-    table: pa.Table, plan: Plan, job_warnings: JobWarnings, *, test: bool = False
-) -> tuple[pa.Table, Labels, Mask]:
-    """Return the rows that have a target, and a mask of them among all."""
-    y, present = read_target(table.column(plan.data.target), plan, job_warnings)
-    dropped = int(len(present) - present.sum())
-    if dropped:
-        row = "test row" if test else "row"
-        what = counted(dropped, f"{row} has no target and was", f"{row}s have no target and were")
-        job_warnings.add(f"{what} left out.")
-        table, y = table.filter(pa.array(present)), y[present]
-    if len(y) == 0:
-        raise DatasetError(
-            "No row has a target",
-            where=f"column {quote(plan.data.target)}",
-            to_do="Name another target in tuning.yaml, or fill the column.",
-        )
-    return table, y, present
-
-
-def _with_row_columns(
-    table: pa.Table,
-    y: Labels,
-    plan: Plan,
-    job_warnings: JobWarnings,
-    row_numbers: npt.NDArray[np.int64] | None = None,
-    *,
-    test: bool = False,
-) -> tuple[pa.Table, Labels, RowColumns]:
-    row_columns, usable = read_row_columns(table, plan, job_warnings, test=test)
-    row_columns = replace(row_columns, row_numbers=row_numbers)
-    if usable.all():
-        return table, y, row_columns
-    return table.filter(pa.array(usable)), y[usable], row_columns.take(usable)
 
 
 def _without_single_members(train: Portion, plan: Plan, job_warnings: JobWarnings) -> Portion:

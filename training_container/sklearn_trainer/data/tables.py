@@ -96,8 +96,7 @@ def inspect_table(
         from sklearn_trainer.data.csv_faults import check_last_row
         from sklearn_trainer.data.csv_tables import describe_dialect, read_csv_table
 
-        read = read_csv_table(paths, kinds, encoding)
-        data, dialect, missing_words = read.data, read.dialect, read.missing_words
+        data, dialect, missing_words = read_csv_table(paths, kinds, encoding)
         if is_complete:
             check_last_row(data, paths[-1].name)
         parsing_decisions = describe_dialect(dialect)
