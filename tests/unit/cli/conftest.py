@@ -14,21 +14,21 @@ def deployment(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Deployment:
     """A deployment in which time passes when the command sleeps, in an empty working folder."""
-    made = Deployment(capsys)
-    now = 0.0
+    created = Deployment(capsys)
+    seconds_passed = 0.0
 
     def sleep(seconds: float) -> None:
-        nonlocal now
-        now += seconds
-        if made.later:
-            made.later.pop(0)()
+        nonlocal seconds_passed
+        seconds_passed += seconds
+        if created.later:
+            created.later.pop(0)()
 
     monkeypatch.setattr(time, "sleep", sleep)
-    monkeypatch.setattr(time, "monotonic", lambda: now)
-    monkeypatch.setattr(boto3, "Session", lambda profile_name, region_name: made)
+    monkeypatch.setattr(time, "monotonic", lambda: seconds_passed)
+    monkeypatch.setattr(boto3, "Session", lambda profile_name, region_name: created)
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
-    return made
+    return created
 
 
 @pytest.fixture

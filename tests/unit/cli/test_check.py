@@ -36,9 +36,9 @@ def test_prices_are_those_of_the_bucket_else_of_awss_price_list(
     variables = deployment.functions.variables["Tunedrop-PlanRun"]
     variables["TUNEDROP_LIMITS"] = json.dumps({**LIMITS, "prices_usd_per_hour": {}})
     assert "44 h of machine time, $5.06." in deployment.run("check", str(iris))
-    now = datetime.now(UTC).isoformat()
-    kept = {"answered": now, "usd_per_hour": {"ml.m5.large": 0.25}}
-    deployment.put_json("prices/eu-west-1.json", kept)
+    time = datetime.now(UTC).isoformat()
+    prices = {"answered": time, "usd_per_hour": {"ml.m5.large": 0.25}}
+    deployment.put_json("prices/eu-west-1.json", prices)
     assert "44 h of machine time, $11.00." in deployment.run("check", str(iris))
 
 
@@ -57,13 +57,13 @@ def test_its_plan_is_the_one_that_the_drop_then_gets(deployment: Deployment, iri
     assert checked["outcome"] == "planned"
     deployment.run("drop", str(iris), "--no-check")
     [key] = [key for key in deployment.s3.keys("runs/iris/") if key.endswith("/plan.json")]
-    made = json.loads(deployment.s3.body(key))
+    plan = json.loads(deployment.s3.body(key))
     for part in ("task", "metric", "cross_validation", "final_test", "decisions", "warnings"):
-        assert checked["plan"][part] == made[part]
+        assert checked["plan"][part] == plan[part]
     for part in ("columns", "target", "rows", "csv"):
-        assert checked["plan"]["data"][part] == made["data"][part]
+        assert checked["plan"]["data"][part] == plan["data"][part]
     assert [job["estimator"] for job in checked["plan"]["tuning_jobs"]] == [
-        job["estimator"] for job in made["tuning_jobs"]
+        job["estimator"] for job in plan["tuning_jobs"]
     ]
 
 
@@ -135,12 +135,13 @@ def test_without_the_deployments_limits_it_checks_against_the_defaults_and_says_
 
 def test_the_defaults_are_those_of_the_deployments_settings() -> None:
     settings = Settings()
-    others = ADMISSION_LIMITS | {"monthly_budget_usd"}  # Admit's, and AWS's own
-    limits = settings.limits.model_dump(mode="json", exclude=others)
-    ours = vars(DEFAULT_ENVIRONMENT.limits)
+    # Admit and AWS apply the excluded limits.
+    excluded = ADMISSION_LIMITS | {"monthly_budget_usd"}
+    limits = settings.limits.model_dump(mode="json", exclude=excluded)
+    defaults = vars(DEFAULT_ENVIRONMENT.limits)
     limits["prices_usd_per_hour"] = settings.prices_usd_per_hour
-    assert {**ours, "instance_types": list(ours["instance_types"])} == {
-        name: limits[name] for name in ours
+    assert {**defaults, "instance_types": list(defaults["instance_types"])} == {
+        name: limits[name] for name in defaults
     }
     assert DEFAULT_ENVIRONMENT.copy_limit_bytes == settings.copy_limit_bytes
     assert DEFAULT_ENVIRONMENT.spot == settings.spot

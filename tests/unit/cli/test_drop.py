@@ -12,29 +12,20 @@ from tests.support.deployment import BUCKET, TABLE, Deployment
 
 def _runs(deployment: Deployment) -> list[str]:
     keys = deployment.s3.keys("runs/")
-    return [
-        key.removeprefix("runs/").removesuffix("/run.json")
-        for key in keys
-        if key.endswith("/run.json")
-    ]
+    return [key[len("runs/") : -len("/run.json")] for key in keys if key.endswith("/run.json")]
 
 
 def test_it_uploads_all_files_and_names_the_run(deployment: Deployment, iris: Path) -> None:
-    shown = deployment.run("drop", str(iris))
-    put = [call["Key"] for call in deployment.s3.calls_of("PutObject") if "datasets" in call["Key"]]
-    assert put == ["datasets/iris/train.csv", "datasets/iris/tuning.yaml"]  # the largest first
+    answer = json.loads(deployment.run("drop", str(iris), "--json"))
+    calls = deployment.s3.calls_of("PutObject")
+    uploaded = [call["Key"] for call in calls if "datasets" in call["Key"]]
+    assert uploaded == ["datasets/iris/train.csv", "datasets/iris/tuning.yaml"]  # largest first
     assert deployment.s3.body("datasets/iris/train.csv").decode() == TABLE
     [run] = _runs(deployment)
-    assert f"Uploaded 2 files to s3://{BUCKET}/datasets/iris/" in shown
-    assert f"Run {run}\nWatch it: tunedrop watch '{run}'\n" in shown
-    assert "iris: classification of 'species'" in shown
-
-
-def test_json_is_one_object_and_nothing_else(deployment: Deployment, iris: Path) -> None:
-    found = json.loads(deployment.run("drop", str(iris), "--json"))
-    [run] = _runs(deployment)
-    assert (found["run_id"], found["status"]) == (run.removeprefix("iris/"), "Running")
-    assert f"Run {run}" in deployment.err
+    assert f"Uploaded 2 files to s3://{BUCKET}/datasets/iris/" in deployment.err
+    assert f"Run {run}\nWatch it: tunedrop watch '{run}'\n" in deployment.err
+    assert "iris: classification of 'species'" in deployment.err
+    assert (f"iris/{answer['run_id']}", answer["status"]) == (run, "Running")
 
 
 def test_a_rejected_dataset_is_not_uploaded(deployment: Deployment, iris: Path) -> None:
@@ -72,10 +63,11 @@ def test_keep_checks_and_runs_the_dataset_with_its_other_files(
     shown = deployment.run("drop", str(iris / "tuning.yaml"), "--name", "iris", "--keep")
     assert "iris: classification of 'species'" in shown
     [run] = _runs(deployment)
-    claimed = {
-        entry["key"] for entry in json.loads(deployment.s3.body(f"runs/{run}/run.json"))["objects"]
+    objects = json.loads(deployment.s3.body(f"runs/{run}/run.json"))["objects"]
+    assert {entry["key"] for entry in objects} == {
+        "datasets/iris/train.csv",
+        "datasets/iris/tuning.yaml",
     }
-    assert claimed == {"datasets/iris/train.csv", "datasets/iris/tuning.yaml"}
 
 
 def test_a_drop_that_starts_no_run_says_why(deployment: Deployment, tmp_path: Path) -> None:
@@ -88,9 +80,7 @@ def test_a_drop_that_starts_no_run_says_why(deployment: Deployment, tmp_path: Pa
     )
 
 
-def test_admit_is_asked_again_once_the_dataset_is_at_rest(
-    deployment: Deployment, iris: Path
-) -> None:
+def test_admit_is_called_again_after_the_quiet_period(deployment: Deployment, iris: Path) -> None:
     real = deployment.functions.handlers["Tunedrop-Admit"]
     waiting = {
         "dataset": "iris",
@@ -99,17 +89,17 @@ def test_admit_is_asked_again_once_the_dataset_is_at_rest(
         "seconds": 60.0,
     }
     answers = [waiting, waiting]
-    asked: list[float] = []
+    times: list[float] = []
 
     def waits(call: dict[str, Any]) -> dict[str, Any]:
-        asked.append(time.monotonic())
+        times.append(time.monotonic())
         return answers.pop() if answers else real(call)
 
     deployment.functions.handlers["Tunedrop-Admit"] = waits
     shown = deployment.run("drop", str(iris))
     assert shown.count("Waiting for the quiet period.") == 1
     assert len(_runs(deployment)) == 1
-    first, second, third = asked
+    first, second, third = times
     assert 60 <= second - first < 66
     assert 60 <= third - second < 66
 
@@ -166,26 +156,16 @@ def test_a_drop_of_contents_that_a_run_has_says_so_at_once(
     sentence = f"The run {run} of the same contents has ended."
     answer = {"dataset": "iris", "nothing": sentence, "run_id": "20261122T120000Z-00000000"}
     deployment.functions.handlers["Tunedrop-Admit"] = lambda call: answer
-    found = json.loads(deployment.run("drop", str(iris), "--json"))
-    assert (found["run_id"], found["status"]) == ("20261122T120000Z-00000000", status)
+    shown = json.loads(deployment.run("drop", str(iris), "--json"))
+    assert (shown["run_id"], shown["status"]) == ("20261122T120000Z-00000000", status)
     assert f"{sentence}\nRun {run}\n" in deployment.err
 
 
-def test_a_drop_behind_another_run_ends_at_once_unless_it_is_to_be_watched(
-    deployment: Deployment, iris: Path
-) -> None:
+def test_a_drop_behind_another_run_ends_at_once(deployment: Deployment, iris: Path) -> None:
     deployment.run("drop", str(iris))
     [run] = _runs(deployment)
     (iris / "train.csv").write_text(TABLE + "1.0,red,setosa\n")
-    shown = deployment.run("drop", str(iris))
-    assert f"Waiting for the end of the run {run}" in shown
-    assert "The run starts automatically. List the runs: tunedrop runs" in shown
-    found = json.loads(deployment.run("drop", str(iris), "--json"))
-    assert (found["run_id"], found["status"]) == (None, "Waiting")
-
-    def stop_watching() -> None:
-        raise KeyboardInterrupt
-
-    deployment.later = [stop_watching]
-    shown = deployment.run("drop", str(iris), "--watch", status=130)
-    assert "The run starts automatically." in shown
+    answer = json.loads(deployment.run("drop", str(iris), "--json"))
+    assert (answer["run_id"], answer["status"]) == (None, "Waiting")
+    assert f"the end of the run {run}" in deployment.err
+    assert "The run starts automatically. List the runs: tunedrop runs" in deployment.err

@@ -20,7 +20,7 @@ def test_the_command_is_installable_from_the_checkout_and_works_there(tmp_path: 
         subprocess.run([find_uv_bin(), *command], check=True, timeout=500)
 
     def tunedrop(*arguments: str) -> str:
-        found = subprocess.run(
+        result = subprocess.run(
             [environment / "bin" / "tunedrop", *arguments],
             capture_output=True,
             text=True,
@@ -28,8 +28,8 @@ def test_the_command_is_installable_from_the_checkout_and_works_there(tmp_path: 
             cwd=tmp_path,
             env={"PATH": ""},
         )
-        assert found.returncode == 0, found.stderr
-        return found.stdout
+        assert result.returncode == 0, found.stderr
+        return result.stdout
 
     assert "check     show what a drop would do" in tunedrop("--help")
     assert tunedrop("--version").startswith("tunedrop 0.")

@@ -54,14 +54,14 @@ def test_the_page_is_opened_in_a_browser(
 
 
 @pytest.mark.parametrize("confirm", [f"{CONFIRM_JOB}-1", f"{CONFIRM_JOB}-2"])
-def test_a_missing_report_is_made_by_its_lambda(deployment: Deployment, confirm: str) -> None:
+def test_a_missing_report_is_built_by_its_lambda(deployment: Deployment, confirm: str) -> None:
     jobs: dict[str, Any] = {f"jobs__{confirm}.request": {}, f"jobs__{confirm}.result": {}}
     deployment.put_run(RUN, "FAILED", plan=PLAN, **jobs)
     deployment.put_json(f"runs/{RUN}/failure.json", {"message": "The report failed."})
-    asked = []
+    calls = []
 
     def make(call: dict[str, Any]) -> dict[str, Any]:
-        asked.append(call)
+        calls.append(call)
         deployment.s3.put(f"runs/{RUN}/report.html", "<html>again")
         return {}
 
@@ -69,10 +69,10 @@ def test_a_missing_report_is_made_by_its_lambda(deployment: Deployment, confirm:
     shown = deployment.run("report", "iris", "--output", "it.html")
     assert f"Building the report of {RUN}" in shown
     assert Path("it.html").read_text() == "<html>again"
-    assert asked == [{"report": RUN}]
+    assert calls == [{"report": RUN}]
 
 
-def test_a_report_that_cannot_be_made_again_says_why(deployment: Deployment) -> None:
+def test_a_report_that_cannot_be_rebuilt_is_an_error(deployment: Deployment) -> None:
     _finished(deployment)
     deployment.put_json(f"runs/{RUN}/jobs/{CONFIRM_JOB}.result.json", {})
 
@@ -84,7 +84,7 @@ def test_a_report_that_cannot_be_made_again_says_why(deployment: Deployment) -> 
     assert "The plan cannot be read. Read the log of Tunedrop-WriteReport" in deployment.err
 
 
-def test_a_run_that_is_not_over_or_failed_has_no_report(deployment: Deployment) -> None:
+def test_an_active_or_failed_run_has_no_report(deployment: Deployment) -> None:
     deployment.put_run(RUN, plan=PLAN)
     deployment.run("report", status=1)
     assert f"The run {RUN} has not ended." in deployment.err
@@ -97,7 +97,7 @@ def test_a_run_that_is_not_over_or_failed_has_no_report(deployment: Deployment) 
 # runs
 
 
-def test_runs_are_listed_with_what_came_out(deployment: Deployment) -> None:
+def test_runs_are_listed_with_their_results(deployment: Deployment) -> None:
     assert "There is no run yet" in deployment.run("runs")
     _finished(deployment)
     failure = {"what": "The column 'y' is missing", "time": "2026-11-23T12:00:30+00:00"}
@@ -131,8 +131,8 @@ def test_runs_of_one_dataset_and_the_newest_only(deployment: Deployment) -> None
     assert "20261125" in shown
     assert "20261123" not in shown
     assert "1 older run: --limit 3" in shown
-    found = json.loads(deployment.run("runs", "--json"))
-    assert found["runs"][0]["run"] == "iris/20261126T120000Z-00000000"
+    listed = json.loads(deployment.run("runs", "--json"))
+    assert listed["runs"][0]["run"] == "iris/20261126T120000Z-00000000"
     deployment.run("runs", "wien", status=2)
     assert "There is no such run. Found 'wien'" in deployment.err
 
@@ -169,7 +169,7 @@ def test_stop_ends_the_execution_and_waits_for_its_jobs(deployment: Deployment) 
     assert "Waiting for 1 run and their jobs to end\nStopped 1 run and their jobs.\n" in shown
 
 
-def test_stop_of_a_run_that_is_over_does_nothing(deployment: Deployment) -> None:
+def test_stop_of_a_run_that_has_ended_does_nothing(deployment: Deployment) -> None:
     _finished(deployment)
     assert f"The run {RUN} has already ended (succeeded)." in deployment.run("stop", RUN)
     assert deployment.executions.calls_of("StopExecution") == []

@@ -14,21 +14,21 @@ RUN = f"iris/{RUN_ID}"
 
 
 def _tuning_job(
-    deployment: Deployment, name: str, status: str, best: float | None, **n: int
+    deployment: Deployment, name: str, status: str, best: float | None, **counts: int
 ) -> None:
     counters = {"Completed": 0, "InProgress": 0, "RetryableError": 0, "NonRetryableError": 0}
-    found = {"FinalHyperParameterTuningJobObjectiveMetric": {"MetricName": "m", "Value": best}}
+    job = {"FinalHyperParameterTuningJobObjectiveMetric": {"MetricName": "m", "Value": best}}
     deployment.sagemaker.tuning_jobs[name] = {
         "HyperParameterTuningJobName": name,
         "HyperParameterTuningJobArn": f"arn:aws:sagemaker:eu-west-1:1:{name}",
         "HyperParameterTuningJobStatus": status,
-        "TrainingJobStatusCounters": {**counters, "Stopped": 0, **n},
-        **({} if best is None else {"BestTrainingJob": found}),
+        "TrainingJobStatusCounters": {**counters, "Stopped": 0, **counts},
+        **({} if best is None else {"BestTrainingJob": job}),
     }
 
 
-def _steps(deployment: Deployment, *, failed: bool = False) -> list[Callable[[], None]]:
-    """A run from its plan to its end, a step for each look."""
+def _steps(deployment: Deployment) -> list[Callable[[], None]]:
+    """Return the steps of a run from its plan to its end, one for each reading of its progress."""
     execution = deployment.put_run(RUN)
 
     def planned() -> None:
@@ -43,11 +43,7 @@ def _steps(deployment: Deployment, *, failed: bool = False) -> list[Callable[[],
         deployment.sagemaker.add(CONFIRM_JOB)
 
     def ended() -> None:
-        deployment.executions.add(execution, "FAILED" if failed else "SUCCEEDED")
-        if failed:
-            failure = {"message": "The Confirm job failed. Drop it again."}
-            deployment.put_json(f"runs/{RUN}/failure.json", failure)
-            return
+        deployment.executions.add(execution, "SUCCEEDED")
         results = make_results().model_dump(mode="json")
         deployment.put_json(f"runs/{RUN}/results.json", results)
         deployment.s3.put(f"runs/{RUN}/report.html", "<html>")
@@ -91,12 +87,6 @@ def test_the_latest_attempt_at_a_job_is_watched(deployment: Deployment) -> None:
     assert "boosting: completed, 10 of 10 done; best balanced accuracy 0.97" in shown
 
 
-def test_a_failed_run_is_status_1_with_its_message(deployment: Deployment) -> None:
-    deployment.later = _steps(deployment, failed=True)
-    deployment.run("watch", "iris", status=1)
-    assert "The run failed: The Confirm job failed. Drop it again.\n" in deployment.err
-
-
 def test_a_rejected_run_is_status_1_though_its_execution_succeeded(deployment: Deployment) -> None:
     deployment.put_run(RUN, "SUCCEEDED", failure={"message": "The column 'y' is missing."})
     shown = deployment.run("watch", status=1)
@@ -105,11 +95,11 @@ def test_a_rejected_run_is_status_1_though_its_execution_succeeded(deployment: D
     assert "The run failed: The column 'y' is missing." in deployment.err
 
 
-def test_json_is_how_it_ended(deployment: Deployment) -> None:
+def test_json_is_the_result(deployment: Deployment) -> None:
     deployment.later = _steps(deployment)
-    found = json.loads(deployment.run("watch", RUN, "--json"))
+    answer = json.loads(deployment.run("watch", RUN, "--json"))
     results = make_results()
-    assert found == {
+    assert answer == {
         "run_id": RUN_ID,
         "status": "Succeeded",
         "report": f"s3://{BUCKET}/runs/{RUN}/report.html",
@@ -134,7 +124,7 @@ def test_fetch_copies_the_run_and_its_model(deployment: Deployment) -> None:
     assert f"Report: {folder}/report.html\nModel: {folder}/model.tar.gz\n" in shown
 
 
-def test_a_key_that_leads_out_of_the_folder_is_not_copied(deployment: Deployment) -> None:
+def test_a_key_that_leads_out_of_the_folder_is_an_error(deployment: Deployment) -> None:
     deployment.later = _steps(deployment)
     deployment.s3.put(f"runs/{RUN}/../../../../evil", b"")
     deployment.run("watch", RUN, "--fetch", "out", status=1)
@@ -142,7 +132,7 @@ def test_a_key_that_leads_out_of_the_folder_is_not_copied(deployment: Deployment
     assert list(Path().iterdir()) == []
 
 
-def test_an_interrupt_stops_the_watching_only(deployment: Deployment) -> None:
+def test_an_interrupt_does_not_stop_the_run(deployment: Deployment) -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt
 
@@ -152,7 +142,7 @@ def test_an_interrupt_stops_the_watching_only(deployment: Deployment) -> None:
     assert deployment.executions.calls_of("StopExecution") == []
 
 
-def test_it_goes_on_over_short_failures_of_aws_and_ends_after_long_ones(
+def test_it_survives_short_failures_of_aws_and_ends_after_long_ones(
     deployment: Deployment,
 ) -> None:
     deployment.later = _steps(deployment)
@@ -177,7 +167,7 @@ def test_the_newest_run_of_a_dataset_or_of_all_is_found(deployment: Deployment) 
     assert "old" in deployment.err
 
 
-def test_a_run_that_is_not_there_is_said_to_be_missing(deployment: Deployment) -> None:
+def test_an_unknown_run_is_status_2(deployment: Deployment) -> None:
     deployment.run("watch", status=2)
     assert "There is no run yet" in deployment.err
     deployment.put_run(RUN)
@@ -186,7 +176,7 @@ def test_a_run_that_is_not_there_is_said_to_be_missing(deployment: Deployment) -
         assert f"There is no such run. Found '{missing}'; expected DATASET/RUN_ID" in deployment.err
 
 
-def test_a_run_whose_execution_is_not_there_yet_is_waited_for(deployment: Deployment) -> None:
+def test_a_run_without_an_execution_yet_is_waited_for(deployment: Deployment) -> None:
     run = f"iris/{datetime.now(UTC):%Y%m%dT%H%M%SZ}-1a2b3c4d"
     execution = deployment.put_run(run)
     del deployment.executions.executions[execution]
@@ -199,7 +189,7 @@ def test_a_run_whose_execution_is_not_there_yet_is_waited_for(deployment: Deploy
     assert f"{run}: planning\n{run}: rejected" in deployment.run("watch", run, status=1)
 
 
-def test_an_old_execution_that_step_functions_has_forgotten_is_no_crash(
+def test_an_execution_that_step_functions_has_forgotten_is_no_crash(
     deployment: Deployment,
 ) -> None:
     del deployment.executions.executions[deployment.put_run(RUN)]

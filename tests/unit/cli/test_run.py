@@ -1,4 +1,4 @@
-"""`run`, `resume`, `pause` and `unpause`: what people ask of the admission state."""
+"""`run`, `resume`, `pause`, `unpause` and `stop --all`: calls of Admit by users."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ def dataset(deployment: Deployment) -> None:
 
 
 def runs(deployment: Deployment) -> list[dict[str, Any]]:
-    found = [key for key in deployment.s3.keys("runs/") if key.endswith("/run.json")]
-    return [json.loads(deployment.s3.body(key)) for key in found]
+    keys = [key for key in deployment.s3.keys("runs/") if key.endswith("/run.json")]
+    return [json.loads(deployment.s3.body(key)) for key in keys]
 
 
 def calls(deployment: Deployment) -> list[dict[str, Any]]:
     return [json.loads(call["Payload"]) for call in deployment.functions.calls_of("Invoke")]
 
 
-def test_run_starts_a_run_and_writes_down_who_asked(deployment: Deployment) -> None:
+def test_run_starts_a_run_and_records_the_caller(deployment: Deployment) -> None:
     shown = deployment.run("run", "iris")
     [run] = runs(deployment)
     assert f"Run iris/{run['run_id']}\nWatch it: tunedrop watch 'iris/" in shown
@@ -56,12 +56,12 @@ def test_a_call_whose_answer_was_lost_is_made_again_as_the_same_request(
     assert first == second
 
 
-def test_a_run_that_has_to_wait_says_for_what(deployment: Deployment) -> None:
+def test_a_run_that_has_to_wait_has_a_reason(deployment: Deployment) -> None:
     deployment.run("run", "iris")
     [run] = runs(deployment)
-    found = json.loads(deployment.run("run", "iris", "--json"))
-    assert (found["run_id"], found["status"]) == (None, "Waiting")
-    assert f"the end of the run iris/{run['run_id']}" in found["waiting"]
+    answer = json.loads(deployment.run("run", "iris", "--json"))
+    assert (answer["run_id"], answer["status"]) == (None, "Waiting")
+    assert f"the end of the run iris/{run['run_id']}" in answer["waiting"]
     assert "iris has no run yet. Waiting for the end of" in deployment.err
     assert "The run starts automatically." in deployment.err
 
@@ -86,7 +86,7 @@ def test_watch_waits_for_the_run_and_then_watches_it(deployment: Deployment) -> 
     assert len({call["request"] for call in calls(deployment)}) == 1
 
 
-def test_what_admit_finds_wrong_is_status_2_with_the_way_out(deployment: Deployment) -> None:
+def test_a_request_that_admit_rejects_is_status_2_with_a_solution(deployment: Deployment) -> None:
     deployment.run("run", "irsi", status=2)
     assert deployment.err.startswith(
         "The dataset does not exist, or its folder has no data file (datasets/irsi/)"
@@ -94,19 +94,13 @@ def test_what_admit_finds_wrong_is_status_2_with_the_way_out(deployment: Deploym
     assert deployment.err.endswith("Start it for 'iris' instead.\n")
 
 
-def test_resume_asks_for_a_new_run_in_place_of_the_failed_one(deployment: Deployment) -> None:
+def test_resume_requests_a_new_run_in_place_of_the_failed_one(deployment: Deployment) -> None:
     deployment.put_run("iris/20261123T110000Z-00000000", "FAILED", failure={"message": "It broke."})
     answered = {"dataset": "iris", "run_id": "20261123T120000Z-11111111", "execution": "e"}
     deployment.functions.handlers["Tunedrop-Admit"] = lambda call: answered
     assert "Run iris/20261123T120000Z-11111111" in deployment.run("resume", "iris")
     [call] = calls(deployment)
     assert (call["resume"], call["by"]) == ("iris/20261123T110000Z-00000000", PERSON)
-
-
-def test_a_run_that_cannot_be_resumed_says_why(deployment: Deployment) -> None:
-    deployment.put_run("iris/20261123T110000Z-00000000")
-    deployment.run("resume", "iris", status=2)
-    assert "The run is active: it has neither a report nor a failure" in deployment.err
 
 
 def test_pause_lets_nothing_start_until_unpause(deployment: Deployment) -> None:
@@ -123,8 +117,8 @@ def test_pause_lets_nothing_start_until_unpause(deployment: Deployment) -> None:
     assert len(runs(deployment)) == 1
 
 
-def test_runs_shows_who_waits_since_when_and_for_what(deployment: Deployment) -> None:
-    deployment.admission = AdmissionSettings(0, 1, 1000)
+def test_runs_shows_waiting_datasets_with_time_and_reason(deployment: Deployment) -> None:
+    deployment.door = DoorSettings(0, 1, 1000)
     deployment.s3.put("datasets/wine/train.csv", TABLE)
     deployment.run("run", "iris")
     deployment.run("run", "iris")
@@ -136,11 +130,11 @@ def test_runs_shows_who_waits_since_when_and_for_what(deployment: Deployment) ->
     assert lines[1].startswith(f"iris     {since}")
     assert lines[1].rstrip().endswith(f"the end of iris/{run['run_id']}; requested by {PERSON}")
     assert lines[2].rstrip().endswith(f"a slot; requested by {PERSON}")
-    found = json.loads(deployment.run("runs", "wine", "--json"))
-    [entry] = found["waiting"]
+    listed = json.loads(deployment.run("runs", "wine", "--json"))
+    [entry] = listed["waiting"]
     assert (entry["dataset"], entry["since"], entry["for"]) == ("wine", since, "slot")
-    assert found["runs"] == []
-    assert found["paused"] is None
+    assert listed["runs"] == []
+    assert listed["paused"] is None
 
 
 def write_records(deployment: Deployment) -> None:
@@ -183,7 +177,7 @@ def test_stop_all_lets_nothing_start_then_stops_what_runs(deployment: Deployment
 
 
 @pytest.mark.parametrize("lacks", [write_records, free])
-def test_stop_all_waits_for_the_records_of_runs_and_for_their_places(
+def test_stop_all_waits_for_the_records_and_the_slots_of_runs(
     deployment: Deployment, lacks: Callable[[Deployment], None]
 ) -> None:
     deployment.run("run", "iris")
@@ -193,7 +187,7 @@ def test_stop_all_waits_for_the_records_of_runs_and_for_their_places(
     assert "Not ended: iris/" in deployment.err
 
 
-def test_stop_all_takes_runs_that_are_not_there_yet(deployment: Deployment) -> None:
+def test_stop_all_also_stops_runs_that_have_no_execution_yet(deployment: Deployment) -> None:
     deployment.run("run", "iris")
     [run] = runs(deployment)
     execution = deployment.executions.executions.pop(run["execution"])
@@ -205,11 +199,3 @@ def test_stop_all_takes_runs_that_are_not_there_yet(deployment: Deployment) -> N
 
     deployment.later = [appear, lambda: write_records(deployment), lambda: free(deployment)]
     assert "Stopped 1 run and their jobs." in deployment.run("stop", "--all")
-
-
-def test_who_may_not_call_admit_is_told_so(deployment: Deployment) -> None:
-    denied = client_error("AccessDeniedException", 403, "not authorized to perform: lambda:Invoke")
-    deployment.functions.fail_next("Invoke", denied)
-    deployment.run("stop", "--all", status=1)
-    assert "AWS denied this call" in deployment.err
-    assert deployment.executions.calls_of("StopExecution") == []
