@@ -28,7 +28,7 @@ def test_the_command_is_installable_from_the_checkout_and_works_there(tmp_path: 
             cwd=tmp_path,
             env={"PATH": ""},
         )
-        assert result.returncode == 0, found.stderr
+        assert result.returncode == 0, result.stderr
         return result.stdout
 
     assert "check     show what a drop would do" in tunedrop("--help")
