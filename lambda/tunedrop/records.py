@@ -20,7 +20,7 @@ from tunedrop_common.data_text import LONGEST, escape, quote, shorten
 _NAME_LENGTH = 100
 _TUNING_JOB = r"td-[0-9a-f]{8}-[0-9a-f]{10}-[0-9]+"
 _CONFIRM_JOB = r"tc-[0-9a-f]{8}-[0-9a-f]{10}"
-# With or without the number of an attempt (`running/job_names.py`).
+# With or without the number of an attempt (`running/jobs.py`).
 JOB_NAME = rf"(?P<base>(?P<tuning>{_TUNING_JOB})|{_CONFIRM_JOB})(?:-[1-9][0-9]*)?"
 _RUN_ID = r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}"
 _RULE = (

@@ -23,7 +23,7 @@ def tuning_jobs_of(deployment: Deployment) -> int:
 
 
 @pytest.mark.slow
-def test_a_run_whose_confirm_used_up_its_ladder_is_resumed_with_no_tuning_job_created_again(
+def test_a_run_whose_confirm_used_up_its_fallbacks_resumes_without_new_tuning_jobs(
     deployment: Deployment,
 ) -> None:
     runs = Runs(deployment, "resumed")

@@ -18,9 +18,8 @@ from tunedrop.admission_state import AdmissionState, Slot
 from tunedrop.environment import Network, StartJobEnvironment
 from tunedrop.objects import ObjectVersion
 from tunedrop.run_record import Run, write_run
-from tunedrop.running.job_names import Kind
 from tunedrop.running.job_start import JobStart
-from tunedrop.running.jobs import Job
+from tunedrop.running.jobs import Job, Kind
 from tunedrop.running.quota_wait import QuotaWait
 from tunedrop.storage import Bucket
 from tunedrop.trigger import Trigger

@@ -28,7 +28,7 @@ from tunedrop.failures import executions
 from tunedrop.run_record import end_of, time_of
 from tunedrop.running import jobs
 from tunedrop.running.attempts import RequestedJobs
-from tunedrop.running.job_names import Kind
+from tunedrop.running.jobs import Kind
 from tunedrop_common.metric_names import describe_metric
 from tunedrop_common.plan import TuningJobPlan
 

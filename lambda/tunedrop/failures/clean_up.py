@@ -21,10 +21,10 @@ from tunedrop.failures import executions
 from tunedrop.failures.executions import Execution
 from tunedrop.failures.failure_recording import write_run_failure
 from tunedrop.run_logs import add_run_keys, run_keys
-from tunedrop.running import job_results, jobs
+from tunedrop.running import attempts, jobs
 from tunedrop.running.callbacks import find_callback, forget
-from tunedrop.running.job_names import Kind
 from tunedrop.running.job_setup import EXECUTION_TAG
+from tunedrop.running.jobs import Kind
 from tunedrop.storage import Bucket
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class CleanUp:
             # Its end gives an event; should that be lost, the next reconciliation finds the end.
             self._stop(callback.name, callback.kind)
         else:
-            job_results.record_end(self.bucket, self.sagemaker, callback, state)
+            attempts.record_end(self.bucket, self.sagemaker, callback, state)
             forget(self.bucket, callback)
 
     def _reconcile_jobs(self, prefix: str, kind: Kind) -> None:

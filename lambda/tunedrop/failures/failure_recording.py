@@ -32,11 +32,11 @@ from tunedrop.failures.failures import (
 from tunedrop.index.publishing import publish_failure
 from tunedrop.run_logs import add_run_keys
 from tunedrop.run_record import NO_RUN, RunFolder
-from tunedrop.running import job_names, job_results, jobs
+from tunedrop.running import attempts, jobs
 from tunedrop.running.attempts import (
     NOT_STARTED,
     RequestedJobs,
-    in_words,
+    describe_attempts,
     read_attempts,
     read_result,
 )
@@ -145,7 +145,7 @@ def record_job_failure(
     try:
         state = jobs.describe(sagemaker, job.name, job.kind)
         if state.outcome is not None:
-            job_results.record_end(bucket, sagemaker, job, state)
+            attempts.record_end(bucket, sagemaker, job, state)
             status = state.outcome
         else:
             jobs.stop(sagemaker, job.name, job.kind)
@@ -154,13 +154,13 @@ def record_job_failure(
     except (ClientError, BotoCoreError):
         logger.exception("%s could not be stopped", job.name)
     if status == NOT_STARTED:
-        job_results.record_not_started(bucket, job, f"{cause.name}: {cause.message}")
+        attempts.record_not_started(bucket, job, f"{cause.name}: {cause.message}")
     return {**job.item(), "status": status}
 
 
 def _attempted(bucket: Bucket, job: Job) -> Job:
     """Return the job with its latest attempt: the state may name an earlier one, or none."""
-    if job.attempt and job_names.number_of(job.job, job.attempt) is None:
+    if job.attempt and jobs.attempt_number(job.job, job.attempt) is None:
         return job  # taken over from an earlier run
     latest = RequestedJobs.read(bucket, job.dataset, job.run_id).latest(job.job)
     return job.attempted_as("" if latest == job.job else latest)
@@ -174,7 +174,7 @@ def _root_of(bucket: Bucket, run: RunFolder, cause: ErrorCause) -> ErrorCause:
     if cause.name != NoSuccessfulTrainingJob.__name__:
         return cause
     tuning_jobs = [job for job in jobs.known_jobs(bucket, run) if job.kind == "tuning"]
-    tuning_jobs.sort(key=lambda job: job_names.number_of(job.job, job.name) or 0)
+    tuning_jobs.sort(key=lambda job: jobs.attempt_number(job.job, job.name) or 0)
     latest = {job.job: job for job in tuning_jobs}.values()
     results = [read_result(bucket, job) or {} for job in latest]
     if any(result.get("status") != NOT_STARTED for result in results):
@@ -226,7 +226,7 @@ def _attempts(bucket: Bucket, run: RunFolder) -> tuple[list[str], list[str]]:
     texts, damages = [], []
     for job in jobs.planned_jobs(bucket, run):
         try:
-            attempts = in_words(read_attempts(bucket, job))
+            attempts = describe_attempts(read_attempts(bucket, job))
         except UnreadableState as error:
             logger.error("%s", error)
             damages.append(str(error))

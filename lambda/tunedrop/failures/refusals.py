@@ -1,4 +1,4 @@
-"""PlanRun's refusal of an input: all of it goes into failure.json, what may travel is raised.
+"""PlanRun's rejection of an input: all of it goes into failure.json, what may travel is raised.
 
 An exception that leaves a Lambda is in its log and in the execution's history; values out of
 people's data must not.

@@ -52,7 +52,7 @@ from tunedrop.planning.tuning_config.model import (
 )
 from tunedrop.planning.tuning_config.yaml_text import MAX_BYTES
 from tunedrop.run_record import Run
-from tunedrop.running import job_names
+from tunedrop.running import jobs
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import (
     Champion,
@@ -224,7 +224,7 @@ class _Resolver:
         convergence = config.convergence or ConvergenceConfig()
         return tuple(
             TuningJobPlan(
-                name=job_names.tuning_job(prefix, run.dataset, run.run_id, index),
+                name=jobs.name_tuning_job(prefix, run.dataset, run.run_id, index),
                 estimator=estimator,
                 strategy=SAGEMAKER_STRATEGIES[config.strategy],
                 max_training_jobs=budget.training_jobs[estimator.key],
@@ -250,7 +250,9 @@ class _Resolver:
         folds, repeats = confirm_folds(self.decided.table.rows)
         seconds, estimators = budget.confirm_seconds, len(self.choices.estimators)
         return ConfirmPlan(
-            name=job_names.confirm(self.environment.job_prefix, self.run.dataset, self.run.run_id),
+            name=jobs.name_confirm_job(
+                self.environment.job_prefix, self.run.dataset, self.run.run_id
+            ),
             folds=folds,
             repeats=repeats,
             seed=self.seeds.confirm,

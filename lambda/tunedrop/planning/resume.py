@@ -24,7 +24,7 @@ from tunedrop.planning.earlier_runs import find_champion
 from tunedrop.planning.machines import MAX_FALLBACK_INSTANCES, choose_fallback_instances
 from tunedrop.planning.prices import PriceList, find_prices
 from tunedrop.run_record import Run
-from tunedrop.running import job_names, jobs
+from tunedrop.running import jobs
 from tunedrop.running.attempts import RequestedJobs
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import (
@@ -54,7 +54,7 @@ def resume_plan(
     tuning_jobs = tuple(
         job.model_copy(
             update={
-                "name": job_names.tuning_job(
+                "name": jobs.name_tuning_job(
                     environment.job_prefix, run.dataset, run.run_id, index
                 ),
                 "finished_job": _finished(sagemaker, requested.tuning_job(job)),
@@ -122,7 +122,7 @@ def _confirm(
     contenders = seconds_per_contender(seconds, len(failed.tuning_jobs), champion)
     return failed.confirm.model_copy(
         update={
-            "name": job_names.confirm(environment.job_prefix, run.dataset, run.run_id),
+            "name": jobs.name_confirm_job(environment.job_prefix, run.dataset, run.run_id),
             "champion": champion,
             "champion_decision": why_champion,
             "max_seconds_per_contender": contenders,

@@ -14,7 +14,7 @@ from tunedrop.running.attempts import (
     NOT_STARTED,
     Attempt,
     RequestedJobs,
-    in_words,
+    describe_attempts,
     read_attempts,
 )
 from tunedrop.running.jobs import Job
@@ -60,7 +60,7 @@ class JobOutcomes:
         attempts = self.attempts.get(planned.name)
         if not attempts:
             return {}
-        asked = attempts[-1].terms
+        asked = attempts[-1].settings
         return {
             "max_parallel_training_jobs": asked.parallel,
             "parents": planned.parents if asked.warm_start else (),
@@ -78,9 +78,9 @@ class JobOutcomes:
             JobAttempt(
                 job=job,
                 name=each.name,
-                instance_type=each.terms.type,
-                spot=each.terms.spot,
-                parallel=each.terms.parallel,
+                instance_type=each.settings.type,
+                spot=each.settings.spot,
+                parallel=each.settings.parallel,
                 status=each.status,
                 cause=each.cause or "",
             )
@@ -93,7 +93,7 @@ class JobOutcomes:
         names = {job.name: f"The tuning of {job.estimator.key}" for job in plan.tuning_jobs}
         names[plan.confirm.name] = "Confirm"
         return tuple(
-            f"{names[job]} took {len(attempts)} attempts: {in_words(attempts)}."
+            f"{names[job]} took {len(attempts)} attempts: {describe_attempts(attempts)}."
             for job, attempts in self.attempts.items()
             if len(attempts) > 1
         )

@@ -1,7 +1,7 @@
-"""The attempts at a run's jobs, read from `jobs/`: which there were, which counts, what is next.
+"""The attempts at a run's jobs, in `jobs/`: requests, results, which one counts, what is next.
 
-An attempt exists when its request is written. The one that counts is the last one: it is asked for
-only when the ones before it brought nothing.
+An attempt exists once its request is written; the last one counts. `<attempt>.result.json` is
+written once, by AwaitJob, ResumeRun or the reconciliation; WriteReport and RecordFailure read it.
 """
 
 from __future__ import annotations
@@ -9,17 +9,28 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
 from tunedrop import keys
 from tunedrop.errors import UnreadableState
-from tunedrop.running import job_names
-from tunedrop.running.jobs import Job
-from tunedrop.running.ladder import WORDS, Cause, Terms, Tried, is_cause, next_terms
+from tunedrop.running import jobs
+from tunedrop.running.causes import cause_of_end
+from tunedrop.running.jobs import Job, JobState
+from tunedrop.running.next_attempt import (
+    CAUSE_TEXT,
+    AttemptSettings,
+    Cause,
+    FinishedAttempt,
+    is_cause,
+    next_settings,
+)
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Plan, TuningJobPlan
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker import SageMakerClient
 
 # What AwaitJob and ResumeRun answer when another attempt follows; the state machine catches it.
 NEXT_ATTEMPT = "NextAttempt"
@@ -38,7 +49,7 @@ class RequestedJobs:
 
     @classmethod
     def read(cls, bucket: Bucket, dataset: str, run_id: str) -> RequestedJobs:
-        """Look which requests a run has written."""
+        """Read which requests a run has written."""
         folder = keys.jobs_folder(dataset, run_id)
         return cls(_requested(bucket.list_keys(folder), folder))
 
@@ -98,11 +109,11 @@ class Attempt:
         return str((self.result or {}).get("status", ""))
 
     @property
-    def terms(self) -> Terms:
+    def settings(self) -> AttemptSettings:
         """What its request asks for."""
         definition = self.request.TrainingJobDefinition or self.request
         limits = self.request.HyperParameterTuningJobConfig.ResourceLimits
-        return Terms(
+        return AttemptSettings(
             type=str(definition.ResourceConfig.get("InstanceType", "")),
             spot=definition.EnableManagedSpotTraining,
             parallel=limits.get("MaxParallelTrainingJobs", 1),
@@ -110,9 +121,9 @@ class Attempt:
         )
 
     @property
-    def tried(self) -> Tried:
-        """What the ladder needs to know of it."""
-        return Tried(self.terms, self.cause, int((self.result or {}).get("fits", 0)))
+    def finished(self) -> FinishedAttempt:
+        """What decides about the next attempt."""
+        return FinishedAttempt(self.settings, self.cause, int((self.result or {}).get("fits", 0)))
 
 
 def read_attempts(bucket: Bucket, job: Job) -> list[Attempt]:
@@ -122,7 +133,7 @@ def read_attempts(bucket: Bucket, job: Job) -> list[Attempt]:
     return [
         Attempt(
             name=name,
-            number=job_names.number_of(job.job, name) or 1,
+            number=jobs.attempt_number(job.job, name) or 1,
             request=bucket.get_record(keys.job_request(job.dataset, job.run_id, name), JobRequest),
             result=read_result(bucket, job.attempted_as(name)),
         )
@@ -140,17 +151,59 @@ def read_result(bucket: Bucket, job: Job) -> dict[str, Any] | None:
     return result if isinstance(result, dict) else None
 
 
-def terms_after(plan: Plan, job: Job, attempts: Sequence[Attempt]) -> Terms | None:
+def record_end(
+    bucket: Bucket, sagemaker: SageMakerClient, job: Job, state: JobState
+) -> dict[str, Any]:
+    """Write how a job ended, unless it has been written; return what is written."""
+    if state.outcome is None:
+        raise ValueError(f"{job.name} is {state.status}: it has not ended")
+    written = read_result(bucket, job)
+    if written is not None:
+        return written
+    cause = cause_of_end(sagemaker, job, state)
+    result = {
+        "job": job.name,
+        "kind": job.kind,
+        "status": state.outcome,
+        **({"cause": cause} if cause else {}),
+        "failure_reason": state.failure_reason,
+        "description": state.description,
+    }
+    return result if _write(bucket, job, result) else read_result(bucket, job) or result
+
+
+def record_not_started(
+    bucket: Bucket, job: Job, error: str, *, cause: Cause | None = None, fits: int = 0
+) -> dict[str, Any]:
+    """Write that a job could not be started or awaited, and why; return what is written.
+
+    An end that has been written stays. Another attempt follows when there is a cause; `fits` is how
+    many machines a quota that is too small has room for.
+    """
+    result: dict[str, Any] = {
+        "job": job.name,
+        "kind": job.kind,
+        "status": NOT_STARTED,
+        "error": error,
+    }
+    if cause:
+        result |= {"cause": cause} | ({"fits": fits} if fits else {})
+    return result if _write(bucket, job, result) else read_result(bucket, job) or result
+
+
+def settings_after(plan: Plan, job: Job, attempts: Sequence[Attempt]) -> AttemptSettings | None:
     """Decide what the attempt after these asks for; None when none follows."""
-    return next_terms(
-        first_terms(plan, job), plan.fallback_instances, attempts[-1].tried if attempts else None
+    return next_settings(
+        first_settings(plan, job),
+        plan.fallback_instances,
+        attempts[-1].finished if attempts else None,
     )
 
 
-def first_terms(plan: Plan, job: Job) -> Terms:
+def first_settings(plan: Plan, job: Job) -> AttemptSettings:
     """Return what the plan asks for at first."""
     planned = planned_job(plan, job)
-    return Terms(
+    return AttemptSettings(
         type=plan.instance.type,
         spot=plan.instance.spot,
         parallel=planned.max_parallel_training_jobs if planned else 1,
@@ -163,27 +216,28 @@ def planned_job(plan: Plan, job: Job) -> TuningJobPlan | None:
     return next((planned for planned in plan.tuning_jobs if planned.name == job.job), None)
 
 
-def in_words(attempts: Sequence[Attempt]) -> str:
-    """Return several attempts as one sentence for people; "" when a first one was enough.
+def describe_attempts(attempts: Sequence[Attempt]) -> str:
+    """Return one sentence on several attempts; "" if the first one was enough.
 
-    Nothing in it comes out of people's data.
+    Nothing in it comes from the dataset.
     """
-    if len(attempts) < 2 and not any(each.cause for each in attempts):
+    if len(attempts) < 2 and not any(attempt.cause for attempt in attempts):
         return ""
     ends = (
-        _in_words(each, before) for before, each in zip([None, *attempts], attempts, strict=False)
+        _describe_attempt(attempt, before)
+        for before, attempt in zip([None, *attempts], attempts, strict=False)
     )
     return ", ".join(f"{number}. {end}" for number, end in enumerate(ends, start=1))
 
 
-def _in_words(attempt: Attempt, before: Attempt | None) -> str:
-    terms = attempt.terms
-    where = f"on {terms.machine}"
-    if before is not None and terms.parallel < before.terms.parallel:
-        where += f", {terms.parallel} in parallel"
-    if before is not None and before.terms.warm_start and not terms.warm_start:
+def _describe_attempt(attempt: Attempt, before: Attempt | None) -> str:
+    settings = attempt.settings
+    where = f"on {settings.instance}"
+    if before is not None and settings.parallel < before.settings.parallel:
+        where += f", {settings.parallel} in parallel"
+    if before is not None and before.settings.warm_start and not settings.warm_start:
         where += ", without warm start"
-    return f"{where}: {WORDS[attempt.cause] if attempt.cause else _ended_as(attempt.status)}"
+    return f"{where}: {CAUSE_TEXT[attempt.cause] if attempt.cause else _ended_as(attempt.status)}"
 
 
 def _ended_as(status: str) -> str:
@@ -197,5 +251,13 @@ def _requested(listed: Iterable[str], folder: str) -> frozenset[str]:
 
 
 def _in_order(base: str, names: Iterable[str]) -> tuple[str, ...]:
-    numbered = ((job_names.number_of(base, name), name) for name in names)
+    numbered = ((jobs.attempt_number(base, name), name) for name in names)
     return tuple(name for _, name in sorted((n, name) for n, name in numbered if n is not None))
+
+
+def _write(bucket: Bucket, job: Job, result: dict[str, Any]) -> bool:
+    key = keys.job_result(job.dataset, job.run_id, job.name)
+    written = bucket.put_json_once(key, result)
+    if written:
+        logger.info("%s ended: %s", job.name, result["status"])
+    return written

@@ -20,11 +20,9 @@ from tunedrop.aws_errors import code_of, translated
 from tunedrop.errors import TransientAwsError, UnreadableState
 from tunedrop.records import AttemptName, ExecutionArn, Line
 from tunedrop.run_logs import add_run_keys
-from tunedrop.running.attempts import NEXT_ATTEMPT, read_attempts, terms_after
-from tunedrop.running.job_names import kind_of
-from tunedrop.running.job_results import record_end
-from tunedrop.running.jobs import Job, JobNotFound, JobState, describe
-from tunedrop.running.ladder import WORDS
+from tunedrop.running.attempts import NEXT_ATTEMPT, read_attempts, record_end, settings_after
+from tunedrop.running.jobs import Job, JobNotFound, JobState, describe, kind_of
+from tunedrop.running.next_attempt import CAUSE_TEXT
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Plan
 
@@ -160,7 +158,7 @@ def _why_again(bucket: Bucket, callback: Callback, result: dict[str, Any]) -> st
     # Those up to this one: StartJob may have asked for the next one since.
     until = next((i for i, each in enumerate(attempts) if each.name == callback.name), -1)
     tried = attempts[: until + 1]
-    if not tried or terms_after(plan, callback, tried) is None:
+    if not tried or settings_after(plan, callback, tried) is None:
         return ""
     last = tried[-1]
-    return f"on {last.terms.machine}: {WORDS[last.cause] if last.cause else last.status}"
+    return f"on {last.settings.instance}: {CAUSE_TEXT[last.cause] if last.cause else last.status}"

@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.running.jobs import Job, JobNotFound, JobState, describe
-from tunedrop.running.ladder import Cause
+from tunedrop.running.next_attempt import Cause
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient

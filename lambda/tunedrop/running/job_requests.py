@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from tunedrop.environment import StartJobEnvironment
 from tunedrop.running.job_setup import tags, training
-from tunedrop.running.ladder import Terms
+from tunedrop.running.next_attempt import AttemptSettings
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Plan, TuningJobPlan
 
 if TYPE_CHECKING:
@@ -44,32 +44,32 @@ class ScoredJob:
 
 
 @dataclass(frozen=True)
-class Asking:
-    """Which attempt a request is for: its name, its terms, and the execution that waits."""
+class AttemptRequest:
+    """Which attempt a request is for: its name, its settings, and the execution that waits."""
 
     name: str
-    terms: Terms
+    settings: AttemptSettings
     execution: str
 
 
 def tuning_request(
-    plan: Plan, job: TuningJobPlan, deployment: StartJobEnvironment, asking: Asking
+    plan: Plan, job: TuningJobPlan, deployment: StartJobEnvironment, attempt: AttemptRequest
 ) -> CreateHyperParameterTuningJobRequestTypeDef:
     """Return the arguments of CreateHyperParameterTuningJob for one tuning job of a plan."""
     # Singular, with no DefinitionName: warm start and early stopping want a single algorithm.
-    definition = training(plan, deployment, asking.terms, job.max_training_job_seconds)
+    definition = training(plan, deployment, attempt.settings, job.max_training_job_seconds)
     definition["StaticHyperParameters"] = {
         **job.estimator.fixed,
         JOB_HYPERPARAMETER: "tune",
         ESTIMATOR_HYPERPARAMETER: job.estimator.key,
     }
     request: CreateHyperParameterTuningJobRequestTypeDef = {
-        "HyperParameterTuningJobName": asking.name,
-        "HyperParameterTuningJobConfig": _tuning_config(plan, job, asking.terms.parallel),
+        "HyperParameterTuningJobName": attempt.name,
+        "HyperParameterTuningJobConfig": _tuning_config(plan, job, attempt.settings.parallel),
         "TrainingJobDefinition": definition,
-        "Tags": tags(plan, deployment, asking.execution),
+        "Tags": tags(plan, deployment, attempt.execution),
     }
-    if asking.terms.warm_start:
+    if attempt.settings.warm_start:
         # New data makes it another problem, so IdenticalDataAndAlgorithm is never right.
         request["WarmStartConfig"] = {
             "ParentHyperParameterTuningJobs": [
@@ -104,14 +104,14 @@ def confirm_request(
     plan: Plan,
     hyperparameters: Mapping[str, str],
     deployment: StartJobEnvironment,
-    asking: Asking,
+    attempt: AttemptRequest,
 ) -> CreateTrainingJobRequestTypeDef:
     """Return the arguments of CreateTrainingJob for Confirm."""
     request: dict[str, Any] = {
-        "TrainingJobName": asking.name,
+        "TrainingJobName": attempt.name,
         "HyperParameters": dict(hyperparameters),
-        "Tags": tags(plan, deployment, asking.execution),
-        **training(plan, deployment, asking.terms, plan.confirm.max_seconds),
+        "Tags": tags(plan, deployment, attempt.execution),
+        **training(plan, deployment, attempt.settings, plan.confirm.max_seconds),
     }
     return cast("CreateTrainingJobRequestTypeDef", request)
 

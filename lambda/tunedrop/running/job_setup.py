@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tunedrop import keys
 from tunedrop.environment import StartJobEnvironment
-from tunedrop.running.ladder import Terms
+from tunedrop.running.next_attempt import AttemptSettings
 from tunedrop_common.plan import Plan
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ _PRINTED = ("fold_spread", "fit_seconds", "score_seconds", FOLDS_DONE)
 
 
 def training(
-    plan: Plan, deployment: StartJobEnvironment, terms: Terms, seconds: int
+    plan: Plan, deployment: StartJobEnvironment, settings: AttemptSettings, seconds: int
 ) -> HyperParameterTrainingJobDefinitionTypeDef:
     """Return what the requests of both kinds of job have in common; each may run for `seconds`."""
     request: HyperParameterTrainingJobDefinitionTypeDef = {
@@ -61,11 +61,11 @@ def training(
         "RoleArn": deployment.training_role_arn,
         "InputDataConfig": _channels(plan, deployment),
         "OutputDataConfig": _output(plan, deployment),
-        "ResourceConfig": _machine(plan, deployment, terms),
-        "StoppingCondition": _stopping_condition(terms, seconds),
+        "ResourceConfig": _machine(plan, deployment, settings),
+        "StoppingCondition": _stopping_condition(settings, seconds),
         "EnableNetworkIsolation": deployment.network.isolation,
         "EnableInterContainerTrafficEncryption": deployment.network.encrypt_traffic,
-        "EnableManagedSpotTraining": terms.spot,
+        "EnableManagedSpotTraining": settings.spot,
         "RetryStrategy": {"MaximumRetryAttempts": RETRY_ATTEMPTS},
     }
     if deployment.network.subnets:
@@ -111,23 +111,25 @@ def _output(plan: Plan, deployment: StartJobEnvironment) -> OutputDataConfigType
     return config
 
 
-def _machine(plan: Plan, deployment: StartJobEnvironment, terms: Terms) -> ResourceConfigTypeDef:
+def _machine(
+    plan: Plan, deployment: StartJobEnvironment, settings: AttemptSettings
+) -> ResourceConfigTypeDef:
     """Return the one machine of a training job."""
     # The settings decide which types there are, and SageMaker itself refuses an unknown one.
-    instance_type: TrainingInstanceTypeType = terms.type  # type: ignore[assignment]
+    instance_type: TrainingInstanceTypeType = settings.type  # type: ignore[assignment]
     config: ResourceConfigTypeDef = {
         "InstanceType": instance_type,
         "InstanceCount": 1,
         "VolumeSizeInGB": plan.instance.volume_gb,
     }
-    if deployment.kms_key_arn and not _LOCAL_DISK.match(terms.type):
+    if deployment.kms_key_arn and not _LOCAL_DISK.match(settings.type):
         config["VolumeKmsKeyId"] = deployment.kms_key_arn
     return config
 
 
-def _stopping_condition(terms: Terms, seconds: int) -> StoppingConditionTypeDef:
+def _stopping_condition(settings: AttemptSettings, seconds: int) -> StoppingConditionTypeDef:
     """Return how long a training job may run and, on spot, wait for a machine."""
-    if terms.spot:
+    if settings.spot:
         return {
             "MaxRuntimeInSeconds": seconds,
             "MaxWaitTimeInSeconds": seconds + SPOT_PATIENCE_SECONDS,

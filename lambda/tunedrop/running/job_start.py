@@ -1,8 +1,7 @@
 """StartJob: sends the request of a job's next attempt, written down first.
 
-Called again after any crash it ends in the same state: one request, one job. What SageMaker refuses
-and other terms can cure (a quota that is too small, a warm start) is the end of an attempt as well,
-and the next one follows at once.
+Repeated after any crash it ends in the same state: one request, one job. If SageMaker rejects a
+request and other settings can help (a small quota, a warm start), the next attempt follows at once.
 """
 
 from __future__ import annotations
@@ -25,25 +24,25 @@ from tunedrop.errors import (
     QuotaTooSmall,
     TunedropError,
 )
-from tunedrop.running import job_names
+from tunedrop.running import jobs
 from tunedrop.running.attempts import (
     NOT_STARTED,
     Attempt,
     JobRequest,
-    first_terms,
+    first_settings,
     planned_job,
     read_attempts,
-    terms_after,
+    record_not_started,
+    settings_after,
 )
 from tunedrop.running.job_requests import (
-    Asking,
+    AttemptRequest,
     confirm_hyperparameters,
     confirm_request,
     tuning_request,
 )
-from tunedrop.running.job_results import record_not_started
 from tunedrop.running.jobs import Job, create, describe
-from tunedrop.running.ladder import Cause, Terms, Tried, next_terms
+from tunedrop.running.next_attempt import AttemptSettings, Cause, FinishedAttempt, next_settings
 from tunedrop.running.quota_wait import QuotaWait
 from tunedrop.running.scored_jobs import best_jobs
 from tunedrop.storage import Bucket
@@ -59,8 +58,8 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Refusal:
-    """A create call that SageMaker refused, where other terms can cure it."""
+class Rejection:
+    """A create call that SageMaker rejected, where other settings can help."""
 
     error: Exception
     cause: Cause
@@ -91,51 +90,60 @@ class JobStart:
             if attempt.result is not None and attempt.status != NOT_STARTED:
                 logger.info("%s is over: %s", attempt.name, attempt.status)
                 return named
-            refusal = self._create(named, attempt)
-            if refusal is None:
+            rejection = self._create(named, attempt)
+            if rejection is None:
                 return named
-            tried = Tried(attempt.terms, refusal.cause, refusal.fits)
-            if next_terms(first_terms(plan, job), plan.fallback_instances, tried) is None:
-                raise refusal.error
-            logger.info("%s was refused: %s", attempt.name, refusal.cause)
+            tried = FinishedAttempt(attempt.settings, rejection.cause, rejection.fits)
+            if next_settings(first_settings(plan, job), plan.fallback_instances, tried) is None:
+                raise rejection.error
+            logger.info("%s was rejected: %s", attempt.name, rejection.cause)
             recorded = record_not_started(
-                self.bucket, named, _said(refusal.error), cause=refusal.cause, fits=refusal.fits
+                self.bucket,
+                named,
+                _describe(rejection.error),
+                cause=rejection.cause,
+                fits=rejection.fits,
             )
             if "cause" not in recorded:  # it was given up before; a redrive asked for it again
-                raise refusal.error
+                raise rejection.error
 
     def _attempt(self, plan: Plan, job: Job, attempts: Sequence[Attempt]) -> Attempt:
         """Return the attempt that is under way, or over for good, or else the next one."""
-        terms = terms_after(plan, job, attempts)
-        if terms is None:
+        settings = settings_after(plan, job, attempts)
+        if settings is None:
             return attempts[-1]
         number = attempts[-1].number + 1 if attempts else 1
-        name = job_names.attempt(job.job, number)
-        request = self._request(plan, job, attempts, name, terms)
+        name = jobs.name_attempt(job.job, number)
+        request = self._request(plan, job, attempts, name, settings)
         key = keys.job_request(job.dataset, job.run_id, name)
         self.bucket.put_json_once(key, request)
         # As first written, which a retry must not change.
         return Attempt(name, number, self.bucket.get_record(key, JobRequest), result=None)
 
     def _request(
-        self, plan: Plan, job: Job, attempts: Sequence[Attempt], name: str, terms: Terms
+        self,
+        plan: Plan,
+        job: Job,
+        attempts: Sequence[Attempt],
+        name: str,
+        settings: AttemptSettings,
     ) -> Any:
-        asking = Asking(name, terms, self.execution)
+        attempt = AttemptRequest(name, settings, self.execution)
         if job.kind == "tuning":
             planned = planned_job(plan, job)
             if planned is None:
                 raise TunedropError(f"The plan of {job.dataset}/{job.run_id} has no job {job.job}")
-            return tuning_request(plan, planned, self.deployment, asking)
+            return tuning_request(plan, planned, self.deployment, attempt)
         if attempts:  # the tuned models stay those that the first attempt was about
             hyperparameters = attempts[0].request.arguments()["HyperParameters"]
         else:
             best = best_jobs(self.bucket, self.sagemaker, plan)
             logger.info("%s is the search's best with %r", best[0].training_job, best[0].objective)
             hyperparameters = confirm_hyperparameters(best)
-        return confirm_request(plan, hyperparameters, self.deployment, asking)
+        return confirm_request(plan, hyperparameters, self.deployment, attempt)
 
-    def _create(self, job: Job, attempt: Attempt) -> Refusal | None:
-        """Send a request; return why it was refused, if other terms can cure that."""
+    def _create(self, job: Job, attempt: Attempt) -> Rejection | None:
+        """Send a request; return why it was refused, if other settings can cure that."""
         request = attempt.request.arguments()
         try:
             with translated():
@@ -145,27 +153,27 @@ class JobStart:
                 self._check_that_it_is_ours(job, request)
                 logger.info("%s has been started before", job.name)
                 return None
-            return self._refusal(job, attempt, error)
+            return self._rejection(job, attempt, error)
         logger.info("%s started", job.name)
         return None
 
-    def _refusal(self, job: Job, attempt: Attempt, error: Exception) -> Refusal:
-        """Return a refusal that other terms can cure; raise all others."""
-        terms, said = attempt.terms, str(error)
-        if terms.warm_start and _is_about_warm_start(error):
-            return Refusal(error, "warm start")
+    def _rejection(self, job: Job, attempt: Attempt, error: Exception) -> Rejection:
+        """Return a rejection that other settings can cure; raise all others."""
+        settings, said = attempt.settings, str(error)
+        if settings.warm_start and _is_about_warm_start(error):
+            return Rejection(error, "warm start")
         if isinstance(error, ClientError):
             raise error
-        asked = f"{job.name} asks for {terms.parallel} x {terms.machine}: {said}"
+        asked = f"{job.name} asks for {settings.parallel} x {settings.instance}: {said}"
         if isinstance(error, QuotaExceeded):
             raise self.quota_wait.go_on(job, asked) from error
         quota = read_quota(said)
         if isinstance(error, QuotaTooSmall) and quota is not None:
             named = QuotaTooSmall(asked)
-            if quota.delta == terms.parallel and quota.limit > 0:
-                return Refusal(named, "quota", fits=quota.limit)
-            if terms.type in quota.name:
-                return Refusal(named, "quota")
+            if quota.delta == settings.parallel and quota.limit > 0:
+                return Rejection(named, "quota", fits=quota.limit)
+            if settings.type in quota.name:
+                return Rejection(named, "quota")
             raise named from error
         raise type(error)(asked) from error
 
@@ -185,7 +193,7 @@ def _is_about_warm_start(error: Exception) -> bool:
     return bool(_WARM_START.search(str(error)))
 
 
-def _said(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 

@@ -1,12 +1,16 @@
-"""A run's SageMaker jobs, of both kinds behind one door: tuning jobs and the Confirm training job.
+"""A run's SageMaker jobs: tuning jobs and the Confirm training job, their names and their states.
 
-What the state machine passes around is a `Job`; what SageMaker says of it is a `JobState`.
+Names derive from the run id, so a repeated start finds its own job. The plan's name of a job is a
+base; SageMaker's name of attempt n is `<base>-<n>`. The deployment's prefix separates the stacks
+of one account; the event rules match it. The state machine passes a `Job` from state to state.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,15 +21,14 @@ from pydantic import model_validator
 
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.errors import TunedropError
-from tunedrop.records import AttemptName, JobName, RunName
+from tunedrop.records import JOB_NAME, AttemptName, JobName, RunName
 from tunedrop.run_record import RunFolder
-from tunedrop.running import job_names
-from tunedrop.running.job_names import Kind, kind_of
 from tunedrop.storage import Bucket
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
+Kind = Literal["tuning", "confirm"]
 Outcome = Literal["Completed", "Stopped", "Failed"]
 
 _OUTCOMES: dict[str, Outcome] = {
@@ -40,6 +43,7 @@ _OUTCOMES: dict[str, Outcome] = {
 _FIELD: dict[Kind, str] = {"tuning": "HyperParameterTuningJob", "confirm": "TrainingJob"}
 # What boto3 calls it in the names of its methods.
 _METHOD: dict[Kind, str] = {"tuning": "hyper_parameter_tuning_job", "confirm": "training_job"}
+_NAME = re.compile(JOB_NAME)
 _ALREADY_OVER = "ValidationException"
 
 logger = logging.getLogger(__name__)
@@ -94,6 +98,45 @@ class JobState:
         return _OUTCOMES.get(self.status)
 
 
+def name_tuning_job(prefix: str, dataset: str, run_id: str, index: int) -> str:
+    """Name the tuning job number `index` of a run: a base of at most 32 characters with attempt."""
+    return f"td-{prefix}-{_run_digest(dataset, run_id)}-{index}"
+
+
+def name_confirm_job(prefix: str, dataset: str, run_id: str) -> str:
+    """Name the Confirm job of a run: a base."""
+    return f"tc-{prefix}-{_run_digest(dataset, run_id)}"
+
+
+def name_attempt(base: str, number: int) -> str:
+    """Name SageMaker's job of an attempt, counted from 1."""
+    return f"{base}-{number}"
+
+
+def attempt_number(base: str, name: str) -> int | None:
+    """Return which attempt at a job this name is; None when it is another job's."""
+    number = name.removeprefix(f"{base}-")
+    return int(number) if number != name and re.fullmatch(r"[1-9]\d*", number) else None
+
+
+def base_of(name: str) -> str:
+    """Return the plan's name of a job by SageMaker's; a name that cannot be ours as it is."""
+    match = _NAME.fullmatch(name)
+    return match["base"] if match else name
+
+
+def kind_of(name: str) -> Kind | None:
+    """Return the kind of job by one of our names; None for a name that cannot be ours."""
+    match = _NAME.fullmatch(name)
+    if match is None:
+        return None
+    return "tuning" if match["tuning"] else "confirm"
+
+
+def _run_digest(dataset: str, run_id: str) -> str:
+    return hashlib.sha256(f"{dataset}/{run_id}".encode()).hexdigest()[:10]
+
+
 def may_be_over(status: str) -> bool:
     """Whether a job of this status, as an event gives it, may be over."""
     return status in _OUTCOMES
@@ -141,9 +184,9 @@ def known_jobs(bucket: Bucket, run: RunFolder) -> Iterator[Job]:
     folder = run.key("jobs/")
     names = (key.removeprefix(folder).split(".")[0] for key in bucket.list_keys(folder))
     for name in dict.fromkeys(names):
-        kind = job_names.kind_of(name)
+        kind = kind_of(name)
         if kind is not None:
-            base = job_names.base_of(name)
+            base = base_of(name)
             attempt = "" if base == name else name
             yield Job(dataset=run.dataset, run_id=run.run_id, job=base, kind=kind, attempt=attempt)
 

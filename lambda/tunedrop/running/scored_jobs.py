@@ -15,11 +15,10 @@ from botocore.exceptions import ClientError
 
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.errors import NoSuccessfulTrainingJob
-from tunedrop.running.attempts import RequestedJobs
+from tunedrop.running.attempts import RequestedJobs, read_result
 from tunedrop.running.job_requests import ScoredJob
-from tunedrop.running.job_results import outcomes
 from tunedrop.running.job_setup import FOLDS_DONE
-from tunedrop.running.jobs import JobNotFound, describe
+from tunedrop.running.jobs import Job, JobNotFound, describe
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Plan, TuningJobPlan
 
@@ -110,6 +109,21 @@ def _by_objective(sagemaker: SageMakerClient, tuning_job: str) -> Iterator[Any]:
 
 def _nothing_to_confirm(bucket: Bucket, plan: Plan, requested: RequestedJobs) -> str:
     """Say which tuning jobs ended how; why is in their results, which may quote people's data."""
-    recorded = outcomes(bucket, plan, requested).items()
+    recorded = _statuses(bucket, plan, requested).items()
     ends = ", ".join(f"{name}: {status}" for name, status in recorded)
     return f"No tuning job of the run has a completed training job with a score ({ends})."
+
+
+def _statuses(bucket: Bucket, plan: Plan, requested: RequestedJobs) -> dict[str, str]:
+    """Return the recorded status of each tuning job of a plan, "unknown" where there is none."""
+    statuses: dict[str, str] = {}
+    for planned in plan.tuning_jobs:
+        job = Job(
+            dataset=plan.dataset,
+            run_id=plan.run_id,
+            job=planned.name,
+            kind="tuning",
+            attempt=requested.tuning_job(planned),
+        )
+        statuses[job.name] = (read_result(bucket, job) or {}).get("status", "unknown")
+    return statuses

@@ -382,7 +382,7 @@ def test_people_are_told_on_which_machines_a_job_was_tried() -> None:
     answer = fail(world, cause=ErrorCause("ConfirmFailed", "It failed."))
     told = (
         f"{CONFIRM_JOB}: 1. on ml.m5.large: out of memory, "
-        "2. on ml.m5.xlarge: AWS had no machine of this type"
+        "2. on ml.m5.xlarge: AWS had no capacity of this instance type"
     )
     failure = world.json(f"{FOLDER}failure.json")
     assert failure["attempts"] == [told]

@@ -20,8 +20,8 @@ from tests.support.environ import ENVIRON
 from tests.support.fakes import client_error
 from tests.support.planning import ENVIRONMENT, IRIS, World
 from tunedrop.environment import StartJobEnvironment
-from tunedrop.running.attempts import first_terms
-from tunedrop.running.job_requests import Asking, tuning_request
+from tunedrop.running.attempts import first_settings
+from tunedrop.running.job_requests import AttemptRequest, tuning_request
 from tunedrop.running.jobs import Job
 from tunedrop_common.plan import Plan
 
@@ -90,8 +90,8 @@ def tune(world: World, yaml: str) -> Plan:
     deployment = StartJobEnvironment.from_environ(ENVIRON)
     for job in plan.tuning_jobs:
         item = Job(dataset=plan.dataset, run_id=plan.run_id, job=job.name, kind="tuning")
-        asking = Asking(job.name, first_terms(plan, item), "arn")
-        judge.create(tuning_request(plan, job, deployment, asking))
+        attempt = AttemptRequest(job.name, first_settings(plan, item), "arn")
+        judge.create(tuning_request(plan, job, deployment, attempt))
         judge.complete(job.name, job.max_training_jobs)
     return plan
 

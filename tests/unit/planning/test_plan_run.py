@@ -88,7 +88,7 @@ def test_kinds_that_cannot_be_are_rejected(world: World, yaml: str, found: str) 
         world.run(world.drop("iris/train.csv", body))
 
 
-def test_a_plan_has_its_ladder_its_prices_and_what_it_may_cost(world: World) -> None:
+def test_a_plan_has_its_fallback_instances_its_prices_and_what_it_may_cost(world: World) -> None:
     plan = world.plan(world.run(world.drop("iris/train.csv", IRIS)))
     assert plan.fallback_instances == (FallbackInstance(type="ml.m5.xlarge", spot=False),)
     assert plan.cost is not None
@@ -108,7 +108,7 @@ def test_a_cost_limit_without_a_price_warns_and_the_run_is_planned(world: World)
     assert plan.cost is not None
     assert (plan.cost.expected_usd, plan.cost.max_usd) == (None, None)
     assert any("max_cost_usd) could not be applied" in each for each in plan.warnings)
-    assert [(rung.type, rung.spot) for rung in plan.fallback_instances] == [
+    assert [(instance.type, instance.spot) for instance in plan.fallback_instances] == [
         ("ml.m5.xlarge", True),
         ("ml.m5.xlarge", False),
     ]

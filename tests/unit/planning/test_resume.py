@@ -11,7 +11,7 @@ from tests.support.planning import IRIS, World
 from tunedrop.environment import ReportSettings
 from tunedrop.planning.plan_run import plan_run
 from tunedrop.run_record import Run
-from tunedrop.running import job_names
+from tunedrop.running import jobs
 from tunedrop.storage import Bucket
 from tunedrop.trigger import ForcedStart, Trigger
 from tunedrop_common.plan import Plan
@@ -28,7 +28,7 @@ class Failed:
         event = self.world.drop("iris/tuning.yaml", TUNING)
         self.plan = self.world.plan(self.world.run(event))
         for job in self.plan.tuning_jobs:
-            self.put(f"jobs/{job_names.attempt(job.name, 1)}.request.json", {})
+            self.put(f"jobs/{jobs.name_attempt(job.name, 1)}.request.json", {})
 
     def put(self, name: str, content: Any, run_id: str = "") -> None:
         key = f"runs/iris/{run_id or self.plan.run_id}/{name}"
@@ -45,7 +45,7 @@ class Failed:
         }
 
     def attempt(self, index: int, number: int = 1) -> str:
-        return job_names.attempt(self.plan.tuning_jobs[index].name, number)
+        return jobs.name_attempt(self.plan.tuning_jobs[index].name, number)
 
     def allow(self, *types: str, usd_per_hour: Any = None, **limits: Any) -> None:
         """Change the deployment's limits."""
@@ -149,11 +149,11 @@ def test_the_deployments_part_of_the_report_is_todays() -> None:
 def test_machines_that_were_allowed_meanwhile_are_tried() -> None:
     failed = Failed()
     larger = "ml.r5.4xlarge"
-    assert larger not in [rung.type for rung in failed.plan.fallback_instances]
+    assert larger not in [instance.type for instance in failed.plan.fallback_instances]
     failed.allow("ml.m5.large", larger)
     plan = failed.resume()
     assert plan.instance == failed.plan.instance
-    assert [rung.type for rung in plan.fallback_instances] == [larger]
+    assert [instance.type for instance in plan.fallback_instances] == [larger]
 
 
 def test_only_what_is_still_to_be_started_is_forecast_to_cost() -> None:

@@ -1,4 +1,4 @@
-"""The attempts at a job, as its run's folder has them, and what people are in_words of them."""
+"""The attempts at a job, as its run's folder has them, and how they are described."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.workflow_world import (
     make_plan,
     tuning_job,
 )
-from tunedrop.running.attempts import RequestedJobs, in_words, read_attempts
+from tunedrop.running.attempts import RequestedJobs, describe_attempts, read_attempts
 
 
 def asked(world: World, name: str, machine: str = "ml.m5.large", **more: Any) -> None:
@@ -72,8 +72,8 @@ def test_people_read_each_attempts_machine_and_end() -> None:
     asked(world, f"{TUNING_JOB}-3", definition=spot)
     over(world, f"{TUNING_JOB}-3", status="Failed", cause="memory")
     asked(world, f"{TUNING_JOB}-4", "ml.m5.xlarge")
-    assert in_words(read_attempts(world.bucket, job())) == (
-        "1. on ml.m5.large (spot): SageMaker refused the warm start, "
+    assert describe_attempts(read_attempts(world.bucket, job())) == (
+        "1. on ml.m5.large (spot): SageMaker rejected the warm start, "
         "2. on ml.m5.large (spot), without warm start: the account's quota is too small, "
         "3. on ml.m5.large (spot), 1 in parallel: out of memory, "
         "4. on ml.m5.xlarge: not finished"
@@ -84,8 +84,8 @@ def test_a_first_attempt_that_was_enough_is_not_worth_a_word() -> None:
     world = World()
     asked(world, f"{TUNING_JOB}-1")
     over(world, f"{TUNING_JOB}-1", status="Completed")
-    assert in_words(read_attempts(world.bucket, job())) == ""
+    assert describe_attempts(read_attempts(world.bucket, job())) == ""
     over(world, f"{TUNING_JOB}-1", status="Failed", cause="capacity")
-    assert in_words(read_attempts(world.bucket, job())) == (
-        "1. on ml.m5.large: AWS had no machine of this type"
+    assert describe_attempts(read_attempts(world.bucket, job())) == (
+        "1. on ml.m5.large: AWS had no capacity of this instance type"
     )

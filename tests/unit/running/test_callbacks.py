@@ -21,7 +21,7 @@ from tests.support.workflow_world import (
 from tunedrop.errors import Throttled, TransientAwsError
 from tunedrop.records import read_record
 from tunedrop.running.callbacks import Callback, Finish, Resumption, forget, resume, wait_for
-from tunedrop.running.job_names import base_of
+from tunedrop.running.jobs import base_of
 from tunedrop_common.plan import FallbackInstance
 
 KEY = f"callbacks/{TUNING_1}.json"
@@ -320,15 +320,15 @@ def test_a_token_that_never_stops_changing_is_left_to_the_next_attempt() -> None
 
 
 CAPACITY = "CapacityError: Unable to provision requested ML compute capacity."
-NEXT = ("NextAttempt", "on ml.m5.large: AWS had no machine of this type")
+NEXT = ("NextAttempt", "on ml.m5.large: AWS had no capacity of this instance type")
 
 
 def without_capacity(machines: int = 2) -> World:
     """Make the world after a tuning job found no machine; its plan has so many."""
     world = World()
     types = ["ml.m5.xlarge", "ml.m5.2xlarge"][: machines - 1]
-    rungs = [FallbackInstance(type=each, spot=False) for each in types]
-    world.put_plan(make_plan(fallback_instances=rungs))
+    fallbacks = [FallbackInstance(type=each, spot=False) for each in types]
+    world.put_plan(make_plan(fallback_instances=fallbacks))
     start_job(world)
     world.sagemaker.end(TUNING_1, "Failed", CAPACITY)
     world.power.calls = 0

@@ -11,7 +11,7 @@ from tests.support.fakes import client_error
 from tests.support.workflow_world import CONFIRM_1, CONFIRM_JOB, TUNING_1, TUNING_JOB, World, job
 from tunedrop.running.causes import cause_in, cause_of_end
 from tunedrop.running.jobs import describe
-from tunedrop.running.ladder import Cause
+from tunedrop.running.next_attempt import Cause
 
 CAPACITY = (
     "CapacityError: Unable to provision requested ML compute capacity. Please retry using a "

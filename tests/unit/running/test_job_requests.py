@@ -21,9 +21,9 @@ from tests.support.workflow_world import (
     tuning_job,
 )
 from tunedrop.environment import Network, StartJobEnvironment
-from tunedrop.running.attempts import first_terms
+from tunedrop.running.attempts import first_settings
 from tunedrop.running.job_requests import (
-    Asking,
+    AttemptRequest,
     ScoredJob,
     confirm_hyperparameters,
     confirm_request,
@@ -34,7 +34,7 @@ from tunedrop.running.job_setup import (
     metric_definitions,
     tag_value,
 )
-from tunedrop.running.ladder import Terms
+from tunedrop.running.next_attempt import AttemptSettings
 from tunedrop_common.plan import NumericRange, Plan
 
 BEST = (
@@ -54,14 +54,14 @@ LOCKED_DOWN = StartJobEnvironment(
 
 def tuning(plan: Plan | None = None, deployment: StartJobEnvironment = DEPLOYMENT) -> Any:
     plan = plan or make_plan()
-    asking = Asking(TUNING_1, first_terms(plan, job(TUNING_JOB)), EXECUTION)
-    return tuning_request(plan, plan.tuning_jobs[0], deployment, asking)
+    attempt = AttemptRequest(TUNING_1, first_settings(plan, job(TUNING_JOB)), EXECUTION)
+    return tuning_request(plan, plan.tuning_jobs[0], deployment, attempt)
 
 
 def confirm(plan: Plan | None = None, deployment: StartJobEnvironment = DEPLOYMENT) -> Any:
     plan = plan or make_plan()
-    asking = Asking(CONFIRM_1, first_terms(plan, job(CONFIRM_JOB)), EXECUTION)
-    return confirm_request(plan, confirm_hyperparameters(BEST), deployment, asking)
+    attempt = AttemptRequest(CONFIRM_1, first_settings(plan, job(CONFIRM_JOB)), EXECUTION)
+    return confirm_request(plan, confirm_hyperparameters(BEST), deployment, attempt)
 
 
 def plan_with(**changes: Any) -> Plan:
@@ -291,9 +291,9 @@ def test_spot_jobs_may_wait_for_a_machine() -> None:
 
 def test_an_attempts_terms_take_the_place_of_what_the_plan_says() -> None:
     plan = PLANS["spot"]
-    terms = Terms("ml.m5.2xlarge", spot=False, parallel=1, warm_start=False)
-    asking = Asking(TUNING_1, terms, EXECUTION)
-    request: Any = tuning_request(plan, plan.tuning_jobs[0], LOCKED_DOWN, asking)
+    settings = AttemptSettings("ml.m5.2xlarge", spot=False, parallel=1, warm_start=False)
+    attempt = AttemptRequest(TUNING_1, settings, EXECUTION)
+    request: Any = tuning_request(plan, plan.tuning_jobs[0], LOCKED_DOWN, attempt)
     definition = request["TrainingJobDefinition"]
     machine = definition["ResourceConfig"]
     assert (machine["InstanceType"], machine["VolumeSizeInGB"]) == ("ml.m5.2xlarge", 30)

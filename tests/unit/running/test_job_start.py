@@ -43,7 +43,7 @@ from tunedrop_common.plan import FallbackInstance
 CREATE = "CreateHyperParameterTuningJob"
 
 
-LADDER = (
+FALLBACKS = (
     FallbackInstance(type="ml.m5.xlarge", spot=False),
     FallbackInstance(type="ml.m5.2xlarge", spot=False),
 )
@@ -56,8 +56,8 @@ def planned(**changes: Any) -> World:
     return world
 
 
-def with_ladder() -> World:
-    return planned(fallback_instances=LADDER)
+def with_fallbacks() -> World:
+    return planned(fallback_instances=FALLBACKS)
 
 
 def ended(world: World, name: str, **result: Any) -> None:
@@ -202,7 +202,7 @@ def test_a_quota_below_the_parallel_jobs_lowers_them_to_what_fits() -> None:
 
 
 def test_a_quota_of_nothing_takes_the_next_machine_with_all_its_parallel_jobs() -> None:
-    world = with_ladder()
+    world = with_fallbacks()
     world.sagemaker.fail_next(CREATE, quota_error(1), quota_error(0, delta=1))
     assert start_job(world).attempt == f"{TUNING_JOB}-3"
     request = request_of(world, f"{TUNING_JOB}-3")
@@ -210,7 +210,7 @@ def test_a_quota_of_nothing_takes_the_next_machine_with_all_its_parallel_jobs() 
 
 
 def test_a_quota_that_no_machine_changes_fails_at_once() -> None:
-    world = with_ladder()
+    world = with_fallbacks()
     message = (
         "The account-level service limit 'Training jobs of a tuning job' is 750 jobs, with current "
         "utilization of 0 jobs and a request delta of 800 jobs."
@@ -222,7 +222,7 @@ def test_a_quota_that_no_machine_changes_fails_at_once() -> None:
 
 
 def test_words_that_promise_nothing_are_not_waited_for() -> None:
-    world = with_ladder()
+    world = with_fallbacks()
     words = "The requested resource training-job/ml.m5.large is not available in this region"
     world.sagemaker.fail_next(CREATE, client_error("ResourceLimitExceeded", 400, words))
     with pytest.raises(LimitRefused) as caught:
@@ -301,7 +301,7 @@ def test_a_refusal_of_something_else_is_no_refusal_of_the_warm_start(plan: Any) 
 
 
 def test_after_an_attempt_without_capacity_the_next_machine_is_tried() -> None:
-    world = with_ladder()
+    world = with_fallbacks()
     start_job(world)
     ended(world, TUNING_1, status="Failed", cause="capacity")
     assert start_job(world).attempt == f"{TUNING_JOB}-2"
@@ -312,7 +312,7 @@ def test_after_an_attempt_without_capacity_the_next_machine_is_tried() -> None:
 
 def test_confirm_keeps_its_tuned_models_on_the_next_machine() -> None:
     world = tuned()
-    world.put_plan(make_plan(fallback_instances=LADDER))
+    world.put_plan(make_plan(fallback_instances=FALLBACKS))
     start_job(world, CONFIRM_JOB)
     ended(world, CONFIRM_1, status="Failed", cause="memory")
     world.sagemaker.trained[TUNING_1].append(training_job("late", 0.99, learning_rate="0.9"))
@@ -332,7 +332,7 @@ def test_an_attempt_that_nothing_follows_is_not_started_again(result: dict[str, 
 
 
 def test_a_job_that_could_not_be_started_is_asked_for_again_after_a_redrive() -> None:
-    world = with_ladder()
+    world = with_fallbacks()
     world.sagemaker.fail_next(CREATE, client_error("AccessDeniedException", 403), quota_error(0))
     with pytest.raises(ClientError):
         start_job(world)
@@ -351,7 +351,7 @@ def test_a_finished_job_of_an_earlier_run_is_not_started_again() -> None:
 
 
 def refused_twice() -> World:
-    world = planned(fallback_instances=LADDER, tuning_jobs=[tuning_job(**WARM)])
+    world = planned(fallback_instances=FALLBACKS, tuning_jobs=[tuning_job(**WARM)])
     warm = client_error("ValidationException", 400, "no such parent")
     create = world.sagemaker.create_hyper_parameter_tuning_job
 
@@ -373,7 +373,7 @@ def test_refusals_killed_at_any_call_and_repeated_end_with_the_same_attempts() -
 
 
 def after_capacity() -> World:
-    world = with_ladder()
+    world = with_fallbacks()
     start_job(world)
     ended(world, TUNING_1, status="Failed", cause="capacity")
     world.power.calls = 0

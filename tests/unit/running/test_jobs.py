@@ -10,17 +10,24 @@ from hypothesis import strategies as st
 from tests.support.fakes import client_error
 from tests.support.workflow_world import CONFIRM_JOB, RUN_ID, TUNING_JOB, World
 from tunedrop.records import read_record
-from tunedrop.running import job_names
-from tunedrop.running.job_names import kind_of
-from tunedrop.running.jobs import Job, JobNotFound, describe, in_progress, may_be_over, stop
+from tunedrop.running import jobs
+from tunedrop.running.jobs import (
+    Job,
+    JobNotFound,
+    describe,
+    in_progress,
+    kind_of,
+    may_be_over,
+    stop,
+)
 
 prefixes = st.text("0123456789abcdef", min_size=8, max_size=8)
 
 
 @given(prefixes, st.text(), st.integers(0, 999))
 def test_our_names_tell_the_kind_of_job(prefix: str, dataset: str, index: int) -> None:
-    assert kind_of(job_names.tuning_job(prefix, dataset, "run", index)) == "tuning"
-    assert kind_of(job_names.confirm(prefix, dataset, "run")) == "confirm"
+    assert kind_of(jobs.name_tuning_job(prefix, dataset, "run", index)) == "tuning"
+    assert kind_of(jobs.name_confirm_job(prefix, dataset, "run")) == "confirm"
 
 
 @given(prefixes, st.text(), st.integers(0, 999), st.integers(1, 99))
@@ -28,25 +35,25 @@ def test_the_name_of_an_attempt_tells_its_job_and_number(
     prefix: str, dataset: str, index: int, number: int
 ) -> None:
     bases = {
-        "tuning": job_names.tuning_job(prefix, dataset, "run", index),
-        "confirm": job_names.confirm(prefix, dataset, "run"),
+        "tuning": jobs.name_tuning_job(prefix, dataset, "run", index),
+        "confirm": jobs.name_confirm_job(prefix, dataset, "run"),
     }
     for kind, base in bases.items():
-        name = job_names.attempt(base, number)
+        name = jobs.name_attempt(base, number)
         assert len(name) <= 32
-        assert (kind_of(name), job_names.base_of(name)) == (kind, base)
-        assert job_names.number_of(base, name) == number
+        assert (kind_of(name), jobs.base_of(name)) == (kind, base)
+        assert jobs.attempt_number(base, name) == number
         run = {"dataset": "iris", "run_id": RUN_ID}
         item = {**run, "job": base, "kind": kind, "attempt": name}
         assert read_record(Job, item).name == name
-    assert job_names.number_of(bases["tuning"], job_names.attempt(bases["confirm"], 1)) is None
+    assert jobs.attempt_number(bases["tuning"], jobs.name_attempt(bases["confirm"], 1)) is None
 
 
 def test_the_tenth_tuning_job_is_no_attempt_at_the_first() -> None:
-    first, tenth = (job_names.tuning_job("0a1b2c3d", "iris", "run", i) for i in (1, 10))
-    assert job_names.number_of(first, tenth) is None
-    assert job_names.number_of(first, job_names.attempt(tenth, 2)) is None
-    assert job_names.number_of(first, job_names.attempt(first, 2)) == 2
+    first, tenth = (jobs.name_tuning_job("0a1b2c3d", "iris", "run", i) for i in (1, 10))
+    assert jobs.attempt_number(first, tenth) is None
+    assert jobs.attempt_number(first, jobs.name_attempt(tenth, 2)) is None
+    assert jobs.attempt_number(first, jobs.name_attempt(first, 2)) == 2
 
 
 @given(st.text())

@@ -14,8 +14,8 @@ from tests.support.service_model import violations
 from tests.support.training.forks import ForkServer
 from tests.support.training.jobs import Job
 from tests.support.workflow_world import DEPLOYMENT, EXECUTION
-from tunedrop.running.attempts import first_terms
-from tunedrop.running.job_requests import Asking, tuning_request
+from tunedrop.running.attempts import first_settings
+from tunedrop.running.job_requests import AttemptRequest, tuning_request
 from tunedrop.running.jobs import Job as WorkflowJob
 
 RANGES = "estimators: {NearestCentroid: {ranges: {shrink_threshold: {min: 0.01, max: 2}}}}\n"
@@ -43,8 +43,8 @@ def test_an_estimator_outside_of_the_catalogue_tells_its_objective_after_each_fo
     job_item = WorkflowJob(
         dataset=planned.dataset, run_id=planned.run_id, job=tuning_job.name, kind="tuning"
     )
-    asking = Asking(f"{tuning_job.name}-1", first_terms(planned, job_item), EXECUTION)
-    request: Any = tuning_request(planned, tuning_job, DEPLOYMENT, asking)
+    attempt = AttemptRequest(f"{tuning_job.name}-1", first_settings(planned, job_item), EXECUTION)
+    request: Any = tuning_request(planned, tuning_job, DEPLOYMENT, attempt)
     config = request["HyperParameterTuningJobConfig"]
     assert violations("sagemaker", "CreateHyperParameterTuningJob", request) == []
     assert config["TrainingJobEarlyStoppingType"] == stopping

@@ -1,4 +1,4 @@
-"""What follows an attempt that was not finished: each cause, down to the end of the ladder."""
+"""What follows an attempt that was not finished: each cause, to the last fallback."""
 
 from __future__ import annotations
 
@@ -8,27 +8,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tunedrop.running.ladder import Cause, Terms, Tried, next_terms
+from tunedrop.running.next_attempt import AttemptSettings, Cause, FinishedAttempt, next_settings
 from tunedrop_common.plan import FallbackInstance
 
-FIRST = Terms("ml.m5.large", spot=False, parallel=4, warm_start=True)
+FIRST = AttemptSettings("ml.m5.large", spot=False, parallel=4, warm_start=True)
 SPOT = replace(FIRST, spot=True)
 XLARGE = FallbackInstance(type="ml.m5.xlarge", spot=False)
 LARGEST = FallbackInstance(type="ml.m5.2xlarge", spot=False)
-LADDER = (XLARGE, LARGEST)
+FALLBACKS = (XLARGE, LARGEST)
 ON_DEMAND = (FallbackInstance(type="ml.m5.large", spot=False),)
 
 
 def after(
-    cause: Cause | None, first: Terms = FIRST, ladder: tuple[FallbackInstance, ...] = LADDER
-) -> Terms:
-    terms = next_terms(first, ladder, Tried(first, cause))
-    assert terms is not None
-    return terms
+    cause: Cause | None,
+    first: AttemptSettings = FIRST,
+    fallbacks: tuple[FallbackInstance, ...] = FALLBACKS,
+) -> AttemptSettings:
+    settings = next_settings(first, fallbacks, FinishedAttempt(first, cause))
+    assert settings is not None
+    return settings
 
 
 def test_the_first_attempt_is_what_the_plan_asks_for() -> None:
-    assert next_terms(FIRST, LADDER, None) == FIRST
+    assert next_settings(FIRST, FALLBACKS, None) == FIRST
 
 
 @pytest.mark.parametrize("cause", ["capacity", "memory", "quota", "spot wait"])
@@ -42,34 +44,34 @@ def test_a_spot_machine_that_cannot_be_had_is_asked_for_on_demand(cause: Cause) 
 
 
 def test_the_same_machine_on_demand_has_no_more_memory() -> None:
-    assert next_terms(SPOT, ON_DEMAND, Tried(SPOT, "memory")) is None
+    assert next_settings(SPOT, ON_DEMAND, FinishedAttempt(SPOT, "memory")) is None
     larger = (*ON_DEMAND, XLARGE)
     assert after("memory", SPOT, larger) == replace(FIRST, type="ml.m5.xlarge")
 
 
 def test_an_end_that_no_other_machine_cures_is_the_last() -> None:
-    assert next_terms(FIRST, LADDER, Tried(FIRST, None)) is None
+    assert next_settings(FIRST, FALLBACKS, FinishedAttempt(FIRST, None)) is None
 
 
 def test_a_quota_with_room_for_fewer_is_used_as_far_as_it_goes_then_the_next_machine() -> None:
     one = replace(FIRST, parallel=1)
-    assert next_terms(FIRST, LADDER, Tried(FIRST, "quota", fits=1)) == one
-    full = next_terms(FIRST, LADDER, Tried(one, "quota"))
+    assert next_settings(FIRST, FALLBACKS, FinishedAttempt(FIRST, "quota", fits=1)) == one
+    full = next_settings(FIRST, FALLBACKS, FinishedAttempt(one, "quota"))
     assert full == replace(FIRST, type="ml.m5.xlarge")
 
 
 def test_a_warm_start_is_left_out_once_and_stays_out() -> None:
     cold = replace(FIRST, warm_start=False)
     assert after("warm start") == cold
-    larger = next_terms(FIRST, LADDER, Tried(cold, "capacity"))
+    larger = next_settings(FIRST, FALLBACKS, FinishedAttempt(cold, "capacity"))
     assert larger == replace(cold, type="ml.m5.xlarge")
-    assert next_terms(FIRST, LADDER, Tried(cold, "warm start")) is None
+    assert next_settings(FIRST, FALLBACKS, FinishedAttempt(cold, "warm start")) is None
 
 
-def test_three_machines_are_the_most_however_long_the_ladder_is() -> None:
-    ladder = (*LADDER, FallbackInstance(type="ml.m5.4xlarge", spot=False))
+def test_three_machines_are_the_most_however_long_the_list_is() -> None:
+    fallbacks = (*FALLBACKS, FallbackInstance(type="ml.m5.4xlarge", spot=False))
     third = replace(FIRST, type="ml.m5.2xlarge")
-    assert next_terms(FIRST, ladder, Tried(third, "capacity")) is None
+    assert next_settings(FIRST, fallbacks, FinishedAttempt(third, "capacity")) is None
 
 
 causes = st.sampled_from(["capacity", "spot wait", "memory", "quota", "warm start"])
@@ -79,13 +81,17 @@ causes = st.sampled_from(["capacity", "spot wait", "memory", "quota", "warm star
 def test_whatever_happens_the_attempts_end_and_no_machine_is_paid_for_twice(
     story: list[tuple[Cause, int]],
 ) -> None:
-    tried: list[Tried] = []
+    attempts: list[FinishedAttempt] = []
     for cause, fits in story:
-        terms = next_terms(SPOT, LADDER, tried[-1] if tried else None)
-        if terms is None:
+        settings = next_settings(SPOT, FALLBACKS, attempts[-1] if attempts else None)
+        if settings is None:
             break
-        tried.append(Tried(terms, cause, fits if cause == "quota" else 0))
+        attempts.append(FinishedAttempt(settings, cause, fits if cause == "quota" else 0))
     else:
         raise AssertionError("the attempts never end")
-    paid = [(t.terms.type, t.terms.spot) for t in tried if t.cause not in ("quota", "warm start")]
+    paid = [
+        (t.settings.type, t.settings.spot)
+        for t in attempts
+        if t.cause not in ("quota", "warm start")
+    ]
     assert len(paid) == len(set(paid)) <= 3

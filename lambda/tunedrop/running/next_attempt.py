@@ -1,0 +1,105 @@
+"""What the next attempt at a job asks for, after the earlier attempts were not finished.
+
+Pure functions. Each next attempt uses the plan's next fallback instance type, or asks for less on
+the same one, so the attempts end: a job runs on at most three instance types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal, TypeGuard, get_args
+
+from tunedrop_common.plan import FallbackInstance
+
+# The planned instance type and two fallback instance types; each is paid for at most once.
+MAX_INSTANCES: Final = 3
+
+Cause = Literal["capacity", "spot wait", "memory", "quota", "warm start"]
+
+# Follows "on ml.m5.large: ".
+CAUSE_TEXT: Final[dict[Cause, str]] = {
+    "capacity": "AWS had no capacity of this instance type",
+    "spot wait": "no spot instance became available in time",
+    "memory": "out of memory",
+    "quota": "the account's quota is too small",
+    "warm start": "SageMaker rejected the warm start",
+}
+
+
+@dataclass(frozen=True)
+class AttemptSettings:
+    """What an attempt asks for."""
+
+    type: str
+    spot: bool
+    parallel: int
+    warm_start: bool
+
+    @property
+    def instance(self) -> str:
+        """The instance type as users read it."""
+        return f"{self.type} (spot)" if self.spot else self.type
+
+
+@dataclass(frozen=True)
+class FinishedAttempt:
+    """An attempt that has ended.
+
+    Parameters
+    ----------
+    cause
+        Why it brought no result, if another attempt can help.
+    fits
+        Number of instances that a quota below the request allows.
+    """
+
+    settings: AttemptSettings
+    cause: Cause | None
+    fits: int = 0
+
+
+def next_settings(
+    first: AttemptSettings, fallbacks: Sequence[FallbackInstance], last: FinishedAttempt | None
+) -> AttemptSettings | None:
+    """Return what the attempt after the last one asks for; None if no other settings can help.
+
+    Parameters
+    ----------
+    first
+        What the plan asks for.
+    fallbacks
+        The plan's fallback instance types; none has less memory than the one before.
+    last
+        The last attempt; None before the first.
+    """
+    if last is None:
+        return first
+    if last.cause is None:
+        return None
+    if last.cause == "warm start":
+        return replace(last.settings, warm_start=False) if last.settings.warm_start else None
+    if last.cause == "quota" and 0 < last.fits < last.settings.parallel:
+        return replace(last.settings, parallel=last.fits)
+    instance = _next_instance(first, fallbacks, last)
+    if instance is None:
+        return None
+    return replace(last.settings, type=instance.type, spot=instance.spot, parallel=first.parallel)
+
+
+def is_cause(text: object) -> TypeGuard[Cause]:
+    """Return whether a text from a document is one of the causes."""
+    return text in get_args(Cause)
+
+
+def _next_instance(
+    first: AttemptSettings, fallbacks: Sequence[FallbackInstance], last: FinishedAttempt
+) -> FallbackInstance | None:
+    instances = [FallbackInstance(type=first.type, spot=first.spot), *fallbacks][:MAX_INSTANCES]
+    current = FallbackInstance(type=last.settings.type, spot=last.settings.spot)
+    if current not in instances:
+        return None
+    remaining = instances[instances.index(current) + 1 :]
+    if last.cause == "memory":  # the same type on demand has no more of it
+        remaining = [instance for instance in remaining if instance.type != current.type]
+    return remaining[0] if remaining else None
