@@ -43,23 +43,9 @@ class BucketAccess:
         """Read objects in exact versions."""
         return self._on(patterns, "s3:GetObject", "s3:GetObjectVersion")
 
-    def copy_versions(self, *patterns: str) -> Permission:
-        """Read objects in exact versions, with the tags that a copy takes along."""
-        return self._on(
-            patterns,
-            "s3:GetObject",
-            "s3:GetObjectVersion",
-            "s3:GetObjectTagging",
-            "s3:GetObjectVersionTagging",
-        )
-
     def write(self, *patterns: str) -> Permission:
         """Write objects."""
         return self._on(patterns, "s3:PutObject", "s3:AbortMultipartUpload")
-
-    def write_copies(self, *patterns: str) -> Permission:
-        """Write objects that are copies of others, tags included."""
-        return self._on(patterns, "s3:PutObject", "s3:PutObjectTagging", "s3:AbortMultipartUpload")
 
     def delete(self, *patterns: str) -> Permission:
         """Delete objects (their versions stay until the lifecycle takes them)."""

@@ -211,7 +211,6 @@ class Settings(Section):
     heartbeat_seconds: int = Field(6 * HOUR, ge=1, le=7 * DAY)
     run_timeout_seconds: int = Field(7 * DAY, ge=60, le=30 * DAY)
     quota_wait_seconds: int = Field(DAY, ge=0, le=3 * DAY)
-    copy_limit_bytes: int = Field(5 * GIB, ge=0)
     spot: bool = False
     limits: Limits = Limits()
     prices_usd_per_hour: dict[InstanceType, Annotated[float, Field(gt=0, strict=False)]] = {}

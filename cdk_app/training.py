@@ -145,7 +145,6 @@ def _data(bucket: s3.IBucket) -> list[Permission]:
         Permission(
             actions=["s3:GetObject"],
             resources=[
-                bucket.arn_for_objects("datasets/*"),
                 bucket.arn_for_objects("inputs/*"),
                 bucket.arn_for_objects("runs/*/plan.json"),
             ],

@@ -63,7 +63,6 @@ class ChannelFiles(Record):
     uri: str = Field(description="S3Prefix of the channel; may cover more than `files`.")
     files: tuple[str, ...] = Field(description="Paths below the channel's folder that are data.")
     bytes: int
-    copied: bool = Field(description="False: `uri` points at the originals, which may change.")
     versions: dict[str, str] = Field(description="Original key -> version id.")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Self, get_type_hints
 
-from pydantic import Field, NonNegativeInt, PositiveInt, TypeAdapter, ValidationError
+from pydantic import Field, PositiveInt, TypeAdapter, ValidationError
 
 from tunedrop.errors import TunedropError
 
@@ -95,7 +95,6 @@ class PlanRunEnvironment(BucketEnvironment):
 
     job_prefix: str
     limits: Limits
-    copy_limit_bytes: NonNegativeInt
     spot: bool
     training_image: str
     report: ReportSettings = ReportSettings()

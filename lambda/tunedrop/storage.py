@@ -41,6 +41,9 @@ _CHECKSUMS = tuple(
 # which for some GB takes longer than a client waits; its docs advise parts above 100 MB.
 PART_BYTES = 128 * 1024 * 1024
 
+# Malware scanners tag objects; copying tags would need rights to read and to write them.
+_WITHOUT_TAGS = {"TaggingDirective": "REPLACE"}
+
 _CONFLICT_ATTEMPTS = 5
 _CONFLICT_PAUSE_SECONDS = 0.2
 _REWRITE_ATTEMPTS = 20
@@ -177,12 +180,22 @@ class Bucket:
         with translated():
             self.client.delete_object(Bucket=self.name, Key=key)
 
+    def copy(self, source: str, target: str) -> None:
+        """Copy an object within the bucket, on the server's side, without tags."""
+        place: CopySourceTypeDef = {"Bucket": self.name, "Key": source}
+        with translated():
+            try:
+                self.client.copy(place, self.name, target, ExtraArgs=_WITHOUT_TAGS)
+            except ClientError as error:
+                _raise_if_missing(error, source)
+                raise
+
     def copy_version(
         self, source: ObjectVersion, target: str, *, part_bytes: int = PART_BYTES
     ) -> None:
-        """Copy one version of an object within the bucket, on the server's side, with its tags.
+        """Copy one version of an object within the bucket, on the server's side, without tags.
 
-        What is larger than `part_bytes` is copied in parts of this size, several at once.
+        A larger object than `part_bytes` is copied in parts of this size, several at once.
         """
         place: CopySourceTypeDef = {
             "Bucket": self.name,
@@ -192,16 +205,12 @@ class Bucket:
         with translated():
             try:
                 if source.bytes <= part_bytes:
-                    self.client.copy_object(Bucket=self.name, Key=target, CopySource=place)
+                    self.client.copy_object(
+                        Bucket=self.name, Key=target, CopySource=place, TaggingDirective="REPLACE"
+                    )
                     return
                 parts = TransferConfig(part_bytes, multipart_chunksize=part_bytes)
-                self.client.copy(place, self.name, target, Config=parts)
-                # Only a copy as a whole takes the tags along.
-                tags = self.client.get_object_tagging(**place)["TagSet"]
-                if tags:
-                    self.client.put_object_tagging(
-                        Bucket=self.name, Key=target, Tagging={"TagSet": tags}
-                    )
+                self.client.copy(place, self.name, target, ExtraArgs=_WITHOUT_TAGS, Config=parts)
             except ClientError as error:
                 _raise_if_missing(error, source.key)
                 raise

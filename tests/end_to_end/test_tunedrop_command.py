@@ -79,7 +79,7 @@ class TestTunedropCommand:
         assert (tmp_path / "again.html").read_text("utf-8") == page.read_text("utf-8")
 
         same = person.tunedrop("drop", str(penguins), "--name", "birds", "--no-check")
-        assert f"The run {run} of the same contents has reported.\nRun {run}\n" in same
+        assert f"The run {run} of the same contents has a report.\nRun {run}\n" in same
 
     def test_check_knows_the_deployment(self, person: Person, penguins: Path) -> None:
         limit = "training_jobs: 400\nestimators: [linear]\n"

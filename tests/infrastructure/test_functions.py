@@ -59,7 +59,6 @@ def test_the_lambdas_read_the_settings(template: Template) -> None:
     assert planning.limits.max_training_jobs == settings.limits.max_training_jobs
     assert planning.limits.instance_types == settings.limits.instance_types
     assert planning.limits.max_cost_usd == settings.limits.max_cost_usd == 25
-    assert planning.copy_limit_bytes == settings.copy_limit_bytes
     assert planning.spot is False
     assert planning.job_prefix == "097720d0"
     assert json.loads(template.variables_of("Admit")["TUNEDROP_ADMISSION"]) == {

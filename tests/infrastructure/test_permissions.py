@@ -90,9 +90,6 @@ LAMBDAS = {
         ),
         "pricing:GetProducts": {"*"},
         "s3:GetObjectVersion": in_bucket("datasets/*"),
-        "s3:GetObjectTagging": in_bucket("datasets/*"),
-        "s3:GetObjectVersionTagging": in_bucket("datasets/*"),
-        "s3:PutObjectTagging": in_bucket("inputs/*"),
         **DESCRIBE,
     },
     "StartJob": {
@@ -196,7 +193,7 @@ def test_the_training_role_can_be_passed_to_sagemaker_only(template: Template) -
         (
             "TrainingRole",
             "TrainingJobs",
-            s3(("datasets/*", "inputs/*", "runs/*/plan.json", "training/*"), ("training/*",)),
+            s3(("inputs/*", "runs/*/plan.json", "training/*"), ("training/*",)),
         ),
         ("ServingRole", "Endpoints/*", {"s3:GetObject": in_bucket("models/*")}),
     ],

@@ -45,7 +45,6 @@ VARIABLES = {
     **environ.ENVIRON,
     "TUNEDROP_BUCKET": BUCKET,
     "TUNEDROP_LIMITS": json.dumps(LIMITS),
-    "TUNEDROP_COPY_LIMIT_BYTES": "5000000",
 }
 ENVIRONMENT = PlanRunEnvironment.from_environ(VARIABLES)
 TABLE = "width,colour,species\n" + "".join(

@@ -29,7 +29,6 @@ ENVIRON = {
     "TUNEDROP_ARRIVALS": "https://sqs.eu-west-1.amazonaws.com/123456789012/Tunedrop-Arrivals",
     "TUNEDROP_TOPIC": "arn:aws:sns:eu-west-1:123456789012:Tunedrop",
     "TUNEDROP_ADMISSION": json.dumps(ADMISSION_STATE),
-    "TUNEDROP_COPY_LIMIT_BYTES": "5000000000",
     "TUNEDROP_SPOT": "false",
     "TUNEDROP_TRAINING_IMAGE": IMAGE,
     "TUNEDROP_REPORT": '{"explanation_time_ratio": 0.5, "show_worst_rows": true}',

@@ -269,21 +269,31 @@ class FakeS3(FakeClient):
 
     def copy_object(self, **parameters: Any) -> dict[str, Any]:
         with self._lock:
-            given = parameters["CopySource"]  # boto3 turns a dict into the text that the model has
-            text = quote("{Bucket}/{Key}".format_map(given)) + f"?versionId={given['VersionId']}"
+            place = parameters["CopySource"]  # boto3 turns a dict into the text that the model has
+            text = quote("{Bucket}/{Key}".format_map(place)) + f"?versionId={place['VersionId']}"
             self._begin("CopyObject", {**parameters, "CopySource": text})
-            source = self._find(given, "CopyObject")
+            source = self._find(place, "CopyObject")
             if len(source.body) > self.largest_copy:
                 raise self._error("InvalidRequest", "CopyObject")
-            version = self._store(parameters["Key"], source.body, source.content_type, source.tags)
+            tags = () if parameters.get("TaggingDirective") == "REPLACE" else source.tags
+            version = self._store(parameters["Key"], source.body, source.content_type, tags)
             return {"CopyObjectResult": {"ETag": version.etag}, "VersionId": version.version_id}
 
-    def copy(self, source: dict[str, str], bucket: str, key: str, Config: Any = None) -> None:
-        """Copy as boto3 does, in parts: no size is too large, and tags stay behind."""
+    def copy(
+        self,
+        source: dict[str, str],
+        bucket: str,
+        key: str,
+        ExtraArgs: dict[str, str],
+        Config: Any = None,
+    ) -> None:
+        """Copy as boto3 does: no size is too large; small objects take tags unless replaced."""
         with self._lock:
             self.calls.append(("copy", {"CopySource": source, "Bucket": bucket, "Key": key}))
-            found = self._find(source, "HeadObject")
-            self._store(key, found.body, found.content_type)
+            original = self._find(source, "HeadObject")
+            is_replaced = ExtraArgs.get("TaggingDirective") == "REPLACE"
+            tags = () if Config is not None or is_replaced else original.tags
+            self._store(key, original.body, original.content_type, tags)
 
     def get_object_tagging(self, **parameters: Any) -> dict[str, Any]:
         with self._lock:

@@ -60,7 +60,6 @@ def plan_json(
                 "uri": "s3://tunedrop-data/inputs/iris/1a2b3c4d/",
                 "files": ["train.csv"],
                 "bytes": 4000,
-                "copied": True,
                 "versions": {"datasets/iris/train.csv": "v1"},
             },
             "test": None,

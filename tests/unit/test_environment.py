@@ -18,7 +18,6 @@ def test_every_lambda_reads_what_it_needs() -> None:
     plan_run = PlanRunEnvironment.from_environ(ENVIRON)
     assert plan_run.limits.instance_types == ("ml.m5.large", "ml.m5.xlarge")
     assert plan_run.limits.max_cost_usd is None
-    assert plan_run.copy_limit_bytes == 5_000_000_000
     assert plan_run.spot is False
     assert plan_run.report == ReportSettings(explanation_time_ratio=0.5, show_worst_rows=True)
     start_job = StartJobEnvironment.from_environ(ENVIRON)
@@ -48,7 +47,6 @@ def test_a_missing_variable_is_named(name: str) -> None:
         ("TUNEDROP_LIMITS", json.dumps({**LIMITS, "max_training_jobs": "many"})),
         ("TUNEDROP_NETWORK", "{}"),
         ("TUNEDROP_ADMISSION", json.dumps({**ADMISSION_STATE, "max_concurrent_runs": 0})),
-        ("TUNEDROP_COPY_LIMIT_BYTES", "-1"),
         ("TUNEDROP_SPOT", "True"),
         ("TUNEDROP_REPORT", '{"explanation_time_ratio": -1}'),
         ("TUNEDROP_QUOTA_WAIT_SECONDS", "a day"),

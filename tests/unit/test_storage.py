@@ -123,7 +123,7 @@ def test_a_range_ends_where_the_object_ends(bucket: Bucket, s3: FakeS3) -> None:
 
 
 @pytest.mark.parametrize("part_bytes", [2, 3], ids=["in parts", "as a whole"])
-def test_an_old_version_is_copied_with_its_tags_after_it_was_replaced(
+def test_an_old_version_is_copied_without_its_tags_after_it_was_replaced(
     bucket: Bucket, s3: FakeS3, part_bytes: int
 ) -> None:
     key = "datasets/a b/ü.csv"
@@ -134,7 +134,16 @@ def test_an_old_version_is_copied_with_its_tags_after_it_was_replaced(
     s3.largest_copy = part_bytes
     bucket.copy_version(version, "inputs/ü.csv", part_bytes=part_bytes)
     assert s3.body("inputs/ü.csv") == b"old"
-    assert s3.get_object_tagging(Bucket="bucket", Key="inputs/ü.csv") == {"TagSet": TAGS}
+    assert s3.get_object_tagging(Bucket="bucket", Key="inputs/ü.csv") == {"TagSet": []}
+
+
+def test_a_small_object_is_copied_without_its_tags(bucket: Bucket, s3: FakeS3) -> None:
+    s3.put("training/model.tar.gz", b"model")
+    s3.put_object_tagging(Bucket="bucket", Key="training/model.tar.gz", Tagging={"TagSet": TAGS})
+    bucket.copy("training/model.tar.gz", "models/model.tar.gz")
+    assert s3.body("models/model.tar.gz") == b"model"
+    copied = s3.get_object_tagging(Bucket="bucket", Key="models/model.tar.gz")
+    assert copied == {"TagSet": []}
 
 
 @given(st.lists(st.text("ab/é", min_size=1, max_size=4), max_size=12))

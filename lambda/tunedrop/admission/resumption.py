@@ -6,8 +6,6 @@ keeps the results of training jobs; of what expires in the bucket, only the inpu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from tunedrop import keys
 from tunedrop.errors import RunNotFoundError, UnreadableState, UserInputError
 from tunedrop.objects import ObjectNotFound
@@ -31,8 +29,8 @@ def check_resumable(bucket: Bucket, dataset: str, run_id: str) -> Plan:
         raise _no_such_run(bucket, dataset, run_id)
     _check_that_it_failed(bucket, dataset, run_id)
     plan = _plan(bucket, dataset, run_id)
-    for part in filter(None, (plan.data.train, plan.data.test)):
-        _check_inputs(bucket, plan, part)
+    for files in filter(None, (plan.data.train, plan.data.test)):
+        _check_inputs(bucket, plan, files)
     return plan
 
 
@@ -75,24 +73,15 @@ def _plan(bucket: Bucket, dataset: str, run_id: str) -> Plan:
         ) from error
 
 
-def _check_inputs(bucket: Bucket, plan: Plan, part: ChannelFiles) -> None:
-    missing = next(_missing(bucket, part), None)
+def _check_inputs(bucket: Bucket, plan: Plan, files: ChannelFiles) -> None:
+    prefix = files.uri.removeprefix(f"s3://{bucket.name}/")
+    existing = set(bucket.list_keys(prefix))
+    missing = next((prefix + name for name in files.files if prefix + name not in existing), None)
     if missing is None:
         return
     raise UserInputError(
-        f"The run's inputs have {'expired' if part.copied else 'changed'}",
+        "The run's inputs have expired",
         where=missing,
-        expected="every file that the failed run's jobs read, unchanged",
+        expected="every file that the failed run's jobs read",
         to_do=_DROP_AGAIN.format(dataset=plan.dataset),
     )
-
-
-def _missing(bucket: Bucket, part: ChannelFiles) -> Iterator[str]:
-    """Yield the keys that a channel would not deliver any more as the plan describes them."""
-    prefix = part.uri.removeprefix(f"s3://{bucket.name}/")
-    if part.copied:
-        existing = set(bucket.list_keys(prefix))
-        yield from (prefix + file for file in part.files if prefix + file not in existing)
-    else:
-        newest = {o.key: o.version_id for o in bucket.list_newest_versions(prefix)}
-        yield from (key for key, version in part.versions.items() if newest.get(key) != version)

@@ -33,7 +33,6 @@ DEFAULT_ENVIRONMENT = PlanRunEnvironment(
         max_dataset_bytes=10 * 1024**3,
         max_cost_usd=25,
     ),
-    copy_limit_bytes=5 * 1024**3,
     spot=False,
     training_image="",
 )

@@ -1,15 +1,12 @@
 """The exact object versions of a run, as the jobs' channels can read them.
 
 A channel reads whatever its keys hold at that moment, so the versions are copied server-side to
-keys that belong to their digest. Above a limit the channels point at the originals instead.
+keys that belong to their digest.
 """
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import PurePosixPath
 
 from tunedrop import keys
 from tunedrop.objects import DataFile
@@ -19,13 +16,8 @@ from tunedrop_common.plan import ChannelFiles
 _PARALLEL_COPIES = 8
 
 
-def provide(
-    bucket: Bucket, files: tuple[DataFile, ...], folder: str, copy_limit_bytes: int
-) -> ChannelFiles:
-    """Copy the files to `folder`, or point at the originals when they are too large for that."""
-    total = sum(f.version.bytes for f in files)
-    if total > copy_limit_bytes:
-        return _originals(bucket, files, total)
+def copy_files(bucket: Bucket, files: tuple[DataFile, ...], folder: str) -> ChannelFiles:
+    """Copy the files to `folder`; return what a channel of it delivers."""
     names = _names_in_channel(files)
 
     def copy(file: DataFile) -> None:
@@ -41,9 +33,8 @@ def provide(
     return ChannelFiles(
         uri=f"s3://{bucket.name}/{folder}",
         files=tuple(names[f] for f in files),
-        bytes=total,
-        copied=True,
-        versions=_versions(files),
+        bytes=sum(file.version.bytes for file in files),
+        versions={file.version.key: file.version.version_id for file in files},
     )
 
 
@@ -62,24 +53,3 @@ def _names_in_channel(files: tuple[DataFile, ...]) -> dict[DataFile, str]:
     folders = {f.path.partition("/")[0].lower() for f in files if "/" in f.path}
     shared = folders in ({"train"}, {"test"}) and all("/" in f.path for f in files)
     return {f: f.path.partition("/")[2] if shared else f.path for f in files}
-
-
-def _originals(bucket: Bucket, files: tuple[DataFile, ...], total: int) -> ChannelFiles:
-    """Point at the originals: at one key, or at the folder that holds them all."""
-    originals = [f.version.key for f in files]
-    if len(originals) == 1:
-        prefix, names = originals[0], [PurePosixPath(originals[0]).name]
-    else:
-        prefix = posixpath.commonprefix(originals).rpartition("/")[0] + "/"
-        names = [key.removeprefix(prefix) for key in originals]
-    return ChannelFiles(
-        uri=f"s3://{bucket.name}/{prefix}",
-        files=tuple(names),
-        bytes=total,
-        copied=False,
-        versions=_versions(files),
-    )
-
-
-def _versions(files: Iterable[DataFile]) -> dict[str, str]:
-    return {f.version.key: f.version.version_id for f in files}

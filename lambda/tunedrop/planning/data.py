@@ -125,17 +125,15 @@ def provide_data(
     run: Run,
     layout: Layout,
     decided: DataDecisions,
-    environment: PlanRunEnvironment,
 ) -> Data:
     """Copy the run's object versions and describe what the channels deliver."""
     train_folder = copies.train_folder(run.dataset, run.digest)
     test_folder = copies.test_folder(run.dataset, run.digest)
-    limit = environment.copy_limit_bytes
     return Data(
         format=layout.format,
         csv=decided.table.dialect,
-        train=copies.provide(bucket, layout.train, train_folder, limit),
-        test=copies.provide(bucket, layout.test, test_folder, limit) if layout.test else None,
+        train=copies.copy_files(bucket, layout.train, train_folder),
+        test=copies.copy_files(bucket, layout.test, test_folder) if layout.test else None,
         columns=decided.columns,
         target=decided.target.name,
         labels=decided.labels,

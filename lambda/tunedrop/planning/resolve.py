@@ -123,7 +123,7 @@ def make_plan(
     parents = resolver.parents(sagemaker, budget)
     rows = order_rows(decided, choices.fold_rows)
     trial_warnings = trial_fits(rows, choices.estimators, choices.metric, config)
-    data = provide_data(bucket, run, layout, decided, environment)
+    data = provide_data(bucket, run, layout, decided)
     return Plan(
         dataset=run.dataset,
         run_id=run.run_id,

@@ -73,11 +73,6 @@ def _many_failures(results: Results) -> Iterator[str]:
 
 
 def _inputs(results: Results) -> Iterator[str]:
-    if not all(files.copied for files in (results.data.train, results.data.test) if files):
-        yield (
-            "The inputs were too large to copy, so the jobs read the original objects: do not "
-            "change them during a run."
-        )
     if results.final_test.kind == "none":
         yield (
             "There is no held-out test set. Add a test file to score the model on rows that no "

@@ -176,13 +176,10 @@ def _keep_model(bucket: Bucket, plan: Plan, outcomes: JobOutcomes) -> str | None
     """Copy Confirm's model to models/ within S3; return its URI, None if it has expired."""
     source, target = _output(plan, outcomes, "model.tar.gz"), keys.model(plan.dataset, plan.run_id)
     uri = f"s3://{bucket.name}/{target}"
-    with translated():
-        try:
-            bucket.client.copy({"Bucket": bucket.name, "Key": source}, bucket.name, target)
-        except ClientError as error:
-            if code_of(error) not in ("404", "NoSuchKey"):
-                raise
-            return uri if bucket.exists(target) else None
+    try:
+        bucket.copy(source, target)
+    except ObjectNotFound:
+        return uri if bucket.exists(target) else None
     return uri
 
 

@@ -48,7 +48,6 @@ def part(*files: str) -> dict[str, Any]:
         "uri": "s3://bucket/inputs/",
         "files": list(files),
         "bytes": 1,
-        "copied": True,
         "versions": {},
     }
 

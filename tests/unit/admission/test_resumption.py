@@ -15,16 +15,15 @@ TRAIN = {
     "uri": f"s3://{world_of.BUCKET}/inputs/iris/1a2b3c4d/",
     "files": ["train.csv"],
     "bytes": 4,
-    "copied": True,
     "versions": {"datasets/iris/train.csv": "v1"},
 }
 
 
-def failed(**train: Any) -> World:
+def failed() -> World:
     """Make the world of a run that failed, with its plan and its one input."""
     world = World()
     world.claim()
-    world.put_plan(make_plan(data={"train": {**TRAIN, **train}}))
+    world.put_plan(make_plan(data={"train": TRAIN}))
     world.put_json(f"{FOLDER}failure.json", {"error": "ConfirmFailed"})
     world.s3.put(INPUT, "a,b\n")
     return world
@@ -84,17 +83,4 @@ def test_an_expired_test_file_counts_too() -> None:
     test = {**TRAIN, "uri": f"s3://{world_of.BUCKET}/inputs/iris/1a2b3c4d/test/"}
     world.put_plan(make_plan(data={"train": TRAIN, "test": test}))
     with pytest.raises(UserInputError, match=r"have expired \(inputs/iris/1a2b3c4d/test/train.csv"):
-        ask(world)
-
-
-def test_originals_that_were_not_copied_must_be_the_same_versions() -> None:
-    key = "datasets/iris/train.csv"
-    uri = f"s3://{world_of.BUCKET}/{key}"
-    world = failed(uri=uri, copied=False)
-    version = world.s3.put(key, "a,b\n")
-    train = {**TRAIN, "uri": uri, "copied": False, "versions": {key: version}}
-    world.put_plan(make_plan(data={"train": train}))
-    assert ask(world).data.train.versions == {key: version}
-    world.s3.put(key, "newer")
-    with pytest.raises(UserInputError, match=rf"have changed \({key}\)"):
         ask(world)

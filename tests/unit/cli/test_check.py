@@ -143,7 +143,6 @@ def test_the_defaults_are_those_of_the_deployments_settings() -> None:
     assert {**defaults, "instance_types": list(defaults["instance_types"])} == {
         name: limits[name] for name in defaults
     }
-    assert DEFAULT_ENVIRONMENT.copy_limit_bytes == settings.copy_limit_bytes
     assert DEFAULT_ENVIRONMENT.spot == settings.spot
     assert vars(DEFAULT_ENVIRONMENT.report) == settings.report.model_dump()
 
