@@ -123,7 +123,7 @@ def sort_hyperparameters(hyperparameters: dict[str, str]) -> Request:
     job, estimator = hyperparameters.get(JOB), hyperparameters.get(ESTIMATOR)
     if job not in JOBS or not estimator:
         raise HyperparameterError(
-            f"The hyperparameters {JOB} and {ESTIMATOR} do not say what to do",
+            f"The hyperparameters {JOB} and {ESTIMATOR} are invalid",
             found=f"{JOB}={job!r}, {ESTIMATOR}={estimator!r}",
             expected=f"{JOB} = {' or '.join(JOBS)}, {ESTIMATOR} = an estimator's key in the plan",
             to_do="Set both in the training job's hyperparameters.",

@@ -66,10 +66,10 @@ def describe_as_missing(count: int) -> str:
 
 
 _UNINTERESTING = {"DeprecationWarning", "PendingDeprecationWarning", "FutureWarning"}
-_NOT_SCORED = "A class was predicted that none of the scored rows has"
+_NOT_SCORED = "Models predicted classes that the scored rows do not have"
 _MEANING = {
-    "LinAlgWarning": ": some features say nearly the same",
-    "RuntimeWarning": ": some numbers were too large or too small to compute with exactly",
+    "LinAlgWarning": ": some features are nearly collinear",
+    "RuntimeWarning": ": some numbers were too large or too small for exact computation",
     "ConvergenceWarning": ": the solver stopped before it converged (more iterations may help)",
     "UndefinedMetricWarning": ": a metric had no exact value, for example a class never predicted",
 }

@@ -64,7 +64,7 @@ SIGN = "hist_gradient_boosting: {fixed: {monotonic_cst: %s}}"
         ("svm: {}, SVC: {}", "SVC and svm are the same estimator"),
         ("BaggingClassifier: {fixed: {estimator: SVR}}", "SVR is for regression"),
         ("OneVsRestClassifier: {}", "wraps another estimator, which must be named"),
-        ("SVC: {fixed: {estimator__C: 1}}", "SVC has no hyperparameter of that name"),
+        ("SVC: {fixed: {estimator__C: 1}}", "SVC has no hyperparameter of this name"),
         (
             f"linear: {{ranges: {{class_weight: [null, {{{MANY_CLASSES}}}]}}}}",
             "tuned values of linear may be too long.*up to 3319 characters.*at most 2500",

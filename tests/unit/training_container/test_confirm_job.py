@@ -242,7 +242,7 @@ def test_without_time_all_of_the_explanation_is_left_out_and_named_and_the_model
     assert explanation is not None
     named = {skipped.step for skipped in explanation.skipped}
     assert {"errors", "segments"} <= named
-    assert {skipped.reason for skipped in explanation.skipped} == {"No time was left for it."}
+    assert {skipped.reason for skipped in explanation.skipped} == {"No time was left."}
     missing = (explanation.errors, explanation.segments, explanation.learned)
     assert missing == (None, None, None)
     assert (finished.base / "model" / "model.skops").is_file()

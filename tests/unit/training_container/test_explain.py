@@ -49,7 +49,7 @@ def test_what_fails_of_the_explanation_is_named_and_the_rest_is_there(
     explanation = explain.explain(explained, predictions, steps)
     reasons = {skipped.step: skipped.reason for skipped in steps.skipped}
     assert reasons == {
-        "errors": "It failed: its process was killed, most likely because memory ran out.",
+        "errors": "It failed: its process was killed, most likely for lack of memory.",
         "segments": "It failed: it ran out of memory.",
     }
     assert (explanation.errors, explanation.segments) == (None, None)

@@ -71,7 +71,7 @@ def test_a_continuous_range_never_gives_a_whole_number() -> None:
         ("criterion", "ginny", "'gini'"),
         ("bootstrap", "perhaps", "bool"),
         ("n_estimatorss", "10", "expected one of n_estimators"),
-        ("self", "10", "no hyperparameter of that name"),
+        ("self", "10", "no hyperparameter of this name"),
     ],
 )
 def test_what_is_not_allowed_is_refused_in_words(name: str, text: str, words: str) -> None:

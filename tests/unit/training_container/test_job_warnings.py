@@ -16,7 +16,7 @@ def test_warnings_of_the_library_are_counted_in_words() -> None:
     with job_warnings.library_warnings():
         warnings.warn("something else", stacklevel=1)
     assert job_warnings.sentences == [
-        "A class was predicted that none of the scored rows has, in 2 fits.",
+        "Models predicted classes that the scored rows do not have, in 2 fits.",
         "scikit-learn raised a RuntimeWarning in 1 fit: some numbers were too large or too small "
         "to compute with exactly.",
         "scikit-learn raised a UserWarning in 1 fit.",

@@ -93,5 +93,5 @@ def test_too_few_rows_have_no_learning_curve() -> None:
     steps = steps_within()
     assert measure_learning(explained_model_of(X[:30], AMOUNT[:30]), steps) is None
     assert [skipped.reason for skipped in steps.skipped] == [
-        "There are too few rows to learn from a part of them."
+        "There are too few rows to train on a share of them."
     ]

@@ -262,6 +262,6 @@ def test_a_model_without_probabilities_says_so(tmp_path: Path, fork_server: Fork
         headers={"X-Amzn-SageMaker-Custom-Attributes": "probabilities=true"},
     )
     assert answer.status_code == 400
-    assert answer.get_json()["error"]["message"] == "This model gives no probabilities."
+    assert answer.get_json()["error"]["message"] == "The model predicts no probabilities."
     enormous = client(trained.folders).post("/invocations", json=[[1e308]])
     assert enormous.status_code in (200, 400)

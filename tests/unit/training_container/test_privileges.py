@@ -62,8 +62,8 @@ def test_the_job_goes_on_as_the_named_user_and_can_write_its_output(base: Path) 
 def test_input_that_only_root_may_read_keeps_root_and_says_so(base: Path) -> None:
     (base / "input" / "data" / "train.csv").chmod(0o600)
     output = run(base, "nobody")
-    assert "Goes on as root" in output
-    assert "train.csv cannot be read by the user nobody" in output
+    assert "Continues as root" in output
+    assert "the user nobody cannot read" in output
     assert output.splitlines()[-1].startswith("0 ")
 
 

@@ -164,7 +164,7 @@ def test_unknown_categories_and_missing_values_are_predicted_as_in_training(
         ({"picked": "last week"}, {"row": 2, "column": "picked", "expected": "a date or time"}),
         ({"picked": 1753351200}, {"row": 2, "column": "picked", "expected": "a date or time"}),
         ({"colour": ["red"]}, {"row": 2, "column": "colour", "found": "['red']"}),
-        ({"colour": "\ud800"}, {"row": 2, "column": "colour", "message": "A value is not valid"}),
+        ({"colour": "\ud800"}, {"row": 2, "column": "colour", "message": "The value is invalid"}),
     ],
 )
 def test_a_bad_value_is_named_by_row_and_column(

@@ -52,7 +52,7 @@ def finds_no_number() -> Bar:
         (finds_no_number, "It failed: an unexpected ValidationError."),
         (
             is_killed,
-            "It failed: its process was killed, most likely because memory ran out.",
+            "It failed: its process was killed, most likely for lack of memory.",
         ),
     ],
 )
@@ -72,8 +72,8 @@ def test_a_part_ends_with_the_time_that_is_left_and_those_after_it_do_not_begin(
     assert steps.run("shift", lambda: FOUND) is None
     assert time.monotonic() - began < 20
     assert [skipped.reason for skipped in steps.skipped] == [
-        "It was not done within the 0.3 seconds that were left for it.",
-        "No time was left for it.",
+        "It was not done within the 0.3 seconds that were left.",
+        "No time was left.",
     ]
 
 
@@ -83,7 +83,7 @@ def test_a_part_that_would_take_longer_than_is_left_does_not_begin() -> None:
     assert steps.run("shift", lambda: FOUND, expected=5) == FOUND
     assert steps.run("importance", lambda: FOUND, expected=25_230) is None
     first, second = (skipped.reason for skipped in steps.skipped)
-    assert first == "It was expected to take 12.3 seconds, and 10 were left for it."
+    assert first == "It was expected to take 12.3 seconds, and 10 were left."
     assert second.startswith("It was expected to take 25,230 seconds")
 
 

@@ -53,7 +53,7 @@ class Difference:
 def margin(scores: int, challengers: int, rows: int | None = None) -> float:
     """Return how many corrected standard errors a difference must have to count.
 
-    It is the quantile of Student's t that all challengers together exceed by luck with
+    It is the quantile of Student's t that all challengers together exceed by chance with
     `ERROR_RATE` at most (Bonferroni): 1.73 for one challenger on 20 folds, 2.29 for three.
 
     Parameters
@@ -125,7 +125,7 @@ def compare(
 def _degrees(scores: int, rows: int | None) -> int:
     """Return the degrees of freedom, calibrated by simulated truths as Bouckaert (2003) did.
 
-    With all J - 1, luck won in 9 % of the runs on 6 rows and in 6 % on 10; see
+    With all J - 1, chance won in 9% of the runs on 6 rows and in 6% on 10; see
     docs/decisions/confirm.md.
     """
     return scores - 1 if rows is None else max(1, min(scores - 1, rows // 2))

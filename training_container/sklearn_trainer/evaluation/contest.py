@@ -98,7 +98,7 @@ class Contest:
         )
         contender = Contender(ENSEMBLE, ensemble_plan(self.plan.task), {}, models)
         if len(members) < FEWEST_MEMBERS:
-            reason = "Fewer than two tuned models could be scored and have probabilities."
+            reason = "Fewer than two tuned models were scored and have probabilities."
             return [Result(contender, None, reason)]
         scoring = partial(
             score_ensemble,

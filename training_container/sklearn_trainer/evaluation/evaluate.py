@@ -157,7 +157,7 @@ def fit_folds(
         for outcome in in_processes(fit_fold_in_child, list(pending), count, share):
             if outcome.value is None:
                 job_warnings.add(
-                    f"A fold was scored again, alone, and so were those after it: {outcome.reason}."
+                    f"A fold's process failed; this fold and later ones were scored one at a time: {outcome.reason}."
                 )
                 break
             result, fold_warnings = outcome.value

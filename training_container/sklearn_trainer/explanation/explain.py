@@ -25,7 +25,7 @@ from sklearn_trainer.process.children import outcome_of
 from tunedrop_common.explanation import DataQuality, Explanation, ExplanationStep, Learned
 from tunedrop_common.model_errors import Segments
 
-NO_PREDICTIONS = "The predictions of the model could not be kept."
+NO_PREDICTIONS = "The model's predictions are not available."
 
 
 def explain(

@@ -42,7 +42,7 @@ def measure_learning(explained: ExplainedModel, steps: ExplanationSteps) -> Lear
         if _can_learn_from_share(explained, train)
     ]
     if len(numbers) < FEWEST_TO_COMPARE:
-        steps.skip("learning curve", "There are too few rows to learn from a part of them.")
+        steps.skip("learning curve", "There are too few rows to train on a share of them.")
         return None
 
     def expect_seconds(folds: int) -> float:

@@ -123,10 +123,10 @@ class ExplanationSteps:
     ) -> R | None:
         left = self.budget.left
         if left <= 0:
-            self.skip(step, "No time was left for it.")
+            self.skip(step, "No time was left.")
             return None
         if left <= expected:
-            seconds = f"{number(expected, 3)} seconds, and {number(left, 3)} were left for it"
+            seconds = f"{number(expected, 3)} seconds, and {number(left, 3)} were left"
             self.skip(step, f"It was expected to take {seconds}.")
             return None
         started = time.perf_counter()
@@ -137,6 +137,6 @@ class ExplanationSteps:
             return outcome.value
         reason = f"It failed: {outcome.reason.rstrip('.')}."
         if outcome.status == "timed out":
-            reason = f"It was not done within the {number(left, 3)} seconds that were left for it."
+            reason = f"It was not done within the {number(left, 3)} seconds that were left."
         self.skip(step, reason)
         return None

@@ -46,7 +46,7 @@ def find_estimator(class_path: str, task: str) -> type[Estimator]:
     mixin = ClassifierMixin if task == "classification" else RegressorMixin
     if not issubclass(estimator, BaseEstimator) or not issubclass(estimator, mixin):
         raise EstimatorError(
-            f"The estimator {estimator.__name__} is not one for {task}",
+            f"The estimator {estimator.__name__} does not support {task}",
             to_do=f"Name a scikit-learn {mixin.__name__.removesuffix('Mixin').lower()} "
             "in tuning.yaml.",
         )

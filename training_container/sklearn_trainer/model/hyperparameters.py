@@ -69,7 +69,7 @@ def make_estimator(
     missing = [name for name in required_parameters(kind) if name not in arguments]
     if missing:
         raise EstimatorError(
-            f"The estimator {kind.__name__} wraps another one and cannot be made on its own",
+            f"The estimator {kind.__name__} needs an inner estimator",
             expected=f"the parameter {missing[0]}, with the name of an estimator",
             to_do="Add it to `fixed` in tuning.yaml.",
         )
@@ -146,7 +146,7 @@ def _constraints(estimator: type[Estimator], name: str) -> list[Any]:
         names = hyperparameter_names(estimator)
         near = get_close_matches(name, names, 1)
         raise HyperparameterError(
-            f"{estimator.__name__} has no hyperparameter of that name",
+            f"{estimator.__name__} has no hyperparameter of this name",
             found=quote(name),
             expected=f"one of {', '.join(names)}" if names else "none: it has no hyperparameters",
             to_do=f"Write {near[0]!r} instead." if near else "Correct the name in tuning.yaml.",

@@ -173,5 +173,5 @@ def _end(child: ForkProcess, connection: Connection) -> None:
 
 def _death(code: int | None) -> str:
     if code == -signal.SIGKILL:
-        return "its process was killed, most likely because memory ran out"
+        return "its process was killed, most likely for lack of memory"
     return f"its process ended with exit code {code}"

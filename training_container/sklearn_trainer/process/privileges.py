@@ -31,7 +31,7 @@ def drop(*, reads: Path, writes: Sequence[Path] = ()) -> None:
         return
     hidden = _first_hidden(reads)
     if hidden is not None:
-        print(f"Goes on as root: {hidden} cannot be read by the user {name}.", flush=True)
+        print(f"Continues as root: the user {name} cannot read {hidden}.", flush=True)
         return
     user = pwd.getpwnam(name)
     for folder in writes:

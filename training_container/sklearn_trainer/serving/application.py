@@ -173,7 +173,7 @@ def _content_type(request: Request) -> str:
     if request.mimetype not in TYPES:
         content_type = request.headers.get("Content-Type", "")
         raise RequestError(
-            "The content type is not known",
+            "The content type is not supported",
             status=415,
             found=quote(content_type),
             expected=" or ".join(TYPES),
@@ -189,7 +189,7 @@ def _answer_type(request: Request, content_type: str) -> str:
     best = MIMEAccept(accepted).best_match(sorted(TYPES, key=lambda name: name != content_type))
     if best is None:
         raise RequestError(
-            "The accepted types are none that this server writes",
+            "The server writes none of the accepted types",
             status=406,
             found=quote(request.headers.get("Accept", "")),
             expected=" or ".join(TYPES),

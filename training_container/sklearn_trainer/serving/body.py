@@ -95,7 +95,7 @@ class Layout:
             if len(names) == count:
                 return {name: names.index(name) for name in self.features}
         raise RequestError(
-            "The rows have another number of values than the model takes",
+            "The number of values in a row does not match the model's columns",
             found=f"{count} in the first row",
             expected=f"{len(self.features)}: {quote_all(self.features)}; or {len(everything)}, "
             "all columns of the training data, the target among them or left out",
@@ -222,7 +222,7 @@ def _of_one_width(rows: Iterable[Any], width: int | None) -> Iterator[list[Any]]
         width = len(row) if width is None else width
         if len(row) != width:
             raise RequestError(
-                "A row has another number of values than the first",
+                "The row has a different number of values than the first row",
                 row=number,
                 found=str(len(row)),
                 expected=str(width),
@@ -240,7 +240,7 @@ def _column(name: str, cells: list[Any], kind: Kind | None, lenient: bool) -> pa
             words.append(_word(cell, lenient))
         except ValueError as error:
             raise RequestError(
-                "A value is not valid",
+                "The value is invalid",
                 row=number,
                 column=name,
                 found=quote(cell),
@@ -277,13 +277,13 @@ def _word(cell: Any, lenient: bool) -> str | None:
 
 
 def _wrong_form(content: object) -> RequestError:
-    return RequestError(
-        "The body has none of the known forms", found=quote(content), expected=_FORMS
-    )
+    return RequestError("The body has an unknown form", found=quote(content), expected=_FORMS)
 
 
 def _wrong_row(number: int, row: object, expected: str) -> RequestError:
-    return RequestError("A row has the wrong form", row=number, found=quote(row), expected=expected)
+    return RequestError(
+        "The row has an unknown form", row=number, found=quote(row), expected=expected
+    )
 
 
 def _missing_columns(missing: list[str], names: list[str], row: int | None = None) -> RequestError:

@@ -58,7 +58,7 @@ def _read_metadata(folders: Folders) -> _Metadata:
     path = folders.model / METADATA_FILE
     if not path.is_file():
         raise ModelError(
-            "There is no model of a Tunedrop run that can be served",
+            "The folder has no model of a Tunedrop run",
             where=str(folders.model),
             found=f"no {METADATA_FILE}",
             expected=f"{MODEL_FILE} and {METADATA_FILE}, as a run's Confirm job writes them",
@@ -69,7 +69,7 @@ def _read_metadata(folders: Folders) -> _Metadata:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         raise ModelError(
-            f"{METADATA_FILE} is not what this image reads",
+            f"{METADATA_FILE} cannot be read by this image",
             where=f"{METADATA_FILE} {'.'.join(map(str, first['loc']))}".strip(),
             found=quote(first["input"]),
             expected=first["msg"],
@@ -85,7 +85,7 @@ def _read_pipeline(folders: Folders, metadata: _Metadata) -> Pipeline:
         raise _unreadable(path, error, metadata) from error
     if unknown:
         raise ModelError(
-            "The model has parts that this image does not list as safe to load",
+            "The model has types that this image does not list as safe to load",
             where=str(path),
             found=", ".join(unknown[:10]),
             to_do=f"Serve it with the image that made it ({_differences(metadata)}).",

@@ -68,7 +68,7 @@ class Predictor:
         """Return the answer's body, in the type that the options name."""
         if options.probabilities and not self._model.gives_probabilities:
             raise RequestError(
-                "This model gives no probabilities",
+                "The model predicts no probabilities",
                 found=type(self._model.pipeline[-1]).__name__,
                 to_do="Ask for predictions alone.",
             )
@@ -124,7 +124,7 @@ def _check_finite(predicted: Any) -> None:
     strange = ~np.isfinite(predicted) if predicted.dtype.kind == "f" else np.zeros(0)
     if strange.any():
         raise RequestError(
-            "The model predicts no finite number",
+            "The model's prediction is not finite",
             row=int(np.flatnonzero(strange)[0]) + 1,
             to_do=_FAR_OUTSIDE,
         )
@@ -152,7 +152,7 @@ def _unparsable(column: pa.ChunkedArray, unparsable: Mask, feature: Column) -> R
     row = int(np.flatnonzero(unparsable)[0])
     further = int(unparsable.sum()) - 1
     return RequestError(
-        "A value of the column cannot be read" + (f", nor can {further} others" if further else ""),
+        "The value does not fit its column" + (f", nor do {further} others" if further else ""),
         row=row + 1,
         column=feature.name,
         found=quote(column[row].as_py()),
