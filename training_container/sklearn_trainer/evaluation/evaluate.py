@@ -157,7 +157,8 @@ def fit_folds(
         for outcome in in_processes(fit_fold_in_child, list(pending), count, share):
             if outcome.value is None:
                 job_warnings.add(
-                    f"A fold's process failed; this fold and later ones were scored one at a time: {outcome.reason}."
+                    "A fold's process failed; this fold and later ones were scored one at a time: "
+                    f"{outcome.reason}."
                 )
                 break
             result, fold_warnings = outcome.value
