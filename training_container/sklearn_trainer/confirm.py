@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from sklearn_trainer.confirm_file import CONFIRM_FILE, content_of
+from sklearn_trainer.confirm_file import CONFIRM_FILE, build_content
 from sklearn_trainer.contract import Folders, Request
 from sklearn_trainer.data.dataset import Dataset, load
 from sklearn_trainer.data.folds import (
@@ -38,8 +38,8 @@ from sklearn_trainer.explanation.steps import (
 )
 from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.output import write_model
-from sklearn_trainer.model.python_text import python_of
-from sklearn_trainer.process.children import outcome_of
+from sklearn_trainer.model.python_text import write_python
+from sklearn_trainer.process.children import capture_outcome
 from sklearn_trainer.process.resources import limit_threads
 from sklearn_trainer.process.supervisor import Progress
 from tunedrop_common.plan import Plan
@@ -70,7 +70,9 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     )
     explained, scored = _explained_model(results, decision.selected, plan, dataset, fresh)
     selected = explained.contender
-    predictions = outcome_of(partial(collect, results, selected.name, dataset, fresh, keep)).value
+    predictions = capture_outcome(
+        partial(collect, results, selected.name, dataset, fresh, keep)
+    ).value
     seconds = compute_time_limit(
         plan,
         scoring=scoring_ended - scoring_began,
@@ -93,13 +95,13 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     explanation = explain_fitted(explanation, model, explained, steps)
     numbers = dataset.train.row_columns.row_numbers
     if predictions is not None and numbers is not None:
-        outcome = outcome_of(partial(write_predictions, predictions, numbers, folders))
+        outcome = capture_outcome(partial(write_predictions, predictions, numbers, folders))
         if outcome.status != "done":  # the verdict and the model are there
             job_warnings.add(
                 f"The file of predictions was not written: {outcome.reason.rstrip('.')}."
             )
-    content = content_of(results, decision, plan, dataset, fresh, explanation, job_warnings)
-    folders.write_output(CONFIRM_FILE, {**content, "python": python_of(model)})
+    content = build_content(results, decision, plan, dataset, fresh, explanation, job_warnings)
+    folders.write_output(CONFIRM_FILE, {**content, "python": write_python(model)})
     print(decision.sentence, flush=True)
 
 

@@ -1,4 +1,4 @@
-"""What confirm.json holds, as docs/interfaces.md describes it."""
+"""The content of confirm.json, as docs/results.schema.json describes it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tunedrop_common.plan import Plan
 CONFIRM_FILE = "confirm.json"
 
 
-def content_of(
+def build_content(
     results: Sequence[Result],
     decision: Decision,
     plan: Plan,

@@ -15,15 +15,15 @@ from tunedrop_common.errors import UserInputError as UserInputError
 
 
 class HyperparameterError(UserInputError):
-    """A hyperparameter is not one of the estimator's, or its value is not allowed."""
+    """A hyperparameter or its value is invalid for the estimator."""
 
 
 class EstimatorError(UserInputError):
-    """The estimator is not one that this image trains for this task."""
+    """The image has no such estimator for the task."""
 
 
 class ModelError(UserInputError):
-    """A model cannot be served, or not in the way that was asked for."""
+    """A model cannot be served, or not with these settings."""
 
 
 class FitError(TunedropError):

@@ -51,13 +51,13 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
     fold_scores = score_folds(
         pipeline, rows.X, rows.y, folds, scorers, job_warnings, dataset.weights
     )
-    lines = lines_of(plan, request.estimator, len(folds))
+    lines = count_lines(plan, request.estimator, len(folds))
     lines_printed = 0
     for fold, repeats in zip(fold_scores, lines, strict=True):
         scored.append(fold)
         for _ in range(repeats):
             lines_printed += 1
-            print(progress_line(scored, len(folds), lines_printed), flush=True)
+            print(format_progress(scored, len(folds), lines_printed), flush=True)
         progress.text = f"after {len(scored)} of {len(folds)} folds"
     folders.write_output(
         TUNE_FILE,
@@ -74,7 +74,7 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
     )
 
 
-def lines_of(plan: Plan, key: str, folds: int) -> list[int]:
+def count_lines(plan: Plan, key: str, folds: int) -> list[int]:
     """Return how often the scores of each of so many folds are to be printed.
 
     Hyperband counts lines as what a training job was given, up to as many as it planned folds.
@@ -87,7 +87,7 @@ def lines_of(plan: Plan, key: str, folds: int) -> list[int]:
     return [end - start for start, end in itertools.pairwise(ends)]
 
 
-def progress_line(scored: Sequence[FoldScore], folds: int, lines_printed: int) -> str:
+def format_progress(scored: Sequence[FoldScore], folds: int, lines_printed: int) -> str:
     """Return the line of docs/training-container.md: running means over the folds so far.
 
     `fold_spread` is the standard deviation of the objective's values; `folds_done` counts lines, as

@@ -10,7 +10,7 @@ from pandas.api import types
 
 from sklearn_trainer.data.dataset import load
 from sklearn_trainer.data.folds import fresh_folds
-from sklearn_trainer.evaluation.contenders import Result, contenders_of, score_contender
+from sklearn_trainer.evaluation.contenders import Result, list_contenders, score_contender
 from sklearn_trainer.evaluation.scoring import make_scorers
 from sklearn_trainer.explanation.contender_predictions import (
     ContenderPredictions,
@@ -66,7 +66,7 @@ def explained_model_of(
     keep = rows_to_keep(dataset, fresh, job_plan)
     baseline, *_, tuned = [
         Result(contender, score_contender(contender, job_plan, dataset, fresh.folds, scorers, keep))
-        for contender in contenders_of(job.folders.read_request(), job_plan)
+        for contender in list_contenders(job.folders.read_request(), job_plan)
     ]
     assert baseline.scored
     assert tuned.scored

@@ -62,7 +62,7 @@ def test_an_estimator_trains_and_serve_loads_its_model(
     assert (again.predict(dataset.X) == model.predict(dataset.X)).all()
 
 
-def test_an_estimator_is_refused_for_the_other_task() -> None:
+def test_an_estimator_is_rejected_for_the_other_task() -> None:
     for name, task in ALL:
         other_task: Task = "regression" if task == "classification" else "classification"
         with pytest.raises(TuningConfigError, match=f"is for {task}"):

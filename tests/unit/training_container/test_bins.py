@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sklearn_trainer.explanation.bins import FEWEST_ROWS, bin_numbers, bin_of, cut_points
+from sklearn_trainer.explanation.bins import FEWEST_ROWS, assign_bins, bin_numbers, cut_points
 
 numbers = st.lists(
     st.one_of(st.integers(-5, 5).map(float), st.floats(-1e6, 1e6)), min_size=1, max_size=200
@@ -15,7 +15,7 @@ numbers = st.lists(
 @given(numbers, st.integers(1, 12))
 def test_no_bin_has_too_few_values_and_none_is_lost(values: np.ndarray, most: int) -> None:
     cuts = cut_points(values, most)
-    bins = bin_of(values, cuts)
+    bins = assign_bins(values, cuts)
     counts = np.bincount(bins, minlength=len(cuts) + 1)
     assert len(counts) <= most
     assert counts.sum() == len(values)

@@ -19,7 +19,7 @@ from sklearn_trainer.evaluation.evaluate import score_folds
 from sklearn_trainer.evaluation.scoring import make_scorers
 from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.process import resources
-from sklearn_trainer.process.children import in_processes, run
+from sklearn_trainer.process.children import map_in_processes, run
 from tests.support.training import FOLDERS
 
 DRAW = np.random.default_rng(0)
@@ -41,7 +41,7 @@ def test_results_come_in_the_order_of_the_items_whichever_is_done_first() -> Non
         time.sleep(0.3 / (number + 1))
         return number * number
 
-    outcomes = [outcome.value for outcome in in_processes(later_is_faster, range(6), 3)]
+    outcomes = [outcome.value for outcome in map_in_processes(later_is_faster, range(6), 3)]
     assert outcomes == [0, 1, 4, 9, 16, 25]
 
 
@@ -49,7 +49,9 @@ def test_a_process_is_prepared_once_and_makes_one_call_after_the_other(tmp_path:
     def prepare() -> None:
         (tmp_path / str(os.getpid())).write_text("prepared")
 
-    pids = {outcome.value for outcome in in_processes(lambda _: os.getpid(), range(6), 1, prepare)}
+    pids = {
+        outcome.value for outcome in map_in_processes(lambda _: os.getpid(), range(6), 1, prepare)
+    }
     assert os.getpid() not in pids
     assert [file.name for file in tmp_path.iterdir()] == [str(pid) for pid in pids]
 
@@ -63,7 +65,7 @@ def test_no_more_processes_than_allowed_run_at_a_time(tmp_path: Path) -> None:
         mine.unlink()
         return running
 
-    outcomes = [outcome.value for outcome in in_processes(count, range(6), 2)]
+    outcomes = [outcome.value for outcome in map_in_processes(count, range(6), 2)]
     assert max(value for value in outcomes if value) == 2
 
 
@@ -73,7 +75,7 @@ def test_a_killed_process_is_an_outcome_and_the_others_go_on() -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return number
 
-    outcomes = list(in_processes(die, range(3), 2))
+    outcomes = list(map_in_processes(die, range(3), 2))
     assert [outcome.status for outcome in outcomes] == ["done", "failed", "done"]
     assert "killed" in outcomes[1].reason
     assert [outcome.memory_ran_out for outcome in outcomes] == [False, True, False]
@@ -96,7 +98,7 @@ def test_an_unexpected_error_leaves_its_place_in_the_log_but_not_its_words(
     def of_no_use(number: int) -> int:
         return {"known": number}[secret]
 
-    (outcome,) = in_processes(of_no_use, [0], 1)
+    (outcome,) = map_in_processes(of_no_use, [0], 1)
     assert (outcome.status, outcome.reason) == ("failed", "an unexpected KeyError")
     log = capfd.readouterr().err
     assert "in of_no_use" in log
@@ -110,7 +112,7 @@ def test_processes_end_with_an_iteration_that_is_left_early(tmp_path: Path) -> N
             time.sleep(60)
         return number
 
-    outcomes = in_processes(sleep, range(2), 2)
+    outcomes = map_in_processes(sleep, range(2), 2)
     assert next(outcomes).value == 0
     outcomes.close()  # type: ignore[attr-defined]
     for file in tmp_path.iterdir():
@@ -123,7 +125,7 @@ def test_a_time_limit_that_is_over_leaves_no_process_running(tmp_path: Path) -> 
         (tmp_path / str(os.getpid())).touch()
         time.sleep(60)
 
-    outcome = run(lambda: list(in_processes(sleep, range(2), 2)), 1.0)
+    outcome = run(lambda: list(map_in_processes(sleep, range(2), 2)), 1.0)
     assert (outcome.status, outcome.reason) == ("timed out", "not done within 1 seconds")
     deadline = time.monotonic() + 30
     while any(Path(f"/proc/{file.name}").exists() for file in tmp_path.iterdir()):

@@ -231,7 +231,7 @@ def test_a_champion_that_timed_out_is_replaced(finished: Finished) -> None:
     assert decision.sentence.startswith("The champion could not be scored")
 
 
-def test_without_time_all_of_the_explanation_is_left_out_and_named_and_the_model_is_there(
+def test_without_time_all_of_the_explanation_is_excluded_and_named_and_the_model_is_there(
     tmp_path: Path, fork_server: ForkServer
 ) -> None:
     finished = fork_server.run(
@@ -263,7 +263,7 @@ def test_no_scored_contender_is_a_failure_in_words(tmp_path: Path, fork_server: 
     assert finished.confirm["selected"] == "defaults:near"
 
 
-def test_a_regression_ships_a_model_too(tmp_path: Path, fork_server: ForkServer) -> None:
+def test_a_regression_selects_a_model_too(tmp_path: Path, fork_server: ForkServer) -> None:
     job = confirm_job(
         tmp_path / "ml",
         {},

@@ -291,7 +291,7 @@ def result(name: str, score: float, predicted: Predicted | None) -> Result:
     return Result(contender, Scored({"accuracy": (score,)}, {}, 0.1, predicted=predicted))
 
 
-def test_a_contender_without_predictions_is_left_out_and_the_selected_ones_are_needed() -> None:
+def test_a_contender_without_predictions_is_excluded_and_the_selected_ones_are_needed() -> None:
     dataset, the_plan, fresh = made(np.arange(100) % 2)
     keep = rows_to_keep(dataset, fresh, the_plan)
     entries = sum(len(validation) for _, validation in fresh.folds)

@@ -319,7 +319,7 @@ def test_labels_are_whole_numbers_words_or_booleans(
     assert dataset.classes == classes
 
 
-def test_a_class_with_one_row_is_left_out_with_a_note(tmp_path: Path) -> None:
+def test_a_class_with_one_row_is_excluded_with_a_note(tmp_path: Path) -> None:
     dataset, job_warnings = loaded(tmp_path, [X, KIND], table(NUMBERS, "abababac"))
     assert dataset.classes == ["a", "b"]
     assert "1 class of the target has a single training row and was left out" in job_warnings[-1]
@@ -338,7 +338,7 @@ def with_test(base: Path, train: list[str], test: list[str]) -> tuple[Dataset, l
     )
 
 
-def test_test_rows_of_a_class_that_cannot_be_learnt_are_left_out(tmp_path: Path) -> None:
+def test_test_rows_of_a_class_that_cannot_be_learnt_are_excluded(tmp_path: Path) -> None:
     dataset, job_warnings = with_test(tmp_path, ["a", "b"] * 4, ["a", "c", "b", "c"])
     assert dataset.test is not None
     assert dataset.test.y.tolist() == ["a", "b"]
@@ -355,7 +355,7 @@ def test_test_rows_of_a_class_that_cannot_be_learnt_are_left_out(tmp_path: Path)
         (["1", "2"] * 4, ["1", "two"], "classes of another type than the training rows"),
     ],
 )
-def test_a_test_file_with_other_classes_is_refused_in_words(
+def test_a_test_file_with_other_classes_is_rejected_in_words(
     train: list[str], test: list[str], words: str, tmp_path: Path
 ) -> None:
     with pytest.raises(DatasetError, match=words):
@@ -436,7 +436,7 @@ def test_rows_are_split_by_class_only_where_the_plan_says_so(tmp_path: Path) -> 
         (table(NUMBERS).encode("utf-16"), [X, KIND], "classification", "train.csv"),
     ],
 )
-def test_what_cannot_be_learnt_from_is_refused_in_words(
+def test_what_cannot_be_learnt_from_is_rejected_in_words(
     content: bytes | str, columns: list[Any], task: str, words: str, tmp_path: Path
 ) -> None:
     with pytest.raises(DatasetError) as caught:
@@ -445,7 +445,7 @@ def test_what_cannot_be_learnt_from_is_refused_in_words(
 
 
 @pytest.mark.parametrize("kind", ["numeric", "categorical"])
-def test_a_header_among_the_rows_that_no_sample_showed_is_refused(
+def test_a_header_among_the_rows_that_no_sample_showed_is_rejected(
     kind: str, tmp_path: Path
 ) -> None:
     body = table(NUMBERS) + "\ufeff" + table(NUMBERS)
@@ -453,7 +453,7 @@ def test_a_header_among_the_rows_that_no_sample_showed_is_refused(
         loaded(tmp_path, [column("x", kind), KIND], body)
 
 
-def test_lines_with_another_delimiter_are_refused_by_it(tmp_path: Path) -> None:
+def test_lines_with_another_delimiter_are_rejected_by_it(tmp_path: Path) -> None:
     body = table(NUMBERS) + "7;a\n"
     with pytest.raises(DatasetError, match=r"line 10\). Found 1 field; .* with the delimiter ','"):
         loaded(tmp_path, [X, KIND], body)
@@ -494,7 +494,7 @@ def test_a_target_far_from_all_others_is_noted(tmp_path: Path) -> None:
         ('x,z,y\n1,2,a\n3,"b\n', "opens in line 3 and is never closed: close it where"),
     ],
 )
-def test_a_part_that_no_sample_showed_is_refused_by_what_it_is(
+def test_a_part_that_no_sample_showed_is_rejected_by_what_it_is(
     second: bytes | str, words: str, tmp_path: Path
 ) -> None:
     with pytest.raises(DatasetError, match=r"second\.csv") as caught:
@@ -508,7 +508,7 @@ def test_a_part_that_no_sample_showed_is_refused_by_what_it_is(
     assert words in str(caught.value)
 
 
-def test_parquet_parts_of_other_types_are_refused_by_file_and_column(tmp_path: Path) -> None:
+def test_parquet_parts_of_other_types_are_rejected_by_file_and_column(tmp_path: Path) -> None:
     bodies = []
     for values in ([1.5, 2.5], [1, 2], ["many", "few"]):
         buffer = io.BytesIO()
@@ -547,19 +547,19 @@ def test_utf_16_that_ends_within_a_character_is_not_read_as_latin_1(tmp_path: Pa
         loaded(tmp_path, [X, KIND], body, task="regression", data={"csv": dialect})
 
 
-def test_a_broken_parquet_file_is_refused_by_name(tmp_path: Path) -> None:
+def test_a_broken_parquet_file_is_rejected_by_name(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"cannot be read as Parquet \(train\.parquet\)"):
         loaded(tmp_path, [X, KIND], b"PAR1 and nothing", name="train.parquet")
 
 
-def test_a_missing_file_and_a_way_out_of_the_channel_are_refused(tmp_path: Path) -> None:
+def test_a_missing_file_and_a_way_out_of_the_channel_are_rejected(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"not in the channel .*Expected 'gone\.csv'"):
         loaded(tmp_path / "1", [X, KIND], "", data={"train": part("gone.csv")})
     with pytest.raises(PlanError, match="outside of its channel"):
         loaded(tmp_path / "2", [X, KIND], "", data={"train": part("../plan/plan.json")})
 
 
-def test_a_role_that_the_image_does_not_know_is_refused_before_any_fit(tmp_path: Path) -> None:
+def test_a_role_that_the_image_does_not_know_is_rejected_before_any_fit(tmp_path: Path) -> None:
     given = plan([X, column("w", "numeric", "weight"), KIND])
     given["data"]["columns"][1]["role"] = "offset"
     job = Job(tmp_path, given, files={"train/train.csv": table(NUMBERS)}).write()

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_trainer.evaluation.evaluate import fit
-from sklearn_trainer.explanation.duplicates import find_duplicates, with_test_score
+from sklearn_trainer.explanation.duplicates import add_test_score, find_duplicates
 from sklearn_trainer.job_warnings import JobWarnings
 from tests.support.training.explained_models import steps_within
 from tests.support.training.forks import ForkServer
@@ -41,7 +41,7 @@ def test_duplicates_are_counted_exactly(tmp_path: Path, fork_server: ForkServer)
     assert 0.0 <= duplicates["test_score_without"] <= 1.0
 
 
-def test_memorized_rows_make_a_score_and_are_left_out_of_another(tmp_path: Path) -> None:
+def test_memorized_rows_make_a_score_and_are_excluded_of_another(tmp_path: Path) -> None:
     """The target is noise, so that a tree that knows a row's double is right by that alone."""
     draw = np.random.default_rng(3)
     noise = _table(150, 4).assign(target=draw.choice(["yes", "no"], 150))
@@ -63,7 +63,7 @@ def test_memorized_rows_make_a_score_and_are_left_out_of_another(tmp_path: Path)
     dataset = explained.dataset
     pipeline = explained.contender.pipeline(explained.plan, dataset.schema)
     model = fit(pipeline, dataset.X, dataset.y, JobWarnings())
-    tested: Any = with_test_score(duplicates, model, explained, steps_within())
+    tested: Any = add_test_score(duplicates, model, explained, steps_within())
     assert 0.2 < tested.test_score_without < 0.8
     without = duplicates.score_without
     low, high = without.interval

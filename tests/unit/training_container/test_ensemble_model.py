@@ -14,7 +14,7 @@ from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.output import trusted_types
 from sklearn_trainer.model.pipeline import build_ensemble, build_pipeline
-from sklearn_trainer.model.python_text import python_of
+from sklearn_trainer.model.python_text import write_python
 from sklearn_trainer.schema import Schema
 from tests.support.plans import feature
 from tunedrop_common.plan import ChampionMember, EstimatorPlan
@@ -114,7 +114,7 @@ def test_its_python_makes_what_scikit_learn_fits_to_the_same(task: str) -> None:
     y, specs = (NAMED, CLASSIFIERS) if task == "classification" else (SIGNAL, REGRESSORS)
     fitted = fit(ensemble_of(specs, task), X, y, JobWarnings())
     names: dict[str, Any] = {}
-    exec(compile(python_of(fitted), "pasted", "exec"), names)  # noqa: S102 - as people do
+    exec(compile(write_python(fitted), "pasted", "exec"), names)  # noqa: S102 - as people do
     pasted = names["model"].fit(X, y)
     assert pasted.predict(X).tolist() == fitted.predict(X).tolist()
     assert vars(pasted[-1]).keys() - vars(fitted[-1]).keys() == {"named_estimators_"}

@@ -217,7 +217,7 @@ def test_confirms_ordered_folds_have_cuts_of_their_own_and_say_what_that_is_wort
     assert "less sure" in job_warnings.sentences[0]
 
 
-def test_folds_with_one_class_to_learn_from_are_left_out_and_counted() -> None:
+def test_folds_with_one_class_to_learn_from_are_excluded_and_counted() -> None:
     job_warnings = JobWarnings()
     rows = ordered(list(range(60)), [0] * 25 + [1, 0] * 17 + [1])
     folds = make_folds(rows, settings_of(stratified=False), job_warnings)

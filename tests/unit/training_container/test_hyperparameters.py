@@ -74,14 +74,14 @@ def test_a_continuous_range_never_gives_a_whole_number() -> None:
         ("self", "10", "no hyperparameter of this name"),
     ],
 )
-def test_what_is_not_allowed_is_refused_in_words(name: str, text: str, words: str) -> None:
+def test_what_is_not_allowed_is_rejected_in_words(name: str, text: str, words: str) -> None:
     with pytest.raises(HyperparameterError) as caught:
         parse_parameters(RandomForestClassifier, {name: text})
     assert words in str(caught.value)
 
 
 @given(st.text(max_size=50))
-def test_any_text_is_either_a_value_or_refused(text: str) -> None:
+def test_any_text_is_either_a_value_or_rejected(text: str) -> None:
     for name in ("max_features", "class_weight", "max_depth", "random_state"):
         with contextlib.suppress(HyperparameterError):
             assert list(parse_parameters(RandomForestClassifier, {name: text})) == [name]

@@ -157,7 +157,7 @@ def test_large_folds_are_sampled_with_all_of_their_classes() -> None:
     assert set(lengths) == {MOST_ROWS}
 
 
-def test_without_time_importance_is_left_out_and_named(explained: ExplainedModel) -> None:
+def test_without_time_importance_is_excluded_and_named(explained: ExplainedModel) -> None:
     steps = steps_within(10)
     slow = replace(explained, pace=Pace(fit=100.0, score=1.0))
     assert measure_importance(slow, steps) is None

@@ -253,7 +253,7 @@ def test_bad_data_leaves_a_paragraph_for_people_and_then_the_traceback(
     assert SECRET not in finished.log
 
 
-def test_a_refused_fit_quotes_scikit_learn(tmp_path: Path, fork_server: ForkServer) -> None:
+def test_a_rejected_fit_quotes_scikit_learn(tmp_path: Path, fork_server: ForkServer) -> None:
     job = Job(
         tmp_path / "ml",
         plan(

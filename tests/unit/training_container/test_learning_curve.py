@@ -9,7 +9,7 @@ import pytest
 
 from sklearn_trainer.data.row_columns import RowColumns
 from sklearn_trainer.explanation.explained_model import ExplainedModel
-from sklearn_trainer.explanation.learning_curve import measure_learning, take_share
+from sklearn_trainer.explanation.learning_curve import measure_learning, sample_share
 from tests.support.training.explained_models import (
     amount_of,
     explained_model_of,
@@ -69,7 +69,7 @@ def test_parts_of_the_rows_have_every_class_or_whole_groups_or_the_latest_rows(k
     y = np.where(np.arange(ROWS) % 25 == 0, "rare", np.where(AMOUNT > 0, "yes", "no"))
     explained = explained_model_of(X, y, "dummy", row_columns=SPLIT[kind])
     for train, _ in explained.fresh.folds:
-        quarter, half = (take_share(explained, train, share) for share in (0.25, 0.5))
+        quarter, half = (sample_share(explained, train, share) for share in (0.25, 0.5))
         assert set(quarter) < set(train) > set(half)
         assert len(half) == pytest.approx(len(train) / 2, abs=10)
         if kind == "shuffled":
@@ -81,7 +81,7 @@ def test_parts_of_the_rows_have_every_class_or_whole_groups_or_the_latest_rows(k
             assert quarter.tolist() == train[-len(quarter) :].tolist()
 
 
-def test_folds_with_too_few_rows_for_a_part_of_them_are_left_out_of_the_curve() -> None:
+def test_folds_with_too_few_rows_for_a_part_of_them_are_excluded_of_the_curve() -> None:
     explained = explained_model_of(X[:90], AMOUNT[:90], row_columns=RowColumns(times=np.arange(90)))
     curve = curve_of(explained)
     long = [len(train) for train, _ in explained.fresh.folds if len(train) >= 40]

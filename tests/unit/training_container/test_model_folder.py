@@ -107,7 +107,7 @@ def test_only_the_listed_types_are_loaded_whatever_the_metadata_says(
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04broken", b"\x80\x04\x95pickle", b"{}"])
-def test_a_broken_model_file_is_refused_and_never_unpickled(
+def test_a_broken_model_file_is_rejected_and_never_unpickled(
     content: bytes, mixed: Trained, tmp_path: Path
 ) -> None:
     base = tmp_path / "ml"
@@ -118,7 +118,7 @@ def test_a_broken_model_file_is_refused_and_never_unpickled(
 
 
 @pytest.mark.parametrize("text", ["{}", "[]", '{"schema": {}, "input": {}}'])
-def test_metadata_that_describes_no_input_is_refused(
+def test_metadata_that_describes_no_input_is_rejected(
     text: str, mixed: Trained, tmp_path: Path
 ) -> None:
     base = tmp_path / "ml"

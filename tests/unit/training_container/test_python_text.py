@@ -9,7 +9,7 @@ import pytest
 from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.pipeline import build_pipeline
-from sklearn_trainer.model.python_text import python_of
+from sklearn_trainer.model.python_text import write_python
 from sklearn_trainer.schema import Schema
 from tests.support.plans import feature
 from tunedrop_common.plan import EstimatorPlan
@@ -92,7 +92,7 @@ def test_evaluates_to_an_equal_pipeline(class_path: str, hyperparameters: dict[s
     classes = CATEGORIES if "class_weight" in hyperparameters else 2
     y = np.array([list(WEIGHTS)[i % classes] for i in range(ROWS)], dtype=object)
     fitted = fit(pipeline, X, y, JobWarnings())
-    again = evaluated(python_of(fitted))
+    again = evaluated(write_python(fitted))
     assert parameters(again) == parameters(fitted)
     assert again.fit(X, y).predict(X).tolist() == fitted.predict(X).tolist()
 
@@ -101,6 +101,6 @@ def test_a_target_that_is_scaled_and_numbers_alone() -> None:
     plan = EstimatorPlan(key="it", class_path="sklearn.svm.SVR", fixed={}, ranges={})
     schema = Schema(features=(feature("x", "numeric"), feature("z", "numeric")))
     pipeline = build_pipeline(schema, plan, {"C": "2"}, task="regression", seed=3)
-    text = python_of(pipeline)
+    text = write_python(pipeline)
     assert "from sklearn.compose import TransformedTargetRegressor\n" in text
     assert parameters(evaluated(text)) == parameters(pipeline)

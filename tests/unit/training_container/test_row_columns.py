@@ -42,7 +42,7 @@ def load_with(base: Path, role: dict[str, Any], values: list[Any], **more: Any) 
     return loaded(base, [X, role, KIND], table(role["name"], values), **more)
 
 
-def test_rows_come_in_the_order_of_time_and_rows_without_one_are_left_out(tmp_path: Path) -> None:
+def test_rows_come_in_the_order_of_time_and_rows_without_one_are_excluded(tmp_path: Path) -> None:
     dates = [f"{1 + i % 28:02d}/{1 + (i * 5) % 12:02d}/2026" for i in range(20)]
     dataset, job_warnings = load_with(tmp_path, WHEN, [*dates, "", "NA"])
     assert dataset.X["t"].is_monotonic_increasing
@@ -103,7 +103,7 @@ def test_rows_without_a_group_are_one_group_and_two_groups_are_too_few_to_keep_o
         (COUNT, ["1", "2", "x", "4"] * 3, "no times, in 3 rows"),
     ],
 )
-def test_columns_that_cannot_be_what_they_are_to_be_are_refused_in_words(
+def test_columns_that_cannot_be_what_they_are_to_be_are_rejected_in_words(
     role: dict[str, Any], values: list[str], words: str, tmp_path: Path
 ) -> None:
     with pytest.raises(DatasetError) as caught:
@@ -111,7 +111,7 @@ def test_columns_that_cannot_be_what_they_are_to_be_are_refused_in_words(
     assert words in str(caught.value)
 
 
-def test_rows_without_a_weight_are_left_out_and_the_test_file_has_weights_of_its_own(
+def test_rows_without_a_weight_are_excluded_and_the_test_file_has_weights_of_its_own(
     tmp_path: Path,
 ) -> None:
     dataset, job_warnings = load_with(
@@ -181,7 +181,7 @@ def test_weights_count_in_the_fit_and_in_the_scores(tmp_path: Path) -> None:
         assert fold.values["accuracy"] == pytest.approx(expected, abs=1e-12)
 
 
-def test_metrics_without_weights_are_named_and_estimators_without_refused(tmp_path: Path) -> None:
+def test_metrics_without_weights_are_named_and_estimators_without_rejected(tmp_path: Path) -> None:
     job_warnings = JobWarnings()
     note_unweighted(make_scorers(("neg_max_error", "r2"), np.arange(4.0)), job_warnings)
     assert job_warnings.sentences == [
@@ -272,7 +272,7 @@ def test_hyperband_gets_as_many_reports_as_it_planned_folds(
     )
 
 
-def test_times_that_confirm_could_not_split_are_refused_by_the_first_training_job(
+def test_times_that_confirm_could_not_split_are_rejected_by_the_first_training_job(
     tmp_path: Path, fork_server: ForkServer
 ) -> None:
     given = plan([X, COUNT, KIND], cross_validation={"kind": "ordered", "stratified": False})

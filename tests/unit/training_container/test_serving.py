@@ -220,7 +220,7 @@ def test_a_missing_column_is_named_with_those_that_are_there(server: Server) -> 
         (json.dumps({"columns": "weight", "data": []}), {}, 400),
     ],
 )
-def test_what_cannot_be_answered_is_refused_by_the_right_status(
+def test_what_cannot_be_answered_is_rejected_by_the_right_status(
     body: Any, headers: dict[str, str], status: int, server: Server
 ) -> None:
     answer = server.invoke(body, **headers)
@@ -232,13 +232,13 @@ def test_what_cannot_be_answered_is_refused_by_the_right_status(
     ("method", "path", "status"),
     [("GET", "/", 404), ("GET", "/invocations", 405), ("PUT", "/ping", 405)],
 )
-def test_other_paths_and_methods_are_refused(
+def test_other_paths_and_methods_are_rejected(
     method: str, path: str, status: int, server: Server
 ) -> None:
     assert server.request(method, path).status == status
 
 
-def test_a_body_above_the_limit_is_refused_and_one_below_it_is_read(server: Server) -> None:
+def test_a_body_above_the_limit_is_rejected_and_one_below_it_is_read(server: Server) -> None:
     row = {**ROWS[0], "other": "sweet " * 4_000_000}
     answer = server.invoke([row])
     assert answer.status == 200, answer

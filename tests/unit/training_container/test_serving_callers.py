@@ -77,7 +77,7 @@ def answer_of(caller: socket.socket) -> tuple[int, Any]:
 
 
 @pytest.mark.parametrize(("mebibytes", "status"), [(25, 200), (26, 413), (30, 413)])
-def test_a_chunked_body_is_predicted_as_a_whole_or_refused(
+def test_a_chunked_body_is_predicted_as_a_whole_or_rejected(
     mebibytes: int, status: int, patient: Server
 ) -> None:
     row = b"12.5," + b"x" * (2**20 - 6) + b"\n"
@@ -108,7 +108,7 @@ def test_a_broken_body_is_the_callers_error(request_bytes: bytes, patient: Serve
         assert error["message"].startswith("The body")
 
 
-def test_callers_for_whom_there_is_no_place_are_refused_before_they_have_sent_all(
+def test_callers_for_whom_there_is_no_place_are_rejected_before_they_have_sent_all(
     patient: Server,
 ) -> None:
     with ExitStack() as stack:

@@ -138,7 +138,7 @@ def test_the_time_is_needed_and_what_is_none_is_named(ask: Any, ordered: Predict
 
 
 @pytest.mark.parametrize("ask", [by_json, by_csv])
-def test_a_word_among_numbers_is_refused_with_its_column(ask: Any, ordered: Predictor) -> None:
+def test_a_word_among_numbers_is_rejected_with_its_column(ask: Any, ordered: Predictor) -> None:
     table = of("size visit")[:3]
     table[2]["size"] = "broken"
     error = refusal(ask, ordered, table)

@@ -56,7 +56,7 @@ def finds_no_number() -> Bar:
         ),
     ],
 )
-def test_a_part_that_fails_is_left_out_and_named_and_the_next_one_is_there(
+def test_a_part_that_fails_is_excluded_and_named_and_the_next_one_is_there(
     function: Callable[[], object], reason: str
 ) -> None:
     steps = ExplanationSteps(TimeBudget(60))

@@ -181,7 +181,7 @@ def test_both_versions_of_cgroups_are_read(
     assert Memory.read(tmp_path) == Memory(limit or machine, kills)
 
 
-def test_a_training_job_that_is_refused_more_memory_says_so(tmp_path: Path) -> None:
+def test_a_training_job_that_is_rejected_more_memory_says_so(tmp_path: Path) -> None:
     job = Job(
         tmp_path / "ml",
         plan(

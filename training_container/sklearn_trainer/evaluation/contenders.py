@@ -1,4 +1,4 @@
-"""The contenders of Confirm, but for the ensemble, and how one of them is scored."""
+"""The contenders of Confirm except for the ensemble, and the scoring of one of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sklearn_trainer.data.dataset import Dataset, Portion
 from sklearn_trainer.data.folds import Fold
 from sklearn_trainer.data.values import Mask
 from sklearn_trainer.errors import FitError
-from sklearn_trainer.evaluation.evaluate import classes_of, fit, score_folds
+from sklearn_trainer.evaluation.evaluate import fit, list_classes, score_folds
 from sklearn_trainer.evaluation.predictions import Predicted, predict, with_cached_answers
 from sklearn_trainer.evaluation.scoring import Scorer, response_methods, score, score_optional
 from sklearn_trainer.evaluation.verdict import BASELINE, CHAMPION, DEFAULTS, TUNED
@@ -103,7 +103,7 @@ class Scored:
 
 @dataclass(frozen=True)
 class Result:
-    """How a contender did: its scores, or the reason why it has none."""
+    """A contender with its scores, or the reason why it has none."""
 
     contender: Contender
     scored: Scored | None
@@ -115,7 +115,7 @@ def scored_by_name(results: Sequence[Result]) -> dict[str, Scored]:
     return {result.contender.name: result.scored for result in results if result.scored}
 
 
-def contenders_of(request: Request, plan: Plan) -> list[Contender]:
+def list_contenders(request: Request, plan: Plan) -> list[Contender]:
     """Return the contenders but for the ensemble, the champion last.
 
     What the dataset's configuration fixed holds for all of them: any may be selected.
@@ -186,7 +186,7 @@ def score_contender(
     if test is not None:
         model = with_cached_answers(fit(pipeline, X, y, job_warnings, weights), test.X)
         test_values = score_test_rows(model, test.X, test, scorers, objective, job_warnings)
-        test_predicted = predict(model, test.X, classes_of(y))
+        test_predicted = predict(model, test.X, list_classes(y))
     return Scored(
         metrics={name: tuple(fold.values[name] for fold in folds_scored) for name in scorers},
         test_metrics=test_values,

@@ -20,7 +20,7 @@ from sklearn_trainer.evaluation.contenders import (
     Contender,
     Result,
     Scored,
-    contenders_of,
+    list_contenders,
     score_contender,
     score_test_rows,
 )
@@ -38,7 +38,7 @@ FEWEST_MEMBERS = 2
 
 @dataclass(frozen=True)
 class Contest:
-    """What the contenders are scored on.
+    """The data and folds on which the contenders are scored.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class Contest:
         MemoryRanOut
             If the search's best model or the champion did not fit into memory.
         """
-        contenders = contenders_of(self.request, self.plan)
+        contenders = list_contenders(self.request, self.plan)
         champion = [contender for contender in contenders if contender.name == CHAMPION]
         results = [self._score(contender) for contender in contenders if contender not in champion]
         results += self._score_ensemble(results)

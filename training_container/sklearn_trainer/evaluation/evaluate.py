@@ -1,4 +1,4 @@
-"""Fits and scores a pipeline fold by fold: the one loop behind the tuning and Confirm.
+"""Fits and scores a pipeline fold by fold: the loop behind training jobs and Confirm.
 
 The values are those of `sklearn.model_selection.cross_validate` on the same folds.
 """
@@ -26,7 +26,7 @@ from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.class_weights import check_class_weights, translate_class_weights
 from sklearn_trainer.model.estimators import name_of
 from sklearn_trainer.model.pipeline import Pipeline, fit_members, is_ensemble
-from sklearn_trainer.process.children import in_processes
+from sklearn_trainer.process.children import map_in_processes
 from sklearn_trainer.process.resources import all_cpus, count_processes, limit_threads, take_share
 
 R = TypeVar("R")
@@ -34,7 +34,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class FoldScore:
-    """What one fold showed.
+    """The scores of one fold.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def score_folds(
     HyperparameterError
         When a hyperparameter names a class that the target does not have.
     """
-    classes = classes_of(y)
+    classes = list_classes(y)
 
     def inspect_fold(fold: FittedFold) -> tuple[dict[str, float], Predicted | None]:
         model = with_cached_answers(fold.model, fold.X)
@@ -110,7 +110,7 @@ def score_folds(
         yield FoldScore(values, result.fit_seconds, result.seconds, predicted)
 
 
-def classes_of(y: Labels) -> npt.NDArray[Any] | None:
+def list_classes(y: Labels) -> npt.NDArray[Any] | None:
     """Return all labels in sorted order; None in a regression."""
     return None if y.dtype.kind == "f" else np.unique(y)
 
@@ -154,7 +154,7 @@ def fit_folds(
     count = count_processes(len(folds), X.size)
     if count > 1:
         state = np.random.get_state()  # whichever process fits a fold, it draws the same numbers
-        for outcome in in_processes(fit_fold_in_child, list(pending), count, share):
+        for outcome in map_in_processes(fit_fold_in_child, list(pending), count, share):
             if outcome.value is None:
                 job_warnings.add(
                     "A fold's process failed; this fold and later ones were scored one at a time: "

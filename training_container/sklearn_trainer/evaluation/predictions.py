@@ -87,7 +87,7 @@ class Predicted:
 
     @classmethod
     def mean(cls, members: Sequence[Predicted]) -> Predicted:
-        """Return what a vote of several models predicts, of one kind: values or probabilities."""
+        """Return the mean of several models' predictions, of one kind: values or probabilities."""
         values = np.mean([member.values for member in members], axis=0)
         if members[0].kind == "values":
             return cls("values", None, values)

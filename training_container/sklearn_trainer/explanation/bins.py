@@ -55,7 +55,7 @@ class Bins:
 
 
 def cut_points(values: Floats, most: int, rounding: Callable[[float], float] = float) -> Floats:
-    """Return where to cut into at most so many bins of about equal count, none with few rows.
+    """Return the cuts between at most so many bins of about equal count, none with few rows.
 
     A bin has the values above its lower cut, up to and with its upper one.
 
@@ -78,7 +78,7 @@ def cut_points(values: Floats, most: int, rounding: Callable[[float], float] = f
     return np.array(chosen_cuts)
 
 
-def bin_of(values: Floats, cuts: Floats) -> Ints:
+def assign_bins(values: Floats, cuts: Floats) -> Ints:
     """Return the number of each value's bin, from 0."""
     return np.searchsorted(cuts, values, side="left").astype(np.int64)
 
@@ -88,7 +88,7 @@ def split_evenly(values: Floats, most: int) -> list[Mask]:
     if len(values) < FEWEST_ROWS:
         return []
     cuts = cut_points(values, most)
-    numbers = bin_of(values, cuts)
+    numbers = assign_bins(values, cuts)
     return [numbers == number for number in range(len(cuts) + 1)]
 
 
@@ -118,11 +118,11 @@ def bin_numbers(
     write = write or ("{:.0f}".format if years else lambda value: number(value, 15))
     ends = [(write(cut + 1 if are_integers else cut), write(cut)) for cut in cuts.tolist()]
     if not ends:
-        return Bins(bin_of(values, cuts), ("all",))
+        return Bins(assign_bins(values, cuts), ("all",))
     between = [low if low == high else f"{low} to {high}" for (low, _), (_, high) in pairwise(ends)]
     (_, first), (start, above) = ends[0], ends[-1]
     names = (f"up to {first}", *between, f"{start} {last}" if are_integers else f"above {above}")
-    return Bins(bin_of(values, cuts), names)
+    return Bins(assign_bins(values, cuts), names)
 
 
 def bin_column(

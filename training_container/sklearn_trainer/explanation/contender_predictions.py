@@ -74,7 +74,7 @@ class ContenderPredictions:
     of_rows
         Training rows in all.
     sampled
-        Whether entries were left out so that the file of predictions stays within its limit.
+        Whether the entries are a sample, so that the file of predictions stays within its limit.
     """
 
     scored: ScoredRows
@@ -102,7 +102,7 @@ class ContenderPredictions:
 
     @property
     def errors(self) -> Floats:
-        """Whether the class is wrong (0 or 1), or how far off a regression's prediction is."""
+        """The error of each entry: 0 or 1 of a class, absolute of a regression."""
         if self.classes is not None:
             return np.asarray(self.predicted.predicted_class != self.actual, dtype=np.float64)
         values = self.predicted.values[:, 0].astype(np.float64)
@@ -149,7 +149,7 @@ class ContenderPredictions:
             yield self.take(self.scored.folds == number)
 
     def basis(self) -> Basis:
-        """Return what counts and rates say of the rows that they are about, the first repeat's."""
+        """Return a summary of the rows that counts and rates are about, of the first repeat."""
         once = self.first_repeat()
         return Basis(
             rows=len(once.actual),
@@ -184,7 +184,7 @@ def rows_to_keep(dataset: Dataset, fresh: FreshFolds, plan: Plan, most: int = MO
 def collect(
     results: Sequence[Result], selected: str, dataset: Dataset, fresh: FreshFolds, keep: Mask
 ) -> ContenderPredictions | None:
-    """Return the predictions of the contenders that people ask about; None without the selected's.
+    """Return the predictions of the contenders of interest; None without the selected one's.
 
     They are the selected one, the champion, the ensemble, the best tuned model and the best with
     default hyperparameters.

@@ -1,7 +1,7 @@
 """What the fitted model predicts on average when a column has the same value in every row.
 
 scikit-learn's `partial_dependence`, for the most important columns and a sample of the rows. Values
-are quantiles of numbers and moments, and names of categories that enough rows have; free text and
+are quantiles of numbers and datetimes, and names of categories that enough rows have; free text and
 ids have none.
 """
 
@@ -31,7 +31,7 @@ OUTERMOST = 0.05
 def find_dependence(
     model: Pipeline, explained: ExplainedModel, learned: Learned, steps: ExplanationSteps
 ) -> tuple[Dependence, ...]:
-    """Return it for the first columns that are significantly important and have values to show."""
+    """Compute it for the first significantly important columns that have values to show."""
     if explained.plan.task == "classification" and not hasattr(model, "predict_proba"):
         steps.skip("partial dependence", "The model predicts no probabilities.")
         return ()
@@ -46,7 +46,9 @@ def find_dependence(
         for name in names:
             if len(dependences) == COLUMNS or steps.budget.left <= 0:
                 break
-            values = values_of(dataset.X[name], features[name], names=plan.report.show_categories)
+            values = choose_values(
+                dataset.X[name], features[name], names=plan.report.show_categories
+            )
             if len(values) > 1:
                 averages = partial_dependence(
                     model,
@@ -63,7 +65,7 @@ def find_dependence(
     return steps.run_here("partial dependence", measure) or ()
 
 
-def values_of(column: pd.Series[Any], feature: Column, *, names: bool) -> Sequence[Any]:
+def choose_values(column: pd.Series[Any], feature: Column, *, names: bool) -> Sequence[Any]:
     """Return the values to which a column is set, in the order in which they are shown."""
     present = column.dropna()
     counts = present.value_counts()

@@ -1,4 +1,4 @@
-"""Rows that are there more than once, and what they do to the scores."""
+"""Duplicate rows, and the scores without them."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def find_duplicates(
     return steps.run("duplicates", count)
 
 
-def with_test_score(
+def add_test_score(
     duplicates: Duplicates | None,
     model: Pipeline,
     explained: ExplainedModel,
     steps: ExplanationSteps,
 ) -> Duplicates | None:
-    """Add the fitted model's score on those test rows that no training row is like."""
+    """Add the fitted model's score on test rows whose features no training row has."""
     if duplicates is None or not duplicates.test_rows_in_training:
         return duplicates
     value = steps.run_here("duplicates", partial(_test_score_without, model, explained))
@@ -58,7 +58,7 @@ def with_test_score(
 
 
 def _test_score_without(model: Pipeline, explained: ExplainedModel) -> float | None:
-    """Return None where no test row is left, or the metric has no value for those that are."""
+    """Return the score on new test rows; None if there are none, or it is not defined."""
     features, test_features = _number_rows(explained.dataset)
     is_new = ~np.isin(test_features, features)
     if explained.dataset.test is None or not is_new.any():
@@ -79,7 +79,7 @@ def _score_without(
 ) -> IntervalEstimate | None:
     """Score the predictions for rows whose features the model has not learnt from, fold by fold.
 
-    None where all are such rows, or where that is not possible in most folds.
+    None if all are such rows, or if most folds cannot be scored.
     """
     model = replay(predictions.predicted, predictions.classes)
     folds, y = explained.fresh.folds, explained.dataset.y

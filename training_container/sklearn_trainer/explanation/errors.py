@@ -1,7 +1,7 @@
-"""What the predictions alone show of the errors: how many and where, the worst rows, what changes.
+"""Errors as the predictions alone show them: how many, the worst rows, the champion's beside them.
 
-What selecting the model instead of the champion changes is shown for each class or tenth of the
-target; both are compared on the same rows, each counted once.
+The selected model and the champion are compared on the same rows, each counted once, for each
+class or tenth of the target.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MOST_WORST_ROWS = 10
 
 
 def explain_errors(explained: ExplainedModel, predictions: ContenderPredictions) -> dict[str, Any]:
-    """Return the fields of the explanation that the predictions alone decide."""
+    """Return the fields of the explanation that depend on the predictions alone."""
     numbers = explained.dataset.train.row_columns.row_numbers
     show = explained.plan.report.show_worst_rows
     return {
@@ -45,7 +45,7 @@ def explain_errors(explained: ExplainedModel, predictions: ContenderPredictions)
 
 
 def compare_to_champion(predictions: ContenderPredictions) -> AgainstChampion | None:
-    """Return what changes; None where there is no champion, or it is selected."""
+    """Compare the selected model to the champion; None without one, or if it is selected."""
     if predictions.selected == CHAMPION or CHAMPION not in predictions.contenders:
         return None
     once = predictions.with_weight().first_repeat()
@@ -109,7 +109,7 @@ def worst_rows(
 
 
 def _weigh_errors(once: ContenderPredictions) -> Floats:
-    """Return how probable the other classes seemed; 1 where there are no probabilities."""
+    """Return the probability of all other classes; 1 where there are no probabilities."""
     predicted, actual = once.predicted, once.actual
     if predicted.kind != "probabilities":
         return np.ones(len(actual))

@@ -11,7 +11,7 @@ from typing import get_args
 from sklearn_trainer.data.checks import check_data
 from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
 from sklearn_trainer.explanation.dependence import find_dependence
-from sklearn_trainer.explanation.duplicates import find_duplicates, with_test_score
+from sklearn_trainer.explanation.duplicates import add_test_score, find_duplicates
 from sklearn_trainer.explanation.errors import explain_errors
 from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.importance import measure_importance
@@ -21,7 +21,7 @@ from sklearn_trainer.explanation.segments import find_segments
 from sklearn_trainer.explanation.shift import find_shift
 from sklearn_trainer.explanation.steps import ExplanationSteps
 from sklearn_trainer.model.pipeline import Pipeline
-from sklearn_trainer.process.children import outcome_of
+from sklearn_trainer.process.children import capture_outcome
 from tunedrop_common.explanation import DataQuality, Explanation, ExplanationStep, Learned
 from tunedrop_common.model_errors import Segments
 
@@ -31,14 +31,14 @@ NO_PREDICTIONS = "The model's predictions are not available."
 def explain(
     explained: ExplainedModel, predictions: ContenderPredictions | None, steps: ExplanationSteps
 ) -> Explanation:
-    """Return what can be found out before the model is fitted to all rows; raises nothing.
+    """Compute what needs no model fitted to all rows; raises nothing.
 
     Parameters
     ----------
     predictions
         None where the selected model's predictions could not be kept.
     """
-    outcome = outcome_of(partial(_explain, explained, predictions, steps))
+    outcome = capture_outcome(partial(_explain, explained, predictions, steps))
     if outcome.value is not None:
         return outcome.value
     skipped = {item.step for item in steps.skipped}
@@ -51,8 +51,8 @@ def explain(
 def explain_fitted(
     explanation: Explanation, model: Pipeline, explained: ExplainedModel, steps: ExplanationSteps
 ) -> Explanation:
-    """Add what the fitted model shows, and what was skipped of all; raises nothing."""
-    outcome = outcome_of(partial(_explain_fitted, explanation, model, explained, steps))
+    """Add what the fitted model shows, and all skipped steps; raises nothing."""
+    outcome = capture_outcome(partial(_explain_fitted, explanation, model, explained, steps))
     if outcome.value is not None:
         explanation = outcome.value
     else:
@@ -125,6 +125,6 @@ def _explain_fitted(
     if learned:
         dependence = find_dependence(model, explained, learned, steps)
         learned = learned.model_copy(update={"dependence": dependence})
-    duplicates = with_test_score(explanation.data_quality.duplicates, model, explained, steps)
+    duplicates = add_test_score(explanation.data_quality.duplicates, model, explained, steps)
     quality = explanation.data_quality.model_copy(update={"duplicates": duplicates})
     return explanation.model_copy(update={"learned": learned, "data_quality": quality})

@@ -54,7 +54,7 @@ def measure_learning(explained: ExplainedModel, steps: ExplanationSteps) -> Lear
     return steps.run("learning curve", measure, expected=expect_seconds(FEWEST_TO_COMPARE))
 
 
-def take_share(explained: ExplainedModel, train: Rows, share: float) -> Rows:
+def sample_share(explained: ExplainedModel, train: Rows, share: float) -> Rows:
     """Return a share of a fold's training rows: whole groups, or the latest where time decides.
 
     Raises
@@ -71,7 +71,7 @@ def take_share(explained: ExplainedModel, train: Rows, share: float) -> Rows:
 
 def _can_learn_from_share(explained: ExplainedModel, train: Rows) -> bool:
     try:
-        rows = take_share(explained, train, SHARES[0])
+        rows = sample_share(explained, train, SHARES[0])
     except (ValueError, DatasetError):
         return False
     y = explained.dataset.y[rows]
@@ -83,7 +83,7 @@ def _measure(explained: ExplainedModel, numbers: list[int]) -> LearningCurve:
     points, scores = [], []
     for share in (*SHARES, 1.0):
         folds: list[Fold] = [
-            (take_share(explained, train, share), validation)
+            (sample_share(explained, train, share), validation)
             for train, validation in complete_folds
         ]
         if share == 1.0:

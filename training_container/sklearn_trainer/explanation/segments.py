@@ -145,7 +145,7 @@ def compare_segments(
     Parameters
     ----------
     among
-        The rows that are compared; segments with too few of them on either side are left out.
+        The rows that are compared; segments with too few of them on either side are excluded.
     """
     compared, samples = [], []
     spread = estimate_mean(errors[among], weighting.take(among)).spread

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TypeVar
 
 from sklearn_trainer.data.folds import FEWEST_TO_COMPARE
-from sklearn_trainer.process.children import Outcome, outcome_of, run
+from sklearn_trainer.process.children import Outcome, capture_outcome, run
 from tunedrop_common.explanation import ExplanationStep, SkippedStep
 from tunedrop_common.number_format import number
 from tunedrop_common.plan import Plan
@@ -111,7 +111,7 @@ class ExplanationSteps:
 
     def run_here(self, step: ExplanationStep, function: Callable[[], R]) -> R | None:
         """Return what the function returns in this process; it has to watch the time itself."""
-        return self._run(step, partial(outcome_of, function), 0.0)
+        return self._run(step, partial(capture_outcome, function), 0.0)
 
     def skip(self, step: ExplanationStep, reason: str) -> None:
         """Record that a step is not available."""

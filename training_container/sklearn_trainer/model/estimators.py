@@ -76,34 +76,34 @@ def required_parameters(estimator: type[Estimator]) -> list[str]:
 
 
 def takes_missing(estimator: Estimator) -> bool:
-    """Check whether it accepts missing values itself."""
+    """Return whether it accepts missing values itself."""
     return bool(get_tags(estimator).input_tags.allow_nan)
 
 
 def needs_positive(estimator: Estimator) -> bool:
-    """Check whether it, or what is inside, takes no negative numbers."""
+    """Return whether it, or an inner estimator, takes no negative numbers."""
     return any(get_tags(model).input_tags.positive_only for model in _with_inner(estimator))
 
 
 def needs_codes(estimator: Estimator) -> bool:
-    """Check whether it, or what is inside, takes nothing but codes of categories."""
+    """Return whether it, or an inner estimator, takes only codes of categories."""
     return any(get_tags(model).input_tags.categorical for model in _with_inner(estimator))
 
 
 def needs_scaling(estimator: Estimator) -> bool:
-    """Check whether the scale of a feature matters to it, or to what is inside."""
+    """Return whether the scale of a feature matters to it, or to an inner estimator."""
     kinds = [type(model).__module__ for model in _with_inner(estimator)]
     return not kinds[-1].startswith(_SCALE_FREE)
 
 
 def needs_scaled_target(estimator: Estimator) -> bool:
-    """Check whether a regressor's hyperparameters are about a target of unit variance."""
+    """Return whether a regressor's hyperparameters assume a target of unit variance."""
     kind = type(list(_with_inner(estimator))[-1])
     return kind.__module__.startswith(_SCALES_TARGET) or kind.__name__ in _SCALES_TARGET_CLASSES
 
 
 def takes_categories(estimator: Estimator) -> bool:
-    """Check whether it splits on categories itself (histogram gradient boosting)."""
+    """Return whether it splits on categories itself (histogram gradient boosting)."""
     parameters = inspect.signature(type(estimator)).parameters
     return "categorical_features" in parameters and "max_bins" in parameters
 
@@ -116,7 +116,7 @@ def name_of(model: Estimator) -> str:
 
 
 def _with_inner(estimator: Estimator) -> Iterator[Estimator]:
-    """Yield an estimator, what is inside of it, and so on."""
+    """Yield an estimator, its inner estimator, and so on."""
     yield estimator
     parameters = estimator.get_params(deep=False)
     for name in INSIDE:

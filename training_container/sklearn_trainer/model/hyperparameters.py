@@ -107,7 +107,7 @@ def parse_parameters(
 def accepted_ranges(
     estimator: type[Estimator], name: str, low: float, high: float
 ) -> set[RangeKind]:
-    """Return the kinds of numbers of which a parameter takes all from `low` to `high`.
+    """Return the kinds of numbers that a parameter takes from `low` to `high`.
 
     Where it takes all real numbers, whole ones are no kind of their own.
     """
@@ -130,7 +130,7 @@ def describe_values(estimator: type[Estimator], name: str) -> str:
 
 
 def hyperparameter_names(estimator: type[Estimator]) -> list[str]:
-    """Return the names of a constructor's parameters that make another model."""
+    """Return the names of the constructor's parameters that change the model."""
     return [name for name in inspect.signature(estimator).parameters if name not in RUN_PARAMETERS]
 
 

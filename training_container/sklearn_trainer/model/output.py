@@ -48,7 +48,7 @@ def versions() -> dict[str, str]:
 def write_model(
     pipeline: Pipeline, plan: Plan, dataset: Dataset, folders: Folders, selected: Mapping[str, Any]
 ) -> list[str]:
-    """Write model.skops, metadata.json and README.md; reads the model back to be sure of it.
+    """Write model.skops, metadata.json and README.md; reads the model back as a check.
 
     Parameters
     ----------

@@ -108,7 +108,7 @@ def _make_bins(model: Any) -> Any:
 
 
 def ensemble_plan(task: str) -> EstimatorPlan:
-    """Return what stands for an estimator's plan where all contenders have one."""
+    """Return an estimator's plan that stands for an ensemble."""
     class_path = f"sklearn.ensemble.{VOTING[task]}"
     return EstimatorPlan(key="ensemble", class_path=class_path, fixed={}, ranges={})
 

@@ -1,8 +1,8 @@
 """Prepares the features for an estimator; fitted inside each fold, as a part of the pipeline.
 
 Numbers are imputed and scaled where the estimator needs it, categories become columns or codes,
-moments parts of the calendar, free text a few dimensions. scikit-learn's own transformers, and
-skrub's for moments and text: it is imported only where there are any. The hyperparameters
+datetimes parts of the calendar, free text a few dimensions. scikit-learn's own transformers, and
+skrub's for datetimes and text: it is imported only where there are any. The hyperparameters
 `preprocess__*` choose; what is absent is decided by what the estimator needs.
 """
 
@@ -45,7 +45,7 @@ _Part = tuple[str, Any, list[str]]
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """The choices; "" and None leave it to the estimator's needs."""
+    """The choices; "" and None mean: by the estimator's needs."""
 
     imputation: str = ""
     scaling: str = ""
@@ -63,7 +63,7 @@ class Preprocessing:
 
     @classmethod
     def parse(cls, hyperparameters: Mapping[str, str]) -> Preprocessing:
-        """Read those whose names start with preprocess__."""
+        """Read the hyperparameters whose names start with preprocess__."""
         choices = {
             n.removeprefix(PREFIX): text
             for n, text in hyperparameters.items()
@@ -122,7 +122,7 @@ class _Builder:
             ("target_encoded", _then(self.target_encoder(), self.scaler()), by_target),
             ("numbers", self.numbers() or "passthrough", self.schema.numbers),
             *(
-                (f"moment_{i}", self.moment(feature), [feature.name])
+                (f"datetime_{i}", self.datetime(feature), [feature.name])
                 for i, feature in enumerate(self.schema.datetime_columns)
             ),
             *(
@@ -132,7 +132,7 @@ class _Builder:
         ]
 
     def coded(self) -> list[str]:
-        """Categories that the estimator splits on itself: all, as far as its bins go."""
+        """Return the categories that the estimator splits on itself, as far as its bins go."""
         if self.encoding != NATIVE:
             return []
         bins = self.estimator.get_params()["max_bins"]
@@ -155,7 +155,7 @@ class _Builder:
         return _then(self.imputer(), self.scaler())
 
     def imputer(self) -> Any:
-        """Return what fills in missing numbers, None where the estimator takes them."""
+        """Return the imputer of numbers, None where the estimator takes missing values."""
         if self.takes_missing and not self.chosen.imputation:
             return None
         return SimpleImputer(
@@ -183,11 +183,11 @@ class _Builder:
         return None
 
     def to_positive(self) -> Any:
-        """Return what leaves no negative number, for an estimator that takes none."""
+        """Return a scaler to positive numbers, for an estimator that takes no others."""
         return _to_positive() if self.positive else None
 
     def codes(self) -> Any:
-        """Return the coder for an estimator that takes a missing code for what it never saw."""
+        """Return the coder for an estimator that takes missing codes for unknown categories."""
         return preprocessing.OrdinalEncoder(
             handle_unknown="use_encoded_value",
             unknown_value=np.nan,
@@ -209,8 +209,8 @@ class _Builder:
         folds = KFold(TARGET_ENCODING_FOLDS, shuffle=True, random_state=self.seed)
         return preprocessing.TargetEncoder(target_type=kind, cv=folds)
 
-    def moment(self, feature: Column) -> Any:
-        """Return the encoder of points in time; circles where the scale of a feature matters."""
+    def datetime(self, feature: Column) -> Any:
+        """Return the encoder of datetimes; circular where the scale of a feature matters."""
         from skrub import DatetimeEncoder
 
         encoder = DatetimeEncoder(
@@ -268,7 +268,7 @@ def _to_positive() -> Any:
 
 
 def _then(*steps: Any) -> Any:
-    """Chain the steps that there are."""
+    """Return a pipeline of the steps that are not None."""
     present = [step for step in steps if step is not None]
     if len(present) < 2:
         return present[0] if present else None

@@ -17,12 +17,12 @@ WIDTH = 100
 _NUMPY_NAMES = ("inf", "nan")
 
 
-def python_of(pipeline: Pipeline) -> str:
+def write_python(pipeline: Pipeline) -> str:
     """Return Python that makes an equal, unfitted pipeline called `model`.
 
     Example
     -------
-    >>> print(python_of(Pipeline([("estimator", Ridge(alpha=0.5))])))
+    >>> print(write_python(Pipeline([("estimator", Ridge(alpha=0.5))])))
     from sklearn.linear_model import Ridge
     from sklearn.pipeline import Pipeline
     <BLANKLINE>

@@ -46,7 +46,7 @@ class Outcome(Generic[R]):
 
 def run(function: Callable[[], R], seconds: float) -> Outcome[R]:
     """Return the function's picklable result, or why there is none."""
-    child, connection = _fork(lambda parent: parent.send(outcome_of(function)))
+    child, connection = _fork(lambda parent: parent.send(capture_outcome(function)))
     try:
         if not connection.poll(seconds):
             return Outcome("timed out", reason=f"not done within {seconds:g} seconds")
@@ -55,7 +55,7 @@ def run(function: Callable[[], R], seconds: float) -> Outcome[R]:
         _end(child, connection)
 
 
-def in_processes(
+def map_in_processes(
     function: Callable[[T], R],
     items: Sequence[T],
     processes: int,
@@ -78,7 +78,7 @@ def in_processes(
     def work(parent: Connection) -> None:
         prepare()
         while True:
-            parent.send(outcome_of(partial(function, items[parent.recv()])))
+            parent.send(capture_outcome(partial(function, items[parent.recv()])))
 
     def give(child: ForkProcess, connection: Connection) -> None:
         busy[connection] = waiting.popleft(), child
@@ -103,7 +103,7 @@ def in_processes(
             _end(child, connection)
 
 
-def outcome_of(function: Callable[[], R]) -> Outcome[R]:
+def capture_outcome(function: Callable[[], R]) -> Outcome[R]:
     """Return how a call ended, whatever it raised."""
     try:
         return Outcome("done", function())
@@ -116,7 +116,7 @@ def outcome_of(function: Callable[[], R]) -> Outcome[R]:
         return Outcome("failed", reason=f"an unexpected {type(error).__name__}")
 
 
-def end_with(parent: int, exit_code: int) -> None:
+def die_with_parent(parent: int, exit_code: int) -> None:
     """Have the kernel kill this process when its parent dies, however that happens.
 
     Parameters
@@ -147,7 +147,7 @@ def _fork(work: Callable[[Connection], None]) -> tuple[ForkProcess, Connection]:
 
 
 def _in_child(work: Callable[[Connection], None], connection: Connection, parent: int) -> None:
-    end_with(parent, EXIT_FAILED)
+    die_with_parent(parent, EXIT_FAILED)
     with suppress(OSError):  # where memory runs out, the kernel chooses a child, not the parent
         _OOM_SCORE.write_text("1000", "ascii")
     work(connection)

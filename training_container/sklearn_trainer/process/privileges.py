@@ -1,8 +1,8 @@
 """Gives up root before anything of the data is read.
 
 SageMaker mounts /opt/ml for root and starts the image's user as it is: an image with USER cannot
-write its model there. So the image starts as root, hands the folders of the output to the user that
-SKLEARN_TRAINER_USER names, and goes on as that user.
+write its model there. So the image starts as root, gives the folders of the output to the user that
+SKLEARN_TRAINER_USER names, and continues as that user.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ USER_VARIABLE = "SKLEARN_TRAINER_USER"
 
 
 def drop(*, reads: Path, writes: Sequence[Path] = ()) -> None:
-    """Become the named user; stay root, and say so, where that user could not read what he must.
+    """Become the named user; stay root, with a message, if that user could not read the input.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def drop(*, reads: Path, writes: Sequence[Path] = ()) -> None:
 
 
 def _first_hidden(reads: Path) -> Path | None:
-    """Return the first thing on the way to the folder, or in it, that not everyone may read."""
+    """Return the first path on the way to the folder, or in it, that not everyone may read."""
     for parent in reads.parents:
         if parent.exists() and not parent.stat().st_mode & stat.S_IXOTH:
             return parent

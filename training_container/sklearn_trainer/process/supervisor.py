@@ -1,7 +1,7 @@
 """Runs the job in a child process, and explains its end where the job itself cannot.
 
 The child does the work; its parent imports nothing heavy, waits, and ends the child at SIGTERM,
-which no C code of a fit can delay. A child that was killed cannot say so: the parent does.
+which no C code of a fit can delay. The parent reports a child that was killed.
 output/failure has a paragraph for people, then the traceback; SageMaker shows its first 1,024
 characters as FailureReason. The log gets no values out of the data.
 """
@@ -19,7 +19,7 @@ from typing import NoReturn
 
 from sklearn_trainer.contract import EXIT_FAILED, EXIT_OUT_OF_MEMORY, EXIT_TERMINATED, Folders
 from sklearn_trainer.errors import MemoryRanOut, TunedropError
-from sklearn_trainer.process.children import end_with
+from sklearn_trainer.process.children import die_with_parent
 from sklearn_trainer.process.resources import Memory, format_memory
 
 _AWAITED = (signal.SIGTERM, signal.SIGCHLD)
@@ -37,7 +37,7 @@ MORE = (
 
 
 class Progress:
-    """How far a job has come: a short text in memory that parent and child share."""
+    """The job's progress: a short text in memory that parent and child share."""
 
     def __init__(self) -> None:
         self._shared = mmap.mmap(-1, _PROGRESS_BYTES)
@@ -45,7 +45,7 @@ class Progress:
 
     @property
     def text(self) -> str:
-        """What the job is doing, to be read after "stopped"."""
+        """The job's progress, as a phrase that follows "stopped"."""
         length = int.from_bytes(self._shared[:2], "big")
         return self._shared[2 : 2 + length].decode("utf-8", "replace")
 
@@ -94,7 +94,7 @@ def _work(job: Callable[[], int], parent: int) -> NoReturn:
     """Run the job in the child, and exit."""
     code = 1
     try:
-        end_with(parent, EXIT_TERMINATED)
+        die_with_parent(parent, EXIT_TERMINATED)
         faulthandler.enable()
         code = job()
         sys.stdout.flush()

@@ -163,7 +163,7 @@ class Application:
 
 
 def _discard(stream: IO[bytes], most: int) -> None:
-    """Read on: a caller that still sends misses the answer."""
+    """Discard the rest of a body: a caller that still sends would miss the answer."""
     with suppress(ParseException, OSError):  # whatever ends it, the answer is the same
         while most > 0 and (piece := stream.read(_PIECE)):
             most -= len(piece)

@@ -54,7 +54,7 @@ class ModelInput:
 
 @dataclass(frozen=True)
 class Layout:
-    """Finds the features in what a request has for columns."""
+    """Finds the features among the columns of a request."""
 
     input: ModelInput
     schema: Schema
@@ -66,7 +66,7 @@ class Layout:
         return [name for name in self.input.columns if name in features]
 
     def knows(self, names: Sequence[str]) -> bool:
-        """Check whether these are names of columns, rather than values: half of them are known.
+        """Return whether these are names of columns, rather than values: half of them are known.
 
         In another case too: such a header is an error, and a row of it would be predicted. An
         empty value is missing, although a column of the training file may have no name.
@@ -76,7 +76,7 @@ class Layout:
         return matches > 0 and 2 * matches >= min(len(names), len(self.features))
 
     def by_name(self, names: Sequence[str]) -> dict[str, int]:
-        """Return each feature's position among named columns; others are left alone."""
+        """Return each feature's position among named columns; others are ignored."""
         positions = {name: position for position, name in enumerate(names)}
         missing = [name for name in self.features if name not in positions]
         if missing:
@@ -98,7 +98,7 @@ class Layout:
             "The number of values in a row does not match the model's columns",
             found=f"{count} in the first row",
             expected=f"{len(self.features)}: {quote_all(self.features)}; or {len(everything)}, "
-            "all columns of the training data, the target among them or left out",
+            "all columns of the training data, with or without the target",
             to_do="Give all values in this order, or name the columns.",
         )
 
@@ -287,7 +287,7 @@ def _wrong_row(number: int, row: object, expected: str) -> RequestError:
 
 
 def _missing_columns(missing: list[str], names: list[str], row: int | None = None) -> RequestError:
-    """Return the error that names the columns that are not there, and those that are."""
+    """Return the error that names the missing and the present columns."""
     return RequestError(
         f"{len(missing)} columns are missing" if len(missing) > 1 else "A column is missing",
         row=row,

@@ -21,7 +21,7 @@ from tunedrop_common.data_text import quote
 
 @dataclass(frozen=True)
 class _Metadata:
-    """What is read of metadata.json."""
+    """The fields of metadata.json that serving needs."""
 
     input: ModelInput
     schema: Schema
@@ -31,7 +31,7 @@ class _Metadata:
 
 @dataclass(frozen=True)
 class Model:
-    """A fitted pipeline, and how to talk to it."""
+    """A fitted pipeline, and the layout of its requests."""
 
     pipeline: Pipeline
     layout: Layout

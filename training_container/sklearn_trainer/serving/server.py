@@ -1,8 +1,8 @@
 """Starts the HTTP server: loads the model once, then forks one process for each vCPU.
 
 The model's memory is shared by all of them. Each process predicts with one thread. gunicorn itself
-waits without end for the rest of a request, and for a caller to take its answer; here no caller can
-hold a thread for longer than a limit.
+waits without limit for the rest of a request, and for a caller to take its answer; here no caller
+can hold a thread for longer than a limit.
 """
 
 from __future__ import annotations
@@ -68,25 +68,25 @@ def prepare(
     from sklearn_trainer.serving.model_folder import load_model
     from sklearn_trainer.serving.predictor import Predictor
 
-    workers = whole_number(environment, WORKERS_VARIABLE, joblib.cpu_count())
-    payload = whole_number(environment, PAYLOAD_VARIABLE, PAYLOAD_MEGABYTES)
+    workers = read_whole_number(environment, WORKERS_VARIABLE, joblib.cpu_count())
+    payload = read_whole_number(environment, PAYLOAD_VARIABLE, PAYLOAD_MEGABYTES)
     model = load_model(folders)
     application = Application(
         Predictor(model),
         body_bytes=payload * 2**20,
-        transfer_seconds=whole_number(environment, TRANSFER_VARIABLE, TRANSFER_SECONDS),
+        transfer_seconds=read_whole_number(environment, TRANSFER_VARIABLE, TRANSFER_SECONDS),
         processes=workers,
-        probabilities=flag(environment, PROBABILITIES_VARIABLE),
+        probabilities=read_flag(environment, PROBABILITIES_VARIABLE),
     )
     # Never looked at again, so never copied: the processes share the model's pages.
     gc.collect()
     gc.freeze()
-    port = whole_number(environment, PORT_VARIABLE, 8080)
+    port = read_whole_number(environment, PORT_VARIABLE, 8080)
     return _settings(f"{host}:{port}", workers, WAITING + SPARE_THREADS), application
 
 
-def whole_number(environment: Mapping[str, str], name: str, default: int) -> int:
-    """Return a variable's value."""
+def read_whole_number(environment: Mapping[str, str], name: str, default: int) -> int:
+    """Read a positive whole number from an environment variable."""
     text = environment.get(name, "").strip()
     if not text:
         return default
@@ -99,7 +99,7 @@ def whole_number(environment: Mapping[str, str], name: str, default: int) -> int
     return int(text)
 
 
-def flag(environment: Mapping[str, str], name: str) -> bool:
+def read_flag(environment: Mapping[str, str], name: str) -> bool:
     """Return whether a variable is true; false when it is not there."""
     text = environment.get(name, "").strip()
     if text.lower() not in ("true", "false", ""):
@@ -203,7 +203,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             conn.sock.deadline = 0.0
 
     def handle_request(self, req: Any, conn: Any) -> bool:
-        """Call the application; what it left of a body is not waited for."""
+        """Call the application, without waiting for the unread rest of a body."""
         try:
             return bool(super().handle_request(req, conn))
         finally:
