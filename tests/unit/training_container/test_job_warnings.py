@@ -18,6 +18,6 @@ def test_warnings_of_the_library_are_counted_in_words() -> None:
     assert job_warnings.sentences == [
         "Models predicted classes that the scored rows do not have, in 2 fits.",
         "scikit-learn raised a RuntimeWarning in 1 fit: some numbers were too large or too small "
-        "to compute with exactly.",
+        "for exact computation.",
         "scikit-learn raised a UserWarning in 1 fit.",
     ]
