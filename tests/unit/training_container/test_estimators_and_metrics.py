@@ -87,11 +87,10 @@ def test_greater_is_better_by_every_metric_of_a_real_model(task: Task, tmp_path:
     forest = "RandomForestClassifier" if task == "classification" else "RandomForestRegressor"
     metrics = [metric for metric in METRICS[task] if fits(metric, forest)]
     model, X, y = fitted(planned(forest, task), task, tmp_path / "1")
-    dummy, _, _ = fitted(None, task, tmp_path / "2")
+    baseline, _, _ = fitted(None, task, tmp_path / "2")
     scorers = make_scorers(metrics, y)
-    good, bad = score(model, X, y, scorers), score(dummy, X, y, scorers)
-    # The dummy of a classification says the commonest class, or 1 of two, always: its recall may
-    # be perfect.
+    good, bad = score(model, X, y, scorers), score(baseline, X, y, scorers)
+    # The baseline of a classification always predicts one class: its recall may be perfect.
     worse = [metric for metric in metrics if good[metric] <= bad[metric]]
     assert set(worse) <= {"recall"}
 

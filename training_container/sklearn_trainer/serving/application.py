@@ -38,7 +38,8 @@ ROUTES = Map(
         Rule("/ping", methods=["GET"], endpoint="ping"),
         Rule("/invocations", methods=["POST"], endpoint="invoke"),
         Rule("/execution-parameters", methods=["GET"], endpoint="describe"),
-    ]
+    ],
+    merge_slashes=False,
 )
 
 _PIECE = 2**16
@@ -96,7 +97,7 @@ class Application:
 
     def _route(self, request: Request) -> Response:
         answers = {"ping": self._ping, "invoke": self._invoke, "describe": self._describe}
-        endpoint, _ = ROUTES.bind_to_environ(request.environ).match()
+        endpoint, _ = ROUTES.bind("").match(request.path, request.method)
         return answers[endpoint](request)
 
     def _ping(self, _: Request) -> Response:
