@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tunedrop.report.answers import answers
-from tunedrop.report.charts.contenders import ContendersChart, contenders_table
+from tunedrop.report.charts.contenders import Contenders, contenders_table
 from tunedrop.report.cost import cost_facts
 from tunedrop.report.model_code import load_code, pipeline_code
 from tunedrop.report.recommendations import non_recommendations, recommendations
@@ -18,7 +18,7 @@ from tunedrop.report.tuning_summary import estimator_table, failures, job_senten
 from tunedrop.wording import describe_verdict
 
 
-def content(results: Results, contenders: ContendersChart) -> dict[str, Any]:
+def content(results: Results, contenders: Contenders) -> dict[str, Any]:
     """Return what both templates show, of results as people read them, in the report's order."""
     return {
         "r": results,

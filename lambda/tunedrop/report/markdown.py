@@ -10,8 +10,8 @@ from pathlib import Path
 import jinja2
 
 from tunedrop import wording
-from tunedrop.report.charts.column_importance import column_importance
-from tunedrop.report.charts.contenders import contenders_chart
+from tunedrop.report.charts.column_importance import importance_rows
+from tunedrop.report.charts.contenders import compare_contenders
 from tunedrop.report.charts.importance import importance
 from tunedrop.report.content import content
 from tunedrop.report.display_values import to_display_values
@@ -43,9 +43,9 @@ def report_md(results: Results) -> str:
     results = to_display_values(results)
     best = best_jobs_table(results)
     return _template().render(
-        **content(results, contenders_chart(results)),
-        columns=_columns(results),
-        mattered=_importance(results),
+        **content(results, compare_contenders(results)),
+        columns=_importance_of_columns(results),
+        hyperparameter_importance=_importance_of_hyperparameters(results),
         best_jobs=replace(best, rows=best.rows[:BEST_JOBS]),
         completed=len(best.rows),
     )
@@ -82,29 +82,33 @@ def _template() -> jinja2.Template:
     return environment.get_template("report.md.jinja")
 
 
-def _importance(results: Results) -> list[str]:
-    """Say for each estimator which hyperparameters decided, and how far to trust that."""
-    said = []
+def _importance_of_hyperparameters(results: Results) -> list[str]:
+    """Return each estimator's most important hyperparameters, and how reliable that is."""
+    sentences = []
     for key, estimator in results.estimators.items():
-        if found := importance(results, estimator):
-            first = ", ".join(f"{row.hyperparameter} {row.share:.0%}" for row in found.rows[:3])
-            said.append(f"{key}: {first + '. ' if first else ''}{found.note}")
-    return said
+        if result := importance(results, estimator):
+            first = ", ".join(f"{row.hyperparameter} {row.share:.0%}" for row in result.rows[:3])
+            sentences.append(f"{key}: {first + '. ' if first else ''}{result.note}")
+    return sentences
 
 
-def _columns(results: Results) -> TextTable | None:
-    """Return the columns that matter most, with how much."""
+def _importance_of_columns(results: Results) -> TextTable | None:
+    """Return the most important columns, with how much."""
     learned = results.confirm.explanation.learned
-    if learned is None or not learned.importance:
-        return None
+    rows = importance_rows(learned.importance if learned else ())
     return TextTable(
         ("Columns", "Worse by", "95% CI", "Importance"),
         tuple(
-            (row.columns, digits(row.drop), wording.interval((row.low, row.high), digits), row.kind)
-            for row in column_importance(learned.importance)
+            (
+                row["columns"],
+                digits(row["drop"]),
+                wording.interval((row["low"], row["high"]), digits),
+                row["kind"],
+            )
+            for row in rows
         ),
         numeric=(1,),
-    )
+    ) if rows else None
 
 
 def _table(table: TextTable) -> _Markdown:

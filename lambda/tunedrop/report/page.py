@@ -23,7 +23,7 @@ from markupsafe import Markup
 
 from tunedrop import wording
 from tunedrop.report import javascript
-from tunedrop.report.charts.drawing import CONFIG, rows, series
+from tunedrop.report.charts.drawing import CONFIG, series_legend
 from tunedrop.report.charts.page_charts import PageCharts
 from tunedrop.report.content import content
 from tunedrop.report.cost import early_stopping, time_table
@@ -78,7 +78,7 @@ def _content(results: Results, charts: PageCharts) -> dict[str, Any]:
         "console": Console(results.region),
         "beyond": over_time.axis.beyond,
         "parents": len(over_time.parents),
-        "legend": [(key, series(i)) for i, key in enumerate(over_time.estimators)],
+        "legend": series_legend(over_time.estimators),
         "early": early_stopping(results),
         "parallel_sentence": parallel_sentence(charts.timeline_data),
         "time_spent": time_table(results),
@@ -93,8 +93,8 @@ def _content(results: Results, charts: PageCharts) -> dict[str, Any]:
 def _data(results: Results, charts: PageCharts) -> dict[str, Any]:
     """Return what the page's script draws from."""
     specifications = {}
-    for identifier, drawing in charts.drawings.items():
-        spec = drawing.specification(validate=False)
+    for identifier, chart in charts.by_id.items():
+        spec = chart.specification(validate=False)
         spec["datasets"] = {name: by_columns(rows) for name, rows in spec["datasets"].items()}
         specifications[identifier] = spec
     return {
@@ -102,7 +102,7 @@ def _data(results: Results, charts: PageCharts) -> dict[str, Any]:
         "best": charts.over_time_data.best,
         "sign": results.sign,
         "log": Console(results.region).log("NAME"),
-        "jobs": by_columns(rows(charts.over_time_data.points)),
+        "jobs": by_columns(charts.over_time_data.rows),
         "charts": specifications,
     }
 

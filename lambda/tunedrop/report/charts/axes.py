@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import quantiles
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,11 @@ class ObjectiveAxis:
     low: float
     high: float
     beyond: int
+
+    @property
+    def scale(self) -> dict[str, Any]:
+        """The scale of the axis, as Vega-Lite takes it."""
+        return {"domain": [self.low, self.high], "clamp": True, "nice": False}
 
 
 def objective_axis(values: Iterable[float], sign: int = 1) -> ObjectiveAxis:

@@ -2,90 +2,65 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import altair as alt
 
 from tunedrop.report.charts import drawing
+from tunedrop.report.charts.drawing import Chart
 from tunedrop.report.sections.section_text import labels_apart
 from tunedrop_common.model_errors import AgainstChampion
 
 MOST_CHANGES = 30
-KINDS = {1: "significantly better", -1: "significantly worse", 0: "not significant"}
+COLORS = {
+    "significantly better": drawing.ACCENT,
+    "significantly worse": drawing.BAD,
+    "not significant": drawing.MUTED,
+}
+_KINDS = dict(zip((1, -1, 0), COLORS, strict=True))
 
 
-@dataclass(frozen=True)
-class ChangeRow:
-    """What one part of the rows gains; a loss is below 0."""
+def changes_chart(against: AgainstChampion | None) -> Chart | None:
+    """Draw a dot with its interval for each segment; right of the line it gains.
 
-    label: str
-    rows: int
-    champion: float | None
-    selected: float | None
-    gain: float
-    low: float | None
-    high: float | None
-    kind: str
-
-
-@dataclass(frozen=True)
-class ChangesChart:
-    """What the chart shows."""
-
-    by_class: bool
-    changes: tuple[ChangeRow, ...]
-
-
-def changes_chart(against: AgainstChampion | None) -> ChangesChart | None:
-    """Collect the changes that are known; None where there are none."""
-    known = [each for each in against.changes if each.gain.value is not None] if against else []
-    if against is None or not known:
+    None where no change is known.
+    """
+    changes = [change for change in against.changes if change.gain.value is not None] if against else []
+    if against is None or not changes:
         return None
-    shown = known[:MOST_CHANGES]
-    names = labels_apart([each.label for each in shown])
-    return ChangesChart(
-        against.measure == "recall",
-        tuple(
-            ChangeRow(
-                name, each.rows, each.champion, each.selected, each.gain.value or 0.0,
-                *each.gain.ends, KINDS[each.gain.side_of(0.0)],
-            )
-            for name, each in zip(names, shown, strict=True)
-        ),
+    changes = changes[:MOST_CHANGES]
+    rows = tuple(
+        {
+            "label": label, "rows": change.rows, "champion": change.champion,
+            "selected": change.selected, **drawing.estimate_fields("gain", change.gain),
+            "kind": _KINDS[change.gain.side_of(0.0)],
+        }
+        for label, change in zip(labels_apart([each.label for each in changes]), changes, strict=True)
     )  # fmt: skip
-
-
-def draw_changes(chart: ChangesChart) -> drawing.Drawing:
-    """Draw a dot with its interval for each part; right of the line it gains."""
-    title = "recall gained" if chart.by_class else "mean absolute error reduced"
-    axis = drawing.share_axis(6) if chart.by_class else drawing.number_axis(6)
-    colours = (drawing.ACCENT, drawing.BAD, drawing.MUTED)
-    base = drawing.from_rows().encode(
-        y=alt.Y(
-            "label:N",
-            sort=[each.label for each in chart.changes],
-            title=None,
-            axis=alt.Axis(ticks=False, labelLimit=130),
-        ),
-        color=drawing.colours("kind", dict(zip(KINDS.values(), colours, strict=True))),
-        tooltip=[
-            alt.Tooltip("label:N", title="class" if chart.by_class else "values"),
-            alt.Tooltip("rows:Q", format=","),
-            *drawing.tooltip(
-                drawing.NUMBER, champion="champion", selected="new model", gain="gain",
-                low="interval from", high="to",
-            ),
-        ],
-    )  # fmt: skip
-    intervals = (
-        drawing.with_interval(base)
-        .mark_rule(strokeWidth=3, strokeCap="round")
-        .encode(x=alt.X("low:Q", title=title, axis=axis), x2=alt.X2("high:Q"))
+    by_class = against.measure == "recall"
+    columns = {
+        "label": ("Class" if by_class else "Target", drawing.TEXT),
+        "rows": ("Rows", drawing.COUNT),
+        "champion": ("Champion", drawing.NUMBER),
+        "selected": ("Selected model", drawing.NUMBER),
+        "gain": ("Gain", drawing.NUMBER),
+        **drawing.interval_columns(drawing.NUMBER),
+        "kind": ("Change", drawing.TEXT),
+    }
+    axis = drawing.share_axis(6) if by_class else drawing.number_axis(6)
+    title = "recall gained" if by_class else "mean absolute error reduced"
+    base = drawing.base().encode(
+        x=drawing.x("gain", title, axis),
+        y=drawing.categories("label", [row["label"] for row in rows], 130),
+        color=drawing.color("kind", COLORS),
+        tooltip=drawing.tooltip(columns),
     )
-    points = base.mark_point(filled=True, size=80, opacity=1).encode(
-        x=alt.X("gain:Q", title=title, axis=axis)
+    intervals = drawing.horizontal_intervals(base, strokeWidth=3, strokeCap="round")
+    zero, reference = drawing.zero_line()
+    return Chart(
+        "chart-changes",
+        "Gain or loss of each segment against the champion",
+        (zero, intervals, drawing.points(base, 80)),
+        rows,
+        columns,
+        height=24 * len(rows) + drawing.AXIS_HEIGHT,
+        other_rows=reference,
     )
-    none, others = drawing.zero_line()
-    height = 24 * len(chart.changes) + drawing.AXIS_HEIGHT
-    shown = drawing.rows(chart.changes)
-    return drawing.draw(*none, intervals, points, rows=shown, others=others, height=height)

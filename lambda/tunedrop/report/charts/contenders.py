@@ -1,4 +1,4 @@
-"""Chart: Confirm's contenders side by side, each with its interval, and what the search said."""
+"""Chart: Confirm's contenders side by side, each with its interval, and the search's best score."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ import altair as alt
 
 from tunedrop import wording
 from tunedrop.report.charts import drawing
+from tunedrop.report.charts.drawing import Chart
 from tunedrop.report.confirm_scores import Contender
 from tunedrop.report.results import Results
 from tunedrop.report.tables import TextTable
 from tunedrop.wording import ENSEMBLE, contender_label, contender_short
 
 SEARCH_LABEL = "Search's own best (optimistic)"
+# A contender that is worse by more than so many times the others' spread is off the axis.
 FAR = 3
-SHIPPED, OTHER, SEARCH = "selected", "other", "search"
+SELECTED, OTHER, SEARCH = "selected", "other", "search"
+COLORS = {SELECTED: drawing.ACCENT, OTHER: drawing.MUTED, SEARCH: drawing.SERIES[1]}
 
 
 @dataclass(frozen=True)
@@ -27,15 +30,15 @@ class ContenderRow:
     short: str
     kind: str
     mean: float | None
-    low: float | None
-    high: float | None
-    test_score: float | None
-    note: str
+    low: float | None = None
+    high: float | None = None
+    test_score: float | None = None
+    note: str = ""
     off_axis: bool = False
 
 
 @dataclass(frozen=True)
-class ContendersChart:
+class Contenders:
     """What the chart shows; contenders far below `low` are drawn as an arrow at its edge."""
 
     metric: str
@@ -44,52 +47,41 @@ class ContendersChart:
     rows: tuple[ContenderRow, ...]
 
 
-def contenders_chart(results: Results) -> ContendersChart:
+def compare_contenders(results: Results) -> Contenders:
     """Collect the contenders, best first, and the best training job's cross-validation score."""
-    rows = []
-    for contender in results.confirm.contenders:
-        low, high = contender.interval or (None, None)
-        rows.append(
-            ContenderRow(
-                label=contender_label(contender.name, contender.estimator),
-                short=contender_short(contender.name),
-                kind=SHIPPED if contender.name == results.selected else OTHER,
-                mean=contender.mean,
-                low=low,
-                high=high,
-                test_score=contender.test_score,
-                note=_note(contender, selected=contender.name == results.selected),
-            )
+    rows = [
+        ContenderRow(
+            contender_label(contender.name, contender.estimator),
+            contender_short(contender.name),
+            SELECTED if contender.name == results.selected else OTHER,
+            contender.mean,
+            *(contender.interval or (None, None)),
+            contender.test_score,
+            _note(contender, is_selected=contender.name == results.selected),
         )
+        for contender in results.confirm.contenders
+    ]
     rows.sort(key=lambda row: (row.mean is None, -results.sign * (row.mean or 0.0)))
     if results.objective is not None:
+        note = "optimistic: the best of many scores on the same folds"
         rows.append(
-            ContenderRow(
-                label=SEARCH_LABEL,
-                short="Search's own best",
-                kind=SEARCH,
-                mean=results.objective,
-                low=None,
-                high=None,
-                test_score=None,
-                note="optimistic: the best of many scores on the same folds",
-            )
+            ContenderRow(SEARCH_LABEL, "Search's own best", SEARCH, results.objective, note=note)
         )
     low, high = _limits(rows, results.sign)
     shown = (
         replace(row, off_axis=row.mean is not None and not low <= row.mean <= high) for row in rows
     )
-    return ContendersChart(results.metric_words, low, high, tuple(shown))
+    return Contenders(results.metric_words, low, high, tuple(shown))
 
 
 def _limits(rows: list[ContenderRow], sign: int) -> tuple[float, float]:
     """Choose an axis on which close contenders can be told apart.
 
-    Guessing is often so far off that it would squeeze all others into a corner, so whoever is worse
-    than all better ones by more than FAR times their spread is left out of the axis.
+    The baseline is often so far off that it would squeeze all others into a corner, so whoever is
+    worse than all better ones by more than FAR times their spread is not on the axis.
     """
     scored = [(row.mean, row) for row in rows if row.mean is not None]
-    scored.sort(key=lambda each: -sign * each[0])
+    scored.sort(key=lambda pair: -sign * pair[0])
     if not scored:
         return 0.0, 1.0
     values: list[float] = []
@@ -105,87 +97,86 @@ def _limits(rows: list[ContenderRow], sign: int) -> tuple[float, float]:
     return low - padding, high + padding
 
 
-def _note(contender: Contender, *, selected: bool) -> str:
+def _note(contender: Contender, *, is_selected: bool) -> str:
     if contender.status != "scored":
         return wording.one_line(f"{contender.status}: {contender.reason}", 200)
-    notes = ["selected"] if selected else []
+    notes = ["selected"] if is_selected else []
     if contender.members:
         notes.append(f"mean of {' and '.join(contender.members)}")
-    if contender.name == ENSEMBLE and not selected:
+    if contender.name == ENSEMBLE and not is_selected:
         notes.append("not selected: not significantly better than the model that it would replace")
     return "; ".join(notes)
 
 
-def contenders_table(chart: ContendersChart) -> TextTable:
+def contenders_table(contenders: Contenders) -> TextTable:
     """Return the same in numbers; the selected one stands out."""
-    tested = any(row.test_score is not None for row in chart.rows)
+    has_test = any(row.test_score is not None for row in contenders.rows)
     return TextTable(
-        ("Contender", "Mean", "95% CI", *(["Test score"] if tested else []), "Note"),
+        ("Contender", "Mean", "95% CI", *(["Test score"] if has_test else []), "Note"),
         tuple(
             (
                 row.label,
                 wording.score(row.mean),
                 wording.interval((row.low, row.high)),
-                *([wording.score(row.test_score)] if tested else []),
+                *([wording.score(row.test_score)] if has_test else []),
                 row.note,
             )
-            for row in chart.rows
+            for row in contenders.rows
         ),
-        numeric=(1, 2, 3) if tested else (1, 2),
-        best=next((place for place, row in enumerate(chart.rows) if row.kind == SHIPPED), None),
+        numeric=(1, 2, 3) if has_test else (1, 2),
+        best=next((i for i, row in enumerate(contenders.rows) if row.kind == SELECTED), None),
     )
 
 
-def draw_contenders(chart: ContendersChart) -> drawing.Drawing:
-    """Draw dots with intervals; diamonds are scores on test rows, arrows are off the axis."""
-    shown = [row for row in drawing.rows(chart.rows) if row["mean"] is not None]
-    order = [row["short"] for row in shown]
-    base = drawing.from_rows().encode(
-        y=alt.Y("short:N", sort=order, title=None, axis=alt.Axis(ticks=False, labelLimit=190)),
-        tooltip=[
-            alt.Tooltip("label:N", title="contender"),
-            *drawing.tooltip(
-                drawing.NUMBER, mean="mean", low="interval from", high="to", test_score="test score"
-            ),
-        ],
+def contenders_chart(contenders: Contenders) -> Chart:
+    """Draw dots with intervals; diamonds are test scores, arrows are off the axis."""
+    rows = drawing.select_fields(row for row in contenders.rows if row.mean is not None)
+    limits = {"domain": [contenders.low, contenders.high], "zero": False, "nice": False}
+    axis, metric = drawing.number_axis(6), drawing.title(contenders.metric)
+    base = drawing.base().encode(
+        y=drawing.categories("short", [row["short"] for row in rows], 190),
+        tooltip=drawing.tooltip(
+            {
+                "label": ("Contender", drawing.TEXT), "mean": ("Mean", drawing.NUMBER),
+                **drawing.interval_columns(drawing.NUMBER),
+                "test_score": ("Test score", drawing.NUMBER),
+            }
+        ),
+    )  # fmt: skip
+    inside = base.transform_filter("!datum.off_axis").encode(
+        x=drawing.x("mean", metric, axis, **limits)
     )
-    inside = base.transform_filter("!datum.off_axis")
-    scale = alt.Scale(domain=[chart.low, chart.high], zero=False, nice=False)
-    axis = drawing.number_axis(6)
-    kinds = [SHIPPED, OTHER, SEARCH]
-    colours = alt.Scale(domain=kinds, range=[drawing.ACCENT, drawing.MUTED, drawing.SERIES[1]])
-    colour = alt.Color("kind:N", scale=colours, legend=None)
-    intervals = inside.mark_rule(strokeWidth=3, strokeCap="round").encode(
-        x=alt.X("low:Q", scale=scale, axis=axis, title=drawing.title(chart.metric)),
-        x2=alt.X2("high:Q"),
-        color=colour,
-    )
-    means = inside.mark_point(filled=True, size=110, opacity=1).encode(
-        x=alt.X("mean:Q", scale=scale), color=colour
-    )
+    color = drawing.color("kind", COLORS)
+    intervals = drawing.horizontal_intervals(inside, strokeWidth=3, strokeCap="round")
     tests = (
         inside.transform_filter("isValid(datum.test_score)")
         .mark_point(shape="diamond", size=80, strokeWidth=2, opacity=1, fill=drawing.PAPER)
         .encode(
-            x=alt.X("test_score:Q", scale=scale),
-            stroke=alt.Stroke("kind:N", scale=colours, legend=None),
+            x=drawing.x("test_score", metric, axis, **limits),
+            stroke=alt.Stroke("kind:N", scale=color["scale"], legend=None),
         )
     )
-    height = 34 * len(shown) + drawing.AXIS_HEIGHT
-    off = _off_axis(base, chart)
-    return drawing.draw(intervals, means, tests, *off, rows=tuple(shown), height=height)
+    means = drawing.points(inside, 110).encode(color=color)
+    return Chart(
+        "chart-contenders",
+        "Scores of the contenders with their intervals; the table below has the numbers",
+        (intervals.encode(color=color), means, tests, *_off_axis(base, contenders)),
+        rows,
+        height=34 * len(rows) + drawing.AXIS_HEIGHT,
+    )
 
 
-def _off_axis(base: alt.Chart, chart: ContendersChart) -> list[alt.Chart]:
+def _off_axis(base: alt.Chart, contenders: Contenders) -> list[alt.Chart]:
     """Draw an arrow at the axis' end, with the value, for whoever is beyond it."""
-    found = []
-    for place, beyond, shape, inwards, align in (
-        (0, f"datum.mean < {chart.low!r}", "triangle-left", 1, "left"),
-        ("width", f"datum.mean > {chart.high!r}", "triangle-right", -1, "right"),
+    layers = []
+    for place, test, shape, inwards, align in (
+        (0, f"datum.mean < {contenders.low!r}", "triangle-left", 1, "left"),
+        ("width", f"datum.mean > {contenders.high!r}", "triangle-right", -1, "right"),
     ):
-        off = base.transform_filter(beyond).encode(**drawing.fixed(x=place))
+        beyond = base.transform_filter(test).encode(**drawing.fixed(x=place))
         style: dict[str, Any] = {"shape": shape, "xOffset": 8 * inwards, "color": drawing.MUTED}
-        found.append(off.mark_point(filled=True, size=90, opacity=1, **style))
-        words: dict[str, Any] = {"align": align, "dx": 18 * inwards, "color": drawing.MUTED}
-        found.append(off.mark_text(**words).encode(text=alt.Text("mean:Q", format=drawing.NUMBER)))
-    return found
+        layers.append(drawing.points(beyond, 90, **style))
+        style = {"align": align, "dx": 18 * inwards, "color": drawing.MUTED}
+        text = alt.Text("mean:Q", format=drawing.NUMBER)
+        layers.append(beyond.mark_text(**style).encode(text=text))
+    return layers

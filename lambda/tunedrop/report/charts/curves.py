@@ -3,93 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import altair as alt
 
 from tunedrop.report.charts import drawing
+from tunedrop.report.charts.drawing import Chart
 from tunedrop.report.sections.section_text import format_score, labels_apart
 from tunedrop_common.model_errors import Curve
 
-# The worst ones; the table of classes has all. As many as there are colours.
+# The worst ones; the table of classes has all. As many as there are colors.
 MOST_CURVES = len(drawing.SERIES)
 
 
-@dataclass(frozen=True)
-class CurvePoint:
-    """A point of a class's curve."""
-
-    curve: str
-    order: int
-    x: float
-    y: float
+def roc_chart(curves: Sequence[Curve]) -> Chart | None:
+    """Draw recall against false positives; what chance gives is dashed."""
+    diagonal, reference = drawing.dashed_line((0.0, 0.0), (1.0, 1.0))
+    chart = _chart(curves, "chart-roc", "ROC curve", "false positive rate", "recall")
+    return chart and replace(chart, layers=(diagonal, *chart.layers), other_rows=reference)
 
 
-@dataclass(frozen=True)
-class CurvesChart:
-    """What the chart shows; `areas` has a curve's name with its area in words."""
-
-    x: str
-    y: str
-    diagonal: bool
-    areas: tuple[tuple[str, str], ...]
-    curves_in_all: int
-    points: tuple[CurvePoint, ...]
+def precision_recall_chart(curves: Sequence[Curve]) -> Chart | None:
+    """Draw precision against recall."""
+    return _chart(curves, "chart-precision-recall", "Precision-recall curve", "recall", "precision")
 
 
-def roc_chart(curves: Sequence[Curve]) -> CurvesChart | None:
-    """Collect the curves of recall against false positives; None where there are none."""
-    return _chart(curves, "false positive rate", "recall", True)
-
-
-def precision_recall_chart(curves: Sequence[Curve]) -> CurvesChart | None:
-    """Collect the curves of precision against recall; None where there are none."""
-    return _chart(curves, "recall", "precision", False)
-
-
-def _chart(curves: Sequence[Curve], x: str, y: str, diagonal: bool) -> CurvesChart | None:
-    known = [each for each in curves if each.area.value is not None and each.x]
-    known.sort(key=lambda curve: curve.area.value or 0.0)
-    shown = known[:MOST_CURVES]
-    names = labels_apart([each.label for each in shown])
-    if not shown:
+def _chart(curves: Sequence[Curve], id: str, name: str, x: str, y: str) -> Chart | None:
+    """Draw a line for each class with an area; None where there are none."""
+    known = [curve for curve in curves if curve.area.value is not None and curve.x]
+    drawn = sorted(known, key=lambda curve: curve.area.value or 0.0)[:MOST_CURVES]
+    if not drawn:
         return None
-    return CurvesChart(
-        x,
-        y,
-        diagonal,
-        tuple((name, format_score(curve.area)) for name, curve in zip(names, shown, strict=True)),
-        len(known),
-        tuple(
-            CurvePoint(name, order, round(x, 4), round(y, 4))
-            for name, curve in zip(names, shown, strict=True)
-            for order, (x, y) in enumerate(zip(curve.x, curve.y, strict=False))
-        ),
+    labels = labels_apart([curve.label for curve in drawn])
+    rows = tuple(
+        {"curve": label, "order": order, "x": round(at_x, 4), "y": round(at_y, 4)}
+        for label, curve in zip(labels, drawn, strict=True)
+        for order, (at_x, at_y) in enumerate(zip(curve.x, curve.y, strict=False))
     )
-
-
-def draw_curves(chart: CurvesChart) -> drawing.Drawing:
-    """Draw a line for each class; what guessing gives is dashed where it is the same for all."""
-    names = [name for name, _ in chart.areas]
-    share = alt.Scale(domain=[0, 1], nice=False)
+    columns = {
+        "curve": ("Class", drawing.TEXT),
+        "x": (x.capitalize(), drawing.SHARE),
+        "y": (y.capitalize(), drawing.SHARE),
+    }
     axis = drawing.share_axis()
     lines = (
-        drawing.from_rows()
+        drawing.base()
         .mark_line(strokeWidth=2, clip=True)
         .encode(
-            x=alt.X("x:Q", title=chart.x, scale=share, axis=axis),
-            y=alt.Y("y:Q", title=chart.y, scale=share, axis=axis),
+            x=drawing.x("x", x, axis, domain=[0, 1], nice=False),
+            y=drawing.y("y", y, axis, domain=[0, 1], nice=False),
             order=alt.Order("order:Q"),
-            stroke=alt.Stroke(
-                "curve:N",
-                legend=None,
-                scale=alt.Scale(domain=names, range=[drawing.series(i) for i in range(len(names))]),
-            ),
-            tooltip=[
-                alt.Tooltip("curve:N", title="class"),
-                *drawing.tooltip(".1%", x=chart.x, y=chart.y),
-            ],
+            stroke=alt.Stroke("curve:N", legend=None, scale=drawing.series_scale(labels)),
+            tooltip=drawing.tooltip(columns),
         )
     )
-    guessing, others = drawing.diagonal(0.0, 1.0) if chart.diagonal else ([], {})
-    return drawing.draw(*guessing, lines, rows=drawing.rows(chart.points), others=others)
+    areas = [format_score(curve.area) for curve in drawn]
+    if len(drawn) == 1:
+        caption, legend = f"{name}: {y} against {x}", [f"area {areas[0]}; 1 is perfect"]
+    else:
+        worst = f", the {len(drawn)} worst classes" if len(known) > len(drawn) else ""
+        caption = f"{name} of each class against the rest{worst}; areas, 1 is perfect"
+        legend = [f"{label}: {area}" for label, area in zip(labels, areas, strict=True)]
+    return Chart(id, caption, (lines,), rows, columns, caption=caption, legend=drawing.series_legend(legend))

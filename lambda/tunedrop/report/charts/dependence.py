@@ -1,15 +1,16 @@
-"""Charts: what the model predicts on average when a column has one value in every row."""
+"""Charts: partial dependence, the mean prediction when a column has one value in every row."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import altair as alt
 
 from tunedrop import wording
 from tunedrop.report.charts import drawing
+from tunedrop.report.charts.drawing import Chart
 from tunedrop.report.sections.section_text import label_text, labels_apart
 from tunedrop_common.explanation import Dependence
 
@@ -19,82 +20,54 @@ LONGEST_CLASS = 20
 HEIGHT, STEP = 180, 20
 
 
-@dataclass(frozen=True)
-class DependencePoint:
-    """A value of the column, and the mean prediction."""
-
-    at: float | str
-    prediction: float
+def dependence_charts(dependence: Sequence[Dependence]) -> list[Chart]:
+    """Draw the first columns."""
+    known = [each for each in dependence[:MOST_CHARTS] if each.grid_values]
+    return [_chart(each, number) for number, each in enumerate(known)]
 
 
-@dataclass(frozen=True)
-class DependenceChart:
-    """What one chart shows of one column; `of` is what is predicted."""
-
-    column: str
-    kind: str
-    of: str
-    share: bool
-    points: tuple[DependencePoint, ...]
-
-
-def dependence_charts(dependence: Sequence[Dependence]) -> tuple[DependenceChart, ...]:
-    """Collect the first columns' values and predictions."""
-    return tuple(_chart(each) for each in dependence[:MOST_CHARTS] if each.grid_values)
-
-
-def _chart(dependence: Dependence) -> DependenceChart:
-    named = dependence.kind == "categorical"
-    at = dependence.grid_values[:MOST_NAMED] if named else dependence.grid_values
-    values: Sequence[float | str] = labels_apart(at) if named else at
-    of = "prediction"
-    if dependence.of_class is not None:
-        of = f"probability of {wording.quoted(label_text(dependence.of_class), LONGEST_CLASS)}"
-    return DependenceChart(
-        column=wording.one_line(dependence.column, 60),
-        kind=dependence.kind,
-        of=of,
-        share=dependence.of_class is not None,
-        points=tuple(
-            DependencePoint(value, round(prediction, 6))
-            for value, prediction in zip(values, dependence.predictions, strict=False)
-        ),
-    )
-
-
-def draw_dependence(chart: DependenceChart) -> drawing.Drawing:
+def _chart(dependence: Dependence, number: int) -> Chart:
     """Draw a line over numbers and times, a dot for each category."""
-    number = drawing.number_axis(4)
-    value_axis = drawing.share_axis(4) if chart.share else number
-    form = ".1%" if chart.share else drawing.NUMBER
-    prediction: dict[str, Any] = {
-        "title": drawing.title(chart.of),
-        "axis": value_axis,
-        "scale": alt.Scale(zero=False, padding=8),
+    is_categorical = dependence.kind == "categorical"
+    values: Sequence[float | str] = dependence.grid_values
+    if is_categorical:
+        values = labels_apart(values[:MOST_NAMED])
+    prediction, form, axis = "prediction", drawing.NUMBER, drawing.number_axis(4)
+    if dependence.of_class is not None:
+        name = wording.quoted(label_text(dependence.of_class), LONGEST_CLASS)
+        prediction, form, axis = f"probability of {name}", drawing.SHARE, drawing.share_axis(4)
+    column = wording.one_line(dependence.column, 60)
+    columns = {
+        "at": (column, drawing.NUMBER if dependence.kind == "numeric" else drawing.TEXT),
+        "prediction": (prediction.capitalize(), form),
     }
-    base = drawing.from_rows()
-    tip = alt.Tooltip("prediction:Q", title=drawing.title(chart.of), format=form)
-    if chart.kind == "categorical":
-        dots = base.mark_point(filled=True, size=70, opacity=1, color=drawing.ACCENT).encode(
-            x=alt.X("prediction:Q", **prediction),
-            y=alt.Y(
-                "at:N",
-                sort=[str(point.at) for point in chart.points],
-                title=None,
-                axis=alt.Axis(ticks=False, labelLimit=110, grid=True),
-            ),
-            tooltip=[alt.Tooltip("at:N", title=drawing.title(chart.column)), tip],
+    chart = Chart(
+        f"chart-dependence-{number}",
+        f"Partial dependence: {prediction} against {column}",
+        (),
+        tuple(
+            {"at": value, "prediction": round(mean, 6)}
+            for value, mean in zip(values, dependence.predictions, strict=False)
+        ),
+        columns,
+        caption=column,
+        height=STEP * len(values) + drawing.AXIS_HEIGHT if is_categorical else HEIGHT,
+    )
+    base = drawing.base().encode(tooltip=drawing.tooltip(columns))
+    place: dict[str, Any] = {"axis": axis, "zero": False, "padding": 8}
+    title = drawing.title(prediction)
+    if is_categorical:
+        dots = drawing.points(base, 70, color=drawing.ACCENT).encode(
+            x=drawing.x("prediction", title, **place),
+            y=drawing.categories("at", [str(value) for value in values], 110, grid=True),
         )
-        height = STEP * len(chart.points) + drawing.AXIS_HEIGHT
-        return drawing.draw(dots, rows=drawing.rows(chart.points), height=height)
+        return replace(chart, layers=(dots,))
     # the column's name stands above the chart
-    if chart.kind == "datetime":
-        place = alt.X("at:T", title=None, axis=alt.Axis(tickCount=4))
-        where = alt.Tooltip("at:N", title=drawing.title(chart.column))
-    else:
-        place = alt.X("at:Q", title=None, axis=number, scale=alt.Scale(zero=False))
-        where = alt.Tooltip("at:Q", title=drawing.title(chart.column), format=drawing.NUMBER)
-    line = base.mark_line(
-        color=drawing.ACCENT, strokeWidth=2, point=alt.OverlayMarkDef(size=24, color=drawing.ACCENT)
-    ).encode(x=place, y=alt.Y("prediction:Q", **prediction), tooltip=[where, tip])
-    return drawing.draw(line, rows=drawing.rows(chart.points), height=HEIGHT)
+    x = drawing.x("at", None, drawing.number_axis(4), zero=False)
+    if dependence.kind == "datetime":
+        x = alt.X("at:T", title=None, axis=alt.Axis(tickCount=4))
+    marks = alt.OverlayMarkDef(size=24, color=drawing.ACCENT)
+    line = base.mark_line(color=drawing.ACCENT, strokeWidth=2, point=marks)
+    return replace(
+        chart, layers=(line.encode(x=x, y=drawing.y("prediction", title, **place)),)
+    )

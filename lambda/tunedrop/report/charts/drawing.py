@@ -1,6 +1,6 @@
-"""What charts have in common: colours, rows, layers, marks by status, the picked training job.
+"""What charts have in common: their record, colors, axes, tooltips, intervals and reference lines.
 
-Charts are drawn as SVG and name the page's CSS variables as colours, so that they follow the
+Charts are drawn as SVG and name the page's CSS variables as colors, so that they follow the
 reader's light or dark setting, and paper, without being drawn again.
 
 Encodings are objects of Altair's classes. Of a bare string or dictionary it has to find the class,
@@ -16,7 +16,7 @@ from typing import Any
 import altair as alt
 
 from tunedrop import wording
-from tunedrop.report.results import COMPLETED, STOPPED, TrainingJob
+from tunedrop_common.estimates import IntervalEstimate
 
 INK = "var(--ink)"
 MUTED = "var(--muted)"
@@ -27,6 +27,8 @@ BAD = "var(--bad)"
 
 # Okabe and Ito (2008), without black and yellow, which vanish on dark and on light paper.
 SERIES = tuple(f"var(--series-{index})" for index in range(1, 7))
+# Of charts that stand side by side, in pixels.
+SMALL_HEIGHT = 260
 # What an axis with labels and title takes of a chart's height.
 AXIS_HEIGHT = 44
 
@@ -51,101 +53,120 @@ CONFIG: dict[str, Any] = {
     "rule": {"color": LINE},
 }
 
+# How Vega writes numbers: 25,230 where d3's "g" writes 2.523e+4.
+NUMBER, COUNT, SHARE, TEXT = ",.5~r", ",", ".1%", ""
 
-# How Vega writes numbers: 25,230 where d3's "g" writes 2.523e+4; and hyperparameters on an axis,
-# which may be so small that a power of ten reads better.
-NUMBER = ",.5~r"
+# The datasets that a chart's layers name.
+ROWS, REFERENCE = "rows", "reference"
 
-
-def number_label(value: str = "datum.value") -> str:
-    """Return the expression for an axis' label, by the rules of `number_format`."""
-    power = f"{value} != 0 && (abs({value}) < 1e-4 || abs({value}) >= 1e15)"
-    return f"{power} ? format({value}, '.4~g') : format({value}, ',.6~r')"
-
-
-PERCENT = ".0%"
-
-
-def number_axis(ticks: int = 5) -> alt.Axis:
-    """Return an axis of numbers."""
-    return alt.Axis(tickCount=ticks, labelExpr=number_label())
-
-
-def share_axis(ticks: int = 5) -> alt.Axis:
-    """Return an axis of shares in percent."""
-    return alt.Axis(tickCount=ticks, format=PERCENT)
-
-
-ROWS = "rows"
 Rows = tuple[Mapping[str, Any], ...]
-_PICKED = "picked[datum.number]"
-_FIXED: Mapping[str, Any] = {"x": alt.XValue, "x2": alt.X2Value, "y": alt.YValue}
-# Of charts that stand side by side.
-SMALL_HEIGHT = 260
-# From here on marks cover one another.
-MANY = 500
-# Parts marks of one category: multiples of the golden ratio never fall on one another.
-SPREAD = "datum.number * 0.6180339887498949 % 1"
-FADED = "picking && !picked[datum.number]"
-
-STOPPED_EARLY = "Stopped early"
-FAILED_OR_SILENT = "Failed or without objective"
-EARLIER = "Earlier tuning job"
-STATUSES = (COMPLETED, STOPPED_EARLY, FAILED_OR_SILENT)
-
-
-def series(index: int) -> str:
-    """Return the colour of an estimator by its place in the plan."""
-    return SERIES[index % len(SERIES)]
+Columns = Mapping[str, tuple[str, str]]
+"""A title and a format, by the field of the rows."""
 
 
 @dataclass(frozen=True)
-class Drawing:
-    """A chart and its rows, kept apart: Altair copies and checks whatever it holds, many times.
+class Chart:
+    """A chart of the page, with its rows and the text around it.
 
-    `others` are further rows under names of their own, for marks which are not training jobs.
-    """
-
-    chart: alt.LayerChart
-    rows: Rows
-    others: Mapping[str, Rows]
-
-    def specification(self, *, validate: bool = True) -> dict[str, Any]:
-        """Return Vega-Lite's JSON, the rows included."""
-        spec: dict[str, Any] = self.chart.to_dict(validate=validate)
-        spec.pop("config", None)
-        named = {ROWS: self.rows, **self.others}
-        datasets = {name: list(rows) for name, rows in named.items()}
-        return spec | {"datasets": spec.get("datasets", {}) | datasets}
-
-
-@dataclass(frozen=True)
-class PageChart:
-    """A chart's place in the page; `columns` are its table's: fields, and what they are called.
-
-    There are none where there is a table beside the chart already.
-
-    `legend` has the words for its colours; one with little to show is `narrow`.
+    Parameters
+    ----------
+    label
+        What the chart shows, for readers who do not see it.
+    layers
+        Drawn on top of one another.
+    columns
+        Those of the table behind the chart; none where a table stands beside it.
+    note
+        A sentence that stands beside the chart.
+    narrow
+        Whether it has too little to show for the whole width.
+    is_selectable
+        Whether its marks are training jobs, which the reader can select by their numbers.
+    other_rows
+        Further datasets that layers name.
     """
 
     id: str
     label: str
-    columns: Mapping[str, str] = field(default_factory=dict)
+    layers: Sequence[alt.Chart]
+    rows: Rows
+    columns: Columns = field(default_factory=dict)
     caption: str = ""
-    hint: str = ""
     legend: Sequence[tuple[str, str]] = ()
+    note: str = ""
+    height: float = SMALL_HEIGHT
     narrow: bool = False
+    is_selectable: bool = False
+    other_rows: Mapping[str, Rows] = field(default_factory=dict)
+
+    @property
+    def titles(self) -> list[tuple[str, str]]:
+        """The fields of the table behind the chart, with their titles."""
+        return [(name, text) for name, (text, _) in self.columns.items()]
+
+    def specification(self, *, validate: bool = True) -> dict[str, Any]:
+        """Return Vega-Lite's JSON, the rows included: Altair would copy and check them many times.
+
+        A selectable chart has signals for what the reader selected, in whichever chart.
+        """
+        signals = [
+            alt.VariableParameter(name="picked", value={}),
+            alt.VariableParameter(name="picking", value=False),
+        ]
+        params: dict[str, Any] = {"params": signals} if self.is_selectable else {}
+        # all at once: each of Altair's methods which add something copies the chart
+        layered = alt.LayerChart(
+            layer=list(self.layers), width="container", height=self.height, **params
+        )
+        spec: dict[str, Any] = layered.to_dict(validate=validate)
+        spec.pop("config", None)
+        datasets = {name: list(rows) for name, rows in {ROWS: self.rows, **self.other_rows}.items()}
+        return spec | {"datasets": spec.get("datasets", {}) | datasets}
 
 
-INTERVAL = {"low": "Interval from", "high": "To"}
+def series(index: int) -> str:
+    """Return the color of the estimator, or the curve, at an index."""
+    return SERIES[index % len(SERIES)]
 
 
-def rows(records: Iterable[Any], *fields: str) -> tuple[dict[str, Any], ...]:
-    """Return small records as rows, or only these fields of larger ones."""
+def series_scale(names: Sequence[str]) -> alt.Scale:
+    """Return the scale that gives each name the color of its index."""
+    return alt.Scale(domain=list(names), range=[series(index) for index in range(len(names))])
+
+
+def series_legend(texts: Sequence[str]) -> list[tuple[str, str]]:
+    """Return texts with the colors of their indices."""
+    return [(text, series(index)) for index, text in enumerate(texts)]
+
+
+def color(field: str, colors: Mapping[str, str]) -> alt.Color:
+    """Return the color of a mark by a field's value; the page has the legend."""
+    scale = alt.Scale(domain=list(colors), range=list(colors.values()))
+    return alt.Color(f"{field}:N", legend=None, scale=scale)
+
+
+def base(rows: str = ROWS) -> alt.Chart:
+    """Return an empty chart of a dataset."""
+    return alt.Chart(alt.NamedData(name=rows))
+
+
+def select_fields(records: Iterable[Any], *fields: str) -> Rows:
+    """Return records as rows of these fields, or of all."""
     return tuple(
         {name: getattr(record, name) for name in fields} if fields else dict(vars(record))
         for record in records
     )
+
+
+def estimate_fields(name: str, estimate: IntervalEstimate) -> dict[str, float | None]:
+    """Return an estimate as fields of a row: its value by a name, its interval as low and high."""
+    low, high = estimate.ends
+    return {name: estimate.value, "low": low, "high": high}
+
+
+def interval_columns(form: str) -> Columns:
+    """Return the columns of an interval."""
+    return {"low": ("95% CI from", form), "high": ("95% CI to", form)}
 
 
 def title(text: str) -> str:
@@ -156,131 +177,95 @@ def title(text: str) -> str:
     return wording.one_line(text, 120)
 
 
-def from_rows(name: str = ROWS) -> alt.Chart:
-    """Start a chart over its drawing's rows."""
-    return alt.Chart(alt.NamedData(name=name))
-
-
-def draw(
-    *layers: alt.Chart,
-    rows: Rows,
-    others: Mapping[str, Rows] | None = None,
-    height: float = SMALL_HEIGHT,
-    pick: bool = False,
-) -> Drawing:
-    """Draw layers on top of one another, as wide as their place.
-
-    With `pick` there are signals for what the reader selected, in whichever chart, by its number.
-    """
-    signals = [
-        alt.VariableParameter(name="picked", value={}),
-        alt.VariableParameter(name="picking", value=False),
+def tooltip(columns: Columns) -> list[alt.Tooltip]:
+    """Return what hovering shows of a row."""
+    return [
+        alt.Tooltip(f"{field}:Q", title=title(text), format=form)
+        if form
+        else alt.Tooltip(f"{field}:N", title=title(text))
+        for field, (text, form) in columns.items()
     ]
-    params: dict[str, Any] = {"params": signals} if pick else {}
-    # all at once: each of Altair's methods which add something copies the chart
-    chart = alt.LayerChart(layer=list(layers), width="container", height=height, **params)
-    return Drawing(chart, rows, others or {})
+
+
+def number_label(value: str = "datum.value") -> str:
+    """Return the expression for an axis' label, by the rules of `number_format`.
+
+    A hyperparameter may be so small that a power of ten reads better.
+    """
+    power = f"{value} != 0 && (abs({value}) < 1e-4 || abs({value}) >= 1e15)"
+    return f"{power} ? format({value}, '.4~g') : format({value}, ',.6~r')"
+
+
+def number_axis(ticks: int = 5) -> alt.Axis:
+    """Return an axis of numbers."""
+    return alt.Axis(tickCount=ticks, labelExpr=number_label())
+
+
+def share_axis(ticks: int = 5) -> alt.Axis:
+    """Return an axis of shares in percent."""
+    return alt.Axis(tickCount=ticks, format=".0%")
+
+
+def count_axis(ticks: int = 5) -> alt.Axis:
+    """Return an axis of whole numbers."""
+    return alt.Axis(tickCount=ticks, tickMinStep=1, format=",.0f")
+
+
+def x(field: str, title: str | None, axis: alt.Axis, **scale: Any) -> alt.X:
+    """Return the horizontal place of a mark by a quantity."""
+    return alt.X(f"{field}:Q", title=title, axis=axis, scale=alt.Scale(**scale))
+
+
+def y(field: str, title: str | None, axis: alt.Axis, **scale: Any) -> alt.Y:
+    """Return the vertical place of a mark by a quantity."""
+    return alt.Y(f"{field}:Q", title=title, axis=axis, scale=alt.Scale(**scale))
+
+
+def categories(
+    field: str, order: Iterable[str], label_limit: int, title: str | None = None, **axis: Any
+) -> alt.Y:
+    """Return the vertical place of a mark by a name, in this order."""
+    axes = alt.Axis(ticks=False, labelLimit=label_limit, **axis)
+    return alt.Y(f"{field}:N", sort=list(order), title=title, axis=axes)
 
 
 def fixed(**places: float | str) -> dict[str, Any]:
     """Return places that no row decides, by channel: pixels, or "width"."""
-    return {channel: _FIXED[channel](place) for channel, place in places.items()}
+    channels = {"x": alt.XValue, "x2": alt.X2Value, "y": alt.YValue}
+    return {channel: channels[channel](place) for channel, place in places.items()}
 
 
-def tooltip(form: str, **titles: str) -> list[alt.Tooltip]:
-    """Return what hovering shows of numbers: each field, and what it is called."""
-    return [alt.Tooltip(f"{field}:Q", title=words, format=form) for field, words in titles.items()]
+def points(chart: alt.Chart, size: int = 50, **style: Any) -> alt.Chart:
+    """Return a filled point for each row."""
+    marks: alt.Chart = chart.mark_point(filled=True, opacity=1, size=size, **style)
+    return marks
 
 
-def job_tooltip(of: alt.Tooltip, metric: str) -> list[alt.Tooltip]:
-    """Return what hovering over a training job's mark shows, among others this."""
-    return [
-        alt.Tooltip("number:Q", title="training job #"),
-        of,
-        alt.Tooltip("objective:Q", title=title(metric), format=NUMBER),
-        alt.Tooltip("shown_as:N", title="status"),
-    ]
+def horizontal_intervals(chart: alt.Chart, **style: Any) -> alt.Chart:
+    """Return a rule from the low to the high end of each row's interval."""
+    return _intervals(chart, style, x=alt.X("low:Q"), x2=alt.X2("high:Q"))
 
 
-def colours(field: str, of: Mapping[str, str]) -> alt.Color:
-    """Return the colour of a mark by a field's value; the page has the legend."""
-    scale = alt.Scale(domain=list(of), range=list(of.values()))
-    return alt.Color(f"{field}:N", legend=None, scale=scale)
+def vertical_intervals(chart: alt.Chart) -> alt.Chart:
+    """Return a rule from the low to the high end of each row's interval."""
+    style = {"color": ACCENT, "strokeWidth": 2, "opacity": 0.6}
+    return _intervals(chart, style, y=alt.Y("low:Q"), y2=alt.Y2("high:Q"))
 
 
-def with_interval(base: alt.Chart) -> alt.Chart:
-    """Return a chart of the rows whose interval is known."""
-    return base.transform_filter("isValid(datum.low) && isValid(datum.high)")
+def _intervals(chart: alt.Chart, style: Mapping[str, Any], **ends: Any) -> alt.Chart:
+    known = chart.transform_filter("isValid(datum.low) && isValid(datum.high)")
+    rules: alt.Chart = known.mark_rule(**style).encode(**ends)
+    return rules
 
 
-REFERENCE = "reference"
+def dashed_line(*ends: tuple[float, float]) -> tuple[alt.Chart, dict[str, Rows]]:
+    """Return a dashed line on a chart's own axes, and its dataset."""
+    style: dict[str, Any] = {"color": MUTED, "strokeDash": [5, 4], "strokeWidth": 1.5}
+    line = base(REFERENCE).mark_line(**style).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))
+    return line, {REFERENCE: tuple({"x": x, "y": y} for x, y in ends)}
 
 
-def dashed(ends: Sequence[tuple[float, float]]) -> tuple[list[alt.Chart], dict[str, Rows]]:
-    """Return a dashed line on a chart's own axes, and its rows."""
-    line = (
-        from_rows(REFERENCE)
-        .mark_line(color=MUTED, strokeDash=[5, 4], strokeWidth=1.5)
-        .encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))
-    )
-    return [line], {REFERENCE: tuple({"x": x, "y": y} for x, y in ends)}
-
-
-def diagonal(low: float, high: float) -> tuple[list[alt.Chart], dict[str, Rows]]:
-    """Return the dashed line on which both axes are the same."""
-    return dashed([(low, low), (high, high)])
-
-
-def zero_line() -> tuple[list[alt.Chart], dict[str, Rows]]:
-    """Return an upright line at 0, and its row."""
-    line = from_rows(REFERENCE).mark_rule(color=MUTED, strokeDash=[5, 4]).encode(x=alt.X("x:Q"))
-    return [line], {REFERENCE: ({"x": 0.0},)}
-
-
-def where(test: str, value: Any) -> dict[str, Any]:
-    """Return the condition of an encoding: a value for the rows that pass a test."""
-    return {"test": test, "value": value}
-
-
-def opacity(normal: float = 0.95) -> alt.OpacityValue:
-    """Return a mark's opacity: others fade when the reader selected some training jobs."""
-    return alt.OpacityValue(normal, condition=where(FADED, 0.08))
-
-
-def size(normal: int) -> alt.SizeValue:
-    """Return a mark's size: larger for the training jobs that the reader selected."""
-    return alt.SizeValue(normal, condition=where(_PICKED, normal * 2.5))
-
-
-def area(normal: int, marks: int) -> int:
-    """Return the area of each of many marks: smaller ones from some hundreds on, so as to be seen.
-
-    Example
-    -------
-    >>> area(55, 30), area(55, 10_000)
-    (55, 12)
-    """
-    return normal if marks <= MANY else max(round(normal * (MANY / marks) ** 0.5), 8)
-
-
-def shape() -> alt.Shape:
-    """Return a mark's shape by how its training job ended; the page has the legend."""
-    shapes = ["circle", "triangle-down", "cross", "square"]
-    return alt.Shape(
-        "shown_as:N", legend=None, scale=alt.Scale(domain=[*STATUSES, EARLIER], range=shapes)
-    )
-
-
-def estimator_stroke(estimators: tuple[str, ...]) -> alt.Stroke:
-    """Return a mark's colour by its estimator, the same one in every chart."""
-    colours = [series(index) for index in range(len(estimators))]
-    return alt.Stroke(
-        "estimator:N", legend=None, scale=alt.Scale(domain=list(estimators), range=colours)
-    )
-
-
-def shown_as(job: TrainingJob) -> str:
-    """Return which of the marks a training job gets."""
-    if job.objective is None:
-        return FAILED_OR_SILENT
-    return {COMPLETED: COMPLETED, STOPPED: STOPPED_EARLY}.get(job.status, FAILED_OR_SILENT)
+def zero_line() -> tuple[alt.Chart, dict[str, Rows]]:
+    """Return an upright line at 0, and its dataset."""
+    line = base(REFERENCE).mark_rule(color=MUTED, strokeDash=[5, 4]).encode(x=alt.X("x:Q"))
+    return line, {REFERENCE: ({"x": 0.0},)}

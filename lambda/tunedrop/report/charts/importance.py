@@ -24,6 +24,7 @@ import altair as alt
 
 from tunedrop import wording
 from tunedrop.report.charts import drawing
+from tunedrop.report.charts.drawing import Chart
 from tunedrop.report.ranges import all_readable, number_of, on_scale, scale_of
 from tunedrop.report.results import COMPLETED, Results, TrainingJob
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, Range
@@ -34,6 +35,11 @@ TOP_SHARE = 0.1
 # five training jobs that Optuna's documentation asks for.
 FEWEST_JOBS = 20
 ENOUGH_JOBS = 50
+
+COLUMNS = {
+    "hyperparameter": ("Hyperparameter", drawing.TEXT),
+    "share": ("Share", drawing.SHARE),
+}
 
 
 @dataclass(frozen=True)
@@ -122,29 +128,30 @@ def _divergence(best: Sequence[str], everything: Sequence[str], searched: Range)
     return sum(q * (p / q - 1) ** 2 for p, q in zip(top, local, strict=True))
 
 
-def draw_importance(rows: tuple[Importance, ...], colour: str) -> drawing.Drawing:
-    """Draw a bar for each hyperparameter, the most important first."""
-    base = drawing.from_rows().encode(
-        y=alt.Y("hyperparameter:N", sort=None, title=None, axis=alt.Axis(ticks=False)),
-        x=alt.X(
-            "share:Q",
-            title=None,
-            axis=alt.Axis(format=".0%", tickCount=5),
+def importance_chart(
+    rows: Sequence[Importance], estimator: str, number: int
+) -> Chart:
+    """Draw a bar for each hyperparameter of the estimator of this number."""
+    base = drawing.base().encode(
+        x=drawing.x(
+            "share", None, drawing.share_axis(), domain=[0, 1], nice=False,
             # room for the number at the end of a bar that is as long as it can be
-            scale=alt.Scale(domain=[0, 1], nice=False, range=[0, alt.expr("width - 44")]),
+            range=[0, alt.expr("width - 44")],
         ),
-        tooltip=[alt.Tooltip("hyperparameter:N"), alt.Tooltip("share:Q", format=".1%")],
+        y=alt.Y("hyperparameter:N", sort=None, title=None, axis=alt.Axis(ticks=False)),
+        tooltip=drawing.tooltip(COLUMNS),
+    )  # fmt: skip
+    band = alt.RelativeBandSize(band=0.62)
+    bars = base.mark_bar(color=drawing.series(number), height=band, cornerRadiusEnd=3)
+    texts = base.mark_text(align="left", dx=5, color=drawing.MUTED)
+    return Chart(
+        f"chart-importance-{number}",
+        f"Importance of the hyperparameters of {estimator}",
+        (bars, texts.encode(text=alt.Text("share:Q", format=".0%"))),
+        drawing.select_fields(rows),
+        COLUMNS,
+        height=26 * len(rows) + drawing.AXIS_HEIGHT,
     )
-    bars = base.mark_bar(
-        color=colour,
-        height=alt.RelativeBandSize(band=0.62),
-        cornerRadiusEnd=3,
-    )
-    values = base.mark_text(align="left", dx=5, color=drawing.MUTED).encode(
-        text=alt.Text("share:Q", format=".0%")
-    )
-    height = 26 * len(rows) + drawing.AXIS_HEIGHT
-    return drawing.draw(bars, values, rows=drawing.rows(rows), height=height)
 
 
 GRID = 50

@@ -1,58 +1,39 @@
-"""Chart: the score of models that learned from a part of the rows."""
+"""Chart: the score of models that learned from a part of the training rows."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import altair as alt
-
 from tunedrop.report.charts import drawing
+from tunedrop.report.charts.drawing import Chart
 from tunedrop_common.explanation import LearningCurve
 
 
-@dataclass(frozen=True)
-class LearningScore:
-    """A share of the rows, and the score of a model that learned from it."""
-
-    rows: int
-    score: float
-    low: float | None
-    high: float | None
-
-
-def learning_scores(curve: LearningCurve | None) -> tuple[LearningScore, ...]:
-    """Collect the points with a score; nothing where there are not two."""
-    points = tuple(
-        LearningScore(point.rows, point.score.value, *point.score.ends)
+def learning_curve_chart(curve: LearningCurve | None, metric: str) -> Chart | None:
+    """Draw a line through the scores, each with its interval; None without two scores."""
+    rows = tuple(
+        {"rows": point.rows, **drawing.estimate_fields("score", point.score)}
         for point in (curve.points if curve else ())
         if point.score.value is not None
     )
-    return points if len(points) > 1 else ()
-
-
-def draw_learning(points: tuple[LearningScore, ...], metric: str) -> drawing.Drawing:
-    """Draw a line through the scores, each with its interval."""
-    scale = alt.Scale(zero=False)
+    if len(rows) < 2:
+        return None
     title = drawing.title(metric)
-    axis = drawing.number_axis(4)
-    base = drawing.from_rows().encode(
-        x=alt.X(
-            "rows:Q",
-            title="rows that it learned from",
-            scale=alt.Scale(domainMin=0, nice=True),
-            axis=alt.Axis(tickCount=5, tickMinStep=1, format=",.0f"),
-        ),
-        tooltip=[
-            alt.Tooltip("rows:Q", format=","),
-            *drawing.tooltip(drawing.NUMBER, score=title, low="interval from", high="to"),
-        ],
+    columns = {
+        "rows": ("Rows", drawing.COUNT), "score": (title, drawing.NUMBER),
+        **drawing.interval_columns(drawing.NUMBER),
+    }  # fmt: skip
+    base = drawing.base().encode(
+        x=drawing.x("rows", "training rows", drawing.count_axis(), domainMin=0, nice=True),
+        y=drawing.y("score", title, drawing.number_axis(4), zero=False),
+        tooltip=drawing.tooltip(columns),
     )
-    score = alt.Y("score:Q", title=title, scale=scale, axis=axis)
-    intervals = (
-        drawing.with_interval(base)
-        .mark_rule(color=drawing.ACCENT, strokeWidth=2, opacity=0.6)
-        .encode(y=alt.Y("low:Q", title=title, scale=scale, axis=axis), y2=alt.Y2("high:Q"))
+    line = base.mark_line(color=drawing.ACCENT, strokeWidth=2)
+    points = drawing.points(base, 60, color=drawing.ACCENT)
+    return Chart(
+        "chart-learning",
+        "Learning curve: score by number of training rows",
+        (drawing.vertical_intervals(base), line, points),
+        rows,
+        columns,
+        height=180,
+        narrow=True,
     )
-    line = base.mark_line(color=drawing.ACCENT, strokeWidth=2).encode(y=score)
-    dots = base.mark_point(filled=True, size=60, opacity=1, color=drawing.ACCENT).encode(y=score)
-    return drawing.draw(intervals, line, dots, rows=drawing.rows(points), height=180)

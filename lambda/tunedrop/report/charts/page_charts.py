@@ -1,140 +1,117 @@
-"""All charts of the page: what each shows, how it is called, and the columns of its table."""
+"""All charts of the page, where the run gives reason for them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from tunedrop.report.charts.contenders import ContendersChart, contenders_chart, draw_contenders
-from tunedrop.report.charts.drawing import Drawing, PageChart, series
-from tunedrop.report.charts.error_charts import ErrorCharts
-from tunedrop.report.charts.estimators_compared import draw_estimators, estimators_compared
-from tunedrop.report.charts.importance import draw_importance, importance
-from tunedrop.report.charts.learned_charts import LearnedCharts
-from tunedrop.report.charts.objective_by_hyperparameter import (
-    draw_panel,
-    objective_by_hyperparameter,
-)
-from tunedrop.report.charts.objective_over_time import (
-    ObjectiveOverTime,
-    draw_objective_over_time,
-    objective_over_time,
-)
-from tunedrop.report.charts.parallel import draw_parallel, parallel_coordinates
-from tunedrop.report.charts.timeline import Timeline, draw_timeline, timeline
+from tunedrop.report.charts.calibration import calibration_chart
+from tunedrop.report.charts.champion_changes import changes_chart
+from tunedrop.report.charts.column_importance import MOST_DRAWN, column_importance_chart
+from tunedrop.report.charts.confusion import confusion_chart
+from tunedrop.report.charts.contenders import compare_contenders, contenders_chart
+from tunedrop.report.charts.curves import precision_recall_chart, roc_chart
+from tunedrop.report.charts.dependence import dependence_charts
+from tunedrop.report.charts.drawing import Chart, series
+from tunedrop.report.charts.error_histogram import error_histogram_chart
+from tunedrop.report.charts.estimators_compared import estimators_chart
+from tunedrop.report.charts.importance import importance, importance_chart
+from tunedrop.report.charts.learning_curve import learning_curve_chart
+from tunedrop.report.charts.objective_by_hyperparameter import panel_charts
+from tunedrop.report.charts.objective_over_time import objective_chart, objective_over_time
+from tunedrop.report.charts.parallel import parallel_chart
+from tunedrop.report.charts.prediction_bands import actual_chart, residual_chart
+from tunedrop.report.charts.thresholds import thresholds_chart
+from tunedrop.report.charts.timeline import timeline, timeline_chart
 from tunedrop.report.results import Results
+from tunedrop_common.explanation import Explanation
+from tunedrop_common.model_errors import ClassificationErrors, RegressionErrors
 from tunedrop_common.plan import EstimatorPlan
 
 
-@dataclass
+@dataclass(frozen=True)
 class EstimatorCharts:
     """What the page shows of one estimator's hyperparameters."""
 
     key: str
-    colour: str
-    importance: PageChart | None = None
-    importance_note: str = ""
-    panels: list[PageChart] = field(default_factory=list)
-    parallel: PageChart | None = None
-    parallel_note: str = ""
-
-    @property
-    def shown(self) -> bool:
-        """Whether there is anything to show."""
-        return bool(self.importance_note or self.panels or self.parallel)
+    color: str
+    importance: Chart | None
+    importance_note: str
+    panels: list[Chart]
+    parallel: Chart | None
 
 
 class PageCharts:
-    """Draws every chart that the run gives reason for."""
+    """Draws every chart that the run gives reason for; `by_id` has all of them."""
 
     def __init__(self, results: Results) -> None:
-        self.results = results
-        self.drawings: dict[str, Drawing] = {}
-        self.contenders_data: ContendersChart = contenders_chart(results)
-        self.over_time_data: ObjectiveOverTime = objective_over_time(results)
-        self.timeline_data: Timeline = timeline(results)
-        self.contenders = self._contenders()
-        self.over_time = self._over_time()
-        self.compared = self._compared()
-        estimators = results.estimators.values()
-        charts = [self._estimator(number, each) for number, each in enumerate(estimators)]
-        self.estimators = [chart for chart in charts if chart.shown]
-        self.timeline = self._timeline()
-        explanation = results.confirm.explanation
-        self.errors = ErrorCharts(explanation, self._add)
-        self.learned = LearnedCharts(explanation, results.metric_words, self._add)
+        self.by_id: dict[str, Chart] = {}
+        self.contenders_data = compare_contenders(results)
+        self.over_time_data = objective_over_time(results)
+        self.timeline_data = timeline(results)
+        self.contenders = self._add(contenders_chart(self.contenders_data))
+        self.over_time = self._add(objective_chart(self.over_time_data))
+        self.estimators_compared = self._add(estimators_chart(results))
+        estimators = [
+            self._draw_estimator(results, estimator, number)
+            for number, estimator in enumerate(results.estimators.values())
+        ]
+        self.estimators = [
+            each for each in estimators if each.importance_note or each.panels or each.parallel
+        ]
+        self.timeline = self._add(timeline_chart(self.timeline_data))
+        self._draw_errors(results.confirm.explanation)
+        self._draw_learned(results.confirm.explanation, results.metric_words)
 
-    def _add(self, drawing: Drawing, chart: PageChart) -> PageChart:
-        self.drawings[chart.id] = drawing
+    def _add(self, chart: Chart | None) -> Chart | None:
+        self._add_all([chart])
         return chart
 
-    def _contenders(self) -> PageChart:
-        label = "Scores of the contenders with their intervals; the table below has the numbers"
-        drawing = draw_contenders(self.contenders_data)
-        return self._add(drawing, PageChart("chart-contenders", label))
+    def _add_all(self, charts: Iterable[Chart | None]) -> list[Chart]:
+        drawn = [chart for chart in charts if chart]
+        self.by_id |= {chart.id: chart for chart in drawn}
+        return drawn
 
-    def _over_time(self) -> PageChart | None:
-        data = self.over_time_data
-        columns = {
-            "number": "#", "name": "Training job", "estimator": "Estimator", "status": "Status",
-            "time": data.unit.capitalize(), "objective": data.metric, "best_so_far": "Best so far",
-        }  # fmt: skip
-        label = "Objective of each training job over time, with the best so far"
-        chart = PageChart("chart-time", label, columns)
-        return self._add(draw_objective_over_time(data), chart) if data.points else None
+    def _draw_estimator(
+        self, results: Results, estimator: EstimatorPlan, number: int
+    ) -> EstimatorCharts:
+        found = importance(results, estimator)
+        bars = importance_chart(found.rows, estimator.key, number) if found and found.rows else None
+        return EstimatorCharts(
+            estimator.key,
+            series(number),
+            self._add(bars),
+            found.note if found else "",
+            self._add_all(panel_charts(results, estimator, number)),
+            self._add(parallel_chart(results, estimator, number)),
+        )
 
-    def _compared(self) -> PageChart | None:
-        data = estimators_compared(self.results)
-        if data is None:
-            return None
-        label = "Objectives of the estimators' training jobs side by side"
-        drawing = draw_estimators(data, tuple(self.results.estimators))
-        columns = {"number": "#", "estimator": "Estimator", "objective": data.metric}
-        return self._add(drawing, PageChart("chart-estimators", label, columns))
+    def _draw_errors(self, explanation: Explanation) -> None:
+        """Draw the model's errors; `errors` stand side by side, `one_against_rest` are folded."""
+        self.confusion: Chart | None = None
+        self.errors: list[Chart] = []
+        self.one_against_rest: list[Chart] = []
+        errors = explanation.errors
+        if isinstance(errors, ClassificationErrors):
+            self.confusion = self._add(confusion_chart(errors.confusion))
+            probabilities = calibration_chart(errors.calibration), thresholds_chart(errors.thresholds)
+            self.errors = self._add_all(probabilities)
+            curves = self._add_all(
+                [roc_chart(errors.roc), precision_recall_chart(errors.precision_recall)]
+            )
+            (self.errors if len(errors.classes) == 2 else self.one_against_rest).extend(curves)
+        elif isinstance(errors, RegressionErrors):
+            self.errors = self._add_all(
+                [actual_chart(errors), residual_chart(errors), error_histogram_chart(errors)]
+            )
+        self.changes = self._add(changes_chart(explanation.against_champion))
 
-    def _estimator(self, number: int, estimator: EstimatorPlan) -> EstimatorCharts:
-        results, colour = self.results, series(number)
-        charts = EstimatorCharts(estimator.key, colour)
-        mattered = importance(results, estimator)
-        if mattered:
-            charts.importance_note = mattered.note
-        if mattered and mattered.rows:
-            place = PageChart(
-                f"chart-importance-{number}",
-                f"Importance of the hyperparameters of {estimator.key}",
-                {"hyperparameter": "Hyperparameter", "share": "Share"},
-            )
-            charts.importance = self._add(draw_importance(mattered.rows, colour), place)
-        panels = objective_by_hyperparameter(results, estimator)
-        for index, panel in enumerate(panels.panels):
-            name, metric = panel.hyperparameter, panels.metric
-            place = PageChart(
-                f"chart-{number}-{index}",
-                f"{metric} against {name}",
-                {"number": "#", "value": name, "objective": metric, "shown_as": "Status"},
-                caption=panel.caption,
-                hint=panel.hint,
-            )
-            charts.panels.append(self._add(draw_panel(panel, panels, colour), place))
-        lines = parallel_coordinates(results, estimator)
-        if lines:
-            place = PageChart(
-                f"chart-parallel-{number}",
-                f"Parallel coordinates of the hyperparameters of {estimator.key}",
-                {"number": "#", "axis": "Axis", "value": "Value"},
-            )
-            charts.parallel = self._add(draw_parallel(lines, colour), place)
-        if lines and lines.shown < lines.jobs:
-            charts.parallel_note = (
-                f"{lines.shown} of {lines.jobs:,} completed training jobs: the best ones, and an "
-                "even selection of the others."
-            )
-        return charts
-
-    def _timeline(self) -> PageChart | None:
-        data = self.timeline_data
-        if not data.bars:
-            return None
-        start, end = f"Start ({data.unit})", f"End ({data.unit})"
-        columns = {"name": "Job", "lane": "Lane", "status": "Status", "start": start, "end": end}
-        place = PageChart("chart-timeline", "When each job ran", columns)
-        return self._add(draw_timeline(data), place)
+    def _draw_learned(self, explanation: Explanation, metric: str) -> None:
+        """Draw what the model learned; `more_columns` are in the table of importance only."""
+        learned = explanation.learned
+        importances = learned.importance if learned else ()
+        self.column_importance = self._add(column_importance_chart(importances, metric))
+        rows = self.column_importance.rows if self.column_importance else ()
+        self.more_columns = max(0, len(rows) - MOST_DRAWN)
+        self.dependence = self._add_all(dependence_charts(learned.dependence if learned else ()))
+        self.learning_curve = self._add(learning_curve_chart(explanation.learning_curve, metric))

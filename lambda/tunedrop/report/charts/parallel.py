@@ -7,13 +7,13 @@ so thirty of them fit a phone, and names stay readable.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
 
 from tunedrop import wording
-from tunedrop.report.charts import drawing
+from tunedrop.report.charts import drawing, job_marks
+from tunedrop.report.charts.drawing import Chart
 from tunedrop.report.ranges import all_readable, number_of, on_scale, scale_of
 from tunedrop.report.results import COMPLETED, Results, TrainingJob
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Range
@@ -23,44 +23,18 @@ MOST_LINES = 160
 MOST_BEST = 80
 ENDS = "ends"
 STEP = 54
+COLUMNS = {
+    **job_marks.NUMBER_COLUMN,
+    "axis": ("Axis", drawing.TEXT),
+    "value": ("Value", drawing.TEXT),
+}
 
 
-@dataclass(frozen=True)
-class LinePoint:
-    """Where one training job's line crosses one axis; `at` is 0 at the low end and 1 at the high.
+def parallel_chart(results: Results, estimator: EstimatorPlan, number: int) -> Chart | None:
+    """Draw a line for each training job of the estimator of this number.
 
-    `rank` is 1 for the best of the training jobs that are shown and 0 for the worst.
+    None without two hyperparameters and two completed training jobs.
     """
-
-    number: int
-    place: int
-    axis: str
-    at: float
-    value: str
-    rank: float
-
-
-@dataclass(frozen=True)
-class AxisEnds:
-    """What is at both ends of an axis."""
-
-    axis: str
-    low: str
-    high: str
-
-
-@dataclass(frozen=True)
-class ParallelCoordinates:
-    """What the chart shows of one estimator; its last axis is the objective."""
-
-    axes: tuple[AxisEnds, ...]
-    points: tuple[LinePoint, ...]
-    jobs: int
-    shown: int
-
-
-def parallel_coordinates(results: Results, estimator: EstimatorPlan) -> ParallelCoordinates | None:
-    """Make an estimator's chart; None without two hyperparameters and two completed jobs."""
     jobs = [
         job
         for job in results.scored(estimator.key)
@@ -68,44 +42,58 @@ def parallel_coordinates(results: Results, estimator: EstimatorPlan) -> Parallel
     ]
     if len(jobs) < 2 or len(estimator.ranges) < 2:
         return None
-    numbers = results.numbers
-    ordered = sorted(jobs, key=lambda job: results.sign * (job.objective or 0.0))
-    chosen = _chosen(ordered)
-    low, high = sorted((chosen[0].objective or 0.0, chosen[-1].objective or 0.0))
+    jobs.sort(key=lambda job: results.sign * (job.objective or 0.0))
+    drawn = _select_jobs(jobs)
+    low, high = sorted((drawn[0].objective or 0.0, drawn[-1].objective or 0.0))
     names = sorted(estimator.ranges)
     metric = results.metric_words
-    last = drawing.title(metric if metric not in names else f"{metric} (objective)")
-    points = []
-    for index, job in enumerate(chosen):
-        number, rank = numbers[job.name], round(index / (len(chosen) - 1), 3)
-        for place, name in enumerate(names):
-            at = _at(job.hyperparameters[name], estimator.ranges[name])
-            value = wording.one_line(job.hyperparameters[name], 60)
-            points.append(LinePoint(number, place, drawing.title(name), at, value, rank))
-        objective = job.objective or 0.0
-        at = round((objective - low) / (high - low), 4) if high > low else 0.5
-        value = wording.number(objective, 5)
-        points.append(LinePoint(number, len(names), last, at, value, rank))
-    axes = [_ends(name, estimator.ranges[name]) for name in names]
-    axes.append(AxisEnds(last, wording.number(low), wording.number(high)))
-    return ParallelCoordinates(
-        axes=tuple(axes),
-        points=tuple(points),
-        jobs=len(jobs),
-        shown=len(chosen),
+    objective = drawing.title(metric if metric not in names else f"{metric} (objective)")
+    axes = [_axis(name, estimator.ranges[name]) for name in names]
+    axes.append({"axis": objective, "low": wording.number(low), "high": wording.number(high)})
+    rows = []
+    for index, job in enumerate(drawn):
+        line = {
+            "number": results.numbers[job.name], "rank": round(index / (len(drawn) - 1), 3),
+        }  # fmt: skip
+        values = [
+            (_place(job.hyperparameters[name], estimator.ranges[name]),
+             wording.one_line(job.hyperparameters[name], 60))
+            for name in names
+        ]  # fmt: skip
+        score = job.objective or 0.0
+        at = round((score - low) / (high - low), 4) if high > low else 0.5
+        values.append((at, wording.number(score, 5)))
+        rows += [
+            line | {"place": place, "axis": axes[place]["axis"], "at": at, "value": value}
+            for place, (at, value) in enumerate(values)
+        ]
+    note = (
+        f"{len(drawn)} of {len(jobs):,} completed training jobs: the best ones, and an even "
+        "selection of the others."
+    )
+    return Chart(
+        f"chart-parallel-{number}",
+        f"Parallel coordinates of the hyperparameters of {estimator.key}",
+        _layers([axis["axis"] for axis in axes], drawing.series(number)),
+        tuple(rows),
+        COLUMNS,
+        note=note if len(drawn) < len(jobs) else "",
+        height=STEP * len(axes),
+        is_selectable=True,
+        other_rows={ENDS: tuple(axes)},
     )
 
 
-def _chosen(ordered: Sequence[TrainingJob]) -> list[TrainingJob]:
+def _select_jobs(ordered: Sequence[TrainingJob]) -> list[TrainingJob]:
     """Choose the best training jobs and an even selection of the others, worst first."""
     if len(ordered) <= MOST_LINES:
         return list(ordered)
-    rest, best = ordered[:-MOST_BEST], ordered[-MOST_BEST:]
+    others, best = ordered[:-MOST_BEST], ordered[-MOST_BEST:]
     amount = MOST_LINES - MOST_BEST
-    return [*(rest[i * len(rest) // amount] for i in range(amount)), *best]
+    return [*(others[i * len(others) // amount] for i in range(amount)), *best]
 
 
-def _at(text: str, searched: Range) -> float:
+def _place(text: str, searched: Range) -> float:
     """Return where a value is in its range: 0 at the low end, 1 at the high one."""
     if isinstance(searched, CategoricalRange):
         last = len(searched.values) - 1
@@ -116,39 +104,35 @@ def _at(text: str, searched: Range) -> float:
     return round(min(max(at, 0.0), 1.0), 4)
 
 
-def _ends(name: str, searched: Range) -> AxisEnds:
+def _axis(name: str, searched: Range) -> dict[str, str]:
+    """Return a hyperparameter's axis: its name, and what is at both ends."""
     if isinstance(searched, CategoricalRange):
-        ends = [wording.one_line(value, 14) for value in (searched.values[0], searched.values[-1])]
+        low, high = (wording.one_line(searched.values[end], 14) for end in (0, -1))
     else:
-        ends = [wording.number(value) for value in (searched.minimum, searched.maximum)]
-    return AxisEnds(drawing.title(name), *ends)
+        low, high = wording.number(searched.minimum), wording.number(searched.maximum)
+    return {"axis": drawing.title(name), "low": low, "high": high}
 
 
-def draw_parallel(chart: ParallelCoordinates, colour: str) -> drawing.Drawing:
-    """Draw the lines, good ones stronger than bad ones, and the axes' names and ends over them."""
-    order = [each.axis for each in chart.axes]
-    y = alt.Y("axis:N", sort=order, axis=None, scale=alt.Scale(type="point", padding=0.5))
-    x = alt.X("at:Q", axis=None, scale=alt.Scale(domain=[0, 1], nice=False, padding=6))
+def _layers(axes: Sequence[str], color: str) -> list[alt.Chart]:
+    """Return the lines, good ones stronger than bad ones, and the axes' names and ends over them."""
+    y = alt.Y("axis:N", sort=list(axes), axis=None, scale=alt.Scale(type="point", padding=0.5))
     strength = alt.Opacity(
         "rank:Q",
         legend=None,
         scale=alt.Scale(domain=[0, 1], range=[0.1, 0.9]),
-        condition=drawing.where(drawing.FADED, 0.04),
+        condition=job_marks.where(job_marks.FADED, 0.04),
     )
-    number = alt.Tooltip("number:Q", title="training job #")
-    base = drawing.from_rows().encode(x=x, y=y, opacity=strength)
-    lines = base.mark_line(interpolate="monotone", strokeWidth=1.3, color=colour).encode(
-        detail=alt.Detail("number:Q"), order=alt.Order("place:Q"), tooltip=[number]
+    x = alt.X("at:Q", axis=None, scale=alt.Scale(domain=[0, 1], nice=False, padding=6))
+    base = drawing.base().encode(x=x, y=y, opacity=strength)
+    lines = base.mark_line(interpolate="monotone", strokeWidth=1.3, color=color).encode(
+        detail=alt.Detail("number:Q"),
+        order=alt.Order("place:Q"),
+        tooltip=drawing.tooltip(job_marks.NUMBER_COLUMN),
     )
-    dots = base.mark_point(filled=True, size=16, color=colour).encode(
-        tooltip=[number, alt.Tooltip("axis:N", title="axis"), alt.Tooltip("value:N")]
-    )
-    ends = drawing.from_rows(ENDS).encode(y=y)
-    axes = ends.mark_rule(color=drawing.LINE).encode(**drawing.fixed(x=0, x2="width"))
-    height = STEP * len(order)
-    layers = (axes, lines, dots, *_labels(ends))
-    shown, others = drawing.rows(chart.points), {ENDS: drawing.rows(chart.axes)}
-    return drawing.draw(*layers, rows=shown, others=others, height=height, pick=True)
+    dots = base.mark_point(filled=True, size=16, color=color)
+    ends = drawing.base(ENDS).encode(y=y)
+    rules = ends.mark_rule(color=drawing.LINE).encode(**drawing.fixed(x=0, x2="width"))
+    return [rules, lines, dots.encode(tooltip=drawing.tooltip(COLUMNS)), *_labels(ends)]
 
 
 def _labels(ends: alt.Chart) -> list[alt.Chart]:

@@ -1,82 +1,78 @@
-"""Charts: where actual values lie, and by how much predictions miss, from low to high ones."""
+"""Charts: where actual values and residuals lie, from low to high predictions."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
 import altair as alt
 
 from tunedrop.report.charts import drawing
+from tunedrop.report.charts.drawing import Chart
 from tunedrop_common.model_errors import RegressionErrors
 
-
-@dataclass(frozen=True)
-class BandBin:
-    """Rows with like predictions: the quantiles of what is shown of them."""
-
-    predicted: float
-    rows: int
-    low: float
-    quarter: float
-    middle: float
-    three_quarters: float
-    high: float
+COLUMNS = {
+    "predicted": ("Predicted", drawing.NUMBER), "rows": ("Rows", drawing.COUNT),
+    "low": ("10%", drawing.NUMBER), "quarter": ("25%", drawing.NUMBER),
+    "middle": ("Median", drawing.NUMBER), "three_quarters": ("75%", drawing.NUMBER),
+    "high": ("90%", drawing.NUMBER),
+}  # fmt: skip
 
 
-@dataclass(frozen=True)
-class BandChart:
-    """What a chart shows; `reference` is what perfect predictions would give at both ends."""
-
-    y: str
-    bins: tuple[BandBin, ...]
-    reference: tuple[tuple[float, float], ...]
+def actual_chart(errors: RegressionErrors) -> Chart | None:
+    """Draw actual values against predictions; None without predictions."""
+    caption = "Actual against predicted: the same on the dashed line"
+    quantiles = [each.actual for each in errors.bins]
+    return _chart(errors, "chart-actual", caption, "actual", quantiles, slope=1)
 
 
-def actual_bands(errors: RegressionErrors) -> BandChart:
-    """Show actual values against predictions."""
-    bins = tuple(BandBin(each.predicted, each.rows, *each.actual) for each in errors.bins)
-    return BandChart("actual", bins, tuple((x, x) for x in _ends(bins)))
+def residual_chart(errors: RegressionErrors) -> Chart | None:
+    """Draw residuals (actual minus predicted) against predictions; None without predictions."""
+    caption = "Residuals: above the line, predictions are too low"
+    quantiles = [each.residual for each in errors.bins]
+    return _chart(errors, "chart-residuals", caption, "actual minus predicted", quantiles, slope=0)
 
 
-def residual_bands(errors: RegressionErrors) -> BandChart:
-    """Show residuals (actual minus predicted) against predictions."""
-    bins = tuple(BandBin(each.predicted, each.rows, *each.residual) for each in errors.bins)
-    return BandChart("actual minus predicted", bins, tuple((x, 0.0) for x in _ends(bins)))
-
-
-def _ends(bins: tuple[BandBin, ...]) -> list[float]:
-    places = [each.predicted for each in bins]
-    return [min(places), max(places)] if places else []
-
-
-def draw_bands(chart: BandChart) -> drawing.Drawing:
-    """Draw medians, the middle half and the middle 80 % around them, and a dashed line of truth."""
+def _chart(
+    errors: RegressionErrors,
+    identifier: str,
+    caption: str,
+    title: str,
+    quantiles: Sequence[tuple[float, ...]],
+    slope: int,
+) -> Chart | None:
+    """Draw medians, the middle 50% and 80% around them; perfect predictions are dashed."""
+    rows = tuple(
+        dict(zip(COLUMNS, (each.predicted, each.rows, *values), strict=True))
+        for each, values in zip(errors.bins, quantiles, strict=True)
+    )
+    if not rows:
+        return None
     number = drawing.number_axis()
-    scale = alt.Scale(zero=False)
-    base = drawing.from_rows().encode(
-        x=alt.X("predicted:Q", title="predicted", scale=scale, axis=number),
-        tooltip=drawing.tooltip(
-            drawing.NUMBER, predicted="predicted", middle="median", quarter="half from",
-            three_quarters="to", low="80 % from", high="to", rows="rows",
-        ),
-    )  # fmt: skip
-
-    def band(low: str, high: str, opacity: float) -> alt.Chart:
-        style: dict[str, Any] = {"color": drawing.ACCENT, "opacity": opacity}
-        marks: alt.Chart = (
-            base.mark_area(**style)
-            if len(chart.bins) > 1
-            else base.mark_rule(**style, strokeWidth=12)
+    base = drawing.base().encode(
+        x=drawing.x("predicted", "predicted", number, zero=False),
+        y=drawing.y("middle", title, number, zero=False),
+        tooltip=drawing.tooltip(COLUMNS),
+    )
+    bands = []
+    for low, high, opacity in (("low", "high", 0.2), ("quarter", "three_quarters", 0.3)):
+        marks = (
+            base.mark_area(color=drawing.ACCENT, opacity=opacity)
+            if len(rows) > 1
+            else base.mark_rule(color=drawing.ACCENT, opacity=opacity, strokeWidth=12)
         )
-        ends = alt.Y(f"{low}:Q", title=chart.y, scale=scale, axis=number)
-        drawn: alt.Chart = marks.encode(y=ends, y2=alt.Y2(f"{high}:Q"))
-        return drawn
-
-    middle = alt.Y("middle:Q", scale=scale)
-    line = base.mark_line(color=drawing.ACCENT, strokeWidth=2).encode(y=middle)
-    points = base.mark_point(filled=True, size=36, opacity=1, color=drawing.ACCENT).encode(y=middle)
-    truth, others = drawing.dashed(chart.reference)
-    bands = (band("low", "high", 0.2), band("quarter", "three_quarters", 0.3))
-    shown = drawing.rows(chart.bins)
-    return drawing.draw(*bands, line, points, *truth, rows=shown, others=others)
+        bands.append(marks.encode(y=alt.Y(f"{low}:Q"), y2=alt.Y2(f"{high}:Q")))
+    line = base.mark_line(color=drawing.ACCENT, strokeWidth=2)
+    points = drawing.points(base, 36, color=drawing.ACCENT)
+    predicted = [each.predicted for each in errors.bins]
+    ideal, reference = drawing.dashed_line(
+        *((place, slope * place) for place in (min(predicted), max(predicted)))
+    )
+    return Chart(
+        identifier,
+        caption,
+        (*bands, line, points, ideal),
+        rows,
+        COLUMNS,
+        caption=caption,
+        other_rows=reference,
+    )

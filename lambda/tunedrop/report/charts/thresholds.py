@@ -1,65 +1,55 @@
-"""Chart: what calling the positive class from a threshold on brings and costs."""
+"""Chart: recall, precision and flagged rows by decision threshold."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import altair as alt
 
 from tunedrop.report.charts import drawing
+from tunedrop.report.charts.drawing import Chart
 from tunedrop_common.model_errors import Threshold
 
-MEASURES = ("recall", "precision", "predicted positive, of all rows")
+MEASURES = ("recall", "precision", "flagged, of all rows")
+COLUMNS = {
+    "threshold": ("Decision threshold", drawing.SHARE), "measure": ("Measure", drawing.TEXT),
+    "share": ("Share", drawing.SHARE),
+}  # fmt: skip
+# Recall's, precision's and the flagged rows' lines are told apart without colors, too.
+DASHES = [[1, 0], [7, 3], [2, 3]]
 
 
-@dataclass(frozen=True)
-class ThresholdPoint:
-    """One measure at one threshold."""
-
-    threshold: float
-    measure: str
-    share: float
-
-
-def threshold_points(thresholds: Sequence[Threshold]) -> tuple[ThresholdPoint, ...]:
-    """Collect the measures that are known at each threshold."""
-    return tuple(
-        ThresholdPoint(round(each.threshold, 4), measure, round(share, 4))
+def thresholds_chart(thresholds: Sequence[Threshold]) -> Chart | None:
+    """Draw a line for each measure; None where none is known."""
+    rows = tuple(
+        {"threshold": round(each.threshold, 4), "measure": measure, "share": round(share, 4)}
         for each in thresholds
         for measure, share in zip(
             MEASURES, (each.recall, each.precision, each.flagged), strict=True
         )
         if share is not None
     )
-
-
-def draw_thresholds(points: tuple[ThresholdPoint, ...]) -> drawing.Drawing:
-    """Draw a line for each measure; the page has the legend."""
-    share = alt.Scale(domain=[0, 1], nice=False)
+    if not rows:
+        return None
     axis = drawing.share_axis()
-    dashes = [[1, 0], [7, 3], [2, 3]]
+    dashes = alt.Scale(domain=list(MEASURES), range=DASHES)
     lines = (
-        drawing.from_rows()
+        drawing.base()
         .mark_line(strokeWidth=2)
         .encode(
-            x=alt.X("threshold:Q", title="decision threshold", scale=share, axis=axis),
-            y=alt.Y("share:Q", title="share of rows", scale=share, axis=axis),
-            stroke=alt.Stroke(
-                "measure:N",
-                legend=None,
-                scale=alt.Scale(
-                    domain=list(MEASURES), range=[drawing.series(i) for i in range(len(MEASURES))]
-                ),
-            ),
-            strokeDash=alt.StrokeDash(
-                "measure:N", legend=None, scale=alt.Scale(domain=list(MEASURES), range=dashes)
-            ),
-            tooltip=[
-                alt.Tooltip("threshold:Q", title="threshold", format=".1%"),
-                alt.Tooltip("measure:N"),
-                alt.Tooltip("share:Q", format=".1%"),
-            ],
+            x=drawing.x("threshold", "decision threshold", axis, domain=[0, 1], nice=False),
+            y=drawing.y("share", "share of rows", axis, domain=[0, 1], nice=False),
+            stroke=alt.Stroke("measure:N", legend=None, scale=drawing.series_scale(MEASURES)),
+            strokeDash=alt.StrokeDash("measure:N", legend=None, scale=dashes),
+            tooltip=drawing.tooltip(COLUMNS),
         )
     )
-    return drawing.draw(lines, rows=drawing.rows(points))
+    return Chart(
+        "chart-thresholds",
+        "Recall, precision and flagged rows by decision threshold",
+        (lines,),
+        rows,
+        COLUMNS,
+        caption="Recall, precision and flagged rows by decision threshold",
+        legend=drawing.series_legend(MEASURES),
+    )

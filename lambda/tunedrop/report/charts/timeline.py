@@ -4,26 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import altair as alt
 
 from tunedrop.report.charts import drawing
 from tunedrop.report.charts.axes import time_axis
+from tunedrop.report.charts.drawing import Chart
+from tunedrop.report.charts.job_marks import STOPPED_EARLY, opacity
 from tunedrop.report.results import COMPLETED, STOPPED, Results
 
 CONFIRM_LANE = "Confirm"
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One job, from its start to its end; Confirm has no number among the training jobs."""
-
-    number: int | None
-    name: str
-    lane: str
-    status: str
-    start: float
-    end: float
 
 
 @dataclass(frozen=True)
@@ -32,7 +23,7 @@ class Timeline:
 
     unit: str
     lanes: tuple[str, ...]
-    bars: tuple[Bar, ...]
+    rows: drawing.Rows
     most_parallel: int
     span_seconds: float
     training_seconds: float
@@ -46,67 +37,77 @@ class Timeline:
 def timeline(results: Results) -> Timeline:
     """Put every training job on the first lane that is free when it starts."""
     spans = sorted(
-        (job.started, job.ended, job.name, _mark(job.status), number)
+        (job.started, job.ended, job.name, job.status, number)
         for number, job in enumerate(results.training_jobs, start=1)
         if job.started and job.ended
     )
     confirm = results.confirm_job
     axis = time_axis([*(t for s in spans for t in s[:2]), confirm.started, confirm.ended])
     free: list[datetime] = []
-    bars = []
+    rows = []
     for start, end, name, status, number in spans:
         lane = next((i for i, until in enumerate(free) if until <= start), len(free))
         free[lane : lane + 1] = [end]
-        bars.append(Bar(number, name, str(lane + 1), status, axis.at(start), axis.at(end)))
+        rows.append(_row(number, name, str(lane + 1), status, axis.at(start), axis.at(end)))
     lanes = [str(lane + 1) for lane in range(len(free))]
     if confirm.started and confirm.ended:
         ends = axis.at(confirm.started), axis.at(confirm.ended)
-        bars.append(Bar(None, confirm.name, CONFIRM_LANE, COMPLETED, *ends))
+        rows.append(_row(None, confirm.name, CONFIRM_LANE, COMPLETED, *ends))
         lanes.append(CONFIRM_LANE)
     span = (max(s[1] for s in spans) - spans[0][0]).total_seconds() if spans else 0.0
     return Timeline(
         unit=axis.unit,
         lanes=tuple(lanes),
-        bars=tuple(bars),
+        rows=tuple(rows),
         most_parallel=len(free),
         span_seconds=span,
         training_seconds=sum((s[1] - s[0]).total_seconds() for s in spans),
     )
 
 
-def _mark(status: str) -> str:
-    return {COMPLETED: COMPLETED, STOPPED: drawing.STOPPED_EARLY}.get(status, status)
+def _row(
+    number: int | None, name: str, lane: str, status: str, start: float, end: float
+) -> dict[str, Any]:
+    """Return one job, from its start to its end; Confirm has no number."""
+    shown = STOPPED_EARLY if status == STOPPED else status
+    return {
+        "number": number, "name": name, "lane": lane, "status": shown, "start": start, "end": end,
+    }  # fmt: skip
 
 
-def draw_timeline(chart: Timeline) -> drawing.Drawing:
+def timeline_chart(data: Timeline) -> Chart | None:
     """Draw a bar for each job, a lane for each that could run at the same time."""
-    others = sorted({bar.status for bar in chart.bars} - {COMPLETED, drawing.STOPPED_EARLY})
-    statuses = [COMPLETED, drawing.STOPPED_EARLY, *others]
-    colours = [drawing.SERIES[0], drawing.SERIES[1], *[drawing.BAD for _ in others]]
-    colour = alt.Scale(domain=statuses, range=colours)
-    # lines around paler bars part neighbours, and are seen where a bar is no wider than they are
+    if not data.rows:
+        return None
+    others = sorted({row["status"] for row in data.rows} - {COMPLETED, STOPPED_EARLY})
+    colors = [drawing.SERIES[0], drawing.SERIES[1], *[drawing.BAD for _ in others]]
+    color = alt.Scale(domain=[COMPLETED, STOPPED_EARLY, *others], range=colors)
+    columns = {
+        "name": ("Job", drawing.TEXT), "lane": ("Lane", drawing.TEXT),
+        "status": ("Status", drawing.TEXT), "start": (f"Start ({data.unit})", drawing.NUMBER),
+        "end": (f"End ({data.unit})", drawing.NUMBER),
+    }  # fmt: skip
+    title = f"{data.unit} since the first start"
+    # lines around paler bars part neighbors, and are seen where a bar is no wider than they are
     bars: alt.Chart = (
-        drawing.from_rows()
+        drawing.base()
         .mark_bar(height=alt.RelativeBandSize(band=0.7), strokeWidth=1, fillOpacity=0.7)
         .encode(
-            x=alt.X(
-                "start:Q",
-                title=f"{chart.unit} since the first start",
-                scale=alt.Scale(nice=False),
-                axis=alt.Axis(tickCount=8),
-            ),
+            x=drawing.x("start", title, alt.Axis(tickCount=8), nice=False),
             x2=alt.X2("end:Q"),
-            y=alt.Y("lane:N", sort=list(chart.lanes), title="in parallel"),
-            fill=alt.Fill("status:N", legend=None, scale=colour),
-            stroke=alt.Stroke("status:N", legend=None, scale=colour),
-            opacity=drawing.opacity(1.0),
-            tooltip=[
-                alt.Tooltip("name:N", title="job"),
-                alt.Tooltip("status:N"),
-                alt.Tooltip("start:Q", title=f"start ({chart.unit})"),
-                alt.Tooltip("end:Q", title=f"end ({chart.unit})"),
-            ],
+            y=alt.Y("lane:N", sort=list(data.lanes), title="in parallel"),
+            fill=alt.Fill("status:N", legend=None, scale=color),
+            stroke=alt.Stroke("status:N", legend=None, scale=color),
+            opacity=opacity(1.0),
+            tooltip=drawing.tooltip(columns),
         )
     )
-    height = 22 * len(chart.lanes) + drawing.AXIS_HEIGHT
-    return drawing.draw(bars, rows=drawing.rows(chart.bars), height=height, pick=True)
+    return Chart(
+        "chart-timeline",
+        "When each job ran",
+        (bars,),
+        data.rows,
+        columns,
+        height=22 * len(data.lanes) + drawing.AXIS_HEIGHT,
+        is_selectable=True,
+    )

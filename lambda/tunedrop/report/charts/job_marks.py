@@ -1,0 +1,75 @@
+"""Marks that stand for training jobs, alike in every chart: shapes, colors, selection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+
+from tunedrop.report.charts import drawing
+from tunedrop.report.results import COMPLETED, STOPPED, TrainingJob
+
+# From here on marks cover one another.
+MANY = 500
+# Parts marks of one category: multiples of the golden ratio never fall on one another.
+SPREAD = "datum.number * 0.6180339887498949 % 1"
+FADED = "picking && !picked[datum.number]"
+
+STOPPED_EARLY = "Stopped early"
+FAILED_OR_SILENT = "Failed or without objective"
+EARLIER = "Earlier tuning job"
+
+NUMBER_COLUMN = {"number": ("Training job", drawing.COUNT)}
+
+
+def job_columns(columns: drawing.Columns, metric: str) -> drawing.Columns:
+    """Return the columns of a chart whose rows are training jobs."""
+    objective = {"objective": (metric, drawing.NUMBER), "shown_as": ("Status", drawing.TEXT)}
+    return {**NUMBER_COLUMN, **columns, **objective}
+
+
+def job_fields(job: TrainingJob, number: int) -> dict[str, Any]:
+    """Return the fields that a training job's row has in every chart."""
+    return {"number": number, "objective": job.objective, "shown_as": shown_as(job)}
+
+
+def shown_as(job: TrainingJob) -> str:
+    """Return which of the marks a training job gets."""
+    if job.objective is None:
+        return FAILED_OR_SILENT
+    return {COMPLETED: COMPLETED, STOPPED: STOPPED_EARLY}.get(job.status, FAILED_OR_SILENT)
+
+
+def where(test: str, value: Any) -> dict[str, Any]:
+    """Return the condition of an encoding: a value for the rows that pass a test."""
+    return {"test": test, "value": value}
+
+
+def fill(best: Sequence[int], otherwise: str = "transparent") -> alt.FillValue:
+    """Return a mark's fill: the best training jobs' stand out."""
+    is_best = f"indexof({list(best)}, datum.number) >= 0"
+    return alt.FillValue(otherwise, condition=where(is_best, drawing.INK))
+
+
+def opacity(normal: float = 0.95) -> alt.OpacityValue:
+    """Return a mark's opacity: others fade when the reader selected some training jobs."""
+    return alt.OpacityValue(normal, condition=where(FADED, 0.08))
+
+
+def size(normal: int, marks: int) -> alt.SizeValue:
+    """Return a mark's size: smaller from some hundreds on, larger for the selected ones."""
+    area = normal if marks <= MANY else max(round(normal * (MANY / marks) ** 0.5), 8)
+    return alt.SizeValue(area, condition=where("picked[datum.number]", area * 2.5))
+
+
+def shape() -> alt.Shape:
+    """Return a mark's shape by how its training job ended; the page has the legend."""
+    statuses = [COMPLETED, STOPPED_EARLY, FAILED_OR_SILENT, EARLIER]
+    scale = alt.Scale(domain=statuses, range=["circle", "triangle-down", "cross", "square"])
+    return alt.Shape("shown_as:N", legend=None, scale=scale)
+
+
+def estimator_stroke(estimators: Sequence[str]) -> alt.Stroke:
+    """Return a mark's color by its estimator, the same one in every chart."""
+    return alt.Stroke("estimator:N", legend=None, scale=drawing.series_scale(estimators))
