@@ -96,19 +96,23 @@ def _importance_of_columns(results: Results) -> TextTable | None:
     """Return the most important columns, with how much."""
     learned = results.confirm.explanation.learned
     rows = importance_rows(learned.importance if learned else ())
-    return TextTable(
-        ("Columns", "Worse by", "95% CI", "Importance"),
-        tuple(
-            (
-                row["columns"],
-                digits(row["drop"]),
-                wording.interval((row["low"], row["high"]), digits),
-                row["kind"],
-            )
-            for row in rows
-        ),
-        numeric=(1,),
-    ) if rows else None
+    return (
+        TextTable(
+            ("Columns", "Worse by", "95% CI", "Importance"),
+            tuple(
+                (
+                    row["columns"],
+                    digits(row["drop"]),
+                    wording.interval((row["low"], row["high"]), digits),
+                    row["kind"],
+                )
+                for row in rows
+            ),
+            numeric=(1,),
+        )
+        if rows
+        else None
+    )
 
 
 def _table(table: TextTable) -> _Markdown:

@@ -6,10 +6,10 @@ import json
 
 import vl_convert
 
-from tunedrop.report.charts.drawing import CONFIG, Drawing
+from tunedrop.report.charts.drawing import CONFIG, Chart
 
 
-def svg(drawing: Drawing) -> str:
+def svg(chart: Chart) -> str:
     """Draw a chart."""
-    spec = drawing.specification() | {"width": 400, "config": CONFIG}
+    spec = chart.specification() | {"width": 400, "config": CONFIG}
     return str(vl_convert.vegalite_to_svg(json.dumps(spec)))

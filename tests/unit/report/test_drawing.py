@@ -1,17 +1,19 @@
-"""Every chart compiles and draws a mark for each row; what is told apart by colours is seen."""
+"""Every chart compiles and draws a mark for each row; what is told apart by colors is seen."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import altair as alt
+import numpy as np
 import pytest
 
 from tests.support.report.drawn import svg
+from tests.support.report.synthetic_errors import regression_of
 from tests.support.report.synthetic_explanations import explained, of_classes, of_numbers
 from tests.support.report.synthetic_results import (
     make_errors,
@@ -20,118 +22,10 @@ from tests.support.report.synthetic_results import (
     training_job,
 )
 from tunedrop.report import page
-from tunedrop.report.charts.contenders import contenders_chart, draw_contenders
-from tunedrop.report.charts.drawing import SERIES, Drawing, series
-from tunedrop.report.charts.estimators_compared import draw_estimators, estimators_compared
-from tunedrop.report.charts.importance import draw_importance, importance
-from tunedrop.report.charts.objective_by_hyperparameter import (
-    draw_panel,
-    objective_by_hyperparameter,
-)
-from tunedrop.report.charts.objective_over_time import draw_objective_over_time, objective_over_time
+from tunedrop.report.charts.drawing import SERIES, Chart
 from tunedrop.report.charts.page_charts import PageCharts
-from tunedrop.report.charts.parallel import draw_parallel, parallel_coordinates
-from tunedrop.report.charts.timeline import draw_timeline, timeline
 from tunedrop.report.display_values import to_display_values
 from tunedrop.report.results import Results
-
-
-@pytest.fixture(scope="module")
-def results() -> Results:
-    return make_results(30)
-
-
-def test_contenders(results: Results) -> None:
-    drawn = svg(draw_contenders(contenders_chart(results)))
-    for word in ("boosting tuned", "Champion", "Baseline", "0.3333", "balanced accuracy"):
-        assert word in drawn
-
-
-def test_no_chart_writes_large_numbers_as_powers_of_ten() -> None:
-    dear = to_display_values(make_errors(30, scale=12_345.678))
-    drawn = [svg(draw_contenders(contenders_chart(dear)))]
-    drawn += [svg(chart) for of in (_over_time, _compared, _panels) for chart, _ in of(dear)]
-    searched = {"kind": "continuous", "minimum": 10_000, "maximum": 5_000_000}
-    values = ({"a": repr(1e6 * i)} for i in range(1, 5))
-    drawn += [svg(chart) for chart, _ in _panels(of_ranges({"a": searched}, values))]
-    for text in drawn:
-        assert not re.search(r"\de[+]?\d", re.sub(r' (?:d|transform|style)="[^"]*"', "", text))
-    assert "30,864" in drawn[0]
-    assert any(">1,000,000<" in text for text in drawn)
-
-
-def _panels(results: Results) -> list[tuple[Drawing, int]]:
-    return [
-        (draw_panel(panel, panels, series(0)), len(panel.points))
-        for estimator in results.estimators.values()
-        for panels in [objective_by_hyperparameter(results, estimator)]
-        for panel in panels.panels
-    ]
-
-
-def _reversed_scale(_: Results) -> list[tuple[Drawing, int]]:
-    searched = {
-        "kind": "continuous", "minimum": 0.5, "maximum": 0.999, "scaling": "ReverseLogarithmic",
-    }  # fmt: skip
-    tuned = ({"momentum": value} for value in ("0.5", "0.9", "0.99", "0.999"))
-    return _panels(of_ranges({"momentum": searched}, tuned))
-
-
-def _over_time(results: Results) -> list[tuple[Drawing, int]]:
-    chart = objective_over_time(results)
-    return [(draw_objective_over_time(chart), len(chart.points) + len(chart.parents))]
-
-
-def _compared(results: Results) -> list[tuple[Drawing, int]]:
-    chart = estimators_compared(results)
-    assert chart is not None
-    return [(draw_estimators(chart, ("boosting", "linear")), len(chart.points))]
-
-
-def _importance(_: Results) -> list[tuple[Drawing, int]]:
-    results = make_results(80)
-    charts = [importance(results, estimator) for estimator in results.estimators.values()]
-    return [(draw_importance(chart.rows, series(0)), 2) for chart in charts if chart]
-
-
-def _parallel(results: Results) -> list[tuple[Drawing, int]]:
-    charts = [parallel_coordinates(results, each) for each in results.estimators.values()]
-    return [(draw_parallel(chart, series(0)), len(chart.points)) for chart in charts if chart]
-
-
-def _timeline(results: Results) -> list[tuple[Drawing, int]]:
-    chart = timeline(results)
-    return [(draw_timeline(chart), len(chart.bars))]
-
-
-@pytest.mark.parametrize(
-    ("draw", "mark"),
-    [
-        (_over_time, "point"),
-        (lambda results: _over_time(with_parents(results)), "point"),
-        (_panels, "point"),
-        (_reversed_scale, "point"),
-        (_compared, "point"),
-        (_importance, "bar"),
-        (_parallel, "point"),
-        (_timeline, "bar"),
-    ],
-)
-def test_there_is_a_mark_for_each_row(
-    results: Results, draw: Callable[[Results], list[tuple[Drawing, int]]], mark: str
-) -> None:
-    found = draw(results)
-    assert found
-    for drawing, amount in found:
-        drawn = svg(drawing)
-        assert drawn.count(f'aria-roledescription="{mark}"') == amount
-        assert "NaN" not in drawn
-
-
-def test_ticks_of_a_reversed_logarithmic_scale_are_the_values(results: Results) -> None:
-    drawn = svg(_reversed_scale(results)[0][0])
-    assert ">0.9<" in drawn
-    assert ">0.99<" in drawn
 
 
 def with_parents(results: Results) -> Results:
@@ -139,28 +33,114 @@ def with_parents(results: Results) -> Results:
     return results.model_copy(update={"parent_training_jobs": parents})
 
 
+def reversed_scale() -> Results:
+    searched = {
+        "kind": "continuous", "minimum": 0.5, "maximum": 0.999, "scaling": "ReverseLogarithmic",
+    }  # fmt: skip
+    tuned = ({"momentum": value} for value in ("0.5", "0.9", "0.99", "0.999"))
+    return of_ranges({"momentum": searched}, tuned)
+
+
+RUNS = {
+    "80 training jobs": lambda: with_parents(make_results(80)),
+    "a reversed scale": reversed_scale,
+    "three classes": lambda: explained(make_results(3), of_classes()),
+    "two classes": lambda: explained(make_results(3), of_classes(["no", "yes"])),
+    "many columns": lambda: explained(
+        make_results(3), of_classes(columns=[f"c{i}" for i in range(99)])
+    ),
+    "numbers": lambda: explained(make_results(3), of_numbers()),
+    "a constant prediction": lambda: explained(
+        make_results(3), of_numbers(errors=regression_of(np.full(400, 12.5), np.linspace(-3, 3, 400)))
+    ),
+}  # fmt: skip
+
+
+@cache
+def charts_of(name: str) -> dict[str, Chart]:
+    return PageCharts(RUNS[name]()).by_id
+
+
+@pytest.mark.parametrize(
+    ("name", "chart", "mark", "amount"),
+    [
+        ("80 training jobs", "chart-time", "point", 85),
+        ("80 training jobs", "chart-timeline", "bar", 81),
+        ("80 training jobs", "chart-importance-0", "bar", 2),
+        *(("80 training jobs", chart, "point", None)
+          for chart in ("chart-0-0", "chart-1-1", "chart-estimators", "chart-parallel-1")),
+        ("a reversed scale", "chart-0-0", "point", 4),
+        ("three classes", "chart-confusion", "rect mark", 9),
+        ("three classes", "chart-calibration", "point", 10),
+        ("three classes", "chart-changes", "point", 3),
+        ("three classes", "chart-roc", "line mark", 4),
+        ("three classes", "chart-precision-recall", "line mark", 3),
+        ("two classes", "chart-thresholds", "line mark", 3),
+        ("numbers", "chart-actual", "point", 20),
+        ("numbers", "chart-residuals", "point", 20),
+        ("numbers", "chart-errors", "bar", 25),
+        ("numbers", "chart-changes", "point", 10),
+        ("three classes", "chart-columns", "bar", 5),
+        ("many columns", "chart-columns", "bar", 20),
+        ("three classes", "chart-dependence-0", "point", 20),
+        ("three classes", "chart-dependence-1", "point", 3),
+        ("three classes", "chart-dependence-2", "point", 12),
+        ("numbers", "chart-learning", "point", 3),
+        ("a constant prediction", "chart-actual", "point", 1),
+        ("a constant prediction", "chart-residuals", "point", 1),
+    ],
+)  # fmt: skip
+def test_there_is_a_mark_for_each_row(name: str, chart: str, mark: str, amount: int | None) -> None:
+    drawn = charts_of(name)[chart]
+    text = svg(drawn)
+    assert text.count(f'aria-roledescription="{mark}"') == (amount or len(drawn.rows)) > 0
+    assert "NaN" not in text
+
+
+def test_an_axis_has_the_values_of_its_scale() -> None:
+    text = svg(charts_of("a reversed scale")["chart-0-0"])
+    assert ">0.9<" in text
+    assert ">0.99<" in text
+    contenders = svg(charts_of("80 training jobs")["chart-contenders"])
+    for word in ("boosting tuned", "Champion", "Baseline", "0.3333", "balanced accuracy"):
+        assert word in contenders
+
+
+def test_no_chart_writes_large_numbers_as_powers_of_ten() -> None:
+    dear = PageCharts(to_display_values(make_errors(30, scale=12_345.678))).by_id
+    searched = {"kind": "continuous", "minimum": 10_000, "maximum": 5_000_000}
+    tuned = ({"a": repr(1e6 * i)} for i in range(1, 5))
+    wide = PageCharts(of_ranges({"a": searched}, tuned)).by_id["chart-0-0"]
+    unit = PageCharts(explained(make_results(3), of_numbers(unit=1000.0))).by_id["chart-actual"]
+    names = ("chart-contenders", "chart-time", "chart-estimators", "chart-0-0")
+    texts = [svg(chart) for chart in (*(dear[name] for name in names), wide, unit)]
+    for text in texts:
+        assert not re.search(r"\de[+]?\d", re.sub(r' (?:d|transform|style)="[^"]*"', "", text))
+    assert "30,864" in texts[0]
+    assert ">1,000,000<" in texts[-2]
+    assert ">40,000<" in texts[-1]
+
+
 def test_altair_never_has_to_find_an_encodings_class(monkeypatch: pytest.MonkeyPatch) -> None:
     """It hashes all of its schemas for each, which took two thirds of the time of drawing."""
 
-    def looked_up(*arguments: object, **options: object) -> object:
+    def fail(*arguments: object, **options: object) -> object:
         raise AssertionError(f"An encoding is no object of its class: {arguments}, {options}")
 
-    monkeypatch.setattr(alt.SchemaBase, "from_dict", looked_up)
-    for explanation in (of_classes(["no", "yes"]), of_classes(), of_numbers()):
-        PageCharts(explained(make_results(3), explanation))
-    charts = PageCharts(with_parents(make_results(80)))
-    assert {name.rpartition("-")[0] for name in charts.drawings} == {
+    monkeypatch.setattr(alt.SchemaBase, "from_dict", fail)
+    for name in ("three classes", "two classes", "numbers"):
+        PageCharts(RUNS[name]())
+    charts = PageCharts(RUNS["80 training jobs"]())
+    assert {name.rpartition("-")[0] for name in charts.by_id} == {
         "chart", "chart-0", "chart-1", "chart-importance", "chart-parallel",
     }  # fmt: skip
 
 
 def test_thousands_of_marks_are_smaller_and_the_best_so_far_is_on_top() -> None:
-    def layers(amount: int) -> list[dict[str, Any]]:
-        chart = draw_objective_over_time(objective_over_time(make_results(amount)))
-        found: list[dict[str, Any]] = chart.specification()["layer"]
-        return found
-
-    few, many = layers(30), layers(600)
+    few, many = (
+        PageCharts(make_results(amount)).by_id["chart-time"].specification()["layer"]
+        for amount in (30, 600)
+    )
     assert few[0]["mark"]["type"] == many[-1]["mark"]["type"] == "line"
     assert few[1]["encoding"]["size"]["value"] > many[0]["encoding"]["size"]["value"]
 
@@ -172,9 +152,9 @@ _LIGHT, _DARK = (
 )
 
 
-def luminance(colour: str) -> float:
+def luminance(color: str) -> float:
     """Return WCAG's relative luminance."""
-    parts = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    parts = (int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
     linear = (p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
     return sum(w * p for w, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
@@ -184,18 +164,18 @@ def contrast(a: str, b: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("colours", [_LIGHT, _DARK], ids=["light", "dark"])
-def test_every_mark_stands_out_from_the_paper(colours: dict[str, str]) -> None:
+@pytest.mark.parametrize("colors", [_LIGHT, _DARK], ids=["light", "dark"])
+def test_every_mark_stands_out_from_the_paper(colors: dict[str, str]) -> None:
     """At least 3 to 1 for graphics (WCAG 2.2, 1.4.11)."""
-    names = [name for name in colours if name.startswith("series-")]
+    names = [name for name in colors if name.startswith("series-")]
     assert len(names) == len(SERIES)
     for name in (*names, "accent", "good", "bad", "muted"):
-        assert contrast(colours[name], colours["paper"]) >= 3, name
+        assert contrast(colors[name], colors["paper"]) >= 3, name
 
 
-@pytest.mark.parametrize("colours", [_LIGHT, _DARK], ids=["light", "dark"])
-def test_no_two_estimators_have_one_colour(colours: dict[str, str]) -> None:
-    series = [colour for name, colour in colours.items() if name.startswith("series-")]
+@pytest.mark.parametrize("colors", [_LIGHT, _DARK], ids=["light", "dark"])
+def test_no_two_estimators_have_one_color(colors: dict[str, str]) -> None:
+    series = [color for name, color in colors.items() if name.startswith("series-")]
     for a, b in combinations(series, 2):
         parts = [[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in (a, b)]
         assert sum(abs(x - y) for x, y in zip(*parts, strict=True)) > 60, (a, b)

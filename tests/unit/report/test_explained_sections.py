@@ -10,9 +10,10 @@ import yaml
 from tests.support.report.synthetic_errors import measured
 from tests.support.report.synthetic_explanations import explained, of_classes, of_numbers, valid
 from tests.support.report.synthetic_results import make_errors, make_results
-from tunedrop.report.charts.column_importance import MOST_DRAWN, column_importance
+from tunedrop.report.charts.column_importance import MOST_DRAWN, importance_rows
 from tunedrop.report.charts.dependence import dependence_charts
-from tunedrop.report.charts.learning_curve import learning_scores
+from tunedrop.report.charts.drawing import NUMBER, SHARE
+from tunedrop.report.charts.learning_curve import learning_curve_chart
 from tunedrop.report.display_values import to_display_values
 from tunedrop.report.markdown import report_md
 from tunedrop.report.results import Results
@@ -79,28 +80,29 @@ class TestImportance:
     def test_of_many_columns_the_first_are_drawn_and_the_table_has_the_others(self) -> None:
         columns = of_classes(columns=[f"column {number}" for number in range(301)])
         importance = columns["learned"]["importance"]
-        rows = column_importance([Importance.model_validate(each) for each in importance])
+        rows = importance_rows([Importance.model_validate(each) for each in importance])
         assert len(rows) == 300 > MOST_DRAWN
-        assert (rows[0].columns, rows[0].kind) == ("column 0 + column 1", "significant")
+        assert (rows[0]["columns"], rows[0]["kind"]) == ("column 0 + column 1", "significant")
 
     def test_dependence_of_each_kind(self) -> None:
-        found = of_classes()["learned"]["dependence"]
-        charts = dependence_charts([Dependence.model_validate(each) for each in found])
-        number, category, moment, *_ = charts
-        numeric = Dependence.model_validate(of_numbers()["learned"]["dependence"][0])
-        (regression,) = dependence_charts([numeric])
-        assert (number.kind, number.of, number.share) == (
-            "numeric", "probability of “Adelie”", True,
-        )  # fmt: skip
-        assert [point.at for point in category.points] == ["Biscoe", "Dream", "a category"]
-        assert moment.points[0].at == "2007-01-01T00:00:00"
-        assert (regression.of, regression.share) == ("prediction", False)
+        dependence = of_classes()["learned"]["dependence"]
+        charts = dependence_charts([Dependence.model_validate(each) for each in dependence])
+        numeric, categorical, datetimes, *_ = charts
+        assert numeric.columns["prediction"] == ("Probability of “Adelie”", SHARE)
+        assert [row["at"] for row in categorical.rows] == ["Biscoe", "Dream", "a category"]
+        assert datetimes.rows[0]["at"] == "2007-01-01T00:00:00"
+        regression = Dependence.model_validate(of_numbers()["learned"]["dependence"][0])
+        (chart,) = dependence_charts([regression])
+        assert chart.columns["prediction"] == ("Prediction", NUMBER)
 
     def test_a_learning_curve_needs_two_points(self) -> None:
         curve = LearningCurve.model_validate(of_classes()["learning_curve"])
-        assert [score.rows for score in learning_scores(curve)] == [100, 200, 400]
-        assert learning_scores(curve.model_copy(update={"points": curve.points[:1]})) == ()
-        assert learning_scores(None) == ()
+        chart = learning_curve_chart(curve, "accuracy")
+        assert chart
+        assert [row["rows"] for row in chart.rows] == [100, 200, 400]
+        one_point = curve.model_copy(update={"points": curve.points[:1]})
+        assert learning_curve_chart(one_point, "accuracy") is None
+        assert learning_curve_chart(None, "accuracy") is None
 
 
 class TestDataQuality:

@@ -22,7 +22,7 @@ from tools.schemas import of_results
 from tunedrop.champions.record import ChampionRecord
 from tunedrop.errors import TunedropError
 from tunedrop.report.assembly import champion_of
-from tunedrop.report.charts.contenders import contenders_chart, draw_contenders
+from tunedrop.report.charts.contenders import compare_contenders, contenders_chart
 from tunedrop.report.charts.objective_over_time import objective_over_time
 from tunedrop.report.display_values import to_display_values
 from tunedrop.report.job_outcomes import JobResult
@@ -104,19 +104,19 @@ def test_other_metrics_stay_as_they_are() -> None:
 
 
 def test_the_best_contender_comes_first_and_the_baseline_is_beyond_the_right_end() -> None:
-    chart = contenders_chart(to_display_values(make_errors()))
-    labels = [row.short for row in chart.rows]
+    data = compare_contenders(to_display_values(make_errors()))
+    labels = [row.short for row in data.rows]
     assert labels[:2] == ["boosting tuned", "Champion"]
     assert labels[-2:] == ["Baseline", "Search's own best"]
-    assert [row.short for row in chart.rows if row.off_axis] == ["Baseline"]
-    assert chart.high < 30.0
-    spec = str(draw_contenders(chart).specification())
+    assert [row.short for row in data.rows if row.off_axis] == ["Baseline"]
+    assert data.high < 30.0
+    spec = str(contenders_chart(data).specification())
     assert "triangle-right" in spec
 
 
 def test_the_best_so_far_falls() -> None:
-    points = objective_over_time(to_display_values(make_errors())).points
-    best = [point.best_so_far for point in points if point.best_so_far is not None]
+    rows = objective_over_time(to_display_values(make_errors())).rows
+    best = [row["best_so_far"] for row in rows if row["best_so_far"] is not None]
     assert best == sorted(best, reverse=True)
     assert len(set(best)) > 1
 

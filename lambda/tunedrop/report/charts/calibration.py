@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-import altair as alt
-
 from tunedrop.report.charts import drawing
 from tunedrop.report.charts.drawing import Chart
 from tunedrop_common.model_errors import Calibration
@@ -17,7 +15,11 @@ def calibration_chart(calibration: Calibration | None) -> Chart | None:
     Both axes start where the first probability or interval is. None where no bin has rows.
     """
     rows = tuple(
-        {"predicted": bin.predicted, **drawing.estimate_fields("observed", bin.observed), "rows": bin.rows}
+        {
+            "predicted": bin.predicted,
+            **drawing.estimate_fields("observed", bin.observed),
+            "rows": bin.rows,
+        }
         for bin in (calibration.bins if calibration else ())
         if bin.observed.value is not None
     )

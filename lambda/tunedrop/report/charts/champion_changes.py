@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import altair as alt
-
 from tunedrop.report.charts import drawing
 from tunedrop.report.charts.drawing import Chart
 from tunedrop.report.sections.section_text import labels_apart
@@ -23,17 +21,20 @@ def changes_chart(against: AgainstChampion | None) -> Chart | None:
 
     None where no change is known.
     """
-    changes = [change for change in against.changes if change.gain.value is not None] if against else []
+    changes = (
+        [change for change in against.changes if change.gain.value is not None] if against else []
+    )
     if against is None or not changes:
         return None
     changes = changes[:MOST_CHANGES]
+    labels = labels_apart([change.label for change in changes])
     rows = tuple(
         {
             "label": label, "rows": change.rows, "champion": change.champion,
             "selected": change.selected, **drawing.estimate_fields("gain", change.gain),
             "kind": _KINDS[change.gain.side_of(0.0)],
         }
-        for label, change in zip(labels_apart([each.label for each in changes]), changes, strict=True)
+        for label, change in zip(labels, changes, strict=True)
     )  # fmt: skip
     by_class = against.measure == "recall"
     columns = {
@@ -49,7 +50,7 @@ def changes_chart(against: AgainstChampion | None) -> Chart | None:
     title = "recall gained" if by_class else "mean absolute error reduced"
     base = drawing.base().encode(
         x=drawing.x("gain", title, axis),
-        y=drawing.categories("label", [row["label"] for row in rows], 130),
+        y=drawing.categories("label", labels, 130),
         color=drawing.color("kind", COLORS),
         tooltip=drawing.tooltip(columns),
     )

@@ -68,6 +68,4 @@ def _chart(dependence: Dependence, number: int) -> Chart:
         x = alt.X("at:T", title=None, axis=alt.Axis(tickCount=4))
     marks = alt.OverlayMarkDef(size=24, color=drawing.ACCENT)
     line = base.mark_line(color=drawing.ACCENT, strokeWidth=2, point=marks)
-    return replace(
-        chart, layers=(line.encode(x=x, y=drawing.y("prediction", title, **place)),)
-    )
+    return replace(chart, layers=(line.encode(x=x, y=drawing.y("prediction", title, **place)),))

@@ -58,6 +58,7 @@ NUMBER, COUNT, SHARE, TEXT = ",.5~r", ",", ".1%", ""
 
 # The datasets that a chart's layers name.
 ROWS, REFERENCE = "rows", "reference"
+_FIXED: Mapping[str, Any] = {"x": alt.XValue, "x2": alt.X2Value, "y": alt.YValue}
 
 Rows = tuple[Mapping[str, Any], ...]
 Columns = Mapping[str, tuple[str, str]]
@@ -211,12 +212,12 @@ def count_axis(ticks: int = 5) -> alt.Axis:
     return alt.Axis(tickCount=ticks, tickMinStep=1, format=",.0f")
 
 
-def x(field: str, title: str | None, axis: alt.Axis, **scale: Any) -> alt.X:
+def x(field: str, title: str | None, axis: Any, **scale: Any) -> alt.X:
     """Return the horizontal place of a mark by a quantity."""
     return alt.X(f"{field}:Q", title=title, axis=axis, scale=alt.Scale(**scale))
 
 
-def y(field: str, title: str | None, axis: alt.Axis, **scale: Any) -> alt.Y:
+def y(field: str, title: str | None, axis: Any, **scale: Any) -> alt.Y:
     """Return the vertical place of a mark by a quantity."""
     return alt.Y(f"{field}:Q", title=title, axis=axis, scale=alt.Scale(**scale))
 
@@ -231,8 +232,7 @@ def categories(
 
 def fixed(**places: float | str) -> dict[str, Any]:
     """Return places that no row decides, by channel: pixels, or "width"."""
-    channels = {"x": alt.XValue, "x2": alt.X2Value, "y": alt.YValue}
-    return {channel: channels[channel](place) for channel, place in places.items()}
+    return {channel: _FIXED[channel](place) for channel, place in places.items()}
 
 
 def points(chart: alt.Chart, size: int = 50, **style: Any) -> alt.Chart:
@@ -243,19 +243,28 @@ def points(chart: alt.Chart, size: int = 50, **style: Any) -> alt.Chart:
 
 def horizontal_intervals(chart: alt.Chart, **style: Any) -> alt.Chart:
     """Return a rule from the low to the high end of each row's interval."""
-    return _intervals(chart, style, x=alt.X("low:Q"), x2=alt.X2("high:Q"))
+    ends = {"x": change(chart.encoding.x, shorthand="low:Q"), "x2": alt.X2("high:Q")}
+    return _intervals(chart, ends, style)
 
 
 def vertical_intervals(chart: alt.Chart) -> alt.Chart:
     """Return a rule from the low to the high end of each row's interval."""
-    style = {"color": ACCENT, "strokeWidth": 2, "opacity": 0.6}
-    return _intervals(chart, style, y=alt.Y("low:Q"), y2=alt.Y2("high:Q"))
+    ends = {"y": change(chart.encoding.y, shorthand="low:Q"), "y2": alt.Y2("high:Q")}
+    return _intervals(chart, ends, {"color": ACCENT, "strokeWidth": 2, "opacity": 0.6})
 
 
-def _intervals(chart: alt.Chart, style: Mapping[str, Any], **ends: Any) -> alt.Chart:
+def _intervals(chart: alt.Chart, ends: Mapping[str, Any], style: Mapping[str, Any]) -> alt.Chart:
     known = chart.transform_filter("isValid(datum.low) && isValid(datum.high)")
     rules: alt.Chart = known.mark_rule(**style).encode(**ends)
     return rules
+
+
+def change(channel: Any, **changes: Any) -> Any:
+    """Return a copy of an encoding with these changes; layers with like scales share an axis."""
+    copy = channel.copy(deep=False)
+    for name, value in changes.items():
+        copy[name] = value
+    return copy
 
 
 def dashed_line(*ends: tuple[float, float]) -> tuple[alt.Chart, dict[str, Rows]]:

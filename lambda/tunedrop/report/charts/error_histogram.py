@@ -35,7 +35,7 @@ def error_histogram_chart(errors: RegressionErrors) -> Chart | None:
             tooltip=drawing.tooltip({"level": ("Share of rows", ".0%"), **ends}),
         ),
         bars.encode(
-            x=alt.X("low:Q", bin=alt.BinParams(binned=True)),
+            x=drawing.change(x, bin=alt.BinParams(binned=True)),
             x2=alt.X2("high:Q"),
             y=alt.Y("rows:Q", title="rows", axis=drawing.count_axis(4)),
             tooltip=drawing.tooltip(columns),

@@ -40,7 +40,9 @@ def estimators_chart(results: Results) -> Chart | None:
         .transform_calculate(spread=job_marks.SPREAD)
         .mark_point(strokeWidth=0.8 if len(rows) > job_marks.MANY else 1.5)
         .encode(
-            x=drawing.x("objective", drawing.title(metric), alt.Axis(tickCount=6), **objectives.scale),
+            x=drawing.x(
+                "objective", drawing.title(metric), alt.Axis(tickCount=6), **objectives.scale
+            ),
             y=alt.Y("estimator:N", sort=list(scored), title=None),
             yOffset=alt.YOffset("spread:Q", scale=alt.Scale(domain=[-0.3, 1.3])),
             stroke=job_marks.estimator_stroke(list(results.estimators)),

@@ -128,9 +128,7 @@ def _divergence(best: Sequence[str], everything: Sequence[str], searched: Range)
     return sum(q * (p / q - 1) ** 2 for p, q in zip(top, local, strict=True))
 
 
-def importance_chart(
-    rows: Sequence[Importance], estimator: str, number: int
-) -> Chart:
+def importance_chart(rows: Sequence[Importance], estimator: str, number: int) -> Chart:
     """Draw a bar for each hyperparameter of the estimator of this number."""
     base = drawing.base().encode(
         x=drawing.x(

@@ -165,5 +165,6 @@ def _x(panel: Panel) -> dict[str, Any]:
         values=log_ticks(min(places), max(places)),
         labelExpr=drawing.number_label("(1 - datum.value)" if is_mirrored else "datum.value"),
     )
-    scale = {"type": "log", "nice": False, "padding": 8, "reverse": is_mirrored}
-    return {"x": drawing.x("distance" if is_mirrored else "value", None, axis, **scale)}
+    field = "distance" if is_mirrored else "value"
+    log = {"type": "log", "nice": False, "padding": 8, "reverse": is_mirrored}
+    return {"x": drawing.x(field, None, axis, **log)}

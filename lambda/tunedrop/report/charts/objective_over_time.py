@@ -120,7 +120,7 @@ def objective_chart(data: ObjectiveOverTime) -> Chart | None:
                 nice=False,
                 padding=10,
             ),
-            y=drawing.y("objective", objective, alt.Axis(), **data.axis.scale),
+            y=drawing.y("objective", objective, alt.Undefined, **data.axis.scale),
         )
     )
     marks = base.encode(
@@ -140,7 +140,7 @@ def objective_chart(data: ObjectiveOverTime) -> Chart | None:
     best = (
         base.transform_filter("isValid(datum.best_so_far)")
         .mark_line(interpolate="step-after", strokeWidth=2, color=drawing.INK, opacity=0.55)
-        .encode(y=alt.Y("best_so_far:Q"))
+        .encode(y=drawing.change(base.encoding.y, shorthand="best_so_far:Q"))
     )
     parents: tuple[alt.Chart, ...] = ()
     if data.parents:

@@ -94,7 +94,10 @@ class PageCharts:
         errors = explanation.errors
         if isinstance(errors, ClassificationErrors):
             self.confusion = self._add(confusion_chart(errors.confusion))
-            probabilities = calibration_chart(errors.calibration), thresholds_chart(errors.thresholds)
+            probabilities = (
+                calibration_chart(errors.calibration),
+                thresholds_chart(errors.thresholds),
+            )
             self.errors = self._add_all(probabilities)
             curves = self._add_all(
                 [roc_chart(errors.roc), precision_recall_chart(errors.precision_recall)]

@@ -114,7 +114,7 @@ def _axis(name: str, searched: Range) -> dict[str, str]:
 
 
 def _layers(axes: Sequence[str], color: str) -> list[alt.Chart]:
-    """Return the lines, good ones stronger than bad ones, and the axes' names and ends over them."""
+    """Return the lines, good ones stronger, and the axes' names and ends over them."""
     y = alt.Y("axis:N", sort=list(axes), axis=None, scale=alt.Scale(type="point", padding=0.5))
     strength = alt.Opacity(
         "rank:Q",

@@ -60,7 +60,8 @@ def _chart(
             if len(rows) > 1
             else base.mark_rule(color=drawing.ACCENT, opacity=opacity, strokeWidth=12)
         )
-        bands.append(marks.encode(y=alt.Y(f"{low}:Q"), y2=alt.Y2(f"{high}:Q")))
+        y = drawing.change(base.encoding.y, shorthand=f"{low}:Q")
+        bands.append(marks.encode(y=y, y2=alt.Y2(f"{high}:Q")))
     line = base.mark_line(color=drawing.ACCENT, strokeWidth=2)
     points = drawing.points(base, 36, color=drawing.ACCENT)
     predicted = [each.predicted for each in errors.bins]
