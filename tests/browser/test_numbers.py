@@ -138,11 +138,11 @@ def _over_time(opened: Opened, results: Results, known: list[CsvRow]) -> None:
     by_name = {trial["name"]: trial for trial in known}
     best = ""
     rows = behind(opened, "chart-time")
-    assert {row["Training job"] for row in rows} == set(by_name)
-    ends = [by_name[row["Training job"]]["ended"] for row in rows]
+    assert {row["Name"] for row in rows} == set(by_name)
+    ends = [by_name[row["Name"]]["ended"] for row in rows]
     assert ends == sorted(ends)
     for row in rows:
-        trial = by_name[row["Training job"]]
+        trial = by_name[row["Name"]]
         if trial["status"] == "Completed" and trial["objective"]:
             best = max(best or trial["objective"], trial["objective"], key=float)
         assert same(row[results.metric_words], shown(said(trial["objective"], results)))
@@ -183,7 +183,7 @@ def _compared(opened: Opened, results: Results, known: list[CsvRow]) -> None:
     rows = behind(opened, "chart-estimators")
     assert len(rows) == sum(bool(trial["objective"]) for trial in known)
     for row in rows:
-        trial = known[int(row["#"].replace(",", "")) - 1]
+        trial = known[int(row["Training job"].replace(",", "")) - 1]
         assert row["Estimator"] == trial["estimator"]
         assert same(row[results.metric_words], shown(said(trial["objective"], results)))
 
@@ -193,7 +193,7 @@ def _parallel(opened: Opened, results: Results, known: list[CsvRow]) -> None:
         rows = behind(opened, chart)
         assert {row["Axis"] for row in rows} > {results.metric_words}
         for row in rows:
-            trial = known[int(row["#"].replace(",", "")) - 1]
+            trial = known[int(row["Training job"].replace(",", "")) - 1]
             if row["Axis"] == results.metric_words:
                 wanted = float(said(trial["objective"], results))
                 assert math.isclose(float(row["Value"]), wanted, rel_tol=1e-4)

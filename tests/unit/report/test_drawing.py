@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import altair as alt
 import numpy as np
@@ -41,7 +41,7 @@ def reversed_scale() -> Results:
     return of_ranges({"momentum": searched}, tuned)
 
 
-RUNS = {
+RUNS: dict[str, Callable[[], Results]] = {
     "80 training jobs": lambda: with_parents(make_results(80)),
     "a reversed scale": reversed_scale,
     "three classes": lambda: explained(make_results(3), of_classes()),
@@ -51,7 +51,8 @@ RUNS = {
     ),
     "numbers": lambda: explained(make_results(3), of_numbers()),
     "a constant prediction": lambda: explained(
-        make_results(3), of_numbers(errors=regression_of(np.full(400, 12.5), np.linspace(-3, 3, 400)))
+        make_results(3),
+        of_numbers(errors=regression_of(np.full(400, 12.5), np.linspace(-3, 3, 400))),
     ),
 }  # fmt: skip
 

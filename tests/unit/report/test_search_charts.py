@@ -46,7 +46,7 @@ def values(chart: Chart | None, *fields: str) -> list[tuple[Any, ...]]:
 class TestObjectiveAxis:
     def test_good_values_fill_the_axis_although_a_training_job_diverged(self) -> None:
         axis = objective_axis([0.8, 0.85, 0.9, 0.95])
-        assert (axis.low, axis.high) == (pytest.approx(0.791), pytest.approx(0.959))
+        assert [axis.low, axis.high] == pytest.approx([0.791, 0.959])
         assert axis.beyond == 0
         axis = objective_axis([-1e9, 0.8, 0.85, 0.86, 0.9, 0.95])
         assert 0.7 < axis.low < 0.8
@@ -178,7 +178,7 @@ class TestContenders:
             "Baseline",
             "Search's own best",
         ]
-        assert [row.kind for row in rows] == ["shipped", *["other"] * 5, "search"]
+        assert [row.kind for row in rows] == ["selected", *["other"] * 5, "search"]
         assert (rows[0].mean, rows[0].low, rows[0].high) == (0.97, 0.95, 0.99)
 
     def test_a_baseline_far_off_does_not_squeeze_the_others_and_a_close_one_is_on_the_axis(
@@ -204,7 +204,7 @@ class TestContenders:
                 row.short: row.note
                 for row in compare_contenders(make_results((), confirm=confirm)).rows
             }
-            for confirm in (selected, selected | {"shipped": "tuned:boosting"})
+            for confirm in (selected, selected | {"selected": "tuned:boosting"})
         ]
         assert notes[0]["Ensemble"] == "selected; mean of boosting and linear"
         assert notes[1]["Ensemble"].startswith("mean of boosting and linear; not selected: not ")

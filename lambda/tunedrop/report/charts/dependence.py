@@ -39,7 +39,7 @@ def _chart(dependence: Dependence, number: int) -> Chart:
     column = wording.one_line(dependence.column, 60)
     columns = {
         "at": (column, drawing.NUMBER if dependence.kind == "numeric" else drawing.TEXT),
-        "prediction": (prediction.capitalize(), form),
+        "prediction": (prediction[0].upper() + prediction[1:], form),
     }
     chart = Chart(
         f"chart-dependence-{number}",
