@@ -24,7 +24,7 @@ from tunedrop.admission.user_calls import answer_call
 from tunedrop.cli.main import main
 from tunedrop.environment import AdmissionSettings, AdmitEnvironment, PlanRunEnvironment
 from tunedrop.errors import TunedropError, UserInputError
-from tunedrop.failures.refusals import refuse
+from tunedrop.failures.failures import reject
 from tunedrop.planning.plan_run import claimed_run, plan_run
 from tunedrop.run_record import RunFolder
 from tunedrop.storage import Bucket, to_json
@@ -256,5 +256,5 @@ class Deployment:
             plan_run(run, self.bucket, sagemaker, ENVIRONMENT)
         except UserInputError as error:
             folder = RunFolder(run.dataset, run.run_id)
-            refuse(self.bucket, folder, error, execution=execution, now=self.s3.clock())
+            reject(self.bucket, folder, error, execution=execution, now=self.s3.clock())
             self.executions.add(execution, "FAILED", given=execution_input, started=self.s3.clock())

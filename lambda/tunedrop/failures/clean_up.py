@@ -59,7 +59,7 @@ class CleanUp:
     _known: dict[str, Execution | None] = field(default_factory=dict)
 
     def after_execution(self, arn: str) -> dict[str, int]:
-        """Clean up after one execution that is said to be over."""
+        """Clean up after one execution that has ended according to its event."""
         self._attempt(arn, partial(self._after, arn, again=True))
         return self._counts()
 
@@ -175,14 +175,14 @@ class CleanUp:
             self._known[arn] = executions.describe(self.stepfunctions, arn)
         return self._known[arn]
 
-    def _attempt(self, what: str, action: Callable[[], None]) -> None:
+    def _attempt(self, target: str, action: Callable[[], None]) -> None:
         """Do one thing; its error must not keep the others from being done."""
         with run_keys():
             try:
                 action()
             except Exception as error:
-                logger.exception("%s could not be cleaned up", what)
-                self._problems.append(f"{what} ({type(error).__name__})")
+                logger.exception("%s could not be cleaned up", target)
+                self._problems.append(f"{target} ({type(error).__name__})")
 
     def _counts(self) -> dict[str, int]:
         if self._problems:

@@ -1,14 +1,12 @@
-"""What each error of the machinery means to people, and what they can do about it.
+"""Meanings of errors that are not errors of the input, and what users can do about them.
 
-Errors of the input (`UserInputError`) explain themselves; these are all the others.
+Errors of the input (`UserInputError`) explain themselves.
 """
 
 from __future__ import annotations
 
 from tunedrop import errors
-from tunedrop.failures.error_causes import ErrorCause
-
-ABORTED = "Aborted"
+from tunedrop.failures.executions import ABORTED, ErrorCause
 
 _INVESTIGATE = (
     "Open the execution in the Step Functions console: the state in red has the details, its "
@@ -23,7 +21,7 @@ _LAMBDA_KILLED = (
     "raise the function's memory or timeout, or lower the limit max_dataset_bytes, and deploy.",
 )
 _READ_THE_LOGS = (
-    "Read the reasons in failure.json; the jobs' whole logs are in CloudWatch under "
+    "Read the reasons in failure.json and the jobs' logs in CloudWatch under "
     "/aws/sagemaker/TrainingJobs. Correct the data or tuning.yaml and drop the dataset again."
 )
 
@@ -35,8 +33,8 @@ _QUOTA_IN_USE = (
 
 # Error name -> what it means, what to do. A test holds the names and errors.py together.
 _MEANINGS: dict[str, tuple[str, str]] = {
-    errors.Throttled.__name__: ("AWS kept asking Tunedrop to slow down", _AGAIN),
-    errors.TransientAwsError.__name__: ("AWS kept failing to answer", _AGAIN),
+    errors.Throttled.__name__: ("AWS throttled Tunedrop's calls", _AGAIN),
+    errors.TransientAwsError.__name__: ("AWS did not answer", _AGAIN),
     errors.QuotaExceeded.__name__: _QUOTA_IN_USE,
     errors.QuotaStayedInUse.__name__: _QUOTA_IN_USE,
     errors.QuotaTooSmall.__name__: (
@@ -45,24 +43,24 @@ _MEANINGS: dict[str, tuple[str, str]] = {
         "another instance type or fewer parallel jobs in tuning.yaml, and drop the dataset again.",
     ),
     errors.LimitRefused.__name__: (
-        "AWS refused a job by a limit, and does not say that waiting would help",
-        "Read AWS's words. Where the region lacks the instance type, choose another one in "
+        "AWS rejected a job because of a limit, and waiting may not help",
+        "Read AWS's message. If the region lacks the instance type, choose another one in "
         "tuning.yaml or limits.instance_types; else ask for a higher quota in the Service Quotas "
         "console (Amazon SageMaker). Then drop the dataset again.",
     ),
     errors.NoSuccessfulTrainingJob.__name__: (
-        "No training job of the run succeeded, so there is no model to confirm",
+        "No training job of the run succeeded, so there is no model to compare",
         _READ_THE_LOGS,
     ),
     errors.ConfirmFailed.__name__: (
         "The tuning succeeded, but the Confirm job did not, so there is no model",
-        "Read the reasons in failure.json; the jobs' whole logs are in CloudWatch under "
-        "/aws/sagemaker/TrainingJobs. If the machine was the reason, go on with the finished "
+        "Read the reasons in failure.json and the jobs' logs in CloudWatch under "
+        "/aws/sagemaker/TrainingJobs. If the instance type was the reason, reuse the finished "
         "tuning jobs by `tunedrop resume`; if the data or tuning.yaml was, correct it and drop the "
         "dataset again.",
     ),
     errors.JobNameTaken.__name__: (
-        "A SageMaker job with the name of one of the run's jobs belongs to somebody else",
+        "Another SageMaker job already has the name of one of the run's jobs",
         "Drop the dataset again: a new run gives its jobs new names.",
     ),
     errors.UnreadableState.__name__: (
@@ -72,7 +70,7 @@ _MEANINGS: dict[str, tuple[str, str]] = {
     ),
     errors.NotAdmitted.__name__: (
         "Admission did not start this execution, or its run has ended",
-        "Start a run with `tunedrop run`, and go on with a failed one with `tunedrop resume`; "
+        "Start a run with `tunedrop run`, and resume a failed run with `tunedrop resume`; "
         "don't redrive executions, nor start them by hand.",
     ),
     "DeploymentError": (
@@ -85,13 +83,13 @@ _MEANINGS: dict[str, tuple[str, str]] = {
         "limits, and drop the dataset again.",
     ),
     "States.HeartbeatTimeout": (
-        "A job went on for longer than the deployment waits for one",
+        "A job took longer than the deployment waits for one",
         "Lower the jobs' runtime in tuning.yaml, or raise the deployment's limits, and drop the "
         "dataset again.",
     ),
     ABORTED: (
-        "Someone stopped the execution of this run",
-        "When it should run after all: tunedrop resume, or drop the dataset again.",
+        "A user stopped the execution of this run",
+        "To continue the run: tunedrop resume. To start a new one: drop the dataset again.",
     ),
     "Runtime.ExitError": _LAMBDA_KILLED,
     "Runtime.OutOfMemory": _LAMBDA_KILLED,
@@ -100,13 +98,13 @@ _MEANINGS: dict[str, tuple[str, str]] = {
 }
 _ACCESS = (
     "AWS denied one of Tunedrop's own calls",
-    "Show this file to whoever deployed Tunedrop: a role lacks a permission, or a policy of the "
-    "organisation forbids the call.",
+    "Show this file to the platform engineer who deployed Tunedrop: a role lacks a permission, or "
+    "a policy of the organization forbids the call.",
 )
 _LAMBDA_SERVICE = ("AWS Lambda kept failing to run one of Tunedrop's functions", _AGAIN)
-_UNKNOWN = ("Tunedrop failed in a way that it has no words for", _INVESTIGATE)
+_UNKNOWN = ("Unexpected error in Tunedrop", _INVESTIGATE)
 
-# Their messages are about jobs, quotas and tuning.yaml, never about what is in the data.
+# Their messages concern jobs, quotas and tuning.yaml; they never quote the dataset.
 _WITHOUT_DATA = frozenset({
     errors.Throttled.__name__,
     errors.TransientAwsError.__name__,
@@ -131,7 +129,7 @@ def is_user_input(name: str) -> bool:
     return isinstance(kind, type) and issubclass(kind, errors.UserInputError)
 
 
-def meaning(cause: ErrorCause) -> tuple[str, str]:
+def explain_meaning(cause: ErrorCause) -> tuple[str, str]:
     """Return what an error of the machinery means, and what to do about it."""
     if cause.name in _MEANINGS:
         return _MEANINGS[cause.name]
@@ -142,6 +140,6 @@ def meaning(cause: ErrorCause) -> tuple[str, str]:
     return _UNKNOWN
 
 
-def may_travel(name: str) -> bool:
-    """Whether the message of an error can be sent around: it never quotes people's data."""
+def is_safe_to_notify(name: str) -> bool:
+    """Return whether notifications may contain an error's message: it never quotes the dataset."""
     return name in _WITHOUT_DATA

@@ -1,4 +1,4 @@
-"""Executions of the state machine, as Step Functions describes them to StopJobs.
+"""Executions of the state machine and their errors, as Step Functions describes them.
 
 An event says that an execution has ended, but it may come late, twice or not at all, and a redrive
 may have set the execution going again: what counts is the answer to DescribeExecution.
@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from tunedrop.aws_errors import code_of, translated
-from tunedrop.failures.error_causes import ErrorCause, read_cause
-from tunedrop.failures.error_meanings import ABORTED
 from tunedrop.records import parse_json
 
 if TYPE_CHECKING:
@@ -24,6 +22,31 @@ if TYPE_CHECKING:
 
 GOES_ON: Final = ("RUNNING", "PENDING_REDRIVE")
 _UNSUCCESSFUL: Final = ("ABORTED", "TIMED_OUT", "FAILED")
+# The error's name if a user stopped the execution.
+ABORTED = "Aborted"
+
+
+@dataclass(frozen=True)
+class ErrorCause:
+    """An error's name, and its message without the wrapping."""
+
+    name: str
+    message: str
+
+
+def read_cause(name: str, cause: str) -> ErrorCause:
+    """Unwrap the Cause of a Lambda's error; a Cause that is not a Lambda's is the message."""
+    try:
+        wrapped = parse_json(cause)
+    except ValueError:
+        return ErrorCause(name, cause.strip())
+    if not isinstance(wrapped, dict) or "errorMessage" not in wrapped:
+        return ErrorCause(name, cause.strip())
+    return ErrorCause(
+        # Step Functions calls some of a Lambda's errors States.TaskFailed, and only here by name.
+        str(wrapped.get("errorType") or name) if name in ("States.TaskFailed", "") else name,
+        str(wrapped["errorMessage"]).strip(),
+    )
 
 
 @dataclass(frozen=True)
@@ -44,8 +67,7 @@ class Execution:
     def failure(self) -> ErrorCause:
         """Why it did not succeed."""
         if self.status == "ABORTED":
-            said = ": ".join(part for part in (self.error, self.cause) if part)
-            return ErrorCause(ABORTED, said)
+            return ErrorCause(ABORTED, ": ".join(filter(None, (self.error, self.cause))))
         if self.status == "TIMED_OUT":
             return ErrorCause("States.Timeout", self.cause)
         return read_cause(self.error or "Unknown", self.cause)

@@ -1,6 +1,6 @@
-"""RecordFailure: what is left behind when a run, or one of its jobs, failed.
+"""RecordFailure: records the failure of a run, or of one of its jobs, and stops its jobs.
 
-Every step can be repeated: jobs that are over are not stopped, and what is written is written once.
+Every step can be repeated: ended jobs are not stopped, and each object is written once.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from tunedrop.errors import (
     UnreadableState,
     UserInputError,
 )
-from tunedrop.failures.error_causes import ErrorCause
 from tunedrop.failures.error_meanings import is_user_input
+from tunedrop.failures.executions import ErrorCause
 from tunedrop.failures.failures import (
+    PARTS,
     Explanation,
     explain,
     explain_input,
@@ -53,8 +54,8 @@ _REASONS_PER_JOB = 3
 _NO_SCORE = NoSuccessfulTrainingJob.__name__
 _JOBS_EXPLAIN = frozenset({_NO_SCORE, ConfirmFailed.__name__})
 # Of jobs that gave no reason, by their status.
-_SILENT = {"Stopped": "someone stopped it", "Completed": "no training job scored every fold"}
-_UNSAID = "no reason was given"
+_SILENT = {"Stopped": "a user stopped it", "Completed": "no training job scored all folds"}
+_UNSAID = "SageMaker gives no reason"
 
 logger = logging.getLogger(__name__)
 
@@ -62,17 +63,14 @@ logger = logging.getLogger(__name__)
 def record_run_failure(
     bucket: Bucket,
     sagemaker: SageMakerClient,
-    given: object,
+    execution_input: object,
     cause: ErrorCause,
     *,
     execution: str,
     now: datetime,
 ) -> dict[str, Any]:
-    """Stop a run's jobs and write its failure.json; return the run and what people are sent.
-
-    `given` is the execution's input.
-    """
-    run = run_record.find_by_execution(bucket, given, execution)
+    """Stop a run's jobs and write its failure.json; return the run and the notification."""
+    run = run_record.find_by_execution(bucket, execution_input, execution)
     if run is None:
         logger.error("%s failed (%s) and has no run", execution, cause.name)
         run, explanation, details = NO_RUN, explain(cause), ""
@@ -127,8 +125,7 @@ def write_run_failure(
         publish_failure(bucket, run.dataset, run.run_id, written)
         if is_user_input(cause.name) and written.get("error") == cause.name:
             # PlanRun's own record of it has all its parts.
-            parts = ("what", "where", "found", "expected", "to_do")
-            error = UserInputError(**{part: written[part] for part in parts})
+            error = UserInputError(**{part: written[part] for part in PARTS})
             explanation = explain_input(cause.name, written["message"], error)
     return RecordedFailure(explanation, stopped, not_stopped, written)
 
@@ -208,20 +205,20 @@ def _job_ends(
         if limit is not None:
             reasons.append(f"the time limit of {duration(limit.seconds)} ended it ({limit.key}).")
         if job.kind == "tuning" and result.get("status") != NOT_STARTED:
-            said_by_jobs = dict.fromkeys(failure_reasons(sagemaker, job.name))
-            reasons += list(said_by_jobs)[:_REASONS_PER_JOB]
-        # The container's paragraph for people stands before a blank line and the traceback.
-        said = " ".join(
+            distinct_reasons = dict.fromkeys(failure_reasons(sagemaker, job.name))
+            reasons += list(distinct_reasons)[:_REASONS_PER_JOB]
+        # The container's explanation precedes a blank line and the traceback.
+        text = " ".join(
             one_line(reason.split("\n\n")[0], _REASON_LENGTH) for reason in reasons if reason
         )
         status = str(result.get("status"))
-        yield _JobEnd(f"{job.name} ({status}): {said or _SILENT.get(status, _UNSAID)}", limit)
+        yield _JobEnd(f"{job.name} ({status}): {text or _SILENT.get(status, _UNSAID)}", limit)
 
 
 def _attempts(bucket: Bucket, run: RunFolder) -> tuple[list[str], list[str]]:
-    """Tell of the jobs that took, or would have needed, several attempts, and of damaged requests.
+    """Return a sentence for each job with several attempts, and the errors of damaged requests.
 
-    Those must not keep the failure from being recorded.
+    A damaged request must not prevent the record of the failure.
     """
     texts, damages = [], []
     for job in jobs.planned_jobs(bucket, run):

@@ -1,7 +1,7 @@
-"""What people read of a failed run: failure.json with everything, and a notification.
+"""What users read about a failed run: failure.json with all details, and a notification.
 
-Values out of people's data are in failure.json only. A notification says what went wrong, where
-to read on and what to do, and repeats an error's message only where that cannot quote data.
+Only failure.json contains values from the dataset. A notification says what is wrong, where to read
+on and what to do; it repeats an error's message only if that cannot quote the dataset.
 """
 
 from __future__ import annotations
@@ -11,38 +11,47 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from tunedrop import run_record
 from tunedrop.errors import UserInputError
-from tunedrop.failures.error_causes import ErrorCause
-from tunedrop.failures.error_meanings import is_user_input, may_travel, meaning
+from tunedrop.failures.error_meanings import explain_meaning, is_safe_to_notify, is_user_input
+from tunedrop.failures.executions import ErrorCause
 from tunedrop.run_record import RunFolder
+from tunedrop.storage import Bucket
 from tunedrop.wording import without_quotes
 
-_MORE_MACHINES = (
-    "Further attempts run on the machines that limits.instance_types allows: allow larger or other "
-    "ones where these did not do."
+_MORE_INSTANCES = (
+    "Further attempts use the instance types that limits.instance_types allows: allow larger or "
+    "other ones if these did not suffice."
 )
 
-# Of an error that may not be sent around.
-_WRONG_INPUT = "The dataset, or what was asked of it, cannot be used"
+# Replaces a message that may quote the dataset.
+_WRONG_INPUT = "The dataset or the request cannot be used"
 
-SUBJECT_LENGTH = 99  # SNS: less than 100 ASCII characters
+# SNS: less than 100 ASCII characters.
+SUBJECT_LENGTH = 99
+
+# The parts of an error, by their names in failure.json.
+PARTS = ("what", "where", "found", "expected", "to_do")
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """An error in words for people. `found` and `message` may quote their data.
+    """An error as users read it.
 
-    `notice` is what can be sent around.
+    Parameters
+    ----------
+    message, parts
+        The error in one text and in its five parts; both may quote the dataset.
+    notice
+        The sentences that a notification may contain.
+    attempts
+        For each job that took several attempts, a sentence on them.
     """
 
     error: str
     message: str
     notice: str
-    what: str
-    where: str = ""
-    found: str = ""
-    expected: str = ""
-    to_do: str = ""
+    parts: UserInputError
     attempts: tuple[str, ...] = ()
 
 
@@ -52,51 +61,41 @@ def explain(
     attempts: Sequence[str] = (),
     time_limits: Sequence[str] = (),
 ) -> Explanation:
-    """Put an error into words.
+    """Return the explanation of an error.
 
     Parameters
     ----------
     reasons
-        Those of the jobs that failed.
+        Why jobs failed.
     attempts
-        What was tried for each job that needed more than one attempt.
+        A sentence for each job that took several attempts.
     time_limits
-        The keys of the time limits that jobs reached.
+        Keys of the time limits that jobs reached.
     """
+    is_safe = is_safe_to_notify(cause.name)
     if is_user_input(cause.name):
-        # PlanRun has recorded all parts; this is the message alone, which may quote data.
-        what = cause.message.rstrip(".") if may_travel(cause.name) else _WRONG_INPUT
-        return explain_input(cause.name, cause.message, UserInputError(what))
-    what, to_do = meaning(cause)
-    to_do = f"{to_do} {_MORE_MACHINES}" if attempts else to_do
+        # PlanRun has recorded all parts; this is the message alone, which may quote the dataset.
+        summary = cause.message.rstrip(".") if is_safe else _WRONG_INPUT
+        return explain_input(cause.name, cause.message, UserInputError(summary))
+    meaning, to_do = explain_meaning(cause)
+    to_do = f"{to_do} {_MORE_INSTANCES}" if attempts else to_do
     for key in dict.fromkeys(time_limits):
-        to_do = f"{to_do} Raise {key}, or have fewer rows or folds."
-    found = "; ".join(reasons)
+        to_do = f"{to_do} Raise {key}, or use fewer rows or folds."
+    joined_reasons = "; ".join(reasons)
     return Explanation(
         error=cause.name,
-        message=_sentences(what, cause.message, found, to_do),
-        notice=_sentences(what, cause.message if may_travel(cause.name) else ""),
-        what=what,
-        found=found,
-        to_do=to_do,
+        message=_join_sentences(meaning, cause.message, joined_reasons, to_do),
+        notice=_join_sentences(meaning, cause.message if is_safe else ""),
+        parts=UserInputError(meaning, found=" ".join(joined_reasons.split()), to_do=to_do),
         attempts=tuple(attempts),
     )
 
 
 def explain_input(name: str, message: str, parts: UserInputError) -> Explanation:
-    """Put an error of the input into words, which has them already."""
-    where = f" ({parts.where})" if parts.where else ""
-    notice = f"{parts.what}{where}."
-    return Explanation(
-        error=name,
-        message=message,
-        notice=notice if may_travel(name) else without_quotes(notice),
-        what=parts.what,
-        where=parts.where,
-        found=parts.found,
-        expected=parts.expected,
-        to_do=parts.to_do,
-    )
+    """Return the explanation of an error of the input, from its own parts."""
+    notice = f"{parts.what} ({parts.where})." if parts.where else f"{parts.what}."
+    safe_notice = notice if is_safe_to_notify(name) else without_quotes(notice)
+    return Explanation(error=name, message=message, notice=safe_notice, parts=parts)
 
 
 def failure_document(
@@ -109,18 +108,15 @@ def failure_document(
     time: datetime,
 ) -> dict[str, Any]:
     """Return failure.json."""
-    message, to_do = explanation.message, explanation.to_do
+    message, to_do = explanation.message, explanation.parts.to_do
     if not_stopped:
-        still = f"Stop these jobs in the SageMaker console: {', '.join(not_stopped)}."
-        message, to_do = f"{message} {still}", f"{to_do} {still}".strip()
+        stop = f"Stop these jobs in the SageMaker console: {', '.join(not_stopped)}."
+        message, to_do = f"{message} {stop}", f"{to_do} {stop}".strip()
     return {
         "run": {"dataset": run.dataset, "run_id": run.run_id},
         "error": explanation.error,
         "message": message,
-        "what": explanation.what,
-        "where": explanation.where,
-        "found": explanation.found,
-        "expected": explanation.expected,
+        **{part: getattr(explanation.parts, part) for part in PARTS},
         "to_do": to_do,
         "attempts": list(explanation.attempts),
         "stopped_jobs": list(stopped_jobs),
@@ -129,17 +125,33 @@ def failure_document(
     }
 
 
+def reject(
+    bucket: Bucket, run: RunFolder, error: UserInputError, *, execution: str, now: datetime
+) -> UserInputError:
+    """Write the failure.json of a run whose input PlanRun rejects; return the error to raise.
+
+    The error to raise quotes nothing from the dataset: Lambda logs it, and the history of the
+    execution contains it.
+    """
+    explanation = explain_input(type(error).__name__, str(error), error)
+    document = failure_document(run, explanation, execution=execution, stopped_jobs=(), time=now)
+    run_record.write_failure(bucket, run, document)
+    if is_safe_to_notify(explanation.error):
+        return error
+    safe_parts = {part: without_quotes(getattr(error, part)) for part in PARTS if part != "found"}
+    return type(error)(**safe_parts)
+
+
 def notification(
     run: RunFolder, explanation: Explanation, *, execution: str, details: str
 ) -> dict[str, str]:
-    """Return what people are sent; `details` is failure.json's URI, or "" where there is none."""
+    """Return the notification; `details` is the URI of failure.json, "" if there is none."""
     lines = [explanation.notice]
-    if explanation.to_do:
-        to_do = explanation.to_do
-        quoted = is_user_input(explanation.error) and not may_travel(explanation.error)
-        lines += ["", f"What to do: {without_quotes(to_do) if quoted else to_do}"]
+    if to_do := explanation.parts.to_do:
+        is_quoting = is_user_input(explanation.error) and not is_safe_to_notify(explanation.error)
+        lines += ["", f"What to do: {without_quotes(to_do) if is_quoting else to_do}"]
     if explanation.attempts:
-        lines += ["", "What was tried:", *explanation.attempts]
+        lines += ["", "Attempts:", *explanation.attempts]
     lines += ["", f"Dataset: {run.dataset or 'unknown'}"]
     if run.run_id:
         lines += [f"Run: {run.run_id}"]
@@ -153,12 +165,12 @@ def notification(
 
 
 def subject(text: str) -> str:
-    """Make a text fit for the subject of an e-mail that SNS sends: printable ASCII, short."""
+    """Return a text as the subject of an e-mail by SNS: printable ASCII, short."""
     printable = "".join(c if c.isascii() and c.isprintable() else "?" for c in text)
     if len(printable) <= SUBJECT_LENGTH:
         return printable
     return printable[: SUBJECT_LENGTH - 3] + "..."
 
 
-def _sentences(*parts: str) -> str:
-    return " ".join(f"{part.rstrip('.')}." for part in parts if part)
+def _join_sentences(*sentences: str) -> str:
+    return " ".join(f"{sentence.rstrip('.')}." for sentence in sentences if sentence)

@@ -10,7 +10,7 @@ from tunedrop import clients
 from tunedrop.admission_state import check_admitted
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.errors import UserInputError
-from tunedrop.failures.refusals import refuse
+from tunedrop.failures.failures import reject
 from tunedrop.records import ExecutionArn, RunName, read_record
 from tunedrop.run_logs import logged
 from tunedrop.run_record import RunFolder
@@ -43,4 +43,4 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     except UserInputError as error:
         folder = RunFolder(run.dataset, run.run_id)
         # Lambda logs the whole chain of exceptions.
-        raise refuse(bucket, folder, error, execution=execution, now=datetime.now(UTC)) from None
+        raise reject(bucket, folder, error, execution=execution, now=datetime.now(UTC)) from None

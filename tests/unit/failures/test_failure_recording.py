@@ -21,9 +21,9 @@ from tests.support.workflow_world import (
     job,
 )
 from tunedrop.errors import DatasetError, Throttled
-from tunedrop.failures.error_causes import ErrorCause
+from tunedrop.failures.executions import ErrorCause
 from tunedrop.failures.failure_recording import record_job_failure, record_run_failure
-from tunedrop.failures.refusals import refuse
+from tunedrop.failures.failures import reject
 from tunedrop.run_record import RunFolder
 
 EMPTY = ErrorCause(
@@ -34,9 +34,14 @@ NOTHING = ErrorCause("NoSuccessfulTrainingJob", "No tuning job has one.")
 
 
 def fail(
-    world: World, given: Any = GIVEN, cause: ErrorCause = QUOTA, execution: str = EXECUTION
+    world: World,
+    execution_input: Any = GIVEN,
+    cause: ErrorCause = QUOTA,
+    execution: str = EXECUTION,
 ) -> dict[str, Any]:
-    return record_run_failure(world.bucket, world.jobs, given, cause, execution=execution, now=NOW)
+    return record_run_failure(
+        world.bucket, world.jobs, execution_input, cause, execution=execution, now=NOW
+    )
 
 
 def test_a_failed_run_stops_its_jobs_and_says_so_in_its_folder() -> None:
@@ -112,7 +117,7 @@ def test_a_run_of_another_execution_is_left_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    "given",
+    "execution_input",
     [
         None,
         {},
@@ -124,9 +129,9 @@ def test_a_run_of_another_execution_is_left_alone() -> None:
         {"report": f"iris/{RUN_ID}"},
     ],
 )
-def test_an_input_that_names_no_run_is_still_told_to_people(given: Any) -> None:
+def test_an_input_that_names_no_run_is_announced_nevertheless(execution_input: Any) -> None:
     world = claimed(TUNING_JOB)
-    answer = fail(world, given, EMPTY)
+    answer = fail(world, execution_input, EMPTY)
     assert answer["run"] == {"dataset": "", "run_id": ""}
     assert "cannot be used" in answer["notification"]["message"]
     assert "Dataset: unknown" in answer["notification"]["message"]
@@ -138,13 +143,13 @@ def test_an_input_that_names_no_run_is_still_told_to_people(given: Any) -> None:
     ]
 
 
-def test_a_refusal_is_told_with_what_planrun_recorded_of_it() -> None:
+def test_a_rejection_is_announced_with_what_planrun_recorded_of_it() -> None:
     world = claimed()
     error = DatasetError(
         "No column 'Ann'", where="train.csv", found="'Ann, 42'", to_do="Rename 'Ann' or drop it."
     )
     run = RunFolder("iris", RUN_ID)
-    raised = refuse(world.bucket, run, error, execution=EXECUTION, now=NOW)
+    raised = reject(world.bucket, run, error, execution=EXECUTION, now=NOW)
     answer = fail(world, cause=ErrorCause("DatasetError", str(raised)))
     assert world.json(f"{FOLDER}failure.json")["message"] == str(error)
     message = answer["notification"]["message"]
@@ -180,12 +185,12 @@ def test_why_jobs_failed_is_collected_for_the_failure() -> None:
     ):
         world.put_json(f"{FOLDER}jobs/{name}.result.json", {"job": name, **result})
     answer = fail(world, cause=NOTHING)
-    found = world.json(f"{FOLDER}failure.json")["found"]
-    assert found.count("cannot read 'John Smith'") == 1
-    assert "Traceback" not in found
-    assert "No training job succeeded" in found
-    assert "QuotaTooSmall: is 0" in found
-    assert found in world.json(f"{FOLDER}failure.json")["message"]
+    reasons = world.json(f"{FOLDER}failure.json")["found"]
+    assert reasons.count("cannot read 'John Smith'") == 1
+    assert "Traceback" not in reasons
+    assert "No training job succeeded" in reasons
+    assert "QuotaTooSmall: is 0" in reasons
+    assert reasons in world.json(f"{FOLDER}failure.json")["message"]
     assert "John Smith" not in json.dumps(answer)
 
 
@@ -226,7 +231,7 @@ def test_a_tuning_job_that_a_person_stopped_is_told_so() -> None:
     world.sagemaker.end(TUNING_JOB, "Stopped")
     world.put_json(f"{FOLDER}jobs/{TUNING_JOB}.result.json", {"status": "Stopped"})
     fail(world, cause=NOTHING)
-    assert "(Stopped): someone stopped it" in world.json(f"{FOLDER}failure.json")["found"]
+    assert "(Stopped): a user stopped it" in world.json(f"{FOLDER}failure.json")["found"]
 
 
 def ended(world: World, name: str, status: str, **description: Any) -> None:
@@ -257,15 +262,15 @@ def test_a_tuning_job_that_its_time_limit_ended_is_told_with_the_limit_and_its_k
     ended(world, TUNING_JOB, "Completed", **tuned_for(7203))
     answer = fail(world, cause=NOTHING)
     failure = world.json(f"{FOLDER}failure.json")
-    told = f"{TUNING_JOB} (Completed): the time limit of 2 h ended it (max_runtime)"
-    assert told in failure["found"]
-    assert told in failure["message"]
+    reason = f"{TUNING_JOB} (Completed): the time limit of 2 h ended it (max_runtime)"
+    assert reason in failure["found"]
+    assert reason in failure["message"]
     assert "Raise max_runtime" in failure["to_do"]
     assert "Raise max_runtime" in answer["notification"]["message"]
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told", "key"),
+    ("seconds", "limit_text", "key"),
     [
         (600, "10 min", "limits.max_training_job_seconds"),
         (7200, "2 h", "max_runtime"),
@@ -273,7 +278,7 @@ def test_a_tuning_job_that_its_time_limit_ended_is_told_with_the_limit_and_its_k
 )
 @pytest.mark.parametrize("status", ["Completed", "Failed"])
 def test_training_jobs_that_their_time_limit_ended_are_told_with_it(
-    status: str, seconds: int, told: str, key: str
+    status: str, seconds: int, limit_text: str, key: str
 ) -> None:
     world = claimed(TUNING_JOB)
     world.sagemaker.end(TUNING_JOB, status)
@@ -283,7 +288,7 @@ def test_training_jobs_that_their_time_limit_ended_are_told_with_it(
     ended(world, TUNING_JOB, status, **tuned_for(1800))
     fail(world, cause=NOTHING)
     failure = world.json(f"{FOLDER}failure.json")
-    assert f"the time limit of {told} ended it ({key})" in failure["found"]
+    assert f"the time limit of {limit_text} ended it ({key})" in failure["found"]
     assert f"Raise {key}" in failure["to_do"]
 
 
@@ -304,7 +309,7 @@ def test_a_tuning_job_that_ended_by_itself_without_a_complete_training_job_is_to
     ended(world, TUNING_JOB, "Completed", **tuned_for(1800))
     fail(world, cause=NOTHING)
     failure = world.json(f"{FOLDER}failure.json")
-    assert failure["found"] == f"{TUNING_JOB} (Completed): no training job scored every fold"
+    assert failure["found"] == f"{TUNING_JOB} (Completed): no training job scored all folds"
     assert "max_runtime" not in failure["to_do"]
 
 
@@ -315,7 +320,7 @@ def test_reasons_that_cannot_be_had_do_not_keep_the_failure_from_being_told() ->
     denied = client_error("AccessDeniedException", 403)
     world.sagemaker.fail_next("ListTrainingJobsForHyperParameterTuningJob", denied)
     fail(world, cause=NOTHING)
-    assert "no reason was given" in world.json(f"{FOLDER}failure.json")["found"]
+    assert "SageMaker gives no reason" in world.json(f"{FOLDER}failure.json")["found"]
 
 
 def test_recording_a_failure_killed_at_any_call_and_repeated_ends_the_same() -> None:
@@ -380,17 +385,17 @@ def test_people_are_told_on_which_machines_a_job_was_tried() -> None:
     attempted(world, f"{CONFIRM_JOB}-2", "ml.m5.xlarge", status="Failed", cause="capacity")
     attempted(world, f"{TUNING_JOB}-1", "ml.m5.large", status="Completed")
     answer = fail(world, cause=ErrorCause("ConfirmFailed", "It failed."))
-    told = (
+    attempts = (
         f"{CONFIRM_JOB}: 1. on ml.m5.large: out of memory, "
         "2. on ml.m5.xlarge: AWS had no capacity of this instance type"
     )
     failure = world.json(f"{FOLDER}failure.json")
-    assert failure["attempts"] == [told]
+    assert failure["attempts"] == [attempts]
     assert "limits.instance_types" in failure["to_do"]
     assert "`tunedrop resume`" in failure["to_do"]
     assert f"{CONFIRM_JOB}-1 (Failed): John Smith" in failure["found"]
     message = answer["notification"]["message"]
-    assert told in message
+    assert attempts in message
     assert "John Smith" not in message
 
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from tunedrop import environment, errors
 from tunedrop.errors import DatasetError, TuningConfigError, UserInputError
-from tunedrop.failures.error_causes import ErrorCause
-from tunedrop.failures.error_meanings import ABORTED, is_user_input, meaning
+from tunedrop.failures.error_meanings import explain_meaning, is_user_input
+from tunedrop.failures.executions import ABORTED, ErrorCause
 from tunedrop.failures.failures import (
     Explanation,
     explain,
@@ -39,18 +39,20 @@ AWS = [
 ]
 
 
-def refused(error: UserInputError) -> Explanation:
+def explain_error(error: UserInputError) -> Explanation:
     return explain_input(type(error).__name__, str(error), error)
 
 
 def sent(error: ErrorCause | UserInputError) -> str:
-    explained = explain(error) if isinstance(error, ErrorCause) else refused(error)
-    made = notification(RUN, explained, execution="arn:x", details="s3://b/failure.json")
-    return f"{made['subject']}\n{made['message']}"
+    explained = explain(error) if isinstance(error, ErrorCause) else explain_error(error)
+    sent_notification = notification(
+        RUN, explained, execution="arn:x", details="s3://b/failure.json"
+    )
+    return f"{sent_notification['subject']}\n{sent_notification['message']}"
 
 
 def test_an_error_of_the_input_keeps_its_parts_in_the_failure() -> None:
-    explained = refused(EMPTY_COLUMN)
+    explained = explain_error(EMPTY_COLUMN)
     document = failure_document(RUN, explained, execution="arn:x", stopped_jobs=["td-1"], time=NOW)
     assert document == {
         "run": {"dataset": "iris", "run_id": "20261123T120000Z-1a2b3c4d"},
@@ -82,7 +84,6 @@ def test_an_input_error_without_a_record_is_sent_without_its_message() -> None:
     cause = ErrorCause("DatasetError", str(EMPTY_COLUMN))
     assert explain(cause).message == str(EMPTY_COLUMN)
     text = sent(cause)
-    assert "The dataset, or what was asked of it, cannot be used." in text
     assert "no target" not in text
     assert "Smith" not in text
     assert "Elm" not in text
@@ -99,23 +100,23 @@ def test_a_mistake_in_tuning_yaml_is_told_in_full_but_for_what_was_found() -> No
 
 @pytest.mark.parametrize("name", [*AWS, "Throttled", "DeploymentError"])
 def test_every_error_of_the_machinery_says_what_it_means_and_what_to_do(name: str) -> None:
-    what, to_do = meaning(ErrorCause(name, ""))
-    assert what != meaning(ErrorCause("Surprise", ""))[0]
-    assert what
-    assert not what.endswith(".")
+    meaning, to_do = explain_meaning(ErrorCause(name, ""))
+    assert meaning != explain_meaning(ErrorCause("Surprise", ""))[0]
+    assert meaning
+    assert not meaning.endswith(".")
     assert to_do.endswith(".")
-    assert what in sent(ErrorCause(name, ""))
+    assert meaning in sent(ErrorCause(name, ""))
 
 
 def test_no_error_of_ours_is_without_a_meaning() -> None:
-    unknown = meaning(ErrorCause("Surprise", ""))
+    unknown = explain_meaning(ErrorCause("Surprise", ""))
     for module in (errors, environment):
         for name, kind in vars(module).items():
             if not isinstance(kind, type) or not issubclass(kind, errors.TunedropError):
                 continue
             if kind in (errors.TunedropError, errors.CleanUpIncomplete):
                 continue  # a base; StopJobs' own, which ends no run
-            assert is_user_input(name) or meaning(ErrorCause(name, "")) != unknown, name
+            assert is_user_input(name) or explain_meaning(ErrorCause(name, "")) != unknown, name
 
 
 def test_an_unknown_errors_message_stays_in_the_failure() -> None:
@@ -127,15 +128,15 @@ def test_an_unknown_errors_message_stays_in_the_failure() -> None:
 
 def test_a_denied_call_is_for_whoever_deployed() -> None:
     cause = ErrorCause("ClientError", "An error occurred (AccessDeniedException) when calling X")
-    assert "denied" in explain(cause).what
-    assert "deployed" in explain(cause).to_do
+    assert "denied" in explain(cause).parts.what
+    assert "deployed" in explain(cause).parts.to_do
 
 
 @given(st.text(max_size=150), st.text(max_size=150))
 def test_no_dataset_or_error_name_breaks_a_notification(dataset: str, error: str) -> None:
-    made = notification(
+    sent_notification = notification(
         RunFolder(dataset, "r"), explain(ErrorCause(error, "")), execution="x", details=""
     )
-    assert len(made["subject"]) < 100
-    assert made["subject"].isascii()
-    assert made["subject"].isprintable()
+    assert len(sent_notification["subject"]) < 100
+    assert sent_notification["subject"].isascii()
+    assert sent_notification["subject"].isprintable()

@@ -1,4 +1,4 @@
-"""A refused input: everything in failure.json, nothing of the data in what leaves the Lambda."""
+"""A rejected input: everything in failure.json, nothing of the data in what leaves the Lambda."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def start(s3: FakeS3) -> dict[str, Any]:
 
 def failure(s3: FakeS3) -> dict[str, Any]:
     [key] = [key for key in s3.keys("runs/") if key.endswith("/failure.json")]
-    found: dict[str, Any] = json.loads(s3.body(key))
-    return found
+    document: dict[str, Any] = json.loads(s3.body(key))
+    return document
 
 
 def test_values_of_the_data_are_in_failure_json_only(s3: FakeS3) -> None:
@@ -47,23 +47,23 @@ def test_values_of_the_data_are_in_failure_json_only(s3: FakeS3) -> None:
     assert "secret" not in str(raised.value)
     assert "no header" in str(raised.value)
     assert raised.value.__suppress_context__
-    told = failure(s3)
-    assert "secret-red" in told["message"]
-    assert told["error"] == "DatasetError"
-    assert told["to_do"]
-    assert told["execution"] == EXECUTION
+    document = failure(s3)
+    assert "secret-red" in document["message"]
+    assert document["error"] == "DatasetError"
+    assert document["to_do"]
+    assert document["execution"] == EXECUTION
 
 
-def test_a_refused_tuning_yaml_keeps_each_part_of_its_message(s3: FakeS3) -> None:
+def test_a_rejected_tuning_yaml_keeps_each_part_of_its_message(s3: FakeS3) -> None:
     s3.put("datasets/plants/train.csv", "size,kind\n1.5,a\n2.5,b\n" * 10)
     s3.put("datasets/plants/tuning.yaml", "folds: 3\ntargett: kind\n")
     with pytest.raises(TuningConfigError, match="line 2"):
         plan_run.handler(start(s3), None)
-    told = failure(s3)
-    assert told["message"].count(told["what"]) == 1
-    assert "line 2" in told["where"]
-    assert "targett" in told["found"]
-    assert "target" in told["to_do"]
+    document = failure(s3)
+    assert document["message"].count(document["what"]) == 1
+    assert "line 2" in document["where"]
+    assert "targett" in document["found"]
+    assert "target" in document["to_do"]
 
 
 def test_a_repeated_attempt_leaves_the_first_failure(s3: FakeS3) -> None:

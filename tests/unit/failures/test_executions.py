@@ -2,13 +2,13 @@ import json
 
 import pytest
 
-from tunedrop.failures.error_causes import ErrorCause, read_cause
+from tunedrop.failures.executions import ErrorCause, read_cause
 
 
 def test_a_lambdas_cause_is_unwrapped() -> None:
     cause = {"errorMessage": "The file is empty.", "errorType": "DatasetError", "stackTrace": ["x"]}
-    found = read_cause("DatasetError", json.dumps(cause))
-    assert found == ErrorCause("DatasetError", "The file is empty.")
+    error = read_cause("DatasetError", json.dumps(cause))
+    assert error == ErrorCause("DatasetError", "The file is empty.")
 
 
 def test_an_error_that_step_functions_calls_task_failed_gets_its_own_name() -> None:
