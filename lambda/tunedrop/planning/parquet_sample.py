@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pyarrow as pa
+
 from sklearn_trainer.data.parquet_files import (
     DECODED_NUMBER_BYTES,
     RowGroup,
@@ -175,6 +177,7 @@ def _in_child(function: Callable[[], R], path: Path) -> R:
     """Return what a function returns in a child process."""
 
     def call() -> R | _Rejected:
+        pa.array([0])  # Arrow reserves a gigabyte of addresses at its first allocation
         limit_growth(READING_BYTES)
         try:
             return function()

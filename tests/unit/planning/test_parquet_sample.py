@@ -1,5 +1,9 @@
 import datetime
 import io
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +18,8 @@ from tunedrop.planning import parquet_sample
 from tunedrop.planning.column_roles import assign_roles
 from tunedrop.planning.target import choose_target
 from tunedrop.planning.tuning_config.model import TuningConfig
+
+ROOT = Path(__file__).parents[3]
 
 
 def frame(rows: int = 100) -> pd.DataFrame:
@@ -197,3 +203,18 @@ def test_values_that_cannot_be_read_are_a_broken_file() -> None:
     body = parquet(frame()[["number", "word"]])
     with pytest.raises(DatasetError, match="cannot be read as Parquet"):
         look(body[:200] + body[400:], name="train.parquet")
+
+
+def test_the_first_table_of_a_process_is_read(tmp_path: Path) -> None:
+    """Arrow's allocator reserves more addresses at its first allocation than a child may take."""
+    (tmp_path / "train.parquet").write_bytes(parquet(frame()))
+    program = (
+        "import sys; from pathlib import Path; from tests.support.tables import look\n"
+        "look(Path(sys.argv[1]).read_bytes(), name='train.parquet')"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "train.parquet")]
+    environment = {**os.environ, "PYTHONPATH": ".:common:lambda:training_container"}
+    process = subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert process.returncode == 0, process.stderr[-2000:]
