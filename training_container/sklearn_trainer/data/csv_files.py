@@ -123,7 +123,8 @@ class _Rows:
 
     def __init__(self, names: Sequence[str], numbers: Sequence[str], batches: float) -> None:
         self._names = names
-        self._numbers = {name: np.empty(0) for name in names if name in set(numbers)}
+        numeric = set(numbers)
+        self._numbers = {name: np.empty(0) for name in names if name in numeric}
         self._words: dict[str, list[pa.Array]] = {n: [] for n in names if n not in self._numbers}
         self._count = 0
         self._batches = batches

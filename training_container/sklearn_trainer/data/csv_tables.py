@@ -94,12 +94,12 @@ def read_csv_table(
             raise csv_faults.other_header(names, start.names, path.name, first.name)
     check_header(start.header, start.rows, first.name)
     columns = start.columns()
-    numbers = [n for n, fields in columns.items() if _is_number_column(fields, kinds.get(n))]
+    numbers = {n for n, fields in columns.items() if _is_number_column(fields, kinds.get(n))}
     table, encoding = read_csv_files(
         paths,
         start.dialect,
         wanted=start.names,
-        numbers=numbers,
+        numbers=[name for name in columns if name in numbers],
         categories=[name for name in columns if name not in numbers],
         job_warnings=JobWarnings(),
     )
