@@ -126,6 +126,7 @@ def test_an_image_runs_its_command_with_the_packages_of_the_training_jobs(
         Code={"ImageUri": f"{image}:first"},
         ImageConfig={"Command": ["sklearn.base.clone"]},
         Role="arn:aws:iam::000000000000:role/tests",
+        Timeout=60,  # imports take seconds on a busy machine
     )
     first = client.publish_version(FunctionName="image")["FunctionArn"]
     client.update_function_code(FunctionName="image", ImageUri=f"{image}:second")
