@@ -26,7 +26,9 @@ TABLE = pd.read_csv(io.BytesIO(CSV))
 HALF = len(TABLE) // 2
 FILES = {
     "csv": {"train.csv": CSV},
+    "tsv": {"train.tsv": CSV.replace(b",", b"\t")},
     "csv.gz": {"train.csv.gz": gzip.compress(CSV)},
+    "parquet": {"train.parquet": TABLE.to_parquet()},
     "parts": {
         "train/part-0.parquet": TABLE[:HALF].to_parquet(),
         "train/part-1.parquet": TABLE[HALF:].to_parquet(),
