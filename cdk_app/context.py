@@ -90,8 +90,8 @@ def _finding(details: Mapping[str, Any]) -> str:
     message = details["msg"].removeprefix("Value error, ")
     if not key:
         return f"  {message}."
-    found = json.dumps(details["input"], default=str)
-    return f"  {key}: found {found}; {message[:1].lower()}{message[1:]}."
+    value = json.dumps(details["input"], default=str)
+    return f"  {key}: found {value}; {message[:1].lower()}{message[1:]}."
 
 
 def _names(values: Mapping[str, Any], prefix: str = "") -> Iterator[str]:

@@ -45,8 +45,8 @@ def expiries(retention: RetentionDays) -> tuple[Expiry, ...]:
 class DataBucket(Construct):
     """A private, versioned, encrypted bucket that outlives its stack and feeds EventBridge.
 
-    Or the one that is given, or that the setting `existing_bucket` names: tools/prepare_account.py
-    gives that one what it needs.
+    Or the bucket of the argument or of the setting `existing_bucket`, which
+    tools/prepare_account.py prepares.
     """
 
     def __init__(
@@ -56,12 +56,12 @@ class DataBucket(Construct):
         *,
         settings: Settings,
         key: kms.IKey | None,
-        given: s3.IBucket | None,
+        bucket: s3.IBucket | None,
     ) -> None:
         super().__init__(scope, construct_id)
-        if given is None and settings.existing_bucket:
-            given = s3.Bucket.from_bucket_name(self, "Existing", settings.existing_bucket)
-        self.bucket = given or self._new(settings, key)
+        if bucket is None and settings.existing_bucket:
+            bucket = s3.Bucket.from_bucket_name(self, "Existing", settings.existing_bucket)
+        self.bucket = bucket or self._new(settings, key)
 
     def _new(self, settings: Settings, key: kms.IKey | None) -> s3.Bucket:
         bucket = s3.Bucket(

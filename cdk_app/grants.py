@@ -53,8 +53,8 @@ def operate(
     bucket: s3.IBucket,
     *,
     runs_name: str,
-    called: Sequence[lambda_.IFunction],
-    seen: Sequence[lambda_.IFunction],
+    invocable: Sequence[lambda_.IFunction],
+    describable: Sequence[lambda_.IFunction],
 ) -> list[Permission]:
     """Allow starting and stopping runs and describing the deployment, in addition to reading."""
     return [
@@ -63,11 +63,12 @@ def operate(
             resources=[bucket.arn_for_objects(pattern) for pattern in OPERATE],
         ),
         Permission(
-            actions=["lambda:InvokeFunction"], resources=[each.function_arn for each in called]
+            actions=["lambda:InvokeFunction"],
+            resources=[function.function_arn for function in invocable],
         ),
         Permission(
             actions=["lambda:GetFunctionConfiguration"],
-            resources=[each.function_arn for each in seen],
+            resources=[function.function_arn for function in describable],
         ),
         Permission(
             actions=["states:DescribeExecution", "states:StopExecution"],
@@ -80,8 +81,8 @@ def operate(
 def grant_permissions(
     scope: Construct, grantee: iam.IGrantable, permissions: Sequence[Permission]
 ) -> iam.Grant:
-    """Give permissions to somebody; the CDK says when it cannot."""
-    given = [
+    """Add permissions to a principal; the CDK reports it where this is not possible."""
+    granted = [
         iam.Grant.add_to_principal(
             scope=scope,
             grantee=grantee,
@@ -91,7 +92,7 @@ def grant_permissions(
         )
         for permission in permissions
     ]
-    return reduce(lambda one, other: one.combine(other), given)
+    return reduce(lambda total, grant: total.combine(grant), granted)
 
 
 def _use(key: kms.IKey | None, *actions: str) -> list[Permission]:

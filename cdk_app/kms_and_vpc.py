@@ -25,7 +25,7 @@ _INTERFACES = (
 def network_interface_permissions(
     scope: Construct, function_name: str, network: Network
 ) -> list[Permission]:
-    """Let Lambda make a function's interfaces with its role, and refuse the function's own code.
+    """Return permissions for Lambda to make a function's interfaces, denied to its own code.
 
     Lambda's guide recommends the second statement: only calls from inside of the function have its
     ARN. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
@@ -63,7 +63,7 @@ def use_key_and_subnets(function: lambda_.Function, settings: Settings) -> None:
 
 
 def let_logs_use(scope: Construct, key: kms.IKey, *, name: str) -> None:
-    """Let CloudWatch Logs encrypt the log groups of a deployment, by a key of the same app.
+    """Allow CloudWatch Logs to encrypt a deployment's log groups by a key of the same app.
 
     The policy of an imported key is its owner's: `lambda/tunedrop/cli/deployment_checks.py` has
     the same statement for those, and a test holds both together.

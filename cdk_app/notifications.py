@@ -22,13 +22,13 @@ WARNINGS = (("FORECASTED", 80), ("ACTUAL", 100))
 
 
 class Notifications(Construct):
-    """An encrypted topic, or the one that is given, with an optional e-mail address behind it."""
+    """An encrypted topic, or the one of the argument, with an optional e-mail subscription."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, email: str | None, given: sns.ITopic | None
+        self, scope: Construct, construct_id: str, *, email: str | None, topic: sns.ITopic | None
     ) -> None:
         super().__init__(scope, construct_id)
-        self.topic = given or self._new()
+        self.topic = topic or self._new()
         self._key = self.topic.master_key
         self._let_publish(
             "cloudwatch.amazonaws.com",
@@ -56,7 +56,7 @@ class Notifications(Construct):
         return [publish, use_key]
 
     def let_budgets_publish(self) -> None:
-        """Let the account's budgets publish here."""
+        """Allow the account's budgets to publish to the topic."""
         # Budgets are of no region.
         source = Stack.of(self).format_arn(service="budgets", region="", resource="*")
         # Which conditions it meets when it uses the key, AWS does not say; the topic has them.

@@ -83,7 +83,7 @@ def acknowledge(construct: Construct, rule: str, reason: str) -> None:
 
 
 def of_this_account(scope: Construct) -> dict[str, dict[str, str]]:
-    """Give the condition that a service acts for this account: against the confused deputy."""
+    """Return the condition that a service acts for this account (confused deputy)."""
     return {"StringEquals": {"aws:SourceAccount": Stack.of(scope).account}}
 
 

@@ -72,7 +72,7 @@ class Arrivals(Construct):
         )
 
     def deliver_to(self, admit: lambda_.Function) -> None:
-        """Let Lambda poll the queue for Admit, and take back single messages that failed."""
+        """Make Lambda poll the queue for Admit; failed messages return to it one by one."""
         lambda_.EventSourceMapping(
             self,
             "Mapping",

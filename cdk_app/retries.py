@@ -53,7 +53,7 @@ class Retry:
     attempts: int
 
     def add_to(self, state: sfn.TaskStateBase | sfn.CustomState) -> None:
-        """Let a state retry these errors."""
+        """Add a retry of these errors to a state."""
         state.add_retry(
             errors=list(self.errors),
             interval=Duration.seconds(self.interval_seconds),

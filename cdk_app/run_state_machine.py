@@ -36,7 +36,7 @@ class RunStateMachine(Construct):
         states = RunStates(
             self, functions=functions, topic=topic, heartbeat_seconds=settings.heartbeat_seconds
         )
-        called = (
+        functions_of_states = (
             functions.plan_run, functions.start_job, functions.await_job, functions.write_report,
             functions.record_failure,
         )  # fmt: skip
@@ -46,7 +46,7 @@ class RunStateMachine(Construct):
             service="states.amazonaws.com",
             description=f"State machine {name}",
             conditions=of_this_account(self),
-            permissions=[_invoking(called), *publishing, _deliver_logs(), trace()],
+            permissions=[_invoking(functions_of_states), *publishing, _deliver_logs(), trace()],
         )
         # CloudWatch Logs takes logs of other services without growing its resource policy (which
         # has a length limit) only below /aws/vendedlogs/.

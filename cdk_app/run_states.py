@@ -46,14 +46,14 @@ class RunStates:
         )
         refusal = self._record_refusal()
         plan.add_catch(refusal, errors=list(REJECTIONS), result_path="$.error")
-        done = sfn.Succeed(self._scope, "Done")
+        succeeded = sfn.Succeed(self._scope, "Done")
         return (
             self._guarded(plan)
             .next(self._tune())
             .next(self._confirm())
             .next(self._write_report())
-            .next(self._publish("Notify", "$.notification", then=done))
-            .next(done)
+            .next(self._publish("Notify", "$.notification", successor=succeeded))
+            .next(succeeded)
         )
 
     # the jobs
@@ -159,7 +159,7 @@ class RunStates:
         record = self._record("RecordFailure", "Stop the run's jobs and write failure.json")
         # The execution ends with the run's error, not with one of the recording.
         record.add_catch(failed, errors=[sfn.Errors.ALL], result_path="$.recording_error")
-        notify = self._publish("NotifyFailure", "$.recorded.notification", then=failed)
+        notify = self._publish("NotifyFailure", "$.recorded.notification", successor=failed)
         return record.next(notify).next(failed)
 
     def _record_refusal(self) -> sfn.IChainable:
@@ -167,7 +167,7 @@ class RunStates:
         refused = sfn.Succeed(self._scope, "Rejected")
         record = self._record("RecordRejection", "Write failure.json: what is wrong with the input")
         record.add_catch(self._failure, errors=[sfn.Errors.ALL], result_path="$.recording_error")
-        notify = self._publish("NotifyRejection", "$.recorded.notification", then=refused)
+        notify = self._publish("NotifyRejection", "$.recorded.notification", successor=refused)
         return record.next(notify).next(refused)
 
     def _record(self, state: str, comment: str) -> tasks.LambdaInvoke:
@@ -185,7 +185,9 @@ class RunStates:
             result_path="$.recorded",
         )
 
-    def _publish(self, state: str, notification: str, *, then: sfn.IChainable) -> tasks.SnsPublish:
+    def _publish(
+        self, state: str, notification: str, *, successor: sfn.IChainable
+    ) -> tasks.SnsPublish:
         task = tasks.SnsPublish(
             self._scope,
             state,
@@ -196,7 +198,7 @@ class RunStates:
             comment="Its failure fails nothing",
         )
         Retry((sfn.Errors.TASKS_FAILED,), 2, max_delay_seconds=60, attempts=5).add_to(task)
-        task.add_catch(then, errors=[sfn.Errors.ALL], result_path=sfn.JsonPath.DISCARD)
+        task.add_catch(successor, errors=[sfn.Errors.ALL], result_path=sfn.JsonPath.DISCARD)
         return task
 
     def _invoke(

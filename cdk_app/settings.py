@@ -27,12 +27,12 @@ TRAINING_IMAGE = re.compile(
 )
 
 
-def _pattern(expression: str, what: str) -> AfterValidator:
+def _pattern(expression: str, description: str) -> AfterValidator:
     """Make a validator whose error says what was expected."""
 
     def check(value: str) -> str:
         if not re.fullmatch(expression, value):
-            raise ValueError(f"expected {what}")
+            raise ValueError(f"expected {description}")
         return value
 
     return AfterValidator(check)

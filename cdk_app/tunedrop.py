@@ -79,10 +79,10 @@ class Tunedrop(Construct):
             Tags.of(self).add(tag, value)
 
         self.bucket = DataBucket(
-            self, "Data", settings=settings, key=self._key, given=bucket
+            self, "Data", settings=settings, key=self._key, bucket=bucket
         ).bucket
         self._notifications = Notifications(
-            self, "Notifications", email=settings.notification_email, given=topic
+            self, "Notifications", email=settings.notification_email, topic=topic
         )
         self.topic = self._notifications.topic
         if settings.limits.monthly_budget_usd is not None:
@@ -94,8 +94,8 @@ class Tunedrop(Construct):
                 notifications=self._notifications,
             )
         self._lost_arrivals, self._lost_jobs, self._lost_stops = (
-            DeadLetters(self, f"Lost{what}", meaning=meaning, topic=self.topic)
-            for what, meaning in LOST.items()
+            DeadLetters(self, f"Lost{name}", meaning=meaning, topic=self.topic)
+            for name, meaning in LOST.items()
         )
         self._arrivals = Arrivals(
             self,
@@ -122,16 +122,16 @@ class Tunedrop(Construct):
         self._write_outputs()
 
     def grant_drop(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let somebody drop datasets, who spends money by it within the limits."""
+        """Allow dropping datasets, which spends money within the limits."""
         return grants.grant_permissions(self, grantee, grants.drop(self.bucket, self._key))
 
     def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let somebody read datasets, runs, reports and models."""
+        """Allow reading datasets, runs, reports and models."""
         return grants.grant_permissions(self, grantee, grants.read(self.bucket, self._key))
 
     def grant_operate(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let somebody read, start and stop runs, with the `tunedrop` command or without."""
-        called = (self._functions.admit, self._functions.write_report)
+        """Allow reading, starting and stopping runs, also with the `tunedrop` command."""
+        invocable = (self._functions.admit, self._functions.write_report)
         return grants.grant_permissions(
             self,
             grantee,
@@ -141,8 +141,8 @@ class Tunedrop(Construct):
                     self,
                     self.bucket,
                     runs_name=self._runs_name,
-                    called=called,
-                    seen=(*called, self._functions.plan_run),
+                    invocable=invocable,
+                    describable=(*invocable, self._functions.plan_run),
                 ),
             ],
         )

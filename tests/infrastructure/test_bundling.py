@@ -138,12 +138,12 @@ def test_an_asset_of_the_same_sources_has_the_same_hash(checkout: Path) -> None:
     (checkout / "lambda/requirements/report.txt").write_text("altair==7")
 
     assert hash_of(checkout) == before
-    others = {
+    hashes = {
         hash_of(checkout, group, platform)
         for group in (Group.WORKFLOW, Group.REPORT)
         for platform in (X86, Platform("arm64", "3.13"), Platform("x86_64", "3.12"))
     }
-    assert len(others) == 6
+    assert len(hashes) == 6
 
 
 @pytest.mark.parametrize(

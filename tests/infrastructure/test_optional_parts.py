@@ -76,7 +76,7 @@ def test_an_adopted_bucket_is_used_and_not_touched_by_the_stack() -> None:
     stack = Stack(App(), "Tunedrop")
     settings = parse_settings({"existing_bucket": BUCKET})
 
-    bucket = DataBucket(stack, "Data", settings=settings, key=None, given=None).bucket
+    bucket = DataBucket(stack, "Data", settings=settings, key=None, bucket=None).bucket
 
     assert bucket.bucket_name == BUCKET
     assert text(stack.resolve(bucket.bucket_arn)) == f"arn:<AWS::Partition>:s3:::{BUCKET}"

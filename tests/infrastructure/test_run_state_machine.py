@@ -107,11 +107,11 @@ def test_every_error_is_recorded_or_leads_to_the_next_attempt(states: dict[str, 
     job_failure = caught(ALL, "$.error", "RecordJobFailure")
     recording = "$.recording_error"
     catches = {name: state["Catch"] for name, state in states.items() if "Catch" in state}
-    rejection, *others = catches.pop("PlanRun")
+    rejection, *further = catches.pop("PlanRun")
 
     assert set(rejection["ErrorEquals"]) == input_errors()
     assert (rejection["ResultPath"], rejection["Next"]) == ("$.error", "RecordRejection")
-    assert others == [failure]
+    assert further == [failure]
     assert catches == {
         "Tune": [failure],
         "StartJob": [job_failure],

@@ -123,17 +123,17 @@ def test_a_graviton_instance_type_is_rejected_for_the_amd64_image(name: str) -> 
     message = error_of({"limits": {"instance_types": [name]}})
 
     assert f'limits.instance_types.0: found "{name}"; expected a type with an x86-64' in message
-    others = ("ml.g5.xlarge", "ml.g4dn.xlarge", "ml.gr6.4xlarge", "ml.m7i.large")
-    limits = {"instance_types": list(others)}
-    assert parse_settings({"limits": limits}).limits.instance_types == others
+    x86_types = ("ml.g5.xlarge", "ml.g4dn.xlarge", "ml.gr6.4xlarge", "ml.m7i.large")
+    limits = {"instance_types": list(x86_types)}
+    assert parse_settings({"limits": limits}).limits.instance_types == x86_types
 
 
 def test_the_heartbeat_that_is_asked_for_instead_is_accepted() -> None:
     """An execution's history has 25,000 events; a heartbeat of a wait about five of them."""
     assert parse_settings({"heartbeat_seconds": 1512}).heartbeat_seconds == 1512
     assert "must be at least 1512" in error_of({"heartbeat_seconds": 1511})
-    few = {"heartbeat_seconds": 152, "limits": {"max_parallel_training_jobs": 1}}
-    assert parse_settings(few).heartbeat_seconds == 152
+    one_wait = {"heartbeat_seconds": 152, "limits": {"max_parallel_training_jobs": 1}}
+    assert parse_settings(one_wait).heartbeat_seconds == 152
 
 
 @pytest.mark.parametrize("override", ["", "{", "[1]", "null", "spot"])

@@ -69,8 +69,8 @@ def test_only_an_edit_of_code_of_jobs_or_plan_run_makes_a_new_image(
     edited: str, checkout: Path
 ) -> None:
     before = uri_of(checkout)
-    for other in ELSEWHERE:
-        (checkout / other).write_text("edited")
+    for name in ELSEWHERE:
+        (checkout / name).write_text("edited")
     assert uri_of(checkout) == before
 
     (checkout / edited).write_text("edited")
@@ -79,9 +79,9 @@ def test_only_an_edit_of_code_of_jobs_or_plan_run_makes_a_new_image(
 
 def test_the_context_has_all_that_plan_run_imports(template: Template) -> None:
     context = context_of(template)
-    needed = {path.relative_to(ROOT) for path in files_behind("tunedrop.handlers.plan_run")}
+    imported = {path.relative_to(ROOT) for path in files_behind("tunedrop.handlers.plan_run")}
 
-    assert {str(path) for path in needed if not (context / path).is_file()} == set()
+    assert {str(path) for path in imported if not (context / path).is_file()} == set()
 
 
 def test_the_images_version_is_the_release_of_its_code() -> None:

@@ -118,11 +118,11 @@ READ = {f"<Data.Arn>/{prefix}/*" for prefix in ("datasets", "index", "models", "
 
 
 def test_who_reads_may_read_runs_models_pages_and_datasets(churn: Template) -> None:
-    found = granted(churn, "Scientist")
+    permissions = granted(churn, "Scientist")
 
-    assert found["s3:GetObject"] == found["s3:GetObjectVersion"] == READ
-    assert found["s3:PutObject"] == {"<Data.Arn>/datasets/*"}
-    assert not {action for action in found if action.startswith(("lambda:", "states:"))}
+    assert permissions["s3:GetObject"] == permissions["s3:GetObjectVersion"] == READ
+    assert permissions["s3:PutObject"] == {"<Data.Arn>/datasets/*"}
+    assert not {action for action in permissions if action.startswith(("lambda:", "states:"))}
 
 
 def test_who_operates_may_read_start_and_stop_runs_and_nothing_else(churn: Template) -> None:

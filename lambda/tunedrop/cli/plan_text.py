@@ -43,11 +43,11 @@ def warnings(plan: Plan) -> list[str]:
 def headline(plan: Plan) -> str:
     """Return target, features, rows and metric in a line."""
     features = sum(column.role == "feature" for column in plan.data.columns)
-    about = "" if plan.data.is_complete else "about "
+    qualifier = "" if plan.data.is_complete else "about "
     rows = wording.count(plan.data.rows, "row")
     return (
         f"{plan.dataset}: {plan.task} of {quote(plan.data.target)} from "
-        f"{wording.count(features, 'feature')}, {about}{rows}, metric {plan.metric.objective}"
+        f"{wording.count(features, 'feature')}, {qualifier}{rows}, metric {plan.metric.objective}"
     )
 
 

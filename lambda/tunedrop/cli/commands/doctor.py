@@ -101,7 +101,7 @@ class _Version:
     published: datetime = field(compare=False)
 
 
-def _delete_unused_versions(stack: Stack, now: datetime) -> list[_Version]:
+def _delete_unused_versions(stack: Stack, time: datetime) -> list[_Version]:
     """Delete the versions that no definition names and that were replaced a while ago.
 
     A deployment publishes a version of each changed Lambda and removes none: active runs continue
@@ -119,7 +119,7 @@ def _delete_unused_versions(stack: Stack, now: datetime) -> list[_Version]:
         version
         for version, newer in pairwise(versions)
         if version.function == newer.function
-        and newer.published < now - _REPLACED_FOR
+        and newer.published < time - _REPLACED_FOR
         and (version.function, version.number) not in used
     ]
     for version in unused:

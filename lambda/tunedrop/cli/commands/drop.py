@@ -46,11 +46,11 @@ def add_parser(commands: Commands) -> None:
         " If the dataset has other files in the bucket, --keep or --replace is needed.",
     )
     add_source(parser)
-    others = parser.add_mutually_exclusive_group()
-    others.add_argument(
+    option = parser.add_mutually_exclusive_group()
+    option.add_argument(
         "--keep", action="store_true", help="keep the dataset's other files in the bucket"
     )
-    others.add_argument(
+    option.add_argument(
         "--replace",
         action="store_true",
         help="delete the dataset's other files in the bucket, which keeps their versions",
@@ -66,11 +66,11 @@ def execute(arguments: argparse.Namespace) -> int:
     stack = find_stack(arguments)
     bucket, name = stack.bucket, dataset.dataset
     console = make_console(stderr=arguments.json)
-    others = _list_others(bucket, dataset, arguments)
+    remote_only = _list_remote_only(bucket, dataset, arguments)
     if not arguments.no_check:
         _check(stack, dataset, console, keep_others=arguments.keep)
     earlier_run_ids = run_ids(bucket, name)
-    for key in others if arguments.replace else ():
+    for key in remote_only if arguments.replace else ():
         bucket.delete(key)
     _upload(dataset, bucket, console)
     with Display(console) as display:
@@ -80,18 +80,20 @@ def execute(arguments: argparse.Namespace) -> int:
         return request_run(arguments, stack, name, {"check": name}, display, earlier_run_ids)
 
 
-def _list_others(bucket: Bucket, dataset: DatasetFiles, arguments: argparse.Namespace) -> list[str]:
+def _list_remote_only(
+    bucket: Bucket, dataset: DatasetFiles, arguments: argparse.Namespace
+) -> list[str]:
     """Return the keys of the dataset in the bucket that have no local file."""
     keys = (version.key for version in list_objects(bucket, dataset.dataset))
-    others = [key for key in keys if key not in dataset.files]
-    if others and not (arguments.keep or arguments.replace):
-        files = wording.count(len(others), "other file")
+    remote_only = [key for key in keys if key not in dataset.files]
+    if remote_only and not (arguments.keep or arguments.replace):
+        files = wording.count(len(remote_only), "other file")
         raise UsageError(
             f"The dataset {dataset.dataset!r} has {files} in the bucket, such as "
-            f"{others[0].removeprefix(dataset.folder)}. Use --keep to keep the {files}, --replace "
-            "to delete them, or --name to give the dataset another name."
+            f"{remote_only[0].removeprefix(dataset.folder)}. Use --keep to keep the {files}, "
+            "--replace to delete them, or --name to give the dataset another name."
         )
-    return others
+    return remote_only
 
 
 def _check(stack: Stack, dataset: DatasetFiles, console: Console, *, keep_others: bool) -> None:

@@ -83,14 +83,16 @@ def execute(arguments: argparse.Namespace) -> int:
     waiting.sort(key=lambda item: (item[1].since, item[0]))
     if not runs and not waiting and dataset is not None:
         find_run(stack.bucket, dataset)  # raises the error for an unknown dataset
-    now = datetime.now(UTC)
+    read_at = datetime.now(UTC)
     with ThreadPoolExecutor(_PARALLEL) as pool:
-        states = list(pool.map(lambda run: _read_state(stack, run, now), runs[: arguments.limit]))
+        states = list(
+            pool.map(lambda run: _read_state(stack, run, read_at), runs[: arguments.limit])
+        )
     if arguments.json:
         print(json.dumps(_to_document(state, waiting, states)))
         return 0
     console = make_console()
-    _show_waiting(console, state, waiting, now)
+    _show_waiting(console, state, waiting, read_at)
     if not states:
         console.print("There is no run yet. Drop a dataset: tunedrop drop FILE_OR_FOLDER")
         return 0
@@ -129,7 +131,7 @@ def _to_document(
 
 
 def _show_waiting(
-    console: Console, state: AdmissionState, waiting: list[tuple[str, Waiting]], now: datetime
+    console: Console, state: AdmissionState, waiting: list[tuple[str, Waiting]], read_at: datetime
 ) -> None:
     """Show a pause, and the waiting datasets, longest wait first."""
     if state.paused is not None:
@@ -145,13 +147,13 @@ def _show_waiting(
         if entry.requests:
             callers = dict.fromkeys(request.by for request in entry.requests)
             reason += f"; requested by {', '.join(callers)}"
-        time = wording.duration((now - entry.since).total_seconds())
+        time = wording.duration((read_at - entry.since).total_seconds())
         table.add_row(*map(cell, (name, written_time(entry.since), time, reason)))
     console.print(table)
     console.print()
 
 
-def _read_state(stack: Stack, run: RunFiles, now: datetime) -> RunState:
+def _read_state(stack: Stack, run: RunFiles, read_at: datetime) -> RunState:
     """Read the state of one run; a damaged one hides no other."""
     started = time_of(run.run_id)
     try:
@@ -169,7 +171,7 @@ def _read_state(stack: Stack, run: RunFiles, now: datetime) -> RunState:
         status = read_status(stack, run)
         if status != RUNNING:
             return RunState(str(run), status, started)
-        seconds = (now - started).total_seconds()
+        seconds = (read_at - started).total_seconds()
         return RunState(str(run), _read_step(run, files), started, seconds)
     except UnreadableState as error:
         return RunState(str(run), "damaged", started, failure=f"{error.key} cannot be read")
