@@ -86,12 +86,13 @@ def duration(seconds: float | None) -> str:
     """
     if seconds is None or not math.isfinite(seconds):
         return "-"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min" + (f" {whole % 60} s" if whole % 60 else "")
-    return f"{whole // 3600} h" + (f" {whole % 3600 // 60} min" if whole % 3600 // 60 else "")
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h" + (f" {minutes} min" if minutes else "")
+    if minutes:
+        return f"{minutes} min" + (f" {seconds} s" if seconds else "")
+    return f"{seconds} s"
 
 
 def moment(time: datetime | None) -> str:
@@ -100,23 +101,23 @@ def moment(time: datetime | None) -> str:
 
 
 def money(usd: float) -> str:
-    """Return US dollars with as many digits as say something."""
+    """Return US dollars, small amounts with four decimals."""
     return f"${usd:,.2f}" if usd >= 0.1 else f"${usd:.4f}"
 
 
-def count(amount: int, one: str, many: str | None = None) -> str:
+def count(amount: int, singular: str, plural: str | None = None) -> str:
     """Return an amount with its noun."""
-    return f"{amount:,} {one if amount == 1 else many or one + 's'}"
+    return f"{amount:,} {singular if amount == 1 else plural or singular + 's'}"
 
 
 def one_line(text: str, limit: int = 500) -> str:
-    """Return text on one line and of bounded length, control characters left out."""
+    """Return text on one line, without control characters, and of bounded length."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return shorten(line, limit)
 
 
 def without_quotes(text: str) -> str:
-    """Leave out what is in quotation marks: where a header is missing, it is a row of data."""
+    """Return text without what it quotes: where a header is missing, that is a row of data."""
     return _QUOTED.sub("'...'", text)
 
 

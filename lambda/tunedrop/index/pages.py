@@ -175,9 +175,9 @@ def _table(titles: Sequence[str], rows: Iterable[Sequence[str]], numeric: Sequen
         f'<th scope="col"{align}>{title}</th>' for title, align in zip(titles, right, strict=True)
     )
     lines = []
-    for name, *cells in rows:
-        others = zip(cells, right[1:], strict=True)
-        line = "".join(f"<td{align}>{cell}</td>" for cell, align in others)
+    for name, *values in rows:
+        cells = zip(values, right[1:], strict=True)
+        line = "".join(f"<td{align}>{cell}</td>" for cell, align in cells)
         lines.append(f'<tr><th scope="row">{name}</th>{line}</tr>\n')
     return (
         f'<div class="scroll" tabindex="0"><table>\n<thead><tr>{head}</tr></thead>\n'

@@ -93,14 +93,14 @@ def _publish(bucket: Bucket, dataset: str, entry: RunEntry) -> None:
     )
 
 
-def _missing_runs(bucket: Bucket, history: History, own: str) -> Iterator[RunEntry]:
+def _missing_runs(bucket: Bucket, history: History, current_run_id: str) -> Iterator[RunEntry]:
     """Yield runs that have ended and are not in the index, the newest first."""
-    known = {own, *(entry.run_id for entry in history.runs)}
+    indexed = {current_run_id, *(entry.run_id for entry in history.runs)}
     oldest = history.runs[-1].run_id if len(history.runs) >= MOST_RUNS else ""
     run_ids = [
         run_id
         for run_id in bucket.list_folders(keys.runs_of(history.dataset))
-        if run_id not in known and run_id > oldest
+        if run_id not in indexed and run_id > oldest
     ]
     for run_id in sorted(run_ids, reverse=True)[:MOST_MISSING]:
         entry = _read_entry(bucket, history.dataset, run_id)

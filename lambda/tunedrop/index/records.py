@@ -60,7 +60,7 @@ class RunEntry(_Record):
 def reported(results: Mapping[str, Any]) -> RunEntry:
     """Return the entry of a run with a report, from its results.json."""
     name, cost = results["selected"], results["cost"] or {}
-    selected = next(each for each in results["confirm"]["contenders"] if each["name"] == name)
+    selected = next(x for x in results["confirm"]["contenders"] if x["name"] == name)
     estimator = selected["estimator"]
     low, high = selected["interval"] or (None, None)
     return RunEntry(
@@ -139,6 +139,6 @@ class Catalogue(_Record):
             newest=next(iter(history.runs), None),
             champion=history.champion_entry,
         )
-        entries = {known.dataset: known for known in self.datasets} | {history.dataset: entry}
+        entries = {item.dataset: item for item in self.datasets} | {history.dataset: entry}
         names = sorted(entries, key=lambda name: (name.casefold(), name))[:MOST_DATASETS]
         return self.model_copy(update={"datasets": tuple(entries[name] for name in names)})

@@ -141,7 +141,7 @@ class ConfirmScores(_Scores):
 
     def contender(self, name: str) -> Contender | None:
         """Return the contender of that name, if it took part."""
-        return next((each for each in self.contenders if each.name == name), None)
+        return next((contender for contender in self.contenders if contender.name == name), None)
 
     def tuned(self, estimator: str) -> Contender:
         """Return the tuned model of an estimator.
@@ -161,13 +161,13 @@ class ConfirmScores(_Scores):
     @property
     def selected_contender(self) -> Contender:
         """The contender whose model is the run's."""
-        found = self.contender(self.selected)
-        if found is None:
+        contender = self.contender(self.selected)
+        if contender is None:
             raise ConfirmFailed(
                 f"confirm.json selects {quote(self.selected)}, which is none of its contenders "
-                f"({', '.join(each.name[:80] for each in self.contenders)})."
+                f"({', '.join(rival.name[:80] for rival in self.contenders)})."
             )
-        return found
+        return contender
 
 
 def read_archive(archive: IO[bytes], *, where: str) -> ConfirmScores:
@@ -205,4 +205,6 @@ def read_archive(archive: IO[bytes], *, where: str) -> ConfirmScores:
 def _first_errors(error: ValidationError) -> str:
     """Where and what, without the values: they may come from people's data."""
     first = error.errors(include_input=False, include_url=False)[:3]
-    return "; ".join(f"{'.'.join(map(str, each['loc'])) or 'top'}: {each['msg']}" for each in first)
+    return "; ".join(
+        f"{'.'.join(map(str, details['loc'])) or 'top'}: {details['msg']}" for details in first
+    )

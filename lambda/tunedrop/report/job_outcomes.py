@@ -60,16 +60,16 @@ class JobOutcomes:
         attempts = self.attempts.get(planned.name)
         if not attempts:
             return {}
-        asked = attempts[-1].settings
+        request = attempts[-1].settings
         return {
-            "max_parallel_training_jobs": asked.parallel,
-            "parents": planned.parents if asked.warm_start else (),
+            "max_parallel_training_jobs": request.parallel,
+            "parents": planned.parents if request.warm_start else (),
         }
 
     def earlier(self, job: str) -> list[Attempt]:
         """Return the attempts at a job that ran and brought nothing."""
         before = self.attempts.get(job, ())[:-1]
-        return [each for each in before if each.status not in ("", NOT_STARTED)]
+        return [attempt for attempt in before if attempt.status not in ("", NOT_STARTED)]
 
     @property
     def all_attempts(self) -> tuple[JobAttempt, ...]:
@@ -77,15 +77,15 @@ class JobOutcomes:
         return tuple(
             JobAttempt(
                 job=job,
-                name=each.name,
-                instance_type=each.settings.type,
-                spot=each.settings.spot,
-                parallel=each.settings.parallel,
-                status=each.status,
-                cause=each.cause or "",
+                name=attempt.name,
+                instance_type=attempt.settings.type,
+                spot=attempt.settings.spot,
+                parallel=attempt.settings.parallel,
+                status=attempt.status,
+                cause=attempt.cause or "",
             )
             for job, attempts in self.attempts.items()
-            for each in attempts
+            for attempt in attempts
         )
 
     def warnings(self, plan: Plan) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ def recommendations(results: Results) -> tuple[str, ...]:
         *_no_useful_model(results),
         *filter(None, (issue.recommendation for issue in data_issues(results))),
         *_many_failures(results),
-        *_inputs(results),
+        *_missing_test_set(results),
         *_edges(results),
         *_few_training_jobs(results),
         *(outlook.sentence for outlook in outlooks if outlook and outlook.helps),
@@ -72,7 +72,7 @@ def _many_failures(results: Results) -> Iterator[str]:
         )
 
 
-def _inputs(results: Results) -> Iterator[str]:
+def _missing_test_set(results: Results) -> Iterator[str]:
     if results.final_test.kind == "none":
         yield (
             "There is no held-out test set. Add a test file to score the model on rows that no "
@@ -98,7 +98,7 @@ def _edges(results: Results) -> Iterator[str]:
 
 def _few_training_jobs(results: Results) -> Iterator[str]:
     for job in results.tuning_jobs:
-        statuses = [each.status for each in results.training_jobs if each.tuning_job == job.name]
+        statuses = [j.status for j in results.training_jobs if j.tuning_job == job.name]
         stopped = statuses.count(STOPPED)
         tried, hyperparameters = len(statuses) - stopped, len(job.estimator.ranges)
         if 0 < tried < JOBS_PER_HYPERPARAMETER * hyperparameters:

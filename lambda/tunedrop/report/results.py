@@ -197,8 +197,8 @@ class Results(Record):
     @property
     def best(self) -> TrainingJob | None:
         """The best training job."""
-        found = (job for job in self.training_jobs if job.name == self.best_training_job)
-        return next(found, None)
+        names = {job.name: job for job in self.training_jobs}
+        return names.get(self.best_training_job or "")
 
     @property
     def estimators(self) -> dict[str, EstimatorPlan]:

@@ -83,10 +83,9 @@ def _search(sagemaker: Any, arn: str) -> Iterator[Json]:
 def _only_searched(job: Json) -> dict[str, Any]:
     """Keep what only Search knows: ten thousand whole training jobs fill a Lambda."""
     printed = job.get("FinalMetricDataList") or ()
-    metrics = {each["MetricName"]: _finite(each["Value"]) for each in printed}
+    metrics = {metric["MetricName"]: _finite(metric["Value"]) for metric in printed}
     names = ("fit_seconds", "score_seconds", "fold_spread", FOLDS_DONE)
-    found = {name: metrics.get(name) for name in names}
-    return found | {
+    return {name: metrics.get(name) for name in names} | {
         "training_seconds": job.get("TrainingTimeInSeconds"),
         "billable_seconds": job.get("BillableTimeInSeconds"),
     }
@@ -97,8 +96,8 @@ def _training_job(
 ) -> TrainingJob:
     started, ended = summary.get("TrainingStartTime"), summary.get("TrainingEndTime")
     seconds = round((ended - started).total_seconds()) if started and ended else None
-    known = {name: value for name, value in searched.items() if value is not None}
-    folds_done = known.pop(FOLDS_DONE, None)
+    reported = {name: value for name, value in searched.items() if value is not None}
+    folds_done = reported.pop(FOLDS_DONE, None)
     status = summary["TrainingJobStatus"]
     if status == STOPPED and folds_done is not None and folds_done == hyperband_folds:
         status = COMPLETED  # as StartJob saw it when it chose the tuned model
@@ -117,7 +116,7 @@ def _training_job(
         "training_seconds": seconds,
         "billable_seconds": None,
     }
-    return TrainingJob(**(values | known))
+    return TrainingJob(**(values | reported))
 
 
 def _finite(value: float | None) -> float | None:

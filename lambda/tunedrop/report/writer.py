@@ -108,9 +108,9 @@ def _confirm_scores(bucket: Bucket, plan: Plan, outcomes: JobOutcomes) -> Confir
         with bucket.opened(key, limit=MAX_ARCHIVE_BYTES) as archive:
             return read_archive(archive, where=where)
     except ObjectNotFound as error:
-        # SageMaker's own output expires; what an earlier report kept of it doesn't.
-        if (kept := _kept_scores(bucket, plan)) is not None:
-            return kept
+        # SageMaker's own output expires; results.json of an earlier report does not
+        if (scores := _scores_of_earlier_report(bucket, plan)) is not None:
+            return scores
         raise ConfirmFailed(
             f"The Confirm job {name} completed, but its output {where} is not there. It expires "
             "after a while, and no earlier results.json of the run has kept its scores."
@@ -119,9 +119,9 @@ def _confirm_scores(bucket: Bucket, plan: Plan, outcomes: JobOutcomes) -> Confir
         raise ConfirmFailed(f"{where} is too large to be Confirm's scores: {error}.") from error
 
 
-def _kept_scores(bucket: Bucket, plan: Plan) -> ConfirmScores | None:
-    kept = bucket.find_json(keys.run_file(plan.dataset, plan.run_id, "results.json"))
-    return ConfirmScores.model_validate(kept["confirm"]) if kept else None
+def _scores_of_earlier_report(bucket: Bucket, plan: Plan) -> ConfirmScores | None:
+    results = bucket.find_json(keys.run_file(plan.dataset, plan.run_id, "results.json"))
+    return ConfirmScores.model_validate(results["confirm"]) if results else None
 
 
 def _training_jobs(

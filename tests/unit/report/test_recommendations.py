@@ -53,11 +53,8 @@ class TestData:
         results = results.model_copy(update={"final_test": final_test})
         assert len(matching(results, "Duplicate rows", words)) == 1
 
-    def test_inputs_that_were_not_copied_and_missing_test_rows(self) -> None:
-        data = make_plan().data.model_dump()
-        data["train"]["copied"] = False
-        plan = make_plan(data=data, final_test={"kind": "none"})
-        assert matching(make_results(plan=plan), "too large to copy")
+    def test_missing_test_rows(self) -> None:
+        plan = make_plan(final_test={"kind": "none"})
         assert matching(make_results(plan=plan), "no held-out test set")
         assert not matching(make_results(), "test set")
 

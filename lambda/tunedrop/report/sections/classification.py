@@ -48,20 +48,20 @@ def class_sentences(errors: ClassificationErrors) -> tuple[str, ...]:
     """Return each class's precision and recall; of many classes, those of the worst."""
     classes, first = list(errors.classes), []
     if len(classes) > MOST_SENTENCES:
-        classes = sorted((each for each in classes if each.rows), key=_best_rates)
+        classes = sorted((item for item in classes if item.rows), key=_best_rates)
         classes = classes[: MOST_SENTENCES - 1]
-        names = join_words([quoted(each.label) for each in classes])
+        names = join_words([quoted(item.label) for item in classes])
         first = [f"Of {len(errors.classes):,} classes, the model is worst at {names}."]
-    sentences = (_of_class(each, has_gloss=not number) for number, each in enumerate(classes))
+    sentences = (_of_class(item, has_gloss=not number) for number, item in enumerate(classes))
     return (*first, *sentences)
 
 
 def worst_sentence(errors: ClassificationErrors) -> str:
     """Return at which of all classes the model is worst."""
-    classes = [each for each in errors.classes if each.rows]
+    classes = [item for item in errors.classes if item.rows]
     if not classes:
         return ""
-    if all(each.recall.value == 1 for each in classes):
+    if all(item.recall.value == 1 for item in classes):
         return _no_error(errors)
     worst = min(classes, key=_best_rates)
     return f"The model is worst at {quoted(worst.label)}. {_of_class(worst, has_gloss=True)}"
@@ -74,14 +74,14 @@ def _best_rates(errors: ClassErrors) -> float:
 
 def _of_class(errors: ClassErrors, *, has_gloss: bool) -> str:
     name = quoted(errors.label)
-    few = f" (only {wording.count(errors.rows, 'row')})" if errors.rows < FEW_ROWS else ""
+    rows = f" (only {wording.count(errors.rows, 'row')})" if errors.rows < FEW_ROWS else ""
     if not errors.predicted or errors.precision.value is None:
-        return f"The model never predicts {name}{few}."
+        return f"The model never predicts {name}{rows}."
     precision, recall = " (predictions that are correct)", f" ({name} rows found)"
     return (
         f"{name}: precision {wording.percent(errors.precision.value)}"
         f"{precision if has_gloss else ''}, recall {wording.percent(errors.recall.value)}"
-        f"{recall if has_gloss else ''}{few}."
+        f"{recall if has_gloss else ''}{rows}."
     )
 
 
@@ -113,9 +113,9 @@ def _no_error(errors: ClassificationErrors) -> str:
 
 def calibration_sentences(calibration: Calibration) -> tuple[str, ...]:
     """Return how far the predicted probabilities come true, judged by the bins' intervals."""
-    bins = [each for each in calibration.bins if each.observed.value is not None]
-    too_high = [each for each in bins if _side(each) == 1]
-    too_low = [each for each in bins if _side(each) == -1]
+    bins = [part for part in calibration.bins if part.observed.value is not None]
+    too_high = [part for part in bins if _side(part) == 1]
+    too_low = [part for part in bins if _side(part) == -1]
     sentences = []
     if bins:
         sentences = [
@@ -145,8 +145,8 @@ def _most_telling(bins: list[CalibrationBin], off: list[CalibrationBin]) -> Cali
     """Return the bin that is farthest off, else the one nearest to 80% that has enough rows."""
     if off:
         return max(off, key=_distance)
-    enough = [each for each in bins if each.rows >= FEW_ROWS] or bins
-    return min(enough, key=lambda each: abs(each.predicted - 0.8))
+    large = [part for part in bins if part.rows >= FEW_ROWS] or bins
+    return min(large, key=lambda part: abs(part.predicted - 0.8))
 
 
 def _of_bin(part: CalibrationBin, calibration: Calibration) -> str:
@@ -168,7 +168,7 @@ def _verdict(
     """Return in which direction probabilities are off; one-sided bins are no confidence of both."""
     if not too_high and not too_low:
         return "The predicted probabilities are well calibrated: no bin is significantly off."
-    some = f"in {len(too_high) + len(too_low):,} of {wording.count(bins, 'bin')}"
+    share = f"in {len(too_high) + len(too_low):,} of {wording.count(bins, 'bin')}"
     if not (too_high and too_low):
         way = "high" if too_high else "low"
         if calibration.label is None:
@@ -176,31 +176,31 @@ def _verdict(
         else:
             verb = "overestimates" if too_high else "underestimates"
             verdict = f"{verb} {quoted(calibration.label)}"
-        return f"The model {verdict}: {some}, its probabilities are too {way}."
-    is_extreme = [each.predicted > 0.5 for each in too_high]
-    is_extreme += [each.predicted < 0.5 for each in too_low]
+        return f"The model {verdict}: {share}, its probabilities are too {way}."
+    is_extreme = [part.predicted > 0.5 for part in too_high]
+    is_extreme += [part.predicted < 0.5 for part in too_low]
     if calibration.label is not None and all(is_extreme):
         return "The model is overconfident: its probabilities are too extreme."
     if calibration.label is not None and not any(is_extreme):
         return "The model is underconfident: its probabilities are too close to 50%."
-    return f"The probabilities are not calibrated: {some}, they are too high or too low."
+    return f"The probabilities are not calibrated: {share}, they are too high or too low."
 
 
 def threshold_sentences(errors: ClassificationErrors) -> tuple[str, ...]:
     """Return what the usual decision threshold gives, and what a high recall costs."""
-    thresholds = [each for each in errors.thresholds if each.recall is not None]
+    thresholds = [point for point in errors.thresholds if point.recall is not None]
     if not thresholds:
         return ()
-    usual = min(thresholds, key=lambda each: abs(each.threshold - 0.5))
+    usual = min(thresholds, key=lambda point: abs(point.threshold - 0.5))
     sentences = [
         f"At a decision threshold (probability cut-off) of {wording.percent(usual.threshold)}, "
         f"recall is {wording.percent(usual.recall)} and precision "
         f"{wording.percent(usual.precision)}; {wording.percent(usual.flagged)} of rows are "
         f"predicted {quoted(errors.positive)}."
     ]
-    high_recall = [each for each in thresholds if (each.recall or 0) >= RECALL]
+    high_recall = [point for point in thresholds if (point.recall or 0) >= RECALL]
     if high_recall and (usual.recall or 0) < RECALL:
-        highest = max(high_recall, key=lambda each: each.threshold)
+        highest = max(high_recall, key=lambda point: point.threshold)
         sentences.append(
             f"For {wording.percent(RECALL)} recall, set the decision threshold to "
             f"{wording.percent(highest.threshold)}: precision "

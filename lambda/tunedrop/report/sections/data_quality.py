@@ -224,9 +224,9 @@ def _shift(shift: Shift) -> DataIssue:
 def _clear(explanation: Explanation) -> str:
     """Return which checks found nothing, of those that were made."""
     quality, names = explanation.data_quality, STEPS["data quality"]
-    made: list[ExplanationStep] = ["leakage", "data checks"]
-    made += ["duplicates"] if quality.duplicates else []
-    made += ["shift"] if quality.shift else []
+    steps: list[ExplanationStep] = ["leakage", "data checks"]
+    steps += ["duplicates"] if quality.duplicates else []
+    steps += ["shift"] if quality.shift else []
     skipped = {step.step for step in explanation.skipped}
-    checks = [names[step] for step in made if step not in skipped]
+    checks = [names[step] for step in steps if step not in skipped]
     return f"No data problem detected. Checked: {join_words(checks)}." if checks else ""

@@ -158,16 +158,16 @@ def _describe_change(change: Change, is_by_class: bool) -> str:
 
 def _metric_table(results: Results) -> TextTable | None:
     """Return all metrics of all contenders; None where they were not recorded."""
-    contenders = [each for each in results.confirm.contenders if each.metrics]
+    contenders = [rival for rival in results.confirm.contenders if rival.metrics]
     if not contenders:
         return None
-    scorers = dict.fromkeys(scorer for each in contenders for scorer in each.metrics)
+    scorers = dict.fromkeys(scorer for rival in contenders for scorer in rival.metrics)
     return TextTable(
-        ("Metric", *(contender_label(each.name, each.estimator) for each in contenders)),
+        ("Metric", *(contender_label(rival.name, rival.estimator) for rival in contenders)),
         tuple(
             (
                 f"{describe_metric(scorer).words} ({describe_metric(scorer).direction})",
-                *(_metric_cell(scorer, each.metrics.get(scorer)) for each in contenders),
+                *(_metric_cell(scorer, rival.metrics.get(scorer)) for rival in contenders),
             )
             for scorer in scorers
         ),

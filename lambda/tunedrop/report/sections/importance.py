@@ -40,7 +40,7 @@ def importance_section(results: Results) -> ImportanceSection | None:
 
 def _importance_sentences(learned: Learned, metric: str) -> tuple[str, ...]:
     """Return the most important columns, and how many have significant importance."""
-    significant = [each for each in learned.importance if each.is_significant]
+    significant = [item for item in learned.importance if item.is_significant]
     if learned.importance and not significant:
         return ("No column has significant importance.",)
     sentences = [
@@ -48,11 +48,11 @@ def _importance_sentences(learned: Learned, metric: str) -> tuple[str, ...]:
         for number, importance in enumerate(significant[:MOST_SENTENCES])
     ]
     if len(significant) < len(learned.importance):
-        columns = sum(len(each.columns) for each in learned.importance)
-        some = sum(len(each.columns) for each in significant)
-        has = "has" if some == 1 else "have"
+        columns = sum(len(item.columns) for item in learned.importance)
+        important = sum(len(item.columns) for item in significant)
+        has = "has" if important == 1 else "have"
         total = wording.count(columns, "column")
-        sentences.append(f"{some:,} of {total} {has} significant importance.")
+        sentences.append(f"{important:,} of {total} {has} significant importance.")
     return tuple(sentences)
 
 

@@ -26,12 +26,13 @@ def segment_sentences(segments: Segments) -> tuple[str, ...]:
         f"{len(significant):,} of {wording.count(segments.examined, 'segment')} {has} a "
         "significantly higher error (corrected for multiple tests)."
     )
-    return (first, *(_of_segment(each, segments) for each in significant[:MOST_SENTENCES]))
+    return (first, *(_of_segment(segment, segments) for segment in significant[:MOST_SENTENCES]))
 
 
 def worst_segment_sentence(segments: Segments) -> list[str]:
     """Return the sentence of the most significant segment, if there is one."""
-    return [_of_segment(each, segments) for each in segments.segments if each.is_significant][:1]
+    significant = [segment for segment in segments.segments if segment.is_significant]
+    return [_of_segment(segment, segments) for segment in significant[:1]]
 
 
 def _of_segment(segment: Segment, segments: Segments) -> str:
