@@ -256,5 +256,5 @@ class Deployment:
             plan_run(run, self.bucket, sagemaker, ENVIRONMENT)
         except UserInputError as error:
             folder = RunFolder(run.dataset, run.run_id)
-            reject(self.bucket, folder, error, execution=execution, now=self.s3.clock())
+            reject(self.bucket, folder, error, execution=execution, time=self.s3.clock())
             self.executions.add(execution, "FAILED", given=execution_input, started=self.s3.clock())

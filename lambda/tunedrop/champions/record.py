@@ -32,12 +32,12 @@ class ChampionRecord(BaseModel):
 
 
 def promote(bucket: Bucket, record: ChampionRecord) -> bool:
-    """Write champion.json unless a later run has; tells whether this run is the champion now."""
+    """Write champion.json unless a later run has; return whether this run is the champion now."""
     key = keys.champion(record.dataset)
-    own = to_json(record.model_dump(mode="json"))
+    document = to_json(record.model_dump(mode="json"))
 
     def newest(current: bytes | None) -> bytes:
-        return own if current is None or run_id(current) < record.run_id else current
+        return document if current is None or run_id(current) < record.run_id else current
 
     def run_id(body: bytes) -> str:
         return bucket.parse(key, body, ChampionRecord).run_id

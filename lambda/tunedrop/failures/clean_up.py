@@ -48,7 +48,7 @@ class CleanUp:
     bucket: Bucket
     sagemaker: SageMakerClient
     stepfunctions: SFNClient
-    now: datetime
+    time: datetime
     counts: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(
             ("executions", "callbacks", "jobs", "stopped", "skipped"), 0
@@ -73,7 +73,7 @@ class CleanUp:
         return self._counts()
 
     def _reconcile_executions(self, state_machine: str) -> None:
-        since = self.now - LOOK_BACK
+        since = self.time - LOOK_BACK
         for arn in executions.ended_since(
             self.stepfunctions, state_machine, since, MOST_EXECUTIONS
         ):
@@ -98,7 +98,7 @@ class CleanUp:
             run,
             execution.failure,
             execution=arn,
-            now=self.now,
+            time=self.time,
         )
         self.counts["stopped"] += len(recorded.stopped)
         if recorded.not_stopped:

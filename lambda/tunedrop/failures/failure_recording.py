@@ -67,7 +67,7 @@ def record_run_failure(
     cause: ErrorCause,
     *,
     execution: str,
-    now: datetime,
+    time: datetime,
 ) -> dict[str, Any]:
     """Stop a run's jobs and write its failure.json; return the run and the notification."""
     run = run_record.find_by_execution(bucket, execution_input, execution)
@@ -75,7 +75,7 @@ def record_run_failure(
         logger.error("%s failed (%s) and has no run", execution, cause.name)
         run, explanation, details = NO_RUN, explain(cause), ""
     else:
-        recorded = write_run_failure(bucket, sagemaker, run, cause, execution=execution, now=now)
+        recorded = write_run_failure(bucket, sagemaker, run, cause, execution=execution, time=time)
         explanation = recorded.explanation
         details = f"s3://{bucket.name}/{run.key('failure.json')}" if recorded.document else ""
     return {
@@ -101,7 +101,7 @@ def write_run_failure(
     cause: ErrorCause,
     *,
     execution: str,
-    now: datetime,
+    time: datetime,
 ) -> RecordedFailure:
     """Stop the jobs of a run and write its failure.json, unless it has ended otherwise."""
     add_run_keys(dataset=run.dataset, run_id=run.run_id)
@@ -118,7 +118,7 @@ def write_run_failure(
         execution=execution,
         stopped_jobs=stopped,
         not_stopped=not_stopped,
-        time=now,
+        time=time,
     )
     written = run_record.write_failure(bucket, run, document)
     if written is not None:

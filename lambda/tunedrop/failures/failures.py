@@ -126,7 +126,7 @@ def failure_document(
 
 
 def reject(
-    bucket: Bucket, run: RunFolder, error: UserInputError, *, execution: str, now: datetime
+    bucket: Bucket, run: RunFolder, error: UserInputError, *, execution: str, time: datetime
 ) -> UserInputError:
     """Write the failure.json of a run whose input PlanRun rejects; return the error to raise.
 
@@ -134,7 +134,7 @@ def reject(
     execution contains it.
     """
     explanation = explain_input(type(error).__name__, str(error), error)
-    document = failure_document(run, explanation, execution=execution, stopped_jobs=(), time=now)
+    document = failure_document(run, explanation, execution=execution, stopped_jobs=(), time=time)
     run_record.write_failure(bucket, run, document)
     if is_safe_to_notify(explanation.error):
         return error

@@ -43,4 +43,4 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     except UserInputError as error:
         folder = RunFolder(run.dataset, run.run_id)
         # Lambda logs the whole chain of exceptions.
-        raise reject(bucket, folder, error, execution=execution, now=datetime.now(UTC)) from None
+        raise reject(bucket, folder, error, execution=execution, time=datetime.now(UTC)) from None

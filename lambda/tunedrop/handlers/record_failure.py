@@ -48,5 +48,5 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         failure.run,
         cause,
         execution=failure.execution,
-        now=datetime.now(UTC),
+        time=datetime.now(UTC),
     )

@@ -26,10 +26,10 @@ class StartJobEvent(Job):
 @logged
 def handler(event: dict[str, Any], context: object) -> dict[str, str]:
     """Start a tuning job or Confirm."""
-    wanted = read_record(StartJobEvent, event)
+    item = read_record(StartJobEvent, event)
     deployment = StartJobEnvironment.from_environ(os.environ)
     bucket = Bucket(clients.s3(), deployment.bucket)
-    check_admitted(bucket, wanted.dataset, wanted.run_id)
+    check_admitted(bucket, item.dataset, item.run_id)
 
     def publish(subject: str, message: str) -> None:
         clients.sns().publish(TopicArn=deployment.topic, Subject=subject, Message=message)
@@ -38,6 +38,6 @@ def handler(event: dict[str, Any], context: object) -> dict[str, str]:
         bucket, publish, seconds=deployment.quota_wait_seconds, now=datetime.now(UTC)
     )
     starting = JobStart(
-        bucket, clients.sagemaker(), deployment, quota_wait, execution=wanted.execution
+        bucket, clients.sagemaker(), deployment, quota_wait, execution=item.execution
     )
-    return starting.start(wanted).item()
+    return starting.start(item).item()

@@ -43,7 +43,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, int]:
         Bucket(clients.s3(), environment.bucket),
         clients.sagemaker(),
         clients.stepfunctions(),
-        now=datetime.now(UTC),
+        time=datetime.now(UTC),
     )
     if "detail" in event:
         return clean_up.after_execution(read_record(EndEvent, event).detail.arn)

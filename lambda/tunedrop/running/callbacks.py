@@ -1,9 +1,9 @@
 """Waiting for a job without polling: its token is in `callbacks/<attempt>.json` until it is used.
 
-AwaitJob writes the token and then looks at the job; ResumeRun looks when the job's event arrives.
-Whichever of them sees the end answers Step Functions, so events may come early, twice, late or
-never (then the heartbeat expires and AwaitJob runs again, with a new token). The answer is the
-job's status, or the error NextAttempt when the plan has another machine to try.
+AwaitJob writes the token, then describes the job; ResumeRun describes it when its event arrives.
+The first of them that sees the end answers Step Functions, so an event may come early, twice, late
+or never (then the heartbeat expires and AwaitJob runs again with a new token). The answer is the
+job's status, or the error NextAttempt if another attempt follows.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ logger = logging.getLogger(__name__)
 
 
 class Callback(Job):
-    """Who waits for an attempt at a job, and the token that wakes them."""
+    """The execution that waits for an attempt at a job, and the token that resumes it."""
 
     attempt: AttemptName = Field(min_length=1)
     token: Line = Field(min_length=1)
@@ -54,8 +54,8 @@ class Callback(Job):
 def wait_for(
     bucket: Bucket, sagemaker: SageMakerClient, stepfunctions: SFNClient, callback: Callback
 ) -> Waiting:
-    """Leave the token for the job's event; answer at once when the job is over already."""
-    # First the token, then the look: an end in between is seen by this look or by the event.
+    """Write the token for the job's event; answer at once if the job has ended."""
+    # The token comes first: an end in between is seen by this call or by the event.
     bucket.put_json(keys.callback(callback.name), callback.model_dump())
     try:
         state = describe(sagemaker, callback.name, callback.kind)
@@ -70,7 +70,7 @@ def wait_for(
 def resume(
     bucket: Bucket, sagemaker: SageMakerClient, stepfunctions: SFNClient, name: str
 ) -> Resumption:
-    """Wake who waits for a job, if the job is over; the event itself is not believed."""
+    """Resume the execution that waits for a job, if SageMaker says that the job has ended."""
     kind = kind_of(name)
     if kind is None:
         return "not ours"
@@ -92,7 +92,7 @@ def resume(
 
 
 def find_callback(bucket: Bucket, name: str) -> Callback | None:
-    """Return who waits for a job.
+    """Return the callback of a job; None if no execution waits for it.
 
     Raises
     ------
@@ -107,10 +107,10 @@ def find_callback(bucket: Bucket, name: str) -> Callback | None:
 
 
 def forget(bucket: Bucket, callback: Callback) -> bool:
-    """Delete a callback that has been used or is stale; False when a newer one took its place.
+    """Delete a used or stale callback; return False if a newer one replaced it.
 
-    A newer one that is written between the look and the deletion is no loss: its AwaitJob looks at
-    the job afterwards, and the job is over.
+    A newer one that is written between both calls is no loss: its AwaitJob describes the job
+    afterwards, and the job has ended.
     """
     current = find_callback(bucket, callback.name)
     if current is not None and current.token != callback.token:
@@ -127,15 +127,15 @@ def _finish(
     callback: Callback,
     state: JobState,
 ) -> Finish:
-    """Record the end, wake who waits, forget the token."""
+    """Record the end, resume the execution, delete the callback."""
     result = record_end(bucket, sagemaker, callback, state)
-    why = _why_again(bucket, callback, result)
+    reason = _retry_reason(bucket, callback, result)
     try:
         with translated():
-            if why:
-                logger.info("%s is not finished: %s", callback.name, why)
+            if reason:
+                logger.info("%s is not finished: %s", callback.name, reason)
                 stepfunctions.send_task_failure(
-                    taskToken=callback.token, error=NEXT_ATTEMPT, cause=why
+                    taskToken=callback.token, error=NEXT_ATTEMPT, cause=reason
                 )
             else:
                 answer = json.dumps({**callback.item(), "status": state.outcome})
@@ -149,16 +149,16 @@ def _finish(
     return "resumed"
 
 
-def _why_again(bucket: Bucket, callback: Callback, result: dict[str, Any]) -> str:
-    """Return why another attempt follows this one, "" when none does."""
+def _retry_reason(bucket: Bucket, callback: Callback, result: dict[str, Any]) -> str:
+    """Return why another attempt follows this one; "" if none does."""
     if "cause" not in result:
         return ""
     plan = bucket.get_record(keys.plan(callback.dataset, callback.run_id), Plan)
     attempts = read_attempts(bucket, callback)
     # Those up to this one: StartJob may have asked for the next one since.
-    until = next((i for i, each in enumerate(attempts) if each.name == callback.name), -1)
-    tried = attempts[: until + 1]
-    if not tried or settings_after(plan, callback, tried) is None:
+    until = next((i for i, attempt in enumerate(attempts) if attempt.name == callback.name), -1)
+    ended = attempts[: until + 1]
+    if not ended or settings_after(plan, callback, ended) is None:
         return ""
-    last = tried[-1]
+    last = ended[-1]
     return f"on {last.settings.instance}: {CAUSE_TEXT[last.cause] if last.cause else last.status}"

@@ -1,4 +1,4 @@
-"""What is asked of SageMaker: the exact arguments of the create calls, from a run's plan.
+"""Requests to SageMaker: the exact arguments of the create calls, from a run's plan.
 
 Pure. StartJob writes the result to `jobs/<attempt>.request.json` and sends it as it is.
 """
@@ -45,7 +45,7 @@ class ScoredJob:
 
 @dataclass(frozen=True)
 class AttemptRequest:
-    """Which attempt a request is for: its name, its settings, and the execution that waits."""
+    """The attempt that a request is for: its name, its settings, and the execution that waits."""
 
     name: str
     settings: AttemptSettings
@@ -118,25 +118,25 @@ def confirm_request(
 
 def parameter_ranges(estimator: EstimatorPlan) -> ParameterRangesTypeDef:
     """Return an estimator's ranges as SageMaker wants them: three lists, all numbers strings."""
-    found: dict[str, list[Any]] = {"integer": [], "continuous": [], "categorical": []}
-    for name, each in estimator.ranges.items():
-        if isinstance(each, CategoricalRange):
-            found[each.kind].append({"Name": name, "Values": list(each.values)})
+    ranges: dict[str, list[Any]] = {"integer": [], "continuous": [], "categorical": []}
+    for name, limits in estimator.ranges.items():
+        if isinstance(limits, CategoricalRange):
+            ranges[limits.kind].append({"Name": name, "Values": list(limits.values)})
             continue
         # Python reads back the same number; integers have no ".0".
-        write = (lambda limit: repr(int(limit))) if each.kind == "integer" else repr
-        found[each.kind].append(
+        write = (lambda bound: repr(int(bound))) if limits.kind == "integer" else repr
+        ranges[limits.kind].append(
             {
                 "Name": name,
-                "MinValue": write(each.minimum),
-                "MaxValue": write(each.maximum),
-                "ScalingType": each.scaling,
+                "MinValue": write(limits.minimum),
+                "MaxValue": write(limits.maximum),
+                "ScalingType": limits.scaling,
             }
         )
     return {
-        "IntegerParameterRanges": found["integer"],
-        "ContinuousParameterRanges": found["continuous"],
-        "CategoricalParameterRanges": found["categorical"],
+        "IntegerParameterRanges": ranges["integer"],
+        "ContinuousParameterRanges": ranges["continuous"],
+        "CategoricalParameterRanges": ranges["categorical"],
     }
 
 

@@ -1,4 +1,4 @@
-"""StartJob: sends the request of a job's next attempt, written down first.
+"""StartJob: writes the request of a job's next attempt, then sends it.
 
 Repeated after any crash it ends in the same state: one request, one job. If SageMaker rejects a
 request and other settings can help (a small quota, a warm start), the next attempt follows at once.
@@ -159,30 +159,30 @@ class JobStart:
 
     def _rejection(self, job: Job, attempt: Attempt, error: Exception) -> Rejection:
         """Return a rejection that other settings can cure; raise all others."""
-        settings, said = attempt.settings, str(error)
+        settings, message = attempt.settings, str(error)
         if settings.warm_start and _is_about_warm_start(error):
             return Rejection(error, "warm start")
         if isinstance(error, ClientError):
             raise error
-        asked = f"{job.name} asks for {settings.parallel} x {settings.instance}: {said}"
+        summary = f"{job.name} requests {settings.parallel} x {settings.instance}: {message}"
         if isinstance(error, QuotaExceeded):
-            raise self.quota_wait.go_on(job, asked) from error
-        quota = read_quota(said)
+            raise self.quota_wait.extend(job, summary) from error
+        quota = read_quota(message)
         if isinstance(error, QuotaTooSmall) and quota is not None:
-            named = QuotaTooSmall(asked)
+            named = QuotaTooSmall(summary)
             if quota.delta == settings.parallel and quota.limit > 0:
                 return Rejection(named, "quota", fits=quota.limit)
             if settings.type in quota.name:
                 return Rejection(named, "quota")
             raise named from error
-        raise type(error)(asked) from error
+        raise type(error)(summary) from error
 
     def _check_that_it_is_ours(self, job: Job, request: Any) -> None:
         """Compare the folder that the existing job writes to, which is of one run alone."""
-        found = _output_path(describe(self.sagemaker, job.name, job.kind).description)
-        if found != _output_path(request):
+        path = _output_path(describe(self.sagemaker, job.name, job.kind).description)
+        if path != _output_path(request):
             raise JobNameTaken(
-                f"There is a SageMaker job {job.name} already, and it writes to {found}. "
+                f"There is a SageMaker job {job.name} already, and it writes to {path}. "
                 "Drop the dataset again: a new run gives its jobs new names."
             )
 

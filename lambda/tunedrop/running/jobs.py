@@ -244,13 +244,15 @@ def _ask_to_stop(sagemaker: SageMakerClient, name: str, kind: Kind) -> None:
         except ClientError as error:
             if code_of(error) != _ALREADY_OVER or _is_not_found(error):
                 raise _named(error, name) from error
-            # SageMaker refuses to stop what is over, so it may have ended since we looked.
+            # SageMaker refuses to stop an ended job: it may have ended after the last call.
             if describe(sagemaker, name, kind).outcome is None:
                 raise
 
 
-def _call(sagemaker: SageMakerClient, what: str, kind: Kind, parameters: Mapping[str, Any]) -> Any:
-    return getattr(sagemaker, f"{what}_{_METHOD[kind]}")(**parameters)
+def _call(
+    sagemaker: SageMakerClient, action: str, kind: Kind, parameters: Mapping[str, Any]
+) -> Any:
+    return getattr(sagemaker, f"{action}_{_METHOD[kind]}")(**parameters)
 
 
 def _named(error: ClientError, name: str) -> Exception:

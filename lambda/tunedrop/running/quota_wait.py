@@ -1,4 +1,4 @@
-"""Waiting for a quota that is in use: until a deadline, which people are told once a run.
+"""Waiting for a quota that is in use: until a deadline. Users are notified once a run.
 
 Step Functions does the waiting, by trying again; `jobs/<attempt>.waiting.json`, written at the
 first try, says since when.
@@ -38,32 +38,31 @@ class QuotaWait:
     seconds: float
     now: datetime
 
-    def go_on(self, job: Job, words: str) -> Exception:
-        """Return the error by which the state machine waits on, or after the deadline gives up."""
-        since = self._since(job, words)
+    def extend(self, job: Job, message: str) -> Exception:
+        """Return the error to retry; after the deadline, the error that ends the job."""
+        since = self._since(job, message)
         deadline = since + timedelta(seconds=self.seconds)
         if self.now >= deadline:
             waited = f"{job.name} waited since {_time(since)}, which is as long as this deployment"
-            return QuotaStayedInUse(f"{waited} waits (quota_wait_seconds). {words}")
-        self._announce(job, words, deadline)
-        return QuotaExceeded(words)
+            return QuotaStayedInUse(f"{waited} waits (quota_wait_seconds). {message}")
+        self._announce(job, message, deadline)
+        return QuotaExceeded(message)
 
-    def _since(self, job: Job, words: str) -> datetime:
+    def _since(self, job: Job, message: str) -> datetime:
         key = keys.job_wait(job.dataset, job.run_id, job.name)
-        if self.bucket.put_json_once(key, {"since": self.now.isoformat(), "error": words}):
+        if self.bucket.put_json_once(key, {"since": self.now.isoformat(), "error": message}):
             return self.now
         return self.bucket.get_record(key, _Since).since
 
-    def _announce(self, job: Job, words: str, deadline: datetime) -> None:
-        """Tell people, once a run; the record first, so that a crash repeats nothing."""
+    def _announce(self, job: Job, error: str, deadline: datetime) -> None:
+        """Notify users, once a run; the record comes first, so that a crash repeats nothing."""
         key = keys.wait_announcement(job.dataset, job.run_id)
-        told = {"time": self.now.isoformat(), "job": job.name}
-        if not self.bucket.put_json_once(key, told):
+        record = {"time": self.now.isoformat(), "job": job.name}
+        if not self.bucket.put_json_once(key, record):
             return
         message = (
-            f"The run waits until a quota of the AWS account has room; it is tried again until "
-            f"{_time(deadline)}.\n\n{words}\n\n"
-            "What to do: nothing, if other jobs will end by then. Else stop the run, or ask for a "
+            f"The run is waiting for an AWS quota until {_time(deadline)}.\n\n{error}\n\n"
+            "What to do: nothing, if other jobs end by then. Otherwise stop the run, or request a "
             "higher quota in the Service Quotas console (Amazon SageMaker).\n\n"
             f"Dataset: {job.dataset}\nRun: {job.run_id}"
         )
@@ -71,7 +70,7 @@ class QuotaWait:
             with translated():
                 self.publish("Tunedrop: a run waits for a quota", message)
         except (ClientError, BotoCoreError, TunedropError):
-            logger.exception("%s waits for a quota, and people cannot be told", job.name)
+            logger.exception("%s waits for a quota, and the topic cannot be notified", job.name)
 
 
 def _time(time: datetime) -> str:

@@ -80,7 +80,7 @@ def _is_complete(sagemaker: SageMakerClient, plan: Plan, planned: TuningJobPlan,
     except JobNotFound:
         return False
     printed = state.description.get("FinalMetricDataList") or ()
-    folds = {each["MetricName"]: each["Value"] for each in printed}.get(FOLDS_DONE)
+    folds = {metric["MetricName"]: metric["Value"] for metric in printed}.get(FOLDS_DONE)
     return folds == plan.cross_validation.folds
 
 
@@ -108,7 +108,7 @@ def _by_objective(sagemaker: SageMakerClient, tuning_job: str) -> Iterator[Any]:
 
 
 def _nothing_to_confirm(bucket: Bucket, plan: Plan, requested: RequestedJobs) -> str:
-    """Say which tuning jobs ended how; why is in their results, which may quote people's data."""
+    """Return how each tuning job ended, without the reasons, which may quote the dataset."""
     recorded = _statuses(bucket, plan, requested).items()
     ends = ", ".join(f"{name}: {status}" for name, status in recorded)
     return f"No tuning job of the run has a completed training job with a score ({ends})."

@@ -40,7 +40,7 @@ def fail(
     execution: str = EXECUTION,
 ) -> dict[str, Any]:
     return record_run_failure(
-        world.bucket, world.jobs, execution_input, cause, execution=execution, now=NOW
+        world.bucket, world.jobs, execution_input, cause, execution=execution, time=NOW
     )
 
 
@@ -149,7 +149,7 @@ def test_a_rejection_is_announced_with_what_planrun_recorded_of_it() -> None:
         "No column 'Ann'", where="train.csv", found="'Ann, 42'", to_do="Rename 'Ann' or drop it."
     )
     run = RunFolder("iris", RUN_ID)
-    raised = reject(world.bucket, run, error, execution=EXECUTION, now=NOW)
+    raised = reject(world.bucket, run, error, execution=EXECUTION, time=NOW)
     answer = fail(world, cause=ErrorCause("DatasetError", str(raised)))
     assert world.json(f"{FOLDER}failure.json")["message"] == str(error)
     message = answer["notification"]["message"]
@@ -214,12 +214,12 @@ def test_what_kept_every_tuning_job_from_starting_is_the_runs_failure() -> None:
 
 
 @pytest.mark.parametrize(
-    "other", [{"status": "NotStarted", "error": "KeyError: 'x'"}, {"status": "Failed"}]
+    "result", [{"status": "NotStarted", "error": "KeyError: 'x'"}, {"status": "Failed"}]
 )
-def test_tuning_jobs_that_ended_differently_are_all_told(other: dict[str, str]) -> None:
+def test_tuning_jobs_that_ended_differently_are_all_told(result: dict[str, str]) -> None:
     world = claimed()
     not_started(world, TUNING_JOB, "QuotaTooSmall: is 0")
-    world.put_json(f"{FOLDER}jobs/{OTHER_TUNING_JOB}.result.json", other)
+    world.put_json(f"{FOLDER}jobs/{OTHER_TUNING_JOB}.result.json", result)
     fail(world, cause=NOTHING)
     failure = world.json(f"{FOLDER}failure.json")
     assert failure["error"] == "NoSuccessfulTrainingJob"

@@ -18,7 +18,7 @@ from tests.support.workflow_world import (
 from tunedrop.running.attempts import RequestedJobs, describe_attempts, read_attempts
 
 
-def asked(world: World, name: str, machine: str = "ml.m5.large", **more: Any) -> None:
+def request(world: World, name: str, machine: str = "ml.m5.large", **more: Any) -> None:
     definition = {"ResourceConfig": {"InstanceType": machine}, **more.pop("definition", {})}
     world.put_json(
         f"{FOLDER}jobs/{name}.request.json", {"TrainingJobDefinition": definition} | more
@@ -36,7 +36,7 @@ def requested(world: World) -> RequestedJobs:
 def test_the_last_attempt_with_a_request_counts() -> None:
     world = World()
     for number in (1, 2, 10, 3):
-        asked(world, f"{TUNING_JOB}-{number}")
+        request(world, f"{TUNING_JOB}-{number}")
     over(world, f"{TUNING_JOB}-11", status="NotStarted")
     assert requested(world).latest(TUNING_JOB) == f"{TUNING_JOB}-10"
     assert requested(world).attempts(TUNING_JOB)[0] == f"{TUNING_JOB}-1"
@@ -53,10 +53,10 @@ def test_a_finished_job_of_an_earlier_run_counts_in_a_resumed_one() -> None:
 
 def test_other_jobs_attempts_are_not_read() -> None:
     world = World()
-    asked(world, f"{TUNING_JOB}-1")
-    asked(world, f"{OTHER_TUNING_JOB}-1")
-    asked(world, f"{TUNING_JOB}0-1")  # tuning job number ten, had the run so many
-    assert [each.name for each in read_attempts(world.bucket, job())] == [f"{TUNING_JOB}-1"]
+    request(world, f"{TUNING_JOB}-1")
+    request(world, f"{OTHER_TUNING_JOB}-1")
+    request(world, f"{TUNING_JOB}0-1")  # tuning job number ten, had the run so many
+    assert [attempt.name for attempt in read_attempts(world.bucket, job())] == [f"{TUNING_JOB}-1"]
 
 
 def test_people_read_each_attempts_machine_and_end() -> None:
@@ -65,13 +65,13 @@ def test_people_read_each_attempts_machine_and_end() -> None:
     limits: Any = {
         "HyperParameterTuningJobConfig": {"ResourceLimits": {"MaxParallelTrainingJobs": 4}}
     }
-    asked(world, f"{TUNING_JOB}-1", WarmStartConfig={}, definition=spot, **limits)
+    request(world, f"{TUNING_JOB}-1", WarmStartConfig={}, definition=spot, **limits)
     over(world, f"{TUNING_JOB}-1", status="NotStarted", cause="warm start")
-    asked(world, f"{TUNING_JOB}-2", definition=spot, **limits)
+    request(world, f"{TUNING_JOB}-2", definition=spot, **limits)
     over(world, f"{TUNING_JOB}-2", status="NotStarted", cause="quota", fits=1)
-    asked(world, f"{TUNING_JOB}-3", definition=spot)
+    request(world, f"{TUNING_JOB}-3", definition=spot)
     over(world, f"{TUNING_JOB}-3", status="Failed", cause="memory")
-    asked(world, f"{TUNING_JOB}-4", "ml.m5.xlarge")
+    request(world, f"{TUNING_JOB}-4", "ml.m5.xlarge")
     assert describe_attempts(read_attempts(world.bucket, job())) == (
         "1. on ml.m5.large (spot): SageMaker rejected the warm start, "
         "2. on ml.m5.large (spot), without warm start: the account's quota is too small, "
@@ -82,7 +82,7 @@ def test_people_read_each_attempts_machine_and_end() -> None:
 
 def test_a_first_attempt_that_was_enough_is_not_worth_a_word() -> None:
     world = World()
-    asked(world, f"{TUNING_JOB}-1")
+    request(world, f"{TUNING_JOB}-1")
     over(world, f"{TUNING_JOB}-1", status="Completed")
     assert describe_attempts(read_attempts(world.bucket, job())) == ""
     over(world, f"{TUNING_JOB}-1", status="Failed", cause="capacity")

@@ -276,11 +276,11 @@ def test_whatever_happens_in_whatever_order_the_execution_is_woken_exactly_once(
     world = running()
     entries = 0
 
-    def happen(what: str) -> None:
+    def happen(event: str) -> None:
         nonlocal entries
-        if what == "end":
+        if event == "end":
             world.sagemaker.end(TUNING_1)
-        elif what == "event":
+        elif event == "event":
             on_event(world)
         elif not answers(world):  # the heartbeat expires: the old token is dead, a new one comes
             entries += 1
@@ -288,15 +288,15 @@ def test_whatever_happens_in_whatever_order_the_execution_is_woken_exactly_once(
             await_job(world, entries)
 
     happen("heartbeat")
-    for what, calls, after in story:
+    for event, calls, after in story:
         world.power.calls, world.power.calls_left, world.power.after = 0, calls, after
         try:
-            happen(what)
+            happen(event)
         except Crash:
             continue
     world.power.calls_left = None
-    for what in ("end", "heartbeat", "event"):
-        happen(what)
+    for event in ("end", "heartbeat", "event"):
+        happen(event)
     assert answers(world) == [COMPLETED]
     assert world.result(TUNING_1)["status"] == "Completed"
     assert not world.s3.keys("callbacks/")
@@ -327,7 +327,7 @@ def without_capacity(machines: int = 2) -> World:
     """Make the world after a tuning job found no machine; its plan has so many."""
     world = World()
     types = ["ml.m5.xlarge", "ml.m5.2xlarge"][: machines - 1]
-    fallbacks = [FallbackInstance(type=each, spot=False) for each in types]
+    fallbacks = [FallbackInstance(type=instance, spot=False) for instance in types]
     world.put_plan(make_plan(fallback_instances=fallbacks))
     start_job(world)
     world.sagemaker.end(TUNING_1, "Failed", CAPACITY)

@@ -101,9 +101,9 @@ def test_the_check_against_the_service_model_finds_what_boto3_lets_through() -> 
     request["HyperParameterTuningJobConfig"]["Strategy"] = "Guessing"
     request["Tags"].append({"Key": "a", "Value": "(1)"})
     request["HyperParameterTuningJobConfig"]["ResourceLimits"]["MaxRuntimeInSeconds"] = 10**8
-    found = " ".join(violations("sagemaker", "CreateHyperParameterTuningJob", request))
+    messages = " ".join(violations("sagemaker", "CreateHyperParameterTuningJob", request))
     for part in ("aaa' is above 32", "'Guessing'", "'(1)'", "above 15768000"):
-        assert part in found
+        assert part in messages
 
 
 def test_all_jobs_of_a_run_use_the_image_of_its_plan() -> None:
@@ -309,12 +309,12 @@ def test_metric_definitions_read_the_lines_that_the_container_prints() -> None:
         "fold=3/5 validation:balanced_accuracy=0.9533333333333334; validation:accuracy=-9.5e-05; "
         "fold_spread=0.0; fit_seconds=0.123; score_seconds=1e+02; folds_done=3;"
     )
-    found = {}
+    values = {}
     for definition in metric_definitions(make_plan()):
         match = regex.search(definition["Regex"], line)
         assert match is not None
-        found[definition["Name"]] = float(match[1])
-    assert found == {
+        values[definition["Name"]] = float(match[1])
+    assert values == {
         "validation:balanced_accuracy": 0.9533333333333334,
         "validation:accuracy": -9.5e-05,
         "fold_spread": 0.0,

@@ -177,7 +177,7 @@ def test_a_quota_that_is_used_up_can_be_waited_for(limit: int, used: int) -> Non
     world.sagemaker.fail_next(CREATE, quota_error(limit, used))
     with pytest.raises(QuotaExceeded) as caught:
         start_job(world, TUNING_JOB)
-    assert f"{TUNING_1} asks for 2 x ml.m5.large" in str(caught.value)
+    assert f"{TUNING_1} requests 2 x ml.m5.large" in str(caught.value)
     assert "ml.m5.large for training job usage" in str(caught.value)
 
 

@@ -98,7 +98,7 @@ def test_a_job_that_is_not_there_is_told_from_other_errors(
 
 @pytest.mark.parametrize(("name", "kind"), [(TUNING_JOB, "tuning"), (CONFIRM_JOB, "confirm")])
 @pytest.mark.parametrize(
-    ("status", "after", "told"),
+    ("status", "after", "stops"),
     [
         ("InProgress", "Stopping", True),
         ("Stopping", "Stopping", True),
@@ -108,15 +108,15 @@ def test_a_job_that_is_not_there_is_told_from_other_errors(
     ],
 )
 def test_only_a_job_in_progress_is_stopped(
-    name: str, kind: Any, status: str, after: str, told: bool
+    name: str, kind: Any, status: str, after: str, stops: bool
 ) -> None:
     world = World()
     world.sagemaker.add(name, status=status)
-    assert stop(world.jobs, name, kind) is told
+    assert stop(world.jobs, name, kind) is stops
     assert world.sagemaker.status(name) == after
-    asked = world.sagemaker.calls_of("StopTrainingJob")
-    asked += world.sagemaker.calls_of("StopHyperParameterTuningJob")
-    assert len(asked) == (status == "InProgress")
+    stop_calls = world.sagemaker.calls_of("StopTrainingJob")
+    stop_calls += world.sagemaker.calls_of("StopHyperParameterTuningJob")
+    assert len(stop_calls) == (status == "InProgress")
 
 
 def test_a_job_that_was_never_there_needs_no_stopping() -> None:

@@ -54,9 +54,9 @@ def test_an_end_that_no_other_machine_cures_is_the_last() -> None:
 
 
 def test_a_quota_with_room_for_fewer_is_used_as_far_as_it_goes_then_the_next_machine() -> None:
-    one = replace(FIRST, parallel=1)
-    assert next_settings(FIRST, FALLBACKS, FinishedAttempt(FIRST, "quota", fits=1)) == one
-    full = next_settings(FIRST, FALLBACKS, FinishedAttempt(one, "quota"))
+    single = replace(FIRST, parallel=1)
+    assert next_settings(FIRST, FALLBACKS, FinishedAttempt(FIRST, "quota", fits=1)) == single
+    full = next_settings(FIRST, FALLBACKS, FinishedAttempt(single, "quota"))
     assert full == replace(FIRST, type="ml.m5.xlarge")
 
 

@@ -35,9 +35,9 @@ def test_the_best_objective_of_all_tuning_jobs_wins() -> None:
         [training_job("a", 0.9), training_job("b", 0.7)],
         [training_job("c", 0.92, C="10"), training_job("d", 0.91)],
     )
-    found = best(world)
-    assert (found.training_job, found.estimator, found.objective) == ("c", "linear", 0.92)
-    assert found.tuned == {"C": "10"}
+    selected = best(world)
+    assert (selected.training_job, selected.estimator, selected.objective) == ("c", "linear", 0.92)
+    assert selected.tuned == {"C": "10"}
 
 
 def test_only_completed_training_jobs_with_an_objective_can_win() -> None:
@@ -128,8 +128,8 @@ def test_hyperband_may_stop_a_best_after_its_last_fold() -> None:
         ("worse", 0.8, "Stopped", 8.0),
     )
     assert best(world, HYPERBAND).training_job == "all-folds"
-    asked = world.sagemaker.calls_of("DescribeTrainingJob")
-    assert [call["TrainingJobName"] for call in asked] == ["half", "silent", "all-folds"]
+    described = world.sagemaker.calls_of("DescribeTrainingJob")
+    assert [call["TrainingJobName"] for call in described] == ["half", "silent", "all-folds"]
 
 
 def test_only_stopped_ones_that_are_better_are_asked() -> None:
@@ -166,7 +166,7 @@ def test_a_finished_job_of_an_earlier_run_takes_part() -> None:
 def test_each_estimator_has_its_best_and_the_best_of_all_comes_first() -> None:
     first: list[object] = [training_job(f"a{n}", 0.9 - n / 999) for n in range(250)]
     world = world_with(first, [training_job("c", 0.92), training_job("silent", None)])
-    found = best_jobs(world.bucket, world.jobs, make_plan())
-    assert [job.training_job for job in found] == ["c", "a0"]
+    selected = best_jobs(world.bucket, world.jobs, make_plan())
+    assert [job.training_job for job in selected] == ["c", "a0"]
     calls = world.sagemaker.calls_of("ListTrainingJobsForHyperParameterTuningJob")
     assert [call["HyperParameterTuningJobName"] for call in calls] == [TUNING_JOB, OTHER_TUNING_JOB]
