@@ -64,15 +64,16 @@ def _how_good(results: Results) -> str:
     score = f"{wording.score(selected.mean)}{_likely_range(selected)}"
     if selected.test_score is None:
         answer = (
-            f"{metric} is {score}, cross-validated on new splits (on rows not used to fit). No "
-            f"held-out test set confirms it; expect it only for similar data.{_optimism(selected)}"
+            f"{metric} is {score}, cross-validated on new splits: each row is scored by a model "
+            "that was not fitted on it. No held-out test set confirms it; expect it only for "
+            f"similar data.{_optimism(selected)}"
         )
     else:
         rows = wording.count(results.confirm.rows.test, "row")
         answer = (
             f"{metric} is {wording.score(selected.test_score)} on the held-out test set ({rows} "
-            f"kept apart from training), and {score} cross-validated on new splits. "
-            f"{_agreement(results, selected)}"
+            "kept apart from training). Cross-validation on new splits of the training rows gives "
+            f"{score}. {_agreement(results, selected)}"
         )
     return f"{answer}{_leakage(results)}"
 

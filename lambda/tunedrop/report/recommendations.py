@@ -102,11 +102,11 @@ def _few_training_jobs(results: Results) -> Iterator[str]:
         stopped = statuses.count(STOPPED)
         tried, hyperparameters = len(statuses) - stopped, len(job.estimator.ranges)
         if 0 < tried < JOBS_PER_HYPERPARAMETER * hyperparameters:
-            jobs = wording.count(tried, "training job is", "training jobs are")
             also = f" (and {stopped:,} stopped early)" if stopped else ""
             yield (
-                f"{job.estimator.key}: {jobs} few for "
-                f"{wording.count(hyperparameters, 'hyperparameter')}{also}. Raise training_jobs in "
+                f"{job.estimator.key}: {wording.count(tried, 'training job')}{also} "
+                f"{'is' if tried + stopped == 1 else 'are'} few for "
+                f"{wording.count(hyperparameters, 'hyperparameter')}. Raise training_jobs in "
                 f"tuning.yaml{' or turn early stopping off' if stopped else ''}."
             )
 

@@ -136,7 +136,7 @@ class TestHowGoodIsIt:
 class TestWhereDoesItErr:
     def test_a_classifier_is_worst_at_a_class_and_at_a_segment(self) -> None:
         text = answer(explained(make_results(), of_classes()), "err")
-        assert text.startswith("The model is worst at “Chinstrap”. “Chinstrap”: precision ")
+        assert text.startswith("The model is worst at “Chinstrap”: precision ")
         assert "(1,312 rows): 31% wrong, other rows 16%" in text
 
     def test_a_classifier_without_an_error_says_so(self) -> None:

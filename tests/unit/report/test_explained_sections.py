@@ -51,8 +51,8 @@ class TestImportance:
         first, second, third, total = learned(of_classes()).sentences
         assert "“bill_length_mm” and “island” (strongly associated" in first
         assert "balanced accuracy by 0.31 (95% CI 0.27 to 0.35)" in first
-        assert "“flipper_length_mm”, 0.2" in second
-        assert "“body_mass_g”, 0.05" in third
+        assert "“flipper_length_mm”, by 0.2" in second
+        assert "“body_mass_g”, by 0.05" in third
         assert total.startswith("4 of 6 columns")
 
     def test_a_column_whose_interval_includes_0_is_not_called_important(self) -> None:

@@ -64,7 +64,8 @@ def worst_sentence(errors: ClassificationErrors) -> str:
     if all(item.recall.value == 1 for item in classes):
         return _no_error(errors)
     worst = min(classes, key=_best_rates)
-    return f"The model is worst at {quoted(worst.label)}. {_of_class(worst, has_gloss=True)}"
+    name, sentence = quoted(worst.label), _of_class(worst, has_gloss=True)
+    return f"The model is worst at {sentence}" if sentence.startswith(name) else sentence
 
 
 def _best_rates(errors: ClassErrors) -> float:

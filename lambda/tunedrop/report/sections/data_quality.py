@@ -210,7 +210,9 @@ def _duplicates(duplicates: Duplicates, results: Results) -> Iterator[DataIssue]
 
 def _shift(shift: Shift) -> DataIssue:
     auc = format_estimate(shift.auc)
-    sentences = [f"A classifier separates test from training rows: ROC AUC {auc}; 0.5 is none."]
+    sentences = [
+        f"A classifier separates test from training rows: ROC AUC {auc}; 0.5 means no shift."
+    ]
     if shift.columns:
         sentences.append(f"They differ most in {join_names(shift.columns)}.")
     return DataIssue(

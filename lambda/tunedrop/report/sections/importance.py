@@ -61,7 +61,7 @@ def _of_columns(importance: Importance, metric: str, *, is_first: bool) -> str:
     together = " (strongly associated, shuffled together)" if several else ""
     drop = format_estimate(importance.drop)
     if not is_first:
-        return f"Next: {names}{together}, {drop}."
+        return f"Next: {names}{together}, by {drop}."
     are, them = ("are the most important columns", "them") if several else (
         "is the most important column", "it",
     )  # fmt: skip
