@@ -42,9 +42,8 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
     splits = dataset.train.splits(plan)
     folds = make_folds(splits, plan.cross_validation, job_warnings)
     if splits.kind != "shuffled":
-        fresh_folds(
-            splits, plan.confirm, JobWarnings()
-        )  # else Confirm fails on them, after all jobs
+        # else Confirm fails on them, after all training jobs
+        fresh_folds(splits, plan.confirm, JobWarnings())
     rows = dataset.train
     limit_threads(rows.X.size)
     scored: list[FoldScore] = []
