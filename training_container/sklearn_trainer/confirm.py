@@ -51,9 +51,8 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     job_warnings = JobWarnings()
     dataset = load(plan, folders, job_warnings, numbered=True)
     splits = dataset.train.splits(plan)
-    make_folds(
-        splits, plan.cross_validation, job_warnings
-    )  # for what it has to say: the report reads it
+    # for its warnings, which the report shows
+    make_folds(splits, plan.cross_validation, job_warnings)
     fresh = fresh_folds(splits, plan.confirm, job_warnings)
     scorers = make_scorers(plan.metric.names, dataset.y)
     if dataset.weights is not None:
