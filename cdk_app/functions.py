@@ -23,7 +23,7 @@ from cdk_app.access import (
     start_executions,
 )
 from cdk_app.bundling import Group, Platform, code_of
-from cdk_app.lambda_function import make_function, program_of_asset, program_of_image
+from cdk_app.lambda_function import make_function, options_of_asset, options_of_image
 from cdk_app.notifications import Notifications
 from cdk_app.permissions import Permission
 from cdk_app.queues import ADMIT_TIMEOUT, Arrivals
@@ -119,6 +119,8 @@ class Functions(Construct):
                 read_prices(),
             ],
             environment={
+                # skrub creates a folder below it on import; a Lambda may write only here.
+                "HOME": "/tmp",  # noqa: S108
                 "TUNEDROP_JOB_PREFIX": self._jobs.prefix,
                 "TUNEDROP_LIMITS": _json(limits),
                 "TUNEDROP_SPOT": _json(self._settings.spot),
@@ -131,7 +133,7 @@ class Functions(Construct):
             memory_mb=3008,
             # Files of 128 MiB packed and unpacked, or row groups of 1 GiB and a sample of them.
             storage_mb=2048,
-            raises_by_design=True,  # refuses inputs
+            raises_by_design=True,  # rejects inputs
         )
 
     def _start_job(self) -> lambda_.Function:
@@ -254,9 +256,9 @@ class Functions(Construct):
         **options: Any,
     ) -> lambda_.Function:
         if isinstance(source, TrainingImage):
-            program = program_of_image(name, source)
+            program = options_of_image(name, source)
         else:
-            program = program_of_asset(name, self._code[source], self._settings)
+            program = options_of_asset(name, self._code[source], self._settings)
         return make_function(
             Construct(self, name),
             name=name,

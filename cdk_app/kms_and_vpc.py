@@ -44,7 +44,7 @@ def network_interface_permissions(
             resources=["*"],
             conditions={"ArnEquals": {"lambda:SourceFunctionArn": function_arn}},
             wildcard="A refusal: the function's own code may touch no interface at all.",
-            refused=True,
+            is_denied=True,
         ),
     ]
 

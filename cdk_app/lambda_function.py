@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import Any
 
 from aws_cdk import Duration, RemovalPolicy, Size, Stack
 from aws_cdk import aws_lambda as lambda_
@@ -22,37 +22,24 @@ _ARCHITECTURES = {"arm64": lambda_.Architecture.ARM_64, "x86_64": lambda_.Archit
 _RUNTIME = "The runtime is the setting lambda_python; the libraries' wheels are built for it."
 
 
-@dataclass(frozen=True, kw_only=True)
-class Program:
-    """What a Lambda runs, and on which processor."""
-
-    code: lambda_.Code
-    handler: str
-    runtime: lambda_.Runtime
-    architecture: lambda_.Architecture
-    variables: Mapping[str, str] = field(default_factory=dict)
-
-
-def program_of_asset(name: str, code: lambda_.Code, settings: Settings) -> Program:
-    """Return the program of the Lambda `name` in a zip asset."""
-    return Program(
-        code=code,
-        handler=_handler(name),
-        runtime=lambda_.Runtime(f"python{settings.lambda_python}", lambda_.RuntimeFamily.PYTHON),
-        architecture=_ARCHITECTURES[settings.lambda_architecture],
-    )
+def options_of_asset(name: str, code: lambda_.Code, settings: Settings) -> dict[str, Any]:
+    """Return the CDK's options of the Lambda `name` in a zip asset."""
+    return {
+        "code": code,
+        "handler": _handler(name),
+        "runtime": lambda_.Runtime(f"python{settings.lambda_python}", lambda_.RuntimeFamily.PYTHON),
+        "architecture": _ARCHITECTURES[settings.lambda_architecture],
+    }
 
 
-def program_of_image(name: str, image: TrainingImage) -> Program:
-    """Return the program of the Lambda `name` in the training image, which is for x86-64 alone."""
-    return Program(
-        code=image.lambda_code(_handler(name)),
-        handler=lambda_.Handler.FROM_IMAGE,
-        runtime=lambda_.Runtime.FROM_IMAGE,
-        architecture=lambda_.Architecture.X86_64,
-        # skrub makes a folder below it when it is imported; Lambda's own home cannot be written.
-        variables={"HOME": "/tmp"},  # noqa: S108 - the one folder of a Lambda that can be
-    )
+def options_of_image(name: str, image: TrainingImage) -> dict[str, Any]:
+    """Return the CDK's options of the Lambda `name` in the training image, which is for x86-64."""
+    return {
+        "code": image.lambda_code(_handler(name)),
+        "handler": lambda_.Handler.FROM_IMAGE,
+        "runtime": lambda_.Runtime.FROM_IMAGE,
+        "architecture": lambda_.Architecture.X86_64,
+    }
 
 
 def make_function(
@@ -61,7 +48,7 @@ def make_function(
     name: str,
     description: str,
     settings: Settings,
-    program: Program,
+    program: Mapping[str, Any],
     permissions: Sequence[Permission],
     environment: Mapping[str, str],
     topic: sns.ITopic,
@@ -93,17 +80,14 @@ def make_function(
         "Function",
         function_name=full_name,
         description=description,
-        code=program.code,
-        handler=program.handler,
-        runtime=program.runtime,
-        architecture=program.architecture,
+        **program,
         role=role.without_policy_updates(),
         log_group=log_group,
         # Lambda's runtime writes JSON with the keys of tunedrop.run_logs in it.
         logging_format=lambda_.LoggingFormat.JSON,
         application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
         tracing=lambda_.Tracing.ACTIVE,
-        environment={**environment, **program.variables},
+        environment=dict(environment),
         timeout=timeout or Duration.minutes(1),
         memory_size=memory_mb,
         ephemeral_storage_size=Size.mebibytes(storage_mb),
@@ -111,7 +95,7 @@ def make_function(
         current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN),
     )
     use_key_and_subnets(function, settings)
-    if program.runtime != lambda_.Runtime.FROM_IMAGE:
+    if program["runtime"] != lambda_.Runtime.FROM_IMAGE:
         acknowledge(function, "AwsSolutions-L1", _RUNTIME)
     _alarm(scope, name, function, topic, on_errors=not raises_by_design)
     return function

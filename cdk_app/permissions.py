@@ -23,20 +23,20 @@ class Permission:
     ----------
     wildcard
         Why resources with a `*` are as narrow as they can be; "" when there are none.
-    refused
-        Turns it around: these actions are refused, whatever else allows them.
+    is_denied
+        Whether the actions are denied, whatever else allows them.
     """
 
     actions: Sequence[str]
     resources: Sequence[str]
     conditions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     wildcard: str = ""
-    refused: bool = False
+    is_denied: bool = False
 
     def statement(self) -> iam.PolicyStatement:
         """Write it as CDK wants it."""
         return iam.PolicyStatement(
-            effect=iam.Effect.DENY if self.refused else iam.Effect.ALLOW,
+            effect=iam.Effect.DENY if self.is_denied else iam.Effect.ALLOW,
             actions=list(self.actions),
             resources=list(self.resources),
             conditions=dict(self.conditions),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from aws_cdk import Duration
 from aws_cdk import aws_stepfunctions as sfn
 
-# UserInputError and its children: the run ends as refused.
+# UserInputError and its children: the run ends as rejected.
 REJECTIONS = (
     "UserInputError",
     "DatasetError",

@@ -44,8 +44,8 @@ class RunStates:
             payload={**RUN, "execution": EXECUTION},
             output_path="$.Payload",
         )
-        refusal = self._record_refusal()
-        plan.add_catch(refusal, errors=list(REJECTIONS), result_path="$.error")
+        rejection = self._record_rejection()
+        plan.add_catch(rejection, errors=list(REJECTIONS), result_path="$.error")
         succeeded = sfn.Succeed(self._scope, "Done")
         return (
             self._guarded(plan)
@@ -162,13 +162,13 @@ class RunStates:
         notify = self._publish("NotifyFailure", "$.recorded.notification", successor=failed)
         return record.next(notify).next(failed)
 
-    def _record_refusal(self) -> sfn.IChainable:
+    def _record_rejection(self) -> sfn.IChainable:
         """End a run whose input is wrong; that is no failure of the deployment."""
-        refused = sfn.Succeed(self._scope, "Rejected")
+        rejected = sfn.Succeed(self._scope, "Rejected")
         record = self._record("RecordRejection", "Write failure.json: what is wrong with the input")
         record.add_catch(self._failure, errors=[sfn.Errors.ALL], result_path="$.recording_error")
-        notify = self._publish("NotifyRejection", "$.recorded.notification", successor=refused)
-        return record.next(notify).next(refused)
+        notify = self._publish("NotifyRejection", "$.recorded.notification", successor=rejected)
+        return record.next(notify).next(rejected)
 
     def _record(self, state: str, comment: str) -> tasks.LambdaInvoke:
         return self._invoke(

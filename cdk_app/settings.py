@@ -123,7 +123,7 @@ class Section(BaseModel):
 
 
 class Limits(Section):
-    """What a dataset may ask for; a request beyond a limit is refused, never silently cut."""
+    """Limits of a dataset's requests; a request beyond a limit is rejected, never reduced."""
 
     max_training_jobs: int = Field(300, ge=10, le=10_000)
     max_parallel_training_jobs: int = Field(10, ge=1, le=100)

@@ -23,7 +23,7 @@ from cdk_app.settings import TRAINING_IMAGE
 
 ROOT = Path(__file__).parent.parent
 
-# Endpoints refuse OCI manifests, and training jobs are documented with Docker's only. Docker's
+# Endpoints reject OCI manifests, and training jobs are documented with Docker's only. Docker's
 # containerd store (the default from Engine 29 on) writes OCI ones, unless it is told otherwise.
 # https://docs.docker.com/build/exporters/oci-docker/
 DOCKER_MANIFEST = "type=docker,oci-mediatypes=false"

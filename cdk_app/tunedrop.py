@@ -70,7 +70,9 @@ class Tunedrop(Construct):
         super().__init__(scope, construct_id)
         name = Stack.of(self).stack_name
         settings = parse_settings({**settings.model_dump(mode="json"), "stack_name": name})
-        self._key = key or self._key_of(settings)
+        if key is None and settings.kms_key_arn is not None:
+            key = kms.Key.from_key_arn(self, "Key", settings.kms_key_arn)
+        self._key = key
         if self._key is not None:
             let_logs_use(self, self._key, name=name)
             settings = settings.model_copy(update={"kms_key_arn": self._key.key_arn})
@@ -146,11 +148,6 @@ class Tunedrop(Construct):
                 ),
             ],
         )
-
-    def _key_of(self, settings: Settings) -> kms.IKey | None:
-        if settings.kms_key_arn is None:
-            return None
-        return kms.Key.from_key_arn(self, "Key", settings.kms_key_arn)
 
     def _make_functions(self) -> tuple[Functions, iam.Role]:
         settings = self._settings
