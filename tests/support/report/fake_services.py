@@ -18,21 +18,21 @@ class ReportSageMaker(WorkflowSageMaker):
 
     def search(self, **parameters: Any) -> dict[str, Any]:
         self._begin("Search", parameters)
-        (wanted,) = parameters["SearchExpression"]["Filters"]
-        assert (parameters["Resource"], wanted["Name"]) == ("TrainingJob", "TuningJobArn")
-        tuning_job = wanted["Value"].rpartition("/")[2]
+        (search_filter,) = parameters["SearchExpression"]["Filters"]
+        assert (parameters["Resource"], search_filter["Name"]) == ("TrainingJob", "TuningJobArn")
+        tuning_job = search_filter["Value"].rpartition("/")[2]
         results = []
         for job in self.trained.get(tuning_job, []):
             name = job["TrainingJobName"]
             if name in self.unknown:
                 continue
-            found = whole(job)
+            document = whole(job)
             if name in self.seconds:
                 training, billable = self.seconds[name]
-                found |= {"TrainingTimeInSeconds": training, "BillableTimeInSeconds": billable}
-            found["FinalMetricDataList"] = [
-                *found.get("FinalMetricDataList", []),
+                document |= {"TrainingTimeInSeconds": training, "BillableTimeInSeconds": billable}
+            document["FinalMetricDataList"] = [
+                *document.get("FinalMetricDataList", []),
                 *({"MetricName": k, "Value": v} for k, v in self.metrics.get(name, {}).items()),
             ]
-            results.append({"TrainingJob": found})
+            results.append({"TrainingJob": document})
         return self._page("Results", results, parameters)

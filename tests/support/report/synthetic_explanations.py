@@ -17,8 +17,8 @@ COLUMNS = ("bill_length_mm", "island", "flipper_length_mm", "body_mass_g", "sex"
 
 def explained(results: Results, explanation: Mapping[str, Any], **confirm: Any) -> Results:
     """Add an explanation to a run, and other changes of what Confirm said."""
-    said = results.confirm.model_dump() | {"explanation": explanation} | confirm
-    return results.model_copy(update={"confirm": ConfirmScores.model_validate(said)})
+    scores = results.confirm.model_dump() | {"explanation": explanation} | confirm
+    return results.model_copy(update={"confirm": ConfirmScores.model_validate(scores)})
 
 
 def of_classes(
@@ -26,7 +26,7 @@ def of_classes(
 ) -> dict[str, Any]:
     """Make a whole explanation of a classifier; `end` is the end of every name."""
     named = [label + end if isinstance(label, str) else label for label in labels]
-    found = {
+    explanation = {
         "errors": classification(named, rows=max(400, 40 * len(named))),
         "against_champion": {
             "measure": "recall",
@@ -36,13 +36,13 @@ def of_classes(
         "worst_rows": [{"number": 7 * place, "error": 0.99 / place} for place in range(1, 11)],
         **_beyond([column + end for column in columns], named[0]),
     }
-    return valid(found | changes)
+    return valid(explanation | changes)
 
 
 def of_numbers(columns: Sequence[str] = COLUMNS, unit: float = 1.0, **changes: Any) -> Any:
     """Make a whole explanation of a regressor."""
     tenths = [f"{10 * place:,} to {10 * (place + 1):,}" for place in range(10)]
-    found: dict[str, Any] = {
+    explanation: dict[str, Any] = {
         "errors": regression(unit=unit),
         "against_champion": {
             "measure": "mean absolute error",
@@ -55,17 +55,17 @@ def of_numbers(columns: Sequence[str] = COLUMNS, unit: float = 1.0, **changes: A
         ],
         **_beyond(columns, None),
     }  # fmt: skip
-    for point, error in zip(found["learning_curve"]["points"], (3.1, 2.8, 2.5), strict=True):
+    for point, error in zip(explanation["learning_curve"]["points"], (3.1, 2.8, 2.5), strict=True):
         point["score"] = measured(-error, 0.1)
-    found["data_quality"] |= {
+    explanation["data_quality"] |= {
         "leaky_columns": [
             {"column": columns[0], "alone": measured(-2.6, 0.1), "of_model": -2.5,
              "is_target_copy": False, "without": {"mean": -4.0, "interval": [-4.5, -3.5]}},
         ],
         "duplicates": None, "shift": None,
     }  # fmt: skip
-    found["skipped"] = [{"step": "shift", "reason": "There are no test rows."}]
-    return valid(found | changes)
+    explanation["skipped"] = [{"step": "shift", "reason": "There are no test rows."}]
+    return valid(explanation | changes)
 
 
 def valid(explanation: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,20 +76,20 @@ def valid(explanation: Mapping[str, Any]) -> dict[str, Any]:
 def scored_by(*metrics: str) -> list[dict[str, Any]]:
     """Return the contenders of confirm.json, each scored by these metrics too."""
     contenders: list[dict[str, Any]] = confirm_json()["contenders"]
-    for place, each in enumerate(contenders):
-        each["metrics"] = {
-            metric: {"mean": sign * (0.4 + place / 10), "test_score": sign * 0.5,
-                     "interval": sorted((sign * (0.35 + place / 10), sign * (0.45 + place / 10)))}
+    for number, rival in enumerate(contenders):
+        rival["metrics"] = {
+            metric: {"mean": sign * (0.4 + number / 10), "test_score": sign * 0.5,
+                     "interval": sorted((sign * (0.35 + number / 10), sign * (0.45 + number / 10)))}
             for metric in metrics
             for sign in (-1 if metric.startswith("neg_") else 1,)
         }  # fmt: skip
     return contenders
 
 
-def _change(label: str, place: int) -> dict[str, Any]:
-    gain = (0.1, 0.0, -0.12)[place % 3]
+def _change(label: str, number: int) -> dict[str, Any]:
+    gain = (0.1, 0.0, -0.12)[number % 3]
     return {
-        "label": label, "rows": 40 + place, "champion": 0.8, "selected": 0.8 + gain,
+        "label": label, "rows": 40 + number, "champion": 0.8, "selected": 0.8 + gain,
         "gain": measured(gain, 0.05),
     }  # fmt: skip
 

@@ -47,15 +47,15 @@ def make_plan(*, hostile: bool = False, **changes: Any) -> Plan:
         column("id", "categorical", "ignored", reason="an identifier" + end),
         column("species" + end, "categorical", "target"),
     ]
-    own = {
+    defaults = {
         "final_test": {"kind": "fraction", "fraction": 0.2},
         "confirm": {"champion": CHAMPION},
         "cost": planned_cost(0.12).model_dump(),
         "decisions": ["The target is the last column" + end],
         "warnings": ["2 rows have no target" + end],
     }
-    jobs = [tuning_job(*each) for each in zip(TUNING_JOBS, (BOOSTING, LINEAR), strict=True)]
-    return read_plan(plan_json(columns, jobs, **own | changes))
+    jobs = [tuning_job(*names) for names in zip(TUNING_JOBS, (BOOSTING, LINEAR), strict=True)]
+    return read_plan(plan_json(columns, jobs, **defaults | changes))
 
 
 def make_run() -> RunRecord:

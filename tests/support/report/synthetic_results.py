@@ -57,7 +57,7 @@ def training_job(number: int = 1, objective: float | None = 0.9, **changes: Any)
 def training_jobs(amount: int, *, hostile: bool = False, seed: int = 1) -> tuple[TrainingJob, ...]:
     """Make training jobs of both tuning jobs; some fail, some are stopped."""
     chance = random.Random(seed)  # noqa: S311  (not for secrets)
-    found = []
+    jobs = []
     for number in range(1, amount + 1):
         first = number <= (amount + 1) // 2
         tuned = (
@@ -73,7 +73,7 @@ def training_jobs(amount: int, *, hostile: bool = False, seed: int = 1) -> tuple
         )
         status = chance.choices(["Completed", "Stopped", "Failed"], [80, 12, 8])[0]
         job = TUNING_JOBS[0 if first else 1]
-        found.append(
+        jobs.append(
             training_job(
                 number,
                 None if status == "Failed" else 0.8 + chance.random() / 10,
@@ -85,7 +85,7 @@ def training_jobs(amount: int, *, hostile: bool = False, seed: int = 1) -> tuple
                 failure_reason="It broke " + HOSTILE * hostile if status == "Failed" else "",
             )
         )
-    return tuple(found)
+    return tuple(jobs)
 
 
 def of_ranges(
@@ -225,7 +225,9 @@ def make_results(
 ) -> Results:
     """Make results as WriteReport assembles them."""
     plan = (plan or make_plan(hostile=hostile)).model_copy(update={"cost": planned_cost(price)})
-    said = {"sentence": "Promotes it." + HOSTILE, "python": PIPELINE + HOSTILE} if hostile else {}
+    hostile_text = (
+        {"sentence": "Promotes it." + HOSTILE, "python": PIPELINE + HOSTILE} if hostile else {}
+    )
     results = {name: JobResult.model_validate(tuning_result(name)) for name in TUNING_JOBS}
     results[CONFIRM_JOB] = JobResult.model_validate(confirm_result())
     return assemble(
@@ -233,7 +235,7 @@ def make_results(
         plan=plan,
         outcomes=JobOutcomes({name: name for name in TUNING_JOBS}, CONFIRM_JOB, results),
         training_jobs=training_jobs(jobs, hostile=hostile) if isinstance(jobs, int) else jobs,
-        confirm=ConfirmScores.model_validate({**confirm_json(), **said, **(confirm or {})}),
+        confirm=ConfirmScores.model_validate({**confirm_json(), **hostile_text, **(confirm or {})}),
         model=f"s3://{BUCKET}/models/iris/{RUN_ID}/model.tar.gz",
         folder=f"s3://{BUCKET}/runs/iris/{RUN_ID}/",
         region="eu-west-1",

@@ -19,9 +19,9 @@ def history(*entries: RunEntry, champion: str | None = None) -> History:
     return History(dataset="iris").merge(entries, champion)
 
 
-def pages(known: History) -> tuple[bytes, bytes]:
+def pages(iris: History) -> tuple[bytes, bytes]:
     """Draw both pages: a dataset's, and the one of all datasets."""
-    return history_page(known), catalogue_page(Catalogue().merge(known))
+    return history_page(iris), catalogue_page(Catalogue().merge(iris))
 
 
 def test_the_champion_stands_on_top_of_its_datasets_page() -> None:
@@ -36,19 +36,19 @@ def test_an_error_has_no_minus() -> None:
     runs = [
         entry(i, -2.5 - i / 10, metric="neg_mean_absolute_error", test_score=-2.25) for i in (1, 2)
     ]
-    known = history(*runs, champion="run-0001")
-    chart = history_chart(known)
+    iris = history(*runs, champion="run-0001")
+    chart = history_chart(iris)
     assert chart is not None
     assert (chart.metric, chart.better) == ("mean absolute error", "lower is better")
     first = chart.entries[0]
     assert (first.score, first.low, first.high) == pytest.approx((2.6, 2.59, 2.61))
-    page = history_page(known).decode()
+    page = history_page(iris).decode()
     for words in (
         "<strong>2.6000</strong> mean absolute error (95% CI 2.5900 to 2.6100)",
         ">2.2500<",
     ):
         assert words in page
-    catalogue = catalogue_page(Catalogue().merge(known)).decode()
+    catalogue = catalogue_page(Catalogue().merge(iris)).decode()
     assert ">2.6000<" in catalogue
     assert "mean absolute error (lower is better)" in catalogue
     assert "-2." not in page.partition("<body>")[2] + catalogue.partition("<body>")[2]
@@ -59,19 +59,19 @@ def test_large_numbers_are_written_out() -> None:
         entry(i, -25_230.4 - i, metric="neg_mean_absolute_error", low=-26_000.0, high=-24_999.6)
         for i in (1, 2)
     ]
-    known = history(*runs, champion="run-0001")
-    for page in pages(known):
+    iris = history(*runs, champion="run-0001")
+    for page in pages(iris):
         body = page.decode().partition("<body>")[2]
         assert "25,231" in body
         assert not re.search(r"\de\+", body)
-    assert "25,000 to 26,000" in history_page(known).decode()
+    assert "25,000 to 26,000" in history_page(iris).decode()
 
 
 def test_hostile_names_stay_text_on_both_pages() -> None:
     bad = entry(1, metric=HOSTILE, selected=HOSTILE, verdict=HOSTILE)
     failed = RunEntry(run_id="run-2" + HOSTILE, outcome="failed", error=HOSTILE, what=HOSTILE)
-    known = History(dataset="iris" + HOSTILE).merge([bad, entry(3, metric=HOSTILE), failed], None)
-    for page in pages(known):
+    iris = History(dataset="iris" + HOSTILE).merge([bad, entry(3, metric=HOSTILE), failed], None)
+    for page in pages(iris):
         tags = {tag for tag, _ in Page(page.decode()).elements}
         assert not tags & {"img", "script"}
         assert "&lt;img src=x" in page.decode()
@@ -80,8 +80,8 @@ def test_hostile_names_stay_text_on_both_pages() -> None:
 def test_names_turn_no_text_round_and_are_not_long() -> None:
     odd = "\u202eodd\n" + "x" * 10_000
     failed = RunEntry(run_id="run-2", outcome="failed", error=odd, what=odd)
-    known = History(dataset="iris").merge([entry(1, metric=odd, selected=odd), failed], None)
-    for page in pages(known):
+    iris = History(dataset="iris").merge([entry(1, metric=odd, selected=odd), failed], None)
+    for page in pages(iris):
         assert r"\u202eodd\nxxx" in page.decode()
         assert "\u202e" not in page.decode()
         assert "x" * 1000 not in page.decode()
@@ -101,8 +101,8 @@ def test_pages_are_closed_and_their_links_are_relative() -> None:
 
 @pytest.mark.parametrize("name", ["two words", "ünï", "a.b-c_d"])
 def test_links_of_any_dataset_are_quoted(name: str) -> None:
-    known = History(dataset=name).merge([entry(1)], None)
-    for page in pages(known):
+    iris = History(dataset=name).merge([entry(1)], None)
+    for page in pages(iris):
         for tag, attributes in Page(page.decode()).elements:
             if tag == "a":
                 assert re.fullmatch(r"[!-~]+", str(attributes["href"]))
@@ -148,10 +148,10 @@ class TestChart:
 
 
 def test_only_so_many_runs_are_kept_the_newest_ones() -> None:
-    known = history(*(entry(number) for number in range(MOST_RUNS + 10)))
-    assert len(known.runs) == MOST_RUNS
-    assert known.runs[0].run_id == f"run-{MOST_RUNS + 9:04d}"
-    assert "older ones are in runs/" in history_page(known).decode()
+    iris = history(*(entry(number) for number in range(MOST_RUNS + 10)))
+    assert len(iris.runs) == MOST_RUNS
+    assert iris.runs[0].run_id == f"run-{MOST_RUNS + 9:04d}"
+    assert "older ones are in runs/" in history_page(iris).decode()
 
 
 def test_datasets_are_listed_by_their_names() -> None:

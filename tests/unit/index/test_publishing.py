@@ -32,9 +32,9 @@ def run_id(number: int) -> str:
 def results(number: int = 1, dataset: str = "iris", score: float = 0.97) -> Any:
     contenders = confirm_json()["contenders"]
     contenders[-1] |= {"mean": score, "interval": [score - 0.02, score + 0.02]}
-    made = make_results(3, confirm={"contenders": contenders})
-    made = made.model_copy(update={"run_id": run_id(number), "dataset": dataset})
-    return made.model_dump(mode="json")
+    run = make_results(3, confirm={"contenders": contenders})
+    run = run.model_copy(update={"run_id": run_id(number), "dataset": dataset})
+    return run.model_dump(mode="json")
 
 
 def document(s3: FakeS3, key: str = HISTORY) -> Any:
@@ -159,23 +159,25 @@ def test_runs_that_end_at_the_same_time_are_all_there(s3: FakeS3, bucket: Bucket
         threading.Event().wait(seconds / 20)
 
     slow = Bucket(bucket.client, bucket.name, pause=pause)
-    made = [results(number, dataset) for dataset in ("iris", "wine") for number in range(1, 5)]
-    done: list[bool] = []
+    documents = [results(number, dataset) for dataset in ("iris", "wine") for number in range(1, 5)]
+    successes: list[bool] = []
     threads = [
-        threading.Thread(target=lambda r=each: done.append(publish_report(slow, r["dataset"], r)))
-        for each in made
+        threading.Thread(
+            target=lambda r=document: successes.append(publish_report(slow, r["dataset"], r))
+        )
+        for document in documents
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert done == [True] * 8
+    assert successes == [True] * 8
     for dataset in ("iris", "wine"):
-        wanted = {run_id(number) for number in range(1, 5)}
+        expected_ids = {run_id(number) for number in range(1, 5)}
         history = document(s3, keys.index_history(dataset))
-        assert {entry["run_id"] for entry in history["runs"]} == wanted
+        assert {entry["run_id"] for entry in history["runs"]} == expected_ids
         page = s3.body(keys.index_page(dataset)).decode()
-        assert all(each in page for each in wanted)
+        assert all(name in page for name in expected_ids)
     assert {d["dataset"]: d["runs"] for d in document(s3, CATALOGUE)["datasets"]} == {
         "iris": 4,
         "wine": 4,

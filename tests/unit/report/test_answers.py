@@ -24,7 +24,7 @@ SPOT = {"type": "ml.m5.large", "volume_gb": 10, "spot": True}
 
 def answer(results: Results, word: str) -> str:
     """Return the answer to the question that has this word, of display values."""
-    (text,) = (each.answer for each in answers(to_display_values(results)) if word in each.question)
+    (text,) = (item.answer for item in answers(to_display_values(results)) if word in item.question)
     return text
 
 
@@ -150,7 +150,7 @@ class TestWhereDoesItErr:
         assert text.count("95% of predictions") == 1
 
     def test_it_is_not_asked_where_it_is_not_known(self) -> None:
-        assert [each.question.split()[0] for each in answers(make_results())] == [
+        assert [item.question.split()[0] for item in answers(make_results())] == [
             "Did", "How", "Is", "What", "What",
         ]  # fmt: skip
 

@@ -90,7 +90,7 @@ def test_a_link_of_the_right_name_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "value", "content", "told"),
+    ("limit", "value", "content", "words"),
     [
         (
             (archives, "MAX_UNPACKED_BYTES"),
@@ -109,10 +109,10 @@ def test_a_link_of_the_right_name_is_refused() -> None:
     ids=["a bomb", "a large member", "many members"],
 )
 def test_what_is_too_much_is_refused_before_it_is_unpacked(
-    monkeypatch: pytest.MonkeyPatch, limit: tuple[Any, str], value: int, content: bytes, told: str
+    monkeypatch: pytest.MonkeyPatch, limit: tuple[Any, str], value: int, content: bytes, words: str
 ) -> None:
     monkeypatch.setattr(*limit, value)
-    with pytest.raises(ConfirmFailed, match=told):
+    with pytest.raises(ConfirmFailed, match=words):
         read(content)
 
 
@@ -134,9 +134,9 @@ def test_what_is_no_archive_is_refused_by_its_place(content: bytes) -> None:
 
 @given(st.binary(max_size=300))
 def test_no_bytes_raise_anything_else(content: bytes) -> None:
-    for each in (content, gzip.compress(content), archive(content)):
+    for body in (content, gzip.compress(content), archive(content)):
         with pytest.raises(ConfirmFailed):
-            read(each)
+            read(body)
 
 
 def test_a_wrong_value_is_named_by_its_place_and_not_quoted() -> None:

@@ -80,13 +80,13 @@ class TestImportance:
     def test_of_many_columns_the_first_are_drawn_and_the_table_has_the_others(self) -> None:
         columns = of_classes(columns=[f"column {number}" for number in range(301)])
         importance = columns["learned"]["importance"]
-        rows = importance_rows([Importance.model_validate(each) for each in importance])
+        rows = importance_rows([Importance.model_validate(item) for item in importance])
         assert len(rows) == 300 > MOST_DRAWN
         assert (rows[0]["columns"], rows[0]["kind"]) == ("column 0 + column 1", "significant")
 
     def test_dependence_of_each_kind(self) -> None:
         dependence = of_classes()["learned"]["dependence"]
-        charts = dependence_charts([Dependence.model_validate(each) for each in dependence])
+        charts = dependence_charts([Dependence.model_validate(item) for item in dependence])
         numeric, categorical, datetimes, *_ = charts
         assert numeric.columns["prediction"] == ("Probability of “Adelie”", SHARE)
         assert [row["at"] for row in categorical.rows] == ["Biscoe", "Dream", "a category"]

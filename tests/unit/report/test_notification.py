@@ -14,9 +14,9 @@ from tunedrop.report.results import Results
 
 @pytest.mark.parametrize("verdict", ["promoted", "kept champion", "first model", "no useful model"])
 def test_every_verdict_has_its_words(verdict: str) -> None:
-    told = notification(make_results(confirm={"verdict": verdict}))
-    assert len(told["subject"]) < 100
-    assert told["message"].startswith("Dataset iris: ")
+    message = notification(make_results(confirm={"verdict": verdict}))
+    assert len(message["subject"]) < 100
+    assert message["message"].startswith("Dataset iris: ")
 
 
 @given(st.text(min_size=1, max_size=300))
@@ -42,10 +42,10 @@ def test_sns_takes_any_subject(dataset: str) -> None:
 def test_the_message_has_the_numbers_and_where_the_report_is(
     results: Results, numbers: tuple[str, ...]
 ) -> None:
-    told = notification(results)
-    assert told["subject"] == f"Tunedrop iris: better model in use, {numbers[0]} {numbers[1]}"
+    message = notification(results)
+    assert message["subject"] == f"Tunedrop iris: better model in use, {numbers[0]} {numbers[1]}"
     for words in (*numbers, "s3://tunedrop-data/runs/iris/20261123T225242Z-1a2b3c4d/report.html"):
-        assert words in told["message"]
+        assert words in message["message"]
 
 
 def test_letters_outside_of_ascii_become_their_nearest() -> None:
@@ -54,8 +54,8 @@ def test_letters_outside_of_ascii_become_their_nearest() -> None:
 
 
 def test_no_value_of_the_data_is_in_it() -> None:
-    told = notification(make_results(20, plan=make_plan(hostile=True)))
-    text = told["subject"] + told["message"]
+    message = notification(make_results(20, plan=make_plan(hostile=True)))
+    text = message["subject"] + message["message"]
     for value in ("SECRET", "species", HOSTILE):
         assert value not in text
 

@@ -161,8 +161,8 @@ def test_an_ensemble_brings_its_members_and_keeps_them_as_champion() -> None:
     confirm = plan.confirm.model_copy(
         update={"champion": Champion.model_validate(record.model_dump())}
     )
-    kept = champion(plan.model_copy(update={"confirm": confirm}), selected="champion")
-    assert (kept.members, kept.estimator) == (record.members, record.estimator)
+    kept_record = champion(plan.model_copy(update={"confirm": confirm}), selected="champion")
+    assert (kept_record.members, kept_record.estimator) == (record.members, record.estimator)
 
 
 @pytest.mark.parametrize(

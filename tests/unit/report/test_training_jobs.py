@@ -28,9 +28,9 @@ AT = datetime(2026, 11, 23, 13, 0, tzinfo=timezone(timedelta(hours=1)))
 
 @pytest.fixture
 def sagemaker() -> ReportSageMaker:
-    made = ReportSageMaker()
-    made.add(TUNING_JOB)
-    return made
+    service = ReportSageMaker()
+    service.add(TUNING_JOB)
+    return service
 
 
 def collected(

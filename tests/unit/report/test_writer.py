@@ -96,13 +96,13 @@ def world() -> World:
 
 
 def test_a_run_gets_its_report_its_model_and_its_champion(world: World) -> None:
-    told = world.write()
+    notification = world.write()
     for name, content_type in FILES.items():
         assert world.s3.versions[FOLDER + name][-1].content_type.startswith(content_type)
     assert world.s3.body(MODEL) == b"the model"
     champion = json.loads(world.s3.body("models/iris/champion.json"))
     assert (champion["run_id"], champion["model"]) == (RUN_ID, f"s3://{BUCKET}/{MODEL}")
-    assert told["subject"] == "Tunedrop iris: better model in use, balanced accuracy 0.9700"
+    assert notification["subject"] == "Tunedrop iris: better model in use, balanced accuracy 0.9700"
 
 
 def test_results_have_every_training_job_and_the_best_completed_one(world: World) -> None:
@@ -140,9 +140,9 @@ def test_training_jobs_that_the_search_started_from_are_collected_in_pages(world
     world.sagemaker.add(parent, status="Completed")
     world.sagemaker.trained[parent] = [training_job(f"p{i:03d}", 0.5, minute=i) for i in range(150)]
     world.write()
-    found = world.results().parent_training_jobs
-    assert [job.name for job in found] == [f"p{i:03d}" for i in range(150)]
-    assert {(job.tuning_job, job.estimator) for job in found} == {(parent, "linear")}
+    parents = world.results().parent_training_jobs
+    assert [job.name for job in parents] == [f"p{i:03d}" for i in range(150)]
+    assert {(job.tuning_job, job.estimator) for job in parents} == {(parent, "linear")}
     assert len(world.sagemaker.calls) == 4 + 2
     assert "150 training jobs" in world.s3.body(f"{FOLDER}report.html").decode()
 
@@ -264,7 +264,7 @@ def request(machine: str, **more: Any) -> dict[str, Any]:
 
 
 def second_attempt_at_confirm(world: World) -> str:
-    """Let Confirm run out of memory, and complete on a larger machine; return that attempt."""
+    """Make Confirm run out of memory, then complete on a larger machine; return that attempt."""
     first, second = f"{CONFIRM_JOB}-1", f"{CONFIRM_JOB}-2"
     jobs = f"{FOLDER}jobs/"
     world.put(f"{jobs}{first}.request.json", request("ml.m5.large"))
@@ -286,7 +286,9 @@ def test_the_report_is_about_the_last_attempt_and_tells_them_all(world: World) -
     results = world.results()
     assert results.confirm_job.name == second
     assert world.s3.body(MODEL) == b"the model"
-    assert [(each.name, each.instance_type, each.cause) for each in results.attempts] == [
+    assert [
+        (attempt.name, attempt.instance_type, attempt.cause) for attempt in results.attempts
+    ] == [
         (f"{CONFIRM_JOB}-1", "ml.m5.large", "memory"),
         (second, "ml.m5.xlarge", ""),
     ]
@@ -322,8 +324,11 @@ def test_a_tuning_job_has_the_name_and_terms_of_its_last_attempt(world: World) -
     limits = {"ResourceLimits": {"MaxParallelTrainingJobs": 1}}
     warm: dict[str, Any]
     for number, warm in ((1, {"WarmStartConfig": {}}), (2, {})):
-        asked = {"TrainingJobDefinition": definition, "HyperParameterTuningJobConfig": limits}
-        world.put(f"{FOLDER}jobs/{name}-{number}.request.json", asked | warm)
+        request_document = {
+            "TrainingJobDefinition": definition,
+            "HyperParameterTuningJobConfig": limits,
+        }
+        world.put(f"{FOLDER}jobs/{name}-{number}.request.json", request_document | warm)
     refused = {"job": f"{name}-1", "status": "NotStarted", "cause": "warm start", "error": "x"}
     world.put(f"{FOLDER}jobs/{name}-1.result.json", refused)
     world.put(f"{FOLDER}jobs/{name}-2.result.json", tuning_result(f"{name}-2"))
@@ -337,7 +342,7 @@ def test_a_tuning_job_has_the_name_and_terms_of_its_last_attempt(world: World) -
     assert (job.parents, job.max_parallel_training_jobs) == ((), 1)
     assert results.best_training_job == "cold"
     assert results.parent_training_jobs == ()
-    assert any("without warm start: completed" in each for each in results.warnings)
+    assert any("without warm start: completed" in warning for warning in results.warnings)
 
 
 PRICES = {"ml.m5.large": 0.12, "ml.m5.xlarge": 0.24}
@@ -354,8 +359,8 @@ def test_every_attempt_is_billed_at_the_price_of_its_own_machine(
     name = TUNING_JOBS[0]
     for number, machine in enumerate(PRICES, start=1):
         attempt = f"{name}-{number}"
-        asked = {"TrainingJobDefinition": request(machine)}
-        world.put(f"{FOLDER}jobs/{attempt}.request.json", asked)
+        request_document = {"TrainingJobDefinition": request(machine)}
+        world.put(f"{FOLDER}jobs/{attempt}.request.json", request_document)
         is_lost = number == 1
         result = tuning_result(attempt, "Failed" if is_lost else "Completed")
         cause = {"cause": "memory"} if is_lost else {}
