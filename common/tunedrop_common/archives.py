@@ -16,15 +16,15 @@ MAX_UNPACKED_BYTES = 128 * 2**20
 MAX_MEMBERS = 1000
 
 
-def read_members(archive: IO[bytes], wanted: Mapping[str, int]) -> dict[str, bytes]:
+def read_members(archive: IO[bytes], max_bytes: Mapping[str, int]) -> dict[str, bytes]:
     """Return the contents of the members that are there.
 
     Parameters
     ----------
     archive
         The compressed bytes, read once and forwards.
-    wanted
-        Name -> the most bytes that it may have.
+    max_bytes
+        Name -> the maximum size of the member, in bytes.
 
     Raises
     ------
@@ -33,29 +33,29 @@ def read_members(archive: IO[bytes], wanted: Mapping[str, int]) -> dict[str, byt
     """
     stream = _Bounded(gzip.GzipFile(fileobj=archive), MAX_UNPACKED_BYTES)
     try:
-        return _members(stream, wanted)
+        return _members(stream, max_bytes)
     except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
         raise ValueError(str(error)) from error
 
 
-def _members(stream: _Bounded, wanted: Mapping[str, int]) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
+def _members(stream: _Bounded, max_bytes: Mapping[str, int]) -> dict[str, bytes]:
+    contents: dict[str, bytes] = {}
     with tarfile.open(fileobj=stream, mode="r|") as archive:
         for count, member in enumerate(archive):
             if count >= MAX_MEMBERS:
                 raise ValueError(f"more than {MAX_MEMBERS} members")
             name = member.name.removeprefix("./")
-            if name not in wanted or name in found:
+            if name not in max_bytes or name in contents:
                 continue
             if not member.isreg():
                 raise ValueError(f"{name} is not a regular file")
-            if member.size > wanted[name]:
-                raise ValueError(f"{name} has {member.size:,} bytes, over {wanted[name]:,}")
+            if member.size > max_bytes[name]:
+                raise ValueError(f"{name} has {member.size:,} bytes, over {max_bytes[name]:,}")
             content = archive.extractfile(member)
-            found[name] = content.read(member.size) if content else b""
-            if len(found) == len(wanted):
+            contents[name] = content.read(member.size) if content else b""
+            if len(contents) == len(max_bytes):
                 break
-    return found
+    return contents
 
 
 class _Bounded(io.RawIOBase):

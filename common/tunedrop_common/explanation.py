@@ -105,7 +105,9 @@ class LeakyColumn(Finding):
     """A column that may leak the target: unavailable, perhaps, at prediction time."""
 
     column: str
-    alone: IntervalEstimate = Field(description="Score of a small tree that sees this column only.")
+    column_score: IntervalEstimate = Field(
+        description="Score of a small tree that sees this column only."
+    )
     of_model: Number = Field(description="Score of the selected model.")
     is_target_copy: bool = Field(description="Each of its values goes with one target, and back.")
     without: MetricScore | None = Field(

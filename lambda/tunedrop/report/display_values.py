@@ -35,7 +35,7 @@ _SCORES = (
     "confirm.comparisons.*.difference",
     "confirm.comparisons.*.t",
     "confirm.explanation.learning_curve.points.*.score",
-    "confirm.explanation.data_quality.leaky_columns.*.alone",
+    "confirm.explanation.data_quality.leaky_columns.*.column_score",
     "confirm.explanation.data_quality.leaky_columns.*.of_model",
     "confirm.explanation.data_quality.leaky_columns.*.without",
     "confirm.explanation.data_quality.duplicates.score_without",

@@ -59,7 +59,7 @@ def of_numbers(columns: Sequence[str] = COLUMNS, unit: float = 1.0, **changes: A
         point["score"] = measured(-error, 0.1)
     explanation["data_quality"] |= {
         "leaky_columns": [
-            {"column": columns[0], "alone": measured(-2.6, 0.1), "of_model": -2.5,
+            {"column": columns[0], "column_score": measured(-2.6, 0.1), "of_model": -2.5,
              "is_target_copy": False, "without": {"mean": -4.0, "interval": [-4.5, -3.5]}},
         ],
         "duplicates": None, "shift": None,
@@ -154,9 +154,9 @@ def _learned(columns: Sequence[str], label: Any) -> dict[str, Any]:
 def _trust(columns: Sequence[str]) -> dict[str, Any]:
     return {
         "leaky_columns": [
-            {"column": columns[0], "alone": measured(0.955, 0.01), "of_model": 0.97,
+            {"column": columns[0], "column_score": measured(0.955, 0.01), "of_model": 0.97,
              "is_target_copy": False, "without": {"mean": 0.81, "interval": [0.78, 0.84]}},
-            {"column": columns[1], "alone": measured(1.0, 0.0), "of_model": 0.97,
+            {"column": columns[1], "column_score": measured(1.0, 0.0), "of_model": 0.97,
              "is_target_copy": True},
         ],
         "duplicates": {

@@ -50,7 +50,7 @@ def test_a_column_that_was_made_from_the_target_is_named_with_the_score_without_
     leaks = _leaky_columns(tmp_path, table)
     assert list(leaks) == ["refund"]
     assert not leaks["refund"].is_target_copy
-    assert leaks["refund"].alone.value > 0.95
+    assert leaks["refund"].column_score.value > 0.95
     assert leaks["refund"].of_model > 0.95
     low, high = leaks["refund"].without.interval
     assert low < leaks["refund"].without.mean < high

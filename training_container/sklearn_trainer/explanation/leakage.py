@@ -102,7 +102,10 @@ def _find_candidates(
         if is_copy or is_good:
             candidates.append(
                 LeakyColumn(
-                    column=feature.name, alone=alone_score, of_model=model, is_target_copy=is_copy
+                    column=feature.name,
+                    column_score=alone_score,
+                    of_model=model,
+                    is_target_copy=is_copy,
                 )
             )
     if len(candidates) == len(explained.dataset.schema.features):  # nothing else to learn from
@@ -155,7 +158,7 @@ def _confirm_candidates(
     error_without = 1.0 - _share(without.mean, baseline, perfect)
 
     def is_confirmed(candidate: LeakyColumn) -> bool:
-        error = 1.0 - _share(candidate.alone.value, baseline, perfect)
+        error = 1.0 - _share(candidate.column_score.value, baseline, perfect)
         return candidate.is_target_copy or error_without >= max(
             ERROR_WITHOUT, TIMES_ITS_ERROR * error
         )

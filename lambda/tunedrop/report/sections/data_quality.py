@@ -161,8 +161,8 @@ def _describe_leak(leak: LeakyColumn, metric: str, *, is_only: bool) -> DataIssu
     name = wording.quoted(leak.column, LONGEST_LABEL)
     sentences = [_COPY.format(name=name)] if leak.is_target_copy else []
     sentences.append(
-        f"A small tree on {name} alone reaches a {metric} of {format_score(leak.alone)}; the "
-        f"selected model, {wording.score(leak.of_model)}."
+        f"A small tree on {name} alone reaches a {metric} of {format_score(leak.column_score)}; "
+        f"the selected model, {wording.score(leak.of_model)}."
     )
     without = leak.without
     if without is not None and without.mean is not None:
