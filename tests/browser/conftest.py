@@ -30,7 +30,7 @@ ARGUMENTS = [
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    path = next((candidate for name in NAMES if (candidate := shutil.which(name))), None)
     if path is None:
         reason = f"There is no browser on this machine (looked for {', '.join(NAMES)})."
         if os.environ.get("TUNEDROP_BROWSER") == "required":

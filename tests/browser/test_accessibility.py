@@ -64,6 +64,6 @@ def test_the_index_pages_have_no_barrier(open_page: Open, theme: str) -> None:
 
 def test_a_barrier_is_found(open_page: Open) -> None:
     """The judge itself: it must see what is wrong."""
-    found = " ".join(barriers(open_page("<main><h1>a</h1><h4>b</h4><img src='data:,'></main>")))
+    text = " ".join(barriers(open_page("<main><h1>a</h1><h4>b</h4><img src='data:,'></main>")))
     for rule in ("image-alt", "heading-order", "html-has-lang"):
-        assert rule in found
+        assert rule in text

@@ -72,10 +72,10 @@ def test_text_that_lies_on_text_or_sticks_out_is_found(open_page: Open) -> None:
         "<section>below</section><div class='chart' id='c'><svg width='90' height='30'>"
         "<text x='1' y='20'>one</text><text x='5' y='20'>two</text></svg></div></main>"
     )
-    found = " ".join(faults(page))
-    assert "the page is 30" in found
-    assert "sticks out of the page" in found
-    assert '"two" lies on "one"' in found
+    text = " ".join(faults(page))
+    assert "the page is 30" in text
+    assert "sticks out of the page" in text
+    assert '"two" lies on "one"' in text
 
 
 def test_a_browser_that_cannot_decompress_says_so_in_the_place_of_each_chart(

@@ -30,7 +30,7 @@ def csv_rows(results: Results) -> list[CsvRow]:
     return list(csv.DictReader(io.StringIO(training_jobs_csv(results))))
 
 
-def said(objective: str, results: Results) -> str:
+def displayed(objective: str, results: Results) -> str:
     """Return an objective of training_jobs.csv without the sign that a scorer gives to errors."""
     if not objective or not results.metric.startswith("neg_"):
         return objective
@@ -60,28 +60,28 @@ def shown(value: str) -> str:
     return f"{float(value):.6g}" if value else "-"
 
 
-def same(found: str, wanted: str) -> bool:
-    if "-" in (found, wanted):
-        return found == wanted
-    return math.isclose(float(found.replace(",", "")), float(wanted), rel_tol=1e-5)
+def same(cell: str, expected: str) -> bool:
+    if "-" in (cell, expected):
+        return cell == expected
+    return math.isclose(float(cell.replace(",", "")), float(expected), rel_tol=1e-5)
 
 
 def assert_numbers(opened: Opened, results: Results) -> None:
-    known = csv_rows(results)
-    scored = [t for t in known if t["objective"]]
+    trials = csv_rows(results)
+    scored = [t for t in trials if t["objective"]]
     completed = [t for t in scored if t["status"] == "Completed"]
-    _all_training_jobs(opened, results, known)
-    _tiles_and_cost(opened, results, known)
-    _over_time(opened, results, known)
-    _estimators(opened, results, known)
-    _panels(opened, results, known)
-    _compared(opened, results, known)
-    _parallel(opened, results, known)
-    _timeline(opened, known)
-    _sentences(opened, known)
-    _marks(opened, results, known)
+    _all_training_jobs(opened, results, trials)
+    _tiles_and_cost(opened, results, trials)
+    _over_time(opened, results, trials)
+    _estimators(opened, results, trials)
+    _panels(opened, results, trials)
+    _compared(opened, results, trials)
+    _parallel(opened, results, trials)
+    _timeline(opened, trials)
+    _sentences(opened, trials)
+    _marks(opened, results, trials)
     best = max(completed, key=lambda t: float(t["objective"]))
-    reached = float(said(best["objective"], results))
+    reached = float(displayed(best["objective"], results))
     assert opened.page.locator("#jobs tr.best").count() == 1
     assert best["name"] in opened.page.locator("#jobs tr.best").inner_text()
     text = opened.page.locator("main").inner_text()
@@ -91,13 +91,13 @@ def assert_numbers(opened: Opened, results: Results) -> None:
     assert contenders[-1]["Mean"] == score(reached)
 
 
-def _all_training_jobs(opened: Opened, results: Results, known: list[CsvRow]) -> None:
+def _all_training_jobs(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
     if opened.page.locator("#all").is_visible():
         opened.page.locator("#all").click()
     rows = rows_of(opened, "#jobs")
-    assert [row["Name"] for row in rows] == [trial["name"] for trial in known]
-    for row, trial in zip(rows, known, strict=True):
-        assert same(row["Objective"], shown(said(trial["objective"], results))), trial
+    assert [row["Name"] for row in rows] == [trial["name"] for trial in trials]
+    for row, trial in zip(rows, trials, strict=True):
+        assert same(row["Objective"], shown(displayed(trial["objective"], results))), trial
         assert (row["Status"], row["Estimator"]) == (trial["status"], trial["estimator"])
         assert (row["Seconds"], row["Billed"]) == (
             trial["training_seconds"], trial["billable_seconds"],
@@ -106,20 +106,20 @@ def _all_training_jobs(opened: Opened, results: Results, known: list[CsvRow]) ->
             float(row["US$"]), int(trial["billable_seconds"]) / 3600 * 0.12, rel_tol=1e-4
         )
         for name, value in re.findall(r"(\w+)=([^,]+)", row["Hyperparameters"]):
-            wanted = trial[f"param_{name}"]
-            assert value == wanted or math.isclose(float(value), float(wanted), rel_tol=1e-3)
+            expected = trial[f"param_{name}"]
+            assert value == expected or math.isclose(float(value), float(expected), rel_tol=1e-3)
 
 
-def _tiles_and_cost(opened: Opened, results: Results, known: list[CsvRow]) -> None:
+def _tiles_and_cost(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
     tiles = " ".join(opened.texts(".tiles li"))
-    assert re.search(rf"Training jobs\s+{len(known):,}\s", tiles)
+    assert re.search(rf"Training jobs\s+{len(trials):,}\s", tiles)
     for status, word in (("Failed", "failed"), ("Stopped", "stopped early")):
-        amount = sum(trial["status"] == status for trial in known)
+        amount = sum(trial["status"] == status for trial in trials)
         assert (f"{amount:,} {word}" in tiles) == (amount > 0)
     confirm = results.confirm_job
-    billed = sum(int(trial["billable_seconds"]) for trial in known)
+    billed = sum(int(trial["billable_seconds"]) for trial in trials)
     billed += confirm.billable_seconds or 0
-    trained = sum(int(trial["training_seconds"]) for trial in known)
+    trained = sum(int(trial["training_seconds"]) for trial in trials)
     trained += confirm.training_seconds or 0
     usd = billed / 3600 * 0.12
     facts = dict(
@@ -127,15 +127,15 @@ def _tiles_and_cost(opened: Opened, results: Results, known: list[CsvRow]) -> No
         for text in opened.texts("section[aria-labelledby=cost-title] .facts div")
     )
     assert facts["Cost"] == f"{money(usd)} at $0.12 an hour"
-    assert facts["Per job"] == f"{money(usd / (len(known) + 1))} on average"
-    assert facts["Billable time"] == f"{duration(billed)} of {len(known) + 1:,} jobs"
+    assert facts["Per job"] == f"{money(usd / (len(trials) + 1))} on average"
+    assert facts["Billable time"] == f"{duration(billed)} of {len(trials) + 1:,} jobs"
     assert facts["Training time"] == duration(trained)
     answer = opened.texts(".answers dd")[-1]
     assert answer.startswith(f"{money(usd)} for {duration(billed)} billable on ml.m5.large")
 
 
-def _over_time(opened: Opened, results: Results, known: list[CsvRow]) -> None:
-    by_name = {trial["name"]: trial for trial in known}
+def _over_time(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
+    by_name = {trial["name"]: trial for trial in trials}
     best = ""
     rows = behind(opened, "chart-time")
     assert {row["Name"] for row in rows} == set(by_name)
@@ -145,65 +145,65 @@ def _over_time(opened: Opened, results: Results, known: list[CsvRow]) -> None:
         trial = by_name[row["Name"]]
         if trial["status"] == "Completed" and trial["objective"]:
             best = max(best or trial["objective"], trial["objective"], key=float)
-        assert same(row[results.metric_words], shown(said(trial["objective"], results)))
-        assert same(row["Best so far"], shown(said(best, results)))
+        assert same(row[results.metric_words], shown(displayed(trial["objective"], results)))
+        assert same(row["Best so far"], shown(displayed(best, results)))
 
 
-def _estimators(opened: Opened, results: Results, known: list[CsvRow]) -> None:
+def _estimators(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
     rows = rows_of(opened, "section[aria-labelledby=estimators-title] > .scroll table")
-    assert {row["Estimator"] for row in rows} == {trial["estimator"] for trial in known}
+    assert {row["Estimator"] for row in rows} == {trial["estimator"] for trial in trials}
     for row in rows:
-        own = [trial for trial in known if trial["estimator"] == row["Estimator"]]
-        completed = [t["objective"] for t in own if t["status"] == "Completed"]
-        values = [float(said(each, results)) for each in completed]
-        assert row["Best"] == score(float(said(max(completed, key=float), results)))
+        jobs = [trial for trial in trials if trial["estimator"] == row["Estimator"]]
+        completed = [t["objective"] for t in jobs if t["status"] == "Completed"]
+        values = [float(displayed(score_text, results)) for score_text in completed]
+        assert row["Best"] == score(float(displayed(max(completed, key=float), results)))
         assert row["Median"] == score(median(values))
-        assert row["Training jobs"] == f"{len(own):,}"
-        assert row["Stopped early"] == f"{sum(t['status'] == 'Stopped' for t in own):,}"
-        assert row["Failed"] == f"{sum(t['status'] == 'Failed' for t in own):,}"
-        assert row["Median time"] == duration(median(int(t["training_seconds"]) for t in own))
+        assert row["Training jobs"] == f"{len(jobs):,}"
+        assert row["Stopped early"] == f"{sum(t['status'] == 'Stopped' for t in jobs):,}"
+        assert row["Failed"] == f"{sum(t['status'] == 'Failed' for t in jobs):,}"
+        assert row["Median time"] == duration(median(int(t["training_seconds"]) for t in jobs))
 
 
-def _panels(opened: Opened, results: Results, known: list[CsvRow]) -> None:
+def _panels(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
     panels = {
         "chart-0-0": "learning_rate", "chart-0-1": "max_leaf_nodes",
         "chart-1-0": "C", "chart-1-1": "class_weight",
     }  # fmt: skip
     for chart, name in panels.items():
         rows = behind(opened, chart)
-        wanted = [t for t in known if t[f"param_{name}"] and t["objective"]]
-        assert len(rows) == len(wanted)
-        for row, trial in zip(rows, wanted, strict=True):
+        expected = [t for t in trials if t[f"param_{name}"] and t["objective"]]
+        assert len(rows) == len(expected)
+        for row, trial in zip(rows, expected, strict=True):
             value = trial[f"param_{name}"]
             assert row[name] == value or same(row[name], shown(value))
-            assert same(row[results.metric_words], shown(said(trial["objective"], results)))
+            assert same(row[results.metric_words], shown(displayed(trial["objective"], results)))
 
 
-def _compared(opened: Opened, results: Results, known: list[CsvRow]) -> None:
+def _compared(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
     rows = behind(opened, "chart-estimators")
-    assert len(rows) == sum(bool(trial["objective"]) for trial in known)
+    assert len(rows) == sum(bool(trial["objective"]) for trial in trials)
     for row in rows:
-        trial = known[int(row["Training job"].replace(",", "")) - 1]
+        trial = trials[int(row["Training job"].replace(",", "")) - 1]
         assert row["Estimator"] == trial["estimator"]
-        assert same(row[results.metric_words], shown(said(trial["objective"], results)))
+        assert same(row[results.metric_words], shown(displayed(trial["objective"], results)))
 
 
-def _parallel(opened: Opened, results: Results, known: list[CsvRow]) -> None:
+def _parallel(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
     for chart in ("chart-parallel-0", "chart-parallel-1"):
         rows = behind(opened, chart)
         assert {row["Axis"] for row in rows} > {results.metric_words}
         for row in rows:
-            trial = known[int(row["Training job"].replace(",", "")) - 1]
+            trial = trials[int(row["Training job"].replace(",", "")) - 1]
             if row["Axis"] == results.metric_words:
-                wanted = float(said(trial["objective"], results))
-                assert math.isclose(float(row["Value"]), wanted, rel_tol=1e-4)
+                expected = float(displayed(trial["objective"], results))
+                assert math.isclose(float(row["Value"]), expected, rel_tol=1e-4)
             else:
                 assert row["Value"] == trial[f"param_{row['Axis']}"]
 
 
-def _timeline(opened: Opened, known: list[CsvRow]) -> None:
-    first = min(datetime.fromisoformat(trial["started"]) for trial in known)
-    by_name = {trial["name"]: trial for trial in known}
+def _timeline(opened: Opened, trials: list[CsvRow]) -> None:
+    first = min(datetime.fromisoformat(trial["started"]) for trial in trials)
+    by_name = {trial["name"]: trial for trial in trials}
     rows = [row for row in behind(opened, "chart-timeline") if row["Lane"] != "Confirm"]
     assert {row["Job"] for row in rows} == set(by_name)
     (unit,) = (head.removeprefix("Start (").rstrip(")") for head in rows[0] if "Start" in head)
@@ -215,36 +215,36 @@ def _timeline(opened: Opened, known: list[CsvRow]) -> None:
             assert math.isclose(float(row[f"{head} ({unit})"]), since, rel_tol=1e-4, abs_tol=1e-3)
 
 
-def _sentences(opened: Opened, known: list[CsvRow]) -> None:
-    counts = Counter(trial["status"] for trial in known)
+def _sentences(opened: Opened, trials: list[CsvRow]) -> None:
+    counts = Counter(trial["status"] for trial in trials)
     words = (
         f"{counts['Completed']:,} completed, {counts['Failed']:,} failed, "
         f"{counts['Stopped']:,} stopped early"
     )
     worked = opened.texts(".answers dd")[0]
-    assert worked.endswith(f"Of {len(known):,} training jobs, {words}.")
+    assert worked.endswith(f"Of {len(trials):,} training jobs, {words}.")
     text = opened.page.locator("main").inner_text()
-    assert f"{len(known):,} training jobs: {words}." in text
-    spans = [[datetime.fromisoformat(t[moment]) for moment in ("started", "ended")] for t in known]
-    whole = (max(end for _, end in spans) - min(start for start, _ in spans)).total_seconds()
-    at_once = sum((end - start).total_seconds() for start, end in spans) / whole
-    assert f"The search took {duration(whole)}, with" in text
+    assert f"{len(trials):,} training jobs: {words}." in text
+    spans = [[datetime.fromisoformat(t[moment]) for moment in ("started", "ended")] for t in trials]
+    span = (max(end for _, end in spans) - min(start for start, _ in spans)).total_seconds()
+    at_once = sum((end - start).total_seconds() for start, end in spans) / span
+    assert f"The search took {duration(span)}, with" in text
     assert f"with {at_once:.1f} training jobs at a time on average" in text
     failed = [int(t.split()[0].replace(",", "")) for t in opened.texts("#failures summary")]
     assert sum(failed) == counts["Failed"]
 
 
-def _marks(opened: Opened, results: Results, known: list[CsvRow]) -> None:
+def _marks(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
     """What is drawn, and where: heights are a straight line's of the objectives."""
     drawn = opened.page.locator("#chart-time").evaluate(
         """place => [...place.querySelectorAll("svg path")].map(path => path.__data__)
         .filter(item => item?.mark?.marktype === "symbol" && item.datum.objective !== null)
         .map(item => [item.datum.number, item.datum.objective, item.y])"""
     )
-    scored = [trial for trial in known if trial["objective"]]
+    scored = [trial for trial in trials if trial["objective"]]
     assert len(drawn) == len(scored)
     for number_of, objective, _ in drawn:
-        assert objective == float(said(known[number_of - 1]["objective"], results))
+        assert objective == float(displayed(trials[number_of - 1]["objective"], results))
     (_, low, at_low), (_, high, at_high) = (
         pick(drawn, key=lambda mark: float(mark[1])) for pick in (min, max)
     )

@@ -62,24 +62,24 @@ def test_a_frame_in_one_chart_selects_in_all_others_and_in_the_table(opened: Ope
         chart: selected(opened, chart)
         for chart in ("chart-0-0", "chart-1-0", "chart-estimators", "chart-timeline")
     }
-    wanted = draw_frame(opened, "chart-time", 0.2, 0.1, 0.7, 0.7)
-    assert 1 < len(wanted) < 30
-    assert selected(opened, "chart-time") == wanted
+    framed = draw_frame(opened, "chart-time", 0.2, 0.1, 0.7, 0.7)
+    assert 1 < len(framed) < 30
+    assert selected(opened, "chart-time") == framed
     for chart, before in everything.items():
-        assert selected(opened, chart) == wanted & before, chart
-    assert f"{len(wanted)} training jobs selected" in opened.page.locator("#selected").inner_text()
+        assert selected(opened, chart) == framed & before, chart
+    assert f"{len(framed)} training jobs selected" in opened.page.locator("#selected").inner_text()
     opened.page.locator("#only").check()
     numbers = {int(text) for text in opened.texts("#jobs tbody td:first-child")}
-    assert numbers == wanted
+    assert numbers == framed
     opened.page.locator("#clear").click()
     assert len(selected(opened, "chart-time")) == 30
     assert opened.messages == []
 
 
 def test_a_frame_in_a_hyperparameters_panel_selects_over_time(opened: Opened) -> None:
-    wanted = draw_frame(opened, "chart-0-0", 0.3, 0.05, 0.99, 0.5)
-    assert wanted
-    assert selected(opened, "chart-time") == wanted
+    framed = draw_frame(opened, "chart-0-0", 0.3, 0.05, 0.99, 0.5)
+    assert framed
+    assert selected(opened, "chart-time") == framed
 
 
 def test_a_click_selects_one_training_job_and_a_click_beside_it_none(opened: Opened) -> None:
@@ -122,25 +122,25 @@ def test_the_arrows_walk_through_a_chart_and_enter_selects(opened: Opened) -> No
     chart.focus()
     for _ in range(3):
         page.keyboard.press("ArrowRight")
-    said = page.locator("#chart-time + .said")
-    assert said.inner_text().startswith(f"#{numbers[2]} ")
+    announcement = page.locator("#chart-time + .said")
+    assert announcement.inner_text().startswith(f"#{numbers[2]} ")
     assert len(selected(opened, "chart-time")) == 30
     page.keyboard.press("Enter")
     assert selected(opened, "chart-time") == {numbers[2]}
-    assert "selected" in said.inner_text()
+    assert "selected" in announcement.inner_text()
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("Shift+ArrowRight")
     assert selected(opened, "chart-time") == set(numbers[2:5])
     assert selected(opened, "chart-timeline") == set(numbers[2:5])
     page.keyboard.press("Home")
-    assert said.inner_text().startswith(f"#{numbers[0]} ")
+    assert announcement.inner_text().startswith(f"#{numbers[0]} ")
     page.keyboard.press("End")
-    assert said.inner_text().startswith(f"#{numbers[-1]} ")
+    assert announcement.inner_text().startswith(f"#{numbers[-1]} ")
     assert page.locator(".ring-mark").count() == 1
     page.keyboard.press("Escape")
     assert len(selected(opened, "chart-time")) == 30
     page.keyboard.press("Tab")
-    assert said.inner_text() == ""
+    assert announcement.inner_text() == ""
     assert not page.locator(".ring-mark").count()
     assert opened.messages == []
 

@@ -44,8 +44,8 @@ def stroke(finger: CDPSession, *points: Point) -> None:
     """Put the finger down at the first point, move it over the others, and lift it."""
 
     def touch(kind: str, *at: Point) -> None:
-        found: list[dict[str, Any]] = [{"x": x, "y": y} for x, y in at]
-        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": found})
+        touches: list[dict[str, Any]] = [{"x": x, "y": y} for x, y in at]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
 
     touch("touchStart", points[0])
     for (x0, y0), (x1, y1) in pairwise(points):
@@ -61,8 +61,8 @@ def place(opened: Opened) -> tuple[float, float, float, float]:
 
 
 def scrolled(opened: Opened) -> float:
-    found: float = opened.page.evaluate("() => scrollY")
-    return found
+    offset: float = opened.page.evaluate("() => scrollY")
+    return offset
 
 
 def test_a_frame_that_starts_sideways_selects_what_is_in_it(
@@ -77,11 +77,11 @@ def test_a_frame_that_starts_sideways_selects_what_is_in_it(
     ]
     stroke(finger, *corners)
     (left, top), _, (right, bottom) = corners
-    wanted = {
+    framed = {
         m["number"] for m in marks(opened) if left <= m["x"] <= right and top <= m["y"] <= bottom
     }
-    assert 1 < len(wanted) < 30
-    assert selected(opened, "chart-time") == wanted
+    assert 1 < len(framed) < 30
+    assert selected(opened, "chart-time") == framed
     assert scrolled(opened) == before
 
 
@@ -89,9 +89,9 @@ def test_a_flat_stroke_selects_all_over_its_length(opened: Opened, finger: CDPSe
     x, y, width, height = place(opened)
     left, right = x + width * 0.4, x + width * 0.8
     stroke(finger, (left, y + height / 2), (right, y + height / 2 + 3))
-    wanted = {m["number"] for m in marks(opened) if left <= m["x"] <= right}
-    assert 1 < len(wanted) < 30
-    assert selected(opened, "chart-time") == wanted
+    framed = {m["number"] for m in marks(opened) if left <= m["x"] <= right}
+    assert 1 < len(framed) < 30
+    assert selected(opened, "chart-time") == framed
 
 
 def test_a_stroke_down_scrolls_the_page_and_selects_nothing(
@@ -107,7 +107,7 @@ def test_a_stroke_down_scrolls_the_page_and_selects_nothing(
 
 
 def test_a_tap_near_a_mark_selects_it_and_one_far_from_all_clears(opened: Opened) -> None:
-    mark = max(marks(opened), key=lambda each: each["x"])
+    mark = max(marks(opened), key=lambda mark: mark["x"])
     opened.page.touchscreen.tap(mark["x"] - 2, mark["y"] + 12)
     assert selected(opened, "chart-time") == {mark["number"]}
     x, y, width, height = place(opened)

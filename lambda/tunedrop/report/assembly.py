@@ -99,9 +99,9 @@ def assemble(
 
 def _of_plan(plan: Plan, confirm: ConfirmScores) -> tuple[str, ...]:
     """Return the plan's warnings, those of the sample only where Confirm did not check all rows."""
-    if not any(each.step == "data checks" for each in confirm.explanation.skipped):
+    if not any(skipped.step == "data checks" for skipped in confirm.explanation.skipped):
         return plan.warnings
-    return (*plan.warnings, *(describe_finding(each).text for each in plan.sample_warnings))
+    return (*plan.warnings, *(describe_finding(finding).text for finding in plan.sample_warnings))
 
 
 def _tuning_job(planned: TuningJobPlan, outcomes: JobOutcomes) -> TuningJob:
@@ -140,14 +140,16 @@ def cost(
     earlier: list[TrainingJob | ConfirmJob] = [
         *earlier_jobs,
         *(
-            _confirm_job(each.name, JobResult.model_validate(each.result))
-            for each in outcomes.earlier(plan.confirm.name)
+            _confirm_job(attempt.name, JobResult.model_validate(attempt.result))
+            for attempt in outcomes.earlier(plan.confirm.name)
         ),
     ]
     # One that got no machine has no seconds, and none that are missing.
     all_jobs: list[TrainingJob | ConfirmJob] = [*jobs, confirm_job]
     all_jobs += [job for job in earlier if job.billable_seconds is not None]
-    machines = {each.name: (each.instance_type, each.spot) for each in outcomes.all_attempts}
+    machines = {
+        attempt.name: (attempt.instance_type, attempt.spot) for attempt in outcomes.all_attempts
+    }
     planned = (plan.instance.type, plan.instance.spot)
     ran = [(job, machines.get(_attempt_of(job), planned)) for job in all_jobs]
     billed = [(job, on) for job, on in ran if job.billable_seconds is not None]
@@ -157,7 +159,7 @@ def cost(
     for job, (instance_type, _) in billed:
         seconds[instance_type] += job.billable_seconds or 0
     prices = plan.cost.usd_per_hour
-    known = all(each in prices for each in seconds)
+    are_priced = all(instance_type in prices for instance_type in seconds)
     return Cost(
         instance_type=", ".join(seconds),
         spot=any(spot for _, (_, spot) in billed),
@@ -165,8 +167,8 @@ def cost(
         billable_seconds=sum(seconds.values()),
         jobs_without_seconds=len(ran) - len(billed),
         usd_per_hour=prices.get(next(iter(seconds))) if len(seconds) == 1 else None,
-        usd=round(sum(n / 3600 * prices[each] for each, n in seconds.items()), 4)
-        if known
+        usd=round(sum(n / 3600 * prices[instance_type] for instance_type, n in seconds.items()), 4)
+        if are_priced
         else None,
     )
 

@@ -122,8 +122,8 @@ def _table(table: TextTable) -> _Markdown:
         ["---:" if place in table.numeric else "---" for place in range(len(table.titles))],
     ]
     for number, row in enumerate(table.rows[:MOST_LINES]):
-        first, *others = (escape(cell.replace("\n", "; ")) for cell in row)
-        lines.append([f"**{first}**" if number == table.best else first, *others])
+        first, *cells = (escape(cell.replace("\n", "; ")) for cell in row)
+        lines.append([f"**{first}**" if number == table.best else first, *cells])
     return _Markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
 
 

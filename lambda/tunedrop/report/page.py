@@ -76,7 +76,7 @@ def _content(results: Results, charts: PageCharts) -> dict[str, Any]:
         "deploy_code": deploy_code(results),
         "charts": charts,
         "console": Console(results.region),
-        "beyond": over_time.axis.beyond,
+        "outliers": over_time.axis.outliers,
         "parents": len(over_time.parents),
         "legend": series_legend(over_time.estimators),
         "early": early_stopping(results),

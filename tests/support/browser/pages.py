@@ -71,26 +71,26 @@ class Pages:
             permissions=["clipboard-read", "clipboard-write"],
         )
         self._contexts.append(context)
-        found = Opened(context.new_page())
-        found.page.set_default_timeout(120_000)
-        found.page.on("console", lambda message: found.messages.append(message.text))
-        found.page.on("pageerror", lambda error: found.messages.append(str(error)))
-        found.page.on("request", lambda request: found.requests.append(request.url))
+        opened = Opened(context.new_page())
+        opened.page.set_default_timeout(120_000)
+        opened.page.on("console", lambda message: opened.messages.append(message.text))
+        opened.page.on("pageerror", lambda error: opened.messages.append(str(error)))
+        opened.page.on("request", lambda request: opened.requests.append(request.url))
         if before:
             context.add_init_script(before)
         if width == "print":
-            found.page.emulate_media(media="print")
-        found.page.goto(file.as_uri())
+            opened.page.emulate_media(media="print")
+        opened.page.goto(file.as_uri())
         if b"<script" in content:
-            found.page.locator("html[data-ready=yes]").wait_for(state="attached")
-        return found
+            opened.page.locator("html[data-ready=yes]").wait_for(state="attached")
+        return opened
 
 
 def marks(opened: Opened, chart: str = "chart-time") -> list[dict[str, Any]]:
     """Return the marks of a chart's training jobs, with their places in the window."""
     opened.page.wait_for_timeout(200)  # views are drawn after the signal
-    found: list[dict[str, Any]] = opened.page.locator(f"#{chart}").evaluate(_MARKS)
-    return found
+    placed: list[dict[str, Any]] = opened.page.locator(f"#{chart}").evaluate(_MARKS)
+    return placed
 
 
 def selected(opened: Opened, chart: str) -> set[int]:
@@ -100,8 +100,8 @@ def selected(opened: Opened, chart: str) -> set[int]:
 
 def faults(opened: Opened) -> list[str]:
     """Return what sticks out of the page or of its place, is cut off, or lies on something else."""
-    found: list[str] = opened.page.evaluate(_FAULTS)
-    return found
+    descriptions: list[str] = opened.page.evaluate(_FAULTS)
+    return descriptions
 
 
 def barriers(opened: Opened) -> list[str]:
@@ -111,11 +111,11 @@ def barriers(opened: Opened) -> list[str]:
     """
     page = opened.page
     page.evaluate(_AXE.read_text(encoding="utf-8") + "; undefined")
-    found: dict[str, Any] = page.evaluate(
+    report: dict[str, Any] = page.evaluate(
         "(tags) => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", RULES
     )
     return [
         f"{rule['id']} ({rule['impact']}): {rule['help']}: {node['html'][:160]}"
-        for rule in found["violations"]
+        for rule in report["violations"]
         for node in rule["nodes"]
     ]

@@ -48,10 +48,10 @@ def with_profile(results: Results, end: str = "") -> Results:
 def thirty(amount: int = 40) -> Results:
     """Make a run with thirty hyperparameters of all kinds."""
     chance = random.Random(5)  # noqa: S311
-    wanted: dict[str, Any] = {}
+    ranges: dict[str, Any] = {}
     for index in range(30):
         name = f"{LONG}_{index}" if index % 10 == 0 else f"parameter_{index}"
-        wanted[name] = (
+        ranges[name] = (
             {"kind": "categorical", "values": [f"value {i}" for i in range(index % 9 + 2)]}
             if index % 3 == 0
             else {
@@ -60,13 +60,13 @@ def thirty(amount: int = 40) -> Results:
             }
         )  # fmt: skip
     return of_ranges(
-        wanted,
+        ranges,
         (
             {
-                name: chance.choice(each["values"])
-                if each["kind"] == "categorical"
+                name: chance.choice(searched["values"])
+                if searched["kind"] == "categorical"
                 else repr(10 ** chance.uniform(-6, 3))
-                for name, each in wanted.items()
+                for name, searched in ranges.items()
             }
             for _ in range(amount)
         ),

@@ -84,9 +84,9 @@ def boosting(results: Results) -> EstimatorImportance | None:
 
 
 def only(results: Results) -> EstimatorImportance:
-    found = boosting(results)
-    assert found is not None
-    return found
+    result = boosting(results)
+    assert result is not None
+    return result
 
 
 @pytest.mark.parametrize(("amount", "seed"), [(20, 1), (24, 2), (50, 1), (50, 2), (200, 3)])
@@ -119,17 +119,17 @@ def test_what_the_objective_follows_comes_first() -> None:
     ],
 )
 def test_the_note_says_how_far_to_trust_it(amount: int, rows: int, words: str) -> None:
-    found = only(searched(amount))
-    assert len(found.rows) == rows
-    assert words in found.note
+    result = only(searched(amount))
+    assert len(result.rows) == rows
+    assert words in result.note
 
 
 def test_equal_objectives_tell_nothing_apart() -> None:
     jobs = searched(60).training_jobs
     same = tuple(job.model_copy(update={"objective": 0.5}) for job in jobs)
-    found = only(searched(60).model_copy(update={"training_jobs": same}))
-    assert found.rows == ()
-    assert "nothing to tell them apart" in found.note
+    result = only(searched(60).model_copy(update={"training_jobs": same}))
+    assert result.rows == ()
+    assert "nothing to tell them apart" in result.note
 
 
 def test_one_hyperparameter_alone_has_nothing_to_be_compared_with() -> None:
@@ -138,11 +138,11 @@ def test_one_hyperparameter_alone_has_nothing_to_be_compared_with() -> None:
 
 def test_stopped_and_unreadable_training_jobs_are_left_out() -> None:
     results = searched(60)
-    odd = (
+    unusable = (
         training_job(100, 0.99, status="Stopped", hyperparameters=dict.fromkeys(RANGES, "1")),
         training_job(101, 0.99, hyperparameters=dict.fromkeys(RANGES, "words")),
         training_job(102, 0.99, hyperparameters={}),
         training_job(103, None, hyperparameters=dict.fromkeys(RANGES, "1")),
     )
-    more = results.model_copy(update={"training_jobs": results.training_jobs + odd})
+    more = results.model_copy(update={"training_jobs": results.training_jobs + unusable})
     assert only(more) == only(results)

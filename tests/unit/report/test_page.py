@@ -51,8 +51,8 @@ def test_the_page_says_how_it_went(page: Page, results: Results) -> None:
 
 
 def test_only_the_pages_own_scripts_may_run_and_nothing_may_be_loaded(page: Page) -> None:
-    (own,) = (body for attributes, body in page.scripts if "type" not in attributes)
-    bodies = [page.inflated("vega"), own]
+    (page_script,) = (body for attributes, body in page.scripts if "type" not in attributes)
+    bodies = [page.inflated("vega"), page_script]
     hashes = [base64.b64encode(hashlib.sha256(b.encode()).digest()).decode() for b in bodies]
     assert page.policy == (
         f"default-src 'none'; script-src 'sha256-{hashes[0]}' 'sha256-{hashes[1]}'; "
@@ -108,7 +108,7 @@ def test_every_kind_of_run_makes_a_page_on_which_names_stay_text(name: str) -> N
         assert page.text.count("<img src=x onerror=alert(1)>") >= 6
     if name == "hostile hyperparameters":
         columns = [str(a["data-columns"]) for _, a in page.elements if a.get("data-chart")]
-        assert any(HOSTILE in label for each in columns for _, label in json.loads(each))
+        assert any(HOSTILE in label for column in columns for _, label in json.loads(column))
 
 
 @pytest.mark.parametrize("name", ["hostile names", "hostile names explained"])

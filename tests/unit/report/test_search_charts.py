@@ -47,10 +47,10 @@ class TestObjectiveAxis:
     def test_good_values_fill_the_axis_although_a_training_job_diverged(self) -> None:
         axis = objective_axis([0.8, 0.85, 0.9, 0.95])
         assert [axis.low, axis.high] == pytest.approx([0.791, 0.959])
-        assert axis.beyond == 0
+        assert axis.outliers == 0
         axis = objective_axis([-1e9, 0.8, 0.85, 0.86, 0.9, 0.95])
         assert 0.7 < axis.low < 0.8
-        assert axis.beyond == 1
+        assert axis.outliers == 1
 
     @given(st.lists(FINITE, max_size=30))
     def test_the_best_value_is_inside_and_minimizing_mirrors_maximizing(
@@ -61,7 +61,9 @@ class TestObjectiveAxis:
         assert axis.low < axis.high
         if objectives:
             assert axis.low <= max(objectives) <= axis.high
-            assert axis.beyond == mirrored.beyond == sum(value < axis.low for value in objectives)
+            assert (
+                axis.outliers == mirrored.outliers == sum(value < axis.low for value in objectives)
+            )
             assert (mirrored.low, mirrored.high) == (-axis.high, -axis.low)
 
 

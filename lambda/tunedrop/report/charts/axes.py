@@ -12,11 +12,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class ObjectiveAxis:
-    """Limits of the objective's axis; `beyond` are so bad that they are drawn at its edge."""
+    """Limits of the objective's axis; `outliers` are so bad that they are drawn at its edge."""
 
     low: float
     high: float
-    beyond: int
+    outliers: int
 
     @property
     def scale(self) -> dict[str, Any]:
@@ -31,19 +31,19 @@ def objective_axis(values: Iterable[float], sign: int = 1) -> ObjectiveAxis:
     ends three interquartile ranges below the first quartile: beyond, Tukey calls a value far out.
     With `sign` -1 small values are the good ones, so large ones are cut off.
     """
-    known = sorted(sign * value for value in values)
-    if not known:
+    scores = sorted(sign * value for value in values)
+    if not scores:
         return ObjectiveAxis(0.0, 1.0, 0)
-    low, high = known[0], known[-1]
-    if len(known) >= 4:
-        first, _, third = quantiles(known, n=4, method="inclusive")
+    low, high = scores[0], scores[-1]
+    if len(scores) >= 4:
+        first, _, third = quantiles(scores, n=4, method="inclusive")
         fence = first - 3 * (third - first)
         if third > first and low < fence:
-            low = min(value for value in known if value >= fence)
+            low = min(value for value in scores if value >= fence)
     padding = (high - low) * 0.06 or abs(high) * 0.05 or 0.05
     low, high = low - padding, high + padding
-    beyond = sum(value < low for value in known)
-    return ObjectiveAxis(min(sign * low, sign * high), max(sign * low, sign * high), beyond)
+    outliers = sum(value < low for value in scores)
+    return ObjectiveAxis(min(sign * low, sign * high), max(sign * low, sign * high), outliers)
 
 
 def log_ticks(low: float, high: float, most: int = 5) -> list[float]:
@@ -58,9 +58,9 @@ def log_ticks(low: float, high: float, most: int = 5) -> list[float]:
     """
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     steps = (1, 2, 5) if math.log10(high / low) < 1.5 else (1,)
-    found = [float(f"{step}e{power}") for power in range(first, last + 1) for step in steps]
-    found = [value for value in found if low <= value * (1 + 1e-9) and value <= high * (1 + 1e-9)]
-    return found[:: math.ceil(len(found) / most)] if found else []
+    ticks = [float(f"{step}e{power}") for power in range(first, last + 1) for step in steps]
+    ticks = [value for value in ticks if low <= value * (1 + 1e-9) and value <= high * (1 + 1e-9)]
+    return ticks[:: math.ceil(len(ticks) / most)] if ticks else []
 
 
 @dataclass(frozen=True)
@@ -79,11 +79,11 @@ class TimeAxis:
 
 def time_axis(times: Iterable[datetime | None]) -> TimeAxis:
     """Choose seconds, minutes or hours for a span."""
-    known = [time for time in times if time is not None]
-    if not known:
+    moments = [time for time in times if time is not None]
+    if not moments:
         return TimeAxis(None, "seconds", 1)
-    span = (max(known) - min(known)).total_seconds()
+    span = (max(moments) - min(moments)).total_seconds()
     for unit, seconds in (("hours", 3600), ("minutes", 60)):
         if span >= 3 * seconds:
-            return TimeAxis(min(known), unit, seconds)
-    return TimeAxis(min(known), "seconds", 1)
+            return TimeAxis(min(moments), unit, seconds)
+    return TimeAxis(min(moments), "seconds", 1)

@@ -18,14 +18,14 @@ SIGNIFICANT, NOT_SIGNIFICANT = "significant", "not significant"
 
 def importance_rows(importance: Sequence[Importance]) -> drawing.Rows:
     """Return the columns whose drop is known, most important first."""
-    known = [each for each in importance if each.drop.value is not None][:MOST_ROWS]
-    labels = labels_apart([" + ".join(each.columns) for each in known])
+    shuffled = [column for column in importance if column.drop.value is not None][:MOST_ROWS]
+    labels = labels_apart([" + ".join(column.columns) for column in shuffled])
     return tuple(
         {
-            "place": place, "columns": label, **drawing.estimate_fields("drop", each.drop),
-            "kind": SIGNIFICANT if each.is_significant else NOT_SIGNIFICANT,
+            "place": place, "columns": label, **drawing.estimate_fields("drop", column.drop),
+            "kind": SIGNIFICANT if column.is_significant else NOT_SIGNIFICANT,
         }
-        for place, (label, each) in enumerate(zip(labels, known, strict=True))
+        for place, (label, column) in enumerate(zip(labels, shuffled, strict=True))
     )  # fmt: skip
 
 

@@ -167,16 +167,16 @@ def contenders_chart(contenders: Contenders) -> Chart:
 
 
 def _off_axis(base: alt.Chart, contenders: Contenders) -> list[alt.Chart]:
-    """Draw an arrow at the axis' end, with the value, for whoever is beyond it."""
+    """Draw an arrow at the axis' end, with the value, for each contender beyond it."""
     layers = []
     for place, test, shape, inwards, align in (
         (0, f"datum.mean < {contenders.low!r}", "triangle-left", 1, "left"),
         ("width", f"datum.mean > {contenders.high!r}", "triangle-right", -1, "right"),
     ):
-        beyond = base.transform_filter(test).encode(**drawing.fixed(x=place))
+        outliers = base.transform_filter(test).encode(**drawing.fixed(x=place))
         style: dict[str, Any] = {"shape": shape, "xOffset": 8 * inwards, "color": drawing.MUTED}
-        layers.append(drawing.points(beyond, 90, **style))
+        layers.append(drawing.points(outliers, 90, **style))
         style = {"align": align, "dx": 18 * inwards, "color": drawing.MUTED}
         text = alt.Text("mean:Q", format=drawing.NUMBER)
-        layers.append(beyond.mark_text(**style).encode(text=text))
+        layers.append(outliers.mark_text(**style).encode(text=text))
     return layers

@@ -30,8 +30,8 @@ def precision_recall_chart(curves: Sequence[Curve]) -> Chart | None:
 
 def _chart(curves: Sequence[Curve], id: str, name: str, x: str, y: str) -> Chart | None:
     """Draw a line for each class with an area; None where there are none."""
-    known = [curve for curve in curves if curve.area.value is not None and curve.x]
-    drawn = sorted(known, key=lambda curve: curve.area.value or 0.0)[:MOST_CURVES]
+    measured = [curve for curve in curves if curve.area.value is not None and curve.x]
+    drawn = sorted(measured, key=lambda curve: curve.area.value or 0.0)[:MOST_CURVES]
     if not drawn:
         return None
     labels = labels_apart([curve.label for curve in drawn])
@@ -61,7 +61,7 @@ def _chart(curves: Sequence[Curve], id: str, name: str, x: str, y: str) -> Chart
     if len(drawn) == 1:
         caption, legend = f"{name}: {y} against {x}", [f"area {areas[0]}; 1 is perfect"]
     else:
-        worst = f", the {len(drawn)} worst classes" if len(known) > len(drawn) else ""
+        worst = f", the {len(drawn)} worst classes" if len(measured) > len(drawn) else ""
         caption = f"{name} of each class against the rest{worst}; areas, 1 is perfect"
         legend = [f"{label}: {area}" for label, area in zip(labels, areas, strict=True)]
     return Chart(

@@ -22,8 +22,8 @@ HEIGHT, STEP = 180, 20
 
 def dependence_charts(dependence: Sequence[Dependence]) -> list[Chart]:
     """Draw the first columns."""
-    known = [each for each in dependence[:MOST_CHARTS] if each.grid_values]
-    return [_chart(each, number) for number, each in enumerate(known)]
+    drawn = [column for column in dependence[:MOST_CHARTS] if column.grid_values]
+    return [_chart(column, number) for number, column in enumerate(drawn)]
 
 
 def _chart(dependence: Dependence, number: int) -> Chart:

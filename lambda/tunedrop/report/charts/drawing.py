@@ -254,8 +254,8 @@ def vertical_intervals(chart: alt.Chart) -> alt.Chart:
 
 
 def _intervals(chart: alt.Chart, ends: Mapping[str, Any], style: Mapping[str, Any]) -> alt.Chart:
-    known = chart.transform_filter("isValid(datum.low) && isValid(datum.high)")
-    rules: alt.Chart = known.mark_rule(**style).encode(**ends)
+    complete = chart.transform_filter("isValid(datum.low) && isValid(datum.high)")
+    rules: alt.Chart = complete.mark_rule(**style).encode(**ends)
     return rules
 
 

@@ -189,24 +189,24 @@ def _cell(value: str, searched: NumericRange, size: int) -> int:
 
 def _categorical(counts: Counter[int], size: int) -> list[float]:
     base = PRIOR_WEIGHT / (len(counts) + 1)
-    row, whole = 1 + base * size, counts.total() + PRIOR_WEIGHT
+    row, total = 1 + base * size, counts.total() + PRIOR_WEIGHT
     # each kernel gives each category the base, and its own one 1 more
-    least = _TINY + (PRIOR_WEIGHT / size + counts.total() * base / row) / whole
-    return [least + counts[place] / whole / row for place in range(size)]
+    least = _TINY + (PRIOR_WEIGHT / size + counts.total() * base / row) / total
+    return [least + counts[place] / total / row for place in range(size)]
 
 
 def _numeric(counts: Counter[int], size: int) -> list[float]:
     width = max(_bandwidth(sorted(counts.elements())), _NARROWEST)
     kernels = [(NormalDist(cell, width), float(weight)) for cell, weight in counts.items()]
     kernels.append((NormalDist((size - 1) / 2, size), PRIOR_WEIGHT))
-    whole = counts.total() + PRIOR_WEIGHT
-    found = [_TINY] * size
+    total = counts.total() + PRIOR_WEIGHT
+    densities = [_TINY] * size
     for kernel, weight in kernels:
         below = [kernel.cdf(cell - 0.5) for cell in range(size + 1)]
-        share = weight / whole / (below[-1] - below[0])
+        share = weight / total / (below[-1] - below[0])
         for cell in range(size):
-            found[cell] += share * (below[cell + 1] - below[cell])
-    return found
+            densities[cell] += share * (below[cell + 1] - below[cell])
+    return densities
 
 
 def _bandwidth(cells: Sequence[int]) -> float:

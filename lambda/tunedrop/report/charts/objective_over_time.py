@@ -105,7 +105,7 @@ def objective_chart(data: ObjectiveOverTime) -> Chart | None:
     """Draw points by estimator and status, the best so far as a step line; None without jobs."""
     if not data.rows:
         return None
-    many = len(data.rows) > job_marks.MANY
+    is_crowded = len(data.rows) > job_marks.MANY
     places = [row["time"] for row in (*data.parents, *data.rows) if row["time"] is not None]
     objective = drawing.title(data.metric)
     base = (
@@ -128,7 +128,7 @@ def objective_chart(data: ObjectiveOverTime) -> Chart | None:
         stroke=job_marks.estimator_stroke(data.estimators),
         tooltip=drawing.tooltip(TOOLTIP),
     )
-    jobs = marks.mark_point(strokeWidth=1 if many else 1.8).encode(
+    jobs = marks.mark_point(strokeWidth=1 if is_crowded else 1.8).encode(
         size=job_marks.size(55, len(data.rows)), opacity=job_marks.opacity()
     )
     scored = jobs.transform_filter("isValid(datum.objective)").encode(
@@ -153,7 +153,7 @@ def objective_chart(data: ObjectiveOverTime) -> Chart | None:
     return Chart(
         "chart-time",
         "Objective of each training job over time, with the best so far",
-        (*parents, *((scored, failed, best) if many else (best, scored, failed))),
+        (*parents, *((scored, failed, best) if is_crowded else (best, scored, failed))),
         data.rows,
         {
             **job_marks.NUMBER_COLUMN,

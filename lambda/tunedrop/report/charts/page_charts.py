@@ -57,7 +57,9 @@ class PageCharts:
             for number, estimator in enumerate(results.estimators.values())
         ]
         self.estimators = [
-            each for each in estimators if each.importance_note or each.panels or each.parallel
+            charts
+            for charts in estimators
+            if charts.importance_note or charts.panels or charts.parallel
         ]
         self.timeline = self._add(timeline_chart(self.timeline_data))
         self._draw_errors(results.confirm.explanation)
@@ -75,13 +77,15 @@ class PageCharts:
     def _draw_estimator(
         self, results: Results, estimator: EstimatorPlan, number: int
     ) -> EstimatorCharts:
-        found = importance(results, estimator)
-        bars = importance_chart(found.rows, estimator.key, number) if found and found.rows else None
+        result = importance(results, estimator)
+        bars = (
+            importance_chart(result.rows, estimator.key, number) if result and result.rows else None
+        )
         return EstimatorCharts(
             estimator.key,
             series(number),
             self._add(bars),
-            found.note if found else "",
+            result.note if result else "",
             self._add_all(panel_charts(results, estimator, number)),
             self._add(parallel_chart(results, estimator, number)),
         )

@@ -88,9 +88,9 @@ def _select_jobs(ordered: Sequence[TrainingJob]) -> list[TrainingJob]:
     """Choose the best training jobs and an even selection of the others, worst first."""
     if len(ordered) <= MOST_LINES:
         return list(ordered)
-    others, best = ordered[:-MOST_BEST], ordered[-MOST_BEST:]
+    worse, best = ordered[:-MOST_BEST], ordered[-MOST_BEST:]
     amount = MOST_LINES - MOST_BEST
-    return [*(others[i * len(others) // amount] for i in range(amount)), *best]
+    return [*(worse[i * len(worse) // amount] for i in range(amount)), *best]
 
 
 def _place(text: str, searched: Range) -> float:

@@ -21,14 +21,14 @@ COLUMNS = {
 def actual_chart(errors: RegressionErrors) -> Chart | None:
     """Draw actual values against predictions; None without predictions."""
     caption = "Actual against predicted: the same on the dashed line"
-    quantiles = [each.actual for each in errors.bins]
+    quantiles = [prediction_bin.actual for prediction_bin in errors.bins]
     return _chart(errors, "chart-actual", caption, "actual", quantiles, slope=1)
 
 
 def residual_chart(errors: RegressionErrors) -> Chart | None:
     """Draw residuals (actual minus predicted) against predictions; None without predictions."""
     caption = "Residuals: above the line, predictions are too low"
-    quantiles = [each.residual for each in errors.bins]
+    quantiles = [prediction_bin.residual for prediction_bin in errors.bins]
     return _chart(errors, "chart-residuals", caption, "actual minus predicted", quantiles, slope=0)
 
 
@@ -42,8 +42,8 @@ def _chart(
 ) -> Chart | None:
     """Draw medians, the middle 50% and 80% around them; perfect predictions are dashed."""
     rows = tuple(
-        dict(zip(COLUMNS, (each.predicted, each.rows, *values), strict=True))
-        for each, values in zip(errors.bins, quantiles, strict=True)
+        dict(zip(COLUMNS, (prediction_bin.predicted, prediction_bin.rows, *values), strict=True))
+        for prediction_bin, values in zip(errors.bins, quantiles, strict=True)
     )
     if not rows:
         return None
@@ -64,7 +64,7 @@ def _chart(
         bands.append(marks.encode(y=y, y2=alt.Y2(f"{high}:Q")))
     line = base.mark_line(color=drawing.ACCENT, strokeWidth=2)
     points = drawing.points(base, 36, color=drawing.ACCENT)
-    predicted = [each.predicted for each in errors.bins]
+    predicted = [prediction_bin.predicted for prediction_bin in errors.bins]
     ideal, reference = drawing.dashed_line(
         *((place, slope * place) for place in (min(predicted), max(predicted)))
     )

@@ -22,11 +22,9 @@ DASHES = [[1, 0], [7, 3], [2, 3]]
 def thresholds_chart(thresholds: Sequence[Threshold]) -> Chart | None:
     """Draw a line for each measure; None where none is known."""
     rows = tuple(
-        {"threshold": round(each.threshold, 4), "measure": measure, "share": round(share, 4)}
-        for each in thresholds
-        for measure, share in zip(
-            MEASURES, (each.recall, each.precision, each.flagged), strict=True
-        )
+        {"threshold": round(row.threshold, 4), "measure": measure, "share": round(share, 4)}
+        for row in thresholds
+        for measure, share in zip(MEASURES, (row.recall, row.precision, row.flagged), strict=True)
         if share is not None
     )
     if not rows:

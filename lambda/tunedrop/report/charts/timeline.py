@@ -79,9 +79,9 @@ def timeline_chart(data: Timeline) -> Chart | None:
     """Draw a bar for each job, a lane for each that could run at the same time."""
     if not data.rows:
         return None
-    others = sorted({row["status"] for row in data.rows} - {COMPLETED, STOPPED_EARLY})
-    colors = [drawing.SERIES[0], drawing.SERIES[1], *[drawing.BAD for _ in others]]
-    color = alt.Scale(domain=[COMPLETED, STOPPED_EARLY, *others], range=colors)
+    failures = sorted({row["status"] for row in data.rows} - {COMPLETED, STOPPED_EARLY})
+    colors = [drawing.SERIES[0], drawing.SERIES[1], *[drawing.BAD for _ in failures]]
+    color = alt.Scale(domain=[COMPLETED, STOPPED_EARLY, *failures], range=colors)
     columns = {
         "name": ("Job", drawing.TEXT), "lane": ("Lane", drawing.TEXT),
         "status": ("Status", drawing.TEXT), "start": (f"Start ({data.unit})", drawing.NUMBER),
