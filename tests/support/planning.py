@@ -32,13 +32,13 @@ DIABETES = datasets.load_diabetes(as_frame=True).frame.to_csv(index=False)
 def admitted(s3: FakeS3, dataset: str, execution: str) -> Run:
     """Claim a dataset as it is now, and give its run a slot; again the same run, if it is there."""
     bucket = Bucket(s3, "bucket", pause=lambda seconds: None)  # type: ignore[arg-type]
-    now = s3.clock.time
+    time = s3.clock.time
     objects = list_objects(bucket, dataset)
     digest = digest_of(objects)
-    trigger = Trigger(kind="object", time=now)
-    run = Run(dataset, run_id_of(now, digest), digest, objects, execution, trigger)
-    slot = Slot(run_id=run.run_id, since=now, trigger=trigger, started=True)
-    s3.put(keys.ADMISSION_STATE, AdmissionState(since=now, slots={dataset: slot}).to_bytes())
+    trigger = Trigger(kind="object", time=time)
+    run = Run(dataset, run_id_of(time, digest), digest, objects, execution, trigger)
+    slot = Slot(run_id=run.run_id, since=time, trigger=trigger, started=True)
+    s3.put(keys.ADMISSION_STATE, AdmissionState(since=time, slots={dataset: slot}).to_bytes())
     return write_run(bucket, run)
 
 
@@ -84,7 +84,7 @@ class World:
         self.environment = replace(self.environment, training_image=image)
 
     def finish(self, plan: Plan, succeeded: int = 30, status: str = "Completed") -> None:
-        """Let SageMaker know a plan's tuning jobs as ended ones."""
+        """Store in the fake SageMaker a plan's tuning jobs as ended ones."""
         for job in plan.tuning_jobs:
             self.sagemaker.tuning_jobs[job.name] = {
                 "HyperParameterTuningJobName": job.name,

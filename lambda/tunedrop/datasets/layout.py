@@ -127,11 +127,11 @@ def lay_out(objects: Iterable[ObjectVersion], dataset: str) -> Layout:
     )
 
 
-def _choose_train(data: list[DataFile], others: list[DataFile], dataset: str) -> list[DataFile]:
+def _choose_train(data: list[DataFile], files: list[DataFile], dataset: str) -> list[DataFile]:
     named = [f for f in data if "/" not in f.path and stem_of(f.path).lower() == "train"]
     inside = [f for f in data if f.path.lower().startswith("train/")]
     if not data:
-        raise _no_training_data(others, dataset)
+        raise _no_training_data(files, dataset)
     if named:
         unclear = [*named, *inside] if inside or len(named) > 1 else []
     else:
@@ -148,8 +148,8 @@ def _choose_train(data: list[DataFile], others: list[DataFile], dataset: str) ->
     )
 
 
-def _no_training_data(others: list[DataFile], dataset: str) -> DatasetError:
-    tests = [f for f in others if _is_test(f.path)]
+def _no_training_data(files: list[DataFile], dataset: str) -> DatasetError:
+    tests = [f for f in files if _is_test(f.path)]
     if tests:
         return DatasetError(
             "The dataset has a test file and no training data",
@@ -159,11 +159,11 @@ def _no_training_data(others: list[DataFile], dataset: str) -> DatasetError:
             to_do="Drop them as train.csv or train.parquet; if these are all the rows, rename the "
             "file.",
         )
-    tables = (f.version.key for f in others if is_other_table(f.path))
+    tables = (f.version.key for f in files if is_other_table(f.path))
     return DatasetError(
         "The dataset has no data file",
         where=_where(dataset),
-        found=_names(others),
+        found=_names(files),
         expected=f"a file whose name ends with {DATA_SUFFIXES}",
         to_do=how_to_convert(next(tables, "")),
     )

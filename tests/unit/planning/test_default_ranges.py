@@ -15,15 +15,15 @@ def planned(words: list[str], config: str = "") -> Plan:
 
 
 @pytest.mark.parametrize(
-    ("words", "there"),
+    ("words", "is_tuned"),
     [(["red", "green", "blue"], True), (["red", "green"], False), (["1", "2", "3"], False)],
 )
 def test_how_boosting_encodes_categories_is_tuned_where_there_are_some(
-    words: list[str], there: bool
+    words: list[str], is_tuned: bool
 ) -> None:
     plan = planned(words)
     boosting = plan.estimator("hist_gradient_boosting")
-    assert ("preprocess__encoding" in boosting.ranges) == there
+    assert ("preprocess__encoding" in boosting.ranges) == is_tuned
     assert "preprocess__encoding" not in plan.estimator("linear").ranges
 
 

@@ -46,12 +46,12 @@ class Judge:
         self._send("CreateHyperParameterTuningJob", request)
 
     def complete(self, name: str, training_jobs: int) -> None:
-        """Let a tuning job have its training jobs and end."""
+        """Complete a tuning job with its training jobs."""
         job = self._store.tuning_job(name)
         assert job is not None
-        asked: dict[str, Any] = {"HyperParameters": {}, "OutputDataConfig": {}}
+        request: dict[str, Any] = {"HyperParameters": {}, "OutputDataConfig": {}}
         for number in range(training_jobs):
-            training_job = TrainingJob(f"{name}-{number}", asked, {})
+            training_job = TrainingJob(f"{name}-{number}", request, {})
             training_job.tuned = Tuned(name, job.arn, {}, OBJECTIVE, "Maximize")
             training_job.measure(OBJECTIVE, 0.9)
             training_job.finish("Completed", "Completed")
@@ -141,8 +141,10 @@ def test_another_static_value_is_two_of_the_ten_changes(
         "max_iter",
     )
 
-    def yaml(value: int, other: int) -> str:
-        fixed = ", ".join(f"{n}: {other if i < changed else value}" for i, n in enumerate(names))
+    def yaml(value: int, new_value: int) -> str:
+        fixed = ", ".join(
+            f"{n}: {new_value if i < changed else value}" for i, n in enumerate(names)
+        )
         return f"estimators: {{hist_gradient_boosting: {{fixed: {{{fixed}}}}}}}"
 
     tune(world, yaml(20, 20))

@@ -21,9 +21,9 @@ def planned(csv: str, config: str) -> Plan:
 
 
 def tuned(plan: Plan, name: str) -> NumericRange:
-    given = plan.tuning_jobs[0].estimator.ranges[name]
-    assert isinstance(given, NumericRange)
-    return given
+    searched = plan.tuning_jobs[0].estimator.ranges[name]
+    assert isinstance(searched, NumericRange)
+    return searched
 
 
 @pytest.mark.parametrize(
@@ -40,10 +40,10 @@ def tuned(plan: Plan, name: str) -> NumericRange:
 def test_neighbors_are_no_more_than_the_rows_of_a_fold(rows: int, options: str, most: int) -> None:
     plan = planned(table(rows), f"estimators: [nearest_neighbors]\n{options}")
     assert tuned(plan, "n_neighbors").maximum == most
-    said = [each for each in plan.decisions if "n_neighbors" in each]
-    assert bool(said) == (most < 30)
-    if said:
-        assert f"up to {most} instead of 30: a fold is trained on {most} rows" in said[0]
+    decisions = [decision for decision in plan.decisions if "n_neighbors" in decision]
+    assert bool(decisions) == (most < 30)
+    if decisions:
+        assert f"up to {most} instead of 30: a fold is trained on {most} rows" in decisions[0]
 
 
 def test_folds_that_a_rare_class_makes_fewer_are_counted() -> None:

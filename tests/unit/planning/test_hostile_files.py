@@ -176,13 +176,13 @@ def reject(function: Callable[[], object]) -> tuple[str, str]:
 def test_hostile_files_are_rejected_in_words_and_check_says_the_same(
     name: str, tmp_path: Path
 ) -> None:
-    suffix, make, what, where = HOSTILE[name]
+    suffix, make, problem, where = HOSTILE[name]
     path = tmp_path / f"train.{suffix}"
     path.write_bytes(make())
     world = World()
     event = world.drop(f"hostile/{path.name}", path.read_bytes())
     rejected = reject(lambda: world.run(event))
-    assert what in rejected[0]
+    assert problem in rejected[0]
     assert where in rejected[1]
     files = DatasetFiles("hostile", {f"datasets/hostile/{path.name}": path})
     assert reject(lambda: plan_locally(files, None, DEFAULT_ENVIRONMENT)) == rejected
@@ -201,8 +201,8 @@ def test_hostile_files_are_rejected_in_words_and_check_says_the_same(
 def test_very_long_lines_are_named_too(body: Callable[[], bytes], where: str) -> None:
     world = World()
     event = world.drop("hostile/train.csv", body())
-    what, place = reject(lambda: world.run(event))
-    assert what == LONG
+    problem, place = reject(lambda: world.run(event))
+    assert problem == LONG
     assert place.endswith(where)
 
 

@@ -15,7 +15,7 @@ RULE = "A training job is expected to take 5 min, and Confirm 30 min: no earlier
 
 def results(*billed: int | None, confirm: int | None = 600) -> dict[str, Any]:
     return {
-        "training_jobs": [{"billable_seconds": each, "name": "a"} for each in billed],
+        "training_jobs": [{"billable_seconds": seconds, "name": "a"} for seconds in billed],
         "confirm_job": {"billable_seconds": confirm},
         "instance": {"type": "ml.m5.large"},
     }
@@ -30,15 +30,15 @@ def plan(world: World) -> Plan:
     return world.plan(world.run(world.drop("iris/train.csv", IRIS)))
 
 
-def expected(made: Plan) -> float:
-    assert made.cost is not None
-    return made.cost.expected_seconds
+def expected(planned: Plan) -> float:
+    assert planned.cost is not None
+    return planned.cost.expected_seconds
 
 
 def test_the_first_run_has_a_rule_and_says_so() -> None:
-    made = plan(World())
-    assert expected(made) == 60 * 300 + 1800
-    assert any(each.startswith(RULE) for each in made.decisions)
+    planned = plan(World())
+    assert expected(planned) == 60 * 300 + 1800
+    assert any(decision.startswith(RULE) for decision in planned.decisions)
 
 
 def test_later_runs_take_the_times_of_the_newest_run_that_has_them() -> None:
@@ -47,10 +47,10 @@ def test_later_runs_take_the_times_of_the_newest_run_that_has_them() -> None:
     put(world, "20261121T120000Z-00000000", results(100, 50, None))
     world.s3.put("runs/iris/20261122T120000Z-00000000/failure.json", "{}")
     put(world, "20261199T120000Z-00000000", results(9000))  # later than this run
-    made = plan(world)
-    assert expected(made) == 60 * 75 + 600
+    planned = plan(world)
+    assert expected(planned) == 60 * 75 + 600
     words = "1 min 15 s, and Confirm 10 min, as in the run 20261121T120000Z-00000000 on ml.m5.large"
-    assert any(words in each for each in made.decisions)
+    assert any(words in decision for decision in planned.decisions)
 
 
 @pytest.mark.parametrize(
@@ -72,6 +72,8 @@ def test_results_without_times_are_passed_over(content: Any) -> None:
 def test_a_job_is_expected_to_take_no_longer_than_it_may() -> None:
     world = World()
     put(world, "20261120T120000Z-00000000", results(10**9, confirm=10**9))
-    made = plan(world)
-    assert made.cost is not None
-    assert made.cost.expected_seconds == made.cost.max_seconds // (1 + len(made.fallback_instances))
+    planned = plan(world)
+    assert planned.cost is not None
+    assert planned.cost.expected_seconds == planned.cost.max_seconds // (
+        1 + len(planned.fallback_instances)
+    )

@@ -141,9 +141,9 @@ def test_columns_of_the_same_name_are_refused(tmp_path: object) -> None:
 
 
 def test_parts_with_other_columns_are_refused() -> None:
-    one, other = parquet(frame()[["number", "word"]]), parquet(frame()[["number", "flag"]])
+    words, flags = parquet(frame()[["number", "word"]]), parquet(frame()[["number", "flag"]])
     with pytest.raises(DatasetError, match="differ from those"):
-        look(one, other, name="train.parquet")
+        look(words, flags, name="train.parquet")
 
 
 def test_part_files_may_write_a_column_as_whole_numbers_fractions_or_nothing() -> None:
@@ -162,15 +162,15 @@ def test_part_files_that_disagree_on_a_type_are_refused_by_column() -> None:
 
 
 def test_the_index_of_a_pandas_table_is_no_target_and_no_feature() -> None:
-    some = frame()[["number", "word"]].query("number > 0")
-    unnamed = look(indexed(some), name="a.parquet")
+    positive = frame()[["number", "word"]].query("number > 0")
+    unnamed = look(indexed(positive), name="a.parquet")
     assert choose_target(unnamed, None)[0].name == "word"
     columns, left_out = assign_roles(unnamed, "word", TuningConfig())
     assert [column.role for column in columns] == ["feature", "target", "ignored"]
     assert left_out == (
         "Column '__index_level_0__' is excluded: it is the index of a pandas table.",
     )
-    named = look(indexed(some.rename_axis("patient")), name="a.parquet")
+    named = look(indexed(positive.rename_axis("patient")), name="a.parquet")
     assert choose_target(named, None)[0].name == "word"
 
 

@@ -36,8 +36,8 @@ class World:
         return find_prices(bucket, PriceList("eu-west-1", lambda: self.pricing, keep), limits)
 
     def kept(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.s3.body(KEY))
-        return found
+        record: dict[str, Any] = json.loads(self.s3.body(KEY))
+        return record
 
     def age(self, age: timedelta) -> None:
         """Make what is kept as old as this."""
@@ -51,12 +51,12 @@ class World:
 
 def test_the_prices_of_machines_for_training_in_the_region_are_read_from_all_pages() -> None:
     world = World()
-    found = world.find()
-    assert found.usd_per_hour == US_EAST_1
-    assert "AWS's price list for eu-west-1 of " in found.why
+    prices = world.find()
+    assert prices.usd_per_hour == US_EAST_1
+    assert "AWS's price list for eu-west-1 of " in prices.why
     first, second = world.pricing.calls_of("GetProducts")
     assert first["ServiceCode"] == "AmazonSageMaker"
-    assert {each["Field"]: each["Value"] for each in first["Filters"]} == {
+    assert {filter_["Field"]: filter_["Value"] for filter_ in first["Filters"]} == {
         "productFamily": "ML Instance",
         "component": "Training",
         "regionCode": "eu-west-1",
@@ -66,13 +66,13 @@ def test_the_prices_of_machines_for_training_in_the_region_are_read_from_all_pag
 
 def test_the_settings_prices_come_first_and_are_enough_where_they_are_complete() -> None:
     world = World()
-    some = replace(LIMITS, prices_usd_per_hour={"ml.m5.large": 9.0})
-    assert world.find(some).usd_per_hour == {**US_EAST_1, "ml.m5.large": 9.0}
-    other = World()
+    partly = replace(LIMITS, prices_usd_per_hour={"ml.m5.large": 9.0})
+    assert world.find(partly).usd_per_hour == {**US_EAST_1, "ml.m5.large": 9.0}
+    complete_world = World()
     complete = replace(LIMITS, prices_usd_per_hour=dict.fromkeys(LIMITS.instance_types, 9.0))
-    assert other.find(complete) == Prices(complete.prices_usd_per_hour)
-    assert other.asked == 0
-    assert other.s3.calls == []
+    assert complete_world.find(complete) == Prices(complete.prices_usd_per_hour)
+    assert complete_world.asked == 0
+    assert complete_world.s3.calls == []
 
 
 def test_they_are_kept_for_a_week() -> None:
@@ -81,10 +81,10 @@ def test_they_are_kept_for_a_week() -> None:
     world.age(timedelta(days=6, hours=23))
     world.pricing.products = priced(dict.fromkeys(US_EAST_1, 7.0))
     assert world.find().usd_per_hour == first.usd_per_hour
-    asked = world.asked
+    requests = world.asked
     world.age(timedelta(days=7, seconds=1))
     assert set(world.find().usd_per_hour.values()) == {7.0}
-    assert world.asked > asked
+    assert world.asked > requests
     assert world.find().usd_per_hour == dict.fromkeys(US_EAST_1, 7.0)
 
 
@@ -116,9 +116,9 @@ def test_old_prices_are_better_than_none_and_their_age_is_said() -> None:
     world.age(timedelta(days=30))
     world.pricing.fail_next("GetProducts", client_error("AccessDeniedException"))
     day = datetime.now(UTC) - timedelta(days=30)
-    found = world.find()
-    assert found.usd_per_hour == US_EAST_1
-    assert f"of {day:%Y-%m-%d}" in found.why
+    prices = world.find()
+    assert prices.usd_per_hour == US_EAST_1
+    assert f"of {day:%Y-%m-%d}" in prices.why
 
 
 def test_a_list_that_breaks_off_is_no_answer() -> None:
@@ -178,9 +178,9 @@ def test_what_is_kept_with_impossible_values_is_asked_again(changes: dict[str, A
     world = World()
     world.find()
     world.s3.put(KEY, json.dumps(world.kept() | changes))
-    asked = world.asked
+    requests = world.asked
     assert world.find().usd_per_hour == US_EAST_1
-    assert world.asked > asked
+    assert world.asked > requests
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff"])
@@ -205,5 +205,5 @@ def test_a_bucket_that_does_not_answer_is_an_error_as_anywhere() -> None:
 
 def test_without_a_price_list_there_are_the_settings_prices() -> None:
     client: Any = FakeS3()
-    found = find_prices(Bucket(client, "bucket"), None, ENVIRONMENT.limits)
-    assert found == Prices(ENVIRONMENT.limits.prices_usd_per_hour)
+    prices = find_prices(Bucket(client, "bucket"), None, ENVIRONMENT.limits)
+    assert prices == Prices(ENVIRONMENT.limits.prices_usd_per_hour)

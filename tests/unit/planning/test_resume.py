@@ -35,7 +35,7 @@ class Failed:
         self.world.s3.put(key, json.dumps(content))
 
     def tuned(self, name: str, *, completed: int = 30, scored: int = 30, status: str = "") -> None:
-        """Let SageMaker know a tuning job."""
+        """Store in the fake SageMaker a tuning job."""
         self.world.sagemaker.tuning_jobs[name] = {
             "HyperParameterTuningJobName": name,
             "HyperParameterTuningJobArn": "arn",
@@ -158,8 +158,8 @@ def test_machines_that_were_allowed_meanwhile_are_tried() -> None:
 
 def test_only_what_is_still_to_be_started_is_forecast_to_cost() -> None:
     failed, tuned = Failed(), Failed()
-    for each in (failed, tuned):
-        each.allow("ml.m5.large", usd_per_hour={"ml.m5.large": 0.1})
+    for run in (failed, tuned):
+        run.allow("ml.m5.large", usd_per_hour={"ml.m5.large": 0.1})
     everything = failed.resume().cost
     for index in (0, 1):
         tuned.tuned(tuned.attempt(index))

@@ -141,9 +141,9 @@ def test_a_champion_that_takes_no_weights_is_left_out_where_there_are_some(
         world, "target: y\nignore_columns: [w]\nestimators: [nearest_neighbors, linear]"
     )
     without, takes = (job.estimator.model_dump(mode="json") for job in first.tuning_jobs)
-    members = [{"estimator": each, "hyperparameters": {}} for each in (takes, without)]
-    what = {"estimator": takes, "members": members} if ensemble else {"estimator": without}
-    world.promote(first, "it", **what)
+    members = [{"estimator": estimator, "hyperparameters": {}} for estimator in (takes, without)]
+    changes = {"estimator": takes, "members": members} if ensemble else {"estimator": without}
+    world.promote(first, "it", **changes)
     world.clock.advance(1_000)
     plan = planned(world, "target: y\nweight_column: w")
     assert plan.confirm.champion is None

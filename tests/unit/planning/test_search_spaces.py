@@ -17,7 +17,7 @@ from tunedrop.planning.estimators.catalogue import (
     path_of,
     task_of,
 )
-from tunedrop.planning.estimators.search_spaces import resolve_estimator, to_text
+from tunedrop.planning.estimators.search_spaces import resolve_estimator
 from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, Task
 
@@ -96,10 +96,10 @@ def test_a_person_may_write_every_default(name: str) -> None:
     space = SPACES["classes"][name]
     fixed = {key: text for key, text in space["fixed"].items() if key not in RUN_PARAMETERS}
     ranges = {
-        key: each["values"]
-        if each["type"] == "categorical"
-        else {key: each[key] for key in ("type", "min", "max", "scaling")}
-        for key, each in space["ranges"].items()
+        key: entry["values"]
+        if entry["type"] == "categorical"
+        else {key: entry[key] for key in ("type", "min", "max", "scaling")}
+        for key, entry in space["ranges"].items()
     }
     document = json.dumps({"estimators": {name: {"fixed": fixed, "ranges": ranges}}})
     written = resolve(document, name, task_of(class_of(name)))
@@ -111,13 +111,13 @@ def test_a_person_may_write_every_default(name: str) -> None:
 def test_every_default_range_can_be_sent_to_sagemaker_and_says_its_source(name: str) -> None:
     space = catalogue.space_of(name)
     assert 1 <= len(space.ranges) <= 30
-    for parameter, given in space.ranges.items():
+    for parameter, searched in space.ranges.items():
         assert len(SPACES["classes"][name]["ranges"][parameter]["source"]) > 20
-        if isinstance(given, CategoricalRange):
-            assert 2 <= len(given.values) <= 30
+        if isinstance(searched, CategoricalRange):
+            assert 2 <= len(searched.values) <= 30
         else:
-            assert given.minimum < given.maximum
-            assert given.scaling != "Logarithmic" or given.minimum > 0
+            assert searched.minimum < searched.maximum
+            assert searched.scaling != "Logarithmic" or searched.minimum > 0
 
 
 @pytest.mark.parametrize("name", CLASSES)
@@ -146,11 +146,11 @@ def test_what_is_fixed_is_not_tuned() -> None:
 def test_what_the_catalogue_fixes_gives_way_to_what_cannot_stand_beside_it() -> None:
     name = "QuadraticDiscriminantAnalysis"
     assert resolve("", name).fixed == {"solver": "eigen"}
-    for told in (
+    for details in (
         "ranges: {reg_param: {min: 0.01, max: 1}}",
         "fixed: {reg_param: 0.1}, ranges: {tol: [1e-4, 1e-3]}",
     ):
-        assert "solver" not in resolve(f"estimators: {{{name}: {{{told}}}}}", name).fixed
+        assert "solver" not in resolve(f"estimators: {{{name}: {{{details}}}}}", name).fixed
 
 
 def test_another_estimator_inside_takes_the_ranges_of_the_usual_one_with_it() -> None:
@@ -183,7 +183,7 @@ def test_values_are_written_as_the_container_reads_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "kind", "scaling"),
+    ("details", "kind", "scaling"),
     [
         ("n_estimators: {min: 10, max: 50}", "integer", "Logarithmic"),
         ("max_features: {min: 0.5, max: 1}", "continuous", "Linear"),
@@ -202,16 +202,16 @@ def test_values_are_written_as_the_container_reads_them() -> None:
     ],
 )
 def test_types_and_scalings_that_are_not_told_are_found(
-    given: str, kind: str, scaling: str
+    details: str, kind: str, scaling: str
 ) -> None:
-    plan = resolve(f"estimators: {{random_forest: {{ranges: {{{given}}}}}}}", "random_forest")
-    (found,) = plan.ranges.values()
-    assert isinstance(found, NumericRange)
-    assert (found.kind, found.scaling) == (kind, scaling)
+    plan = resolve(f"estimators: {{random_forest: {{ranges: {{{details}}}}}}}", "random_forest")
+    (searched,) = plan.ranges.values()
+    assert isinstance(searched, NumericRange)
+    assert (searched.kind, searched.scaling) == (kind, scaling)
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("details", "message"),
     [
         ("ranges: {n_estimatorz: {min: 1, max: 2}}", "Write 'n_estimators' instead"),
         ("ranges: {n_estimators: {min: 0, max: 9}}", "an int in the range .1, inf"),
@@ -237,16 +237,16 @@ def test_types_and_scalings_that_are_not_told_are_found(
     ],
 )
 def test_what_the_estimator_does_not_take_is_refused_with_its_line(
-    given: str, message: str
+    details: str, message: str
 ) -> None:
-    yaml = f"target: a\nestimators:\n  random_forest: {{{given}}}\n"
+    yaml = f"target: a\nestimators:\n  random_forest: {{{details}}}\n"
     with pytest.raises(TuningConfigError, match=message) as raised:
         resolve(yaml, "random_forest")
     assert "tuning.yaml, line 3" in raised.value.where
 
 
 @pytest.mark.parametrize(
-    ("estimator", "given", "name"),
+    ("estimator", "details", "name"),
     [
         ("random_forest", "fixed: {n_jobs: 100000}", "n_jobs"),
         ("random_forest", "ranges: {n_jobs: [1, 2]}", "n_jobs"),
@@ -264,10 +264,10 @@ def test_what_the_estimator_does_not_take_is_refused_with_its_line(
     ],
 )
 def test_how_a_model_is_fitted_is_not_for_tuning_yaml(
-    estimator: str, given: str, name: str
+    estimator: str, details: str, name: str
 ) -> None:
     with pytest.raises(TuningConfigError) as raised:
-        resolve(f"target: a\nestimators:\n  {estimator}: {{{given}}}\n", estimator, "regression")
+        resolve(f"target: a\nestimators:\n  {estimator}: {{{details}}}\n", estimator, "regression")
     error = raised.value
     assert error.what.startswith(f"Tunedrop sets {name}")
     assert "tuning.yaml, line 3" in error.where
@@ -279,16 +279,3 @@ def test_how_a_model_is_fitted_is_not_offered_either() -> None:
         resolve("estimators: {random_forest: {fixed: {depth: 1}}}", "random_forest")
     assert "max_depth" in raised.value.expected
     assert "n_jobs" not in raised.value.expected
-
-
-def test_values_become_text() -> None:
-    assert [to_text(v) for v in (None, True, 3, 0.1, "a", [1, 2])] == [
-        "None",
-        "True",
-        "3",
-        "0.1",
-        "a",
-        "(1, 2)",
-    ]
-    assert to_text({"0": 1, "true": 3}) == "{'0': 1, 'true': 3}"
-    assert to_text([[0, 1], [2]]) == "((0, 1), (2,))"

@@ -14,7 +14,7 @@ def choose(details: str, objective: str = "accuracy") -> list[EstimatorPlan]:
 
 
 @pytest.mark.parametrize(
-    ("given", "text"),
+    ("weights", "text"),
     [
         ("{pear: 1, plum: 2.5}", "{'pear': 1, 'plum': 2.5}"),
         ("{1: 1, 2: 5}", "{'1': 1, '2': 5}"),
@@ -23,8 +23,8 @@ def choose(details: str, objective: str = "accuracy") -> list[EstimatorPlan]:
         ("balanced", "balanced"),
     ],
 )
-def test_weights_of_classes_keep_their_names(given: str, text: str) -> None:
-    (plan,) = choose(f"linear: {{fixed: {{class_weight: {given}}}}}")
+def test_weights_of_classes_keep_their_names(weights: str, text: str) -> None:
+    (plan,) = choose(f"linear: {{fixed: {{class_weight: {weights}}}}}")
     assert plan.fixed["class_weight"] == text
 
 

@@ -1,7 +1,6 @@
 from collections.abc import Sequence
 
 import pytest
-from sklearn import datasets
 
 from sklearn_trainer.data.tables import Table
 from tests.support.tables import look
@@ -101,10 +100,10 @@ CASES = [f"2:{i % 101}:1" for i in range(303)]
     "name", ["id", "ID", "tvmaze_id", "patientId", "Row ID", "case.id", "uuid"]
 )
 def test_numbers_with_the_name_of_an_identifier_are_no_target_until_told(name: str) -> None:
-    seen = table(x=X, colour=CLASSES, **{name: NUMBERS})
+    numbered = table(x=X, colour=CLASSES, **{name: NUMBERS})
     with pytest.raises(DatasetError, match="name of an identifier and 31 distinct values"):
-        choose_target(seen, None)
-    assert choose_target(seen, name)[0].name == name
+        choose_target(numbered, None)
+    assert choose_target(numbered, name)[0].name == name
 
 
 @pytest.mark.parametrize(
@@ -128,10 +127,10 @@ def test_other_names_and_few_classes_may_be_the_target(name: str, values: Sequen
 def test_numbers_that_are_years_or_dates_by_name_are_no_target_until_told(
     name: str, values: Sequence[object]
 ) -> None:
-    seen = table(x=X, **{name: values})
+    dated = table(x=X, **{name: values})
     with pytest.raises(DatasetError, match=r"holds (years|dates)"):
-        choose_target(seen, None)
-    assert choose_target(seen, name)[0].name == name
+        choose_target(dated, None)
+    assert choose_target(dated, name)[0].name == name
 
 
 @pytest.mark.parametrize("name", ["goals_per_year", "midyear", "update", "candidate", "height"])
@@ -140,10 +139,10 @@ def test_other_numbers_may_be_the_target(name: str) -> None:
 
 
 def test_very_many_classes_are_no_target_until_told() -> None:
-    seen = table(x=range(303), case=CASES)
+    crowded = table(x=range(303), case=CASES)
     with pytest.raises(DatasetError, match="101 distinct words"):
-        choose_target(seen, None)
-    assert choose_target(seen, "case")[0].name == "case"
+        choose_target(crowded, None)
+    assert choose_target(crowded, "case")[0].name == "case"
     assert choose_target(table(x=range(300), case=CASES[:100] * 3), None)[0].name == "case"
 
 
@@ -185,23 +184,6 @@ def test_the_task_follows_from_the_target(values: Sequence[object], task: str) -
     assert why
 
 
-@pytest.mark.parametrize(
-    ("name", "task"),
-    [
-        ("iris", "classification"),
-        ("wine", "classification"),
-        ("breast_cancer", "classification"),
-        ("diabetes", "regression"),
-    ],
-)
-def test_toy_datasets_get_the_task_that_they_are_for(name: str, task: str) -> None:
-    frame = getattr(datasets, f"load_{name}")(as_frame=True).frame
-    seen = look(frame.to_csv(index=False))
-    target, _ = choose_target(seen, None)
-    assert target.name == "target"
-    assert choose_task(target, None)[0] == task
-
-
 def test_a_told_task_that_the_target_cannot_be_is_refused() -> None:
     words, fractions = table(z=CLASSES, x=X).columns
     with pytest.raises(DatasetError, match="needs numbers"):
@@ -216,9 +198,9 @@ def test_a_class_for_every_row_is_refused() -> None:
 
 
 def test_very_few_rows_are_refused() -> None:
-    few = table(x=X[:9], z=CLASSES[:9])
+    short = table(x=X[:9], z=CLASSES[:9])
     with pytest.raises(DatasetError, match=r"9 rows.*at least 10"):
-        check_rows(few, few.columns[1])
+        check_rows(short, short.columns[1])
 
 
 def test_rows_are_few_before_the_target_is_known() -> None:
@@ -240,5 +222,5 @@ def test_text_among_the_numbers_of_a_target_is_refused_with_an_example() -> None
 
 
 def test_a_last_column_that_is_only_a_trailing_delimiter_is_no_target() -> None:
-    seen = look("x,colour,\n" + "".join(f"{x},{c},\n" for x, c in zip(X, CLASSES, strict=True)))
-    assert choose_target(seen, None)[0].name == "colour"
+    trailing = look("x,colour,\n" + "".join(f"{x},{c},\n" for x, c in zip(X, CLASSES, strict=True)))
+    assert choose_target(trailing, None)[0].name == "colour"
