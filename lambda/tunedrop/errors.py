@@ -44,7 +44,7 @@ class QuotaTooSmall(TunedropError):
 
 
 class LimitRefused(TunedropError):
-    """AWS refused a job by a limit, in words that promise nothing to those who wait."""
+    """AWS rejected a job because of a limit, and waiting may not help."""
 
 
 class TransientAwsError(TunedropError):
@@ -60,7 +60,7 @@ class ConfirmFailed(TunedropError):
 
 
 class JobNameTaken(TunedropError):
-    """A SageMaker job has the name of one of ours and belongs to somebody else."""
+    """Another SageMaker job has the name of one of the run's jobs."""
 
 
 class NotAdmitted(TunedropError):

@@ -43,5 +43,5 @@ def test_a_schedules_input_says_when_it_was_due(local_aws: LocalAws) -> None:
     assert body["attempt"] == "1"
     calls = urllib3.request("GET", f"{local_aws.endpoint}/_local_aws/calls").json()
     assert ["arn:aws:iam::000000000000:role/any", "sqs:SendMessage", arn["QueueArn"], {}] in calls
-    tick = datetime.strptime(body["scheduled_start"], "%Y-%m-%dT%H:%M:%S%z")
-    assert due - timedelta(seconds=2) < tick < datetime.now(UTC) + timedelta(seconds=1)
+    scheduled_time = datetime.strptime(body["scheduled_start"], "%Y-%m-%dT%H:%M:%S%z")
+    assert due - timedelta(seconds=2) < scheduled_time < datetime.now(UTC) + timedelta(seconds=1)

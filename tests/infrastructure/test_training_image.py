@@ -22,7 +22,7 @@ IN_THE_IMAGE = ("common/tunedrop_common/plan.py", "training_container/Dockerfile
                 "lambda/tunedrop/handlers/plan_run.py", "lambda/tunedrop/planning/costs.py",
                 "lambda/tunedrop/planning/tuning_config/model.py")  # fmt: skip
 ELSEWHERE = ("README.md", "lambda/requirements/workflow.txt", "lambda/tunedrop/cli/main.py",
-             "lambda/tunedrop/handlers/admit.py", "lambda/tunedrop/admission/gate.py",
+             "lambda/tunedrop/handlers/admit.py", "lambda/tunedrop/admission/context.py",
              "lambda/tunedrop/report/page.py", "lambda/tunedrop/index/pages.py")  # fmt: skip
 
 

@@ -130,7 +130,7 @@ class LaggingStepFunctions(FakeClient):
 class AdmissionHarness:
     """All of AWS that Admit sees, and what people, S3 and executions do around it."""
 
-    settle: float = 60
+    quiet_period: float = 60
     slots: int = 10
     per_day: int = 1000
     marker_file: str | None = None
@@ -151,7 +151,7 @@ class AdmissionHarness:
 
     @property
     def context(self) -> AdmissionContext:
-        state = AdmissionSettings(self.settle, self.slots, self.per_day, self.marker_file)
+        state = AdmissionSettings(self.quiet_period, self.slots, self.per_day, self.marker_file)
         environment = AdmitEnvironment(BUCKET, STATE_MACHINE, QUEUE, TOPIC, state)
         clients: list[Any] = [
             Powered(client, self.power) for client in (self.s3, self.steps, self.queue, self.topic)
@@ -185,11 +185,11 @@ class AdmissionHarness:
     # what happens around it
 
     def drop(self, path: str, body: str = "", *, lost: bool = False, **more: Any) -> str:
-        """Put an object; its event becomes visible in the queue after the settle time."""
+        """Put an object; its event becomes visible in the queue after the quiet period."""
         self.s3.put(f"datasets/{path}", body or f"a,y\n{next(self._numbers)},1\n", **more)
         event = self.event(path)
         if not lost and not self.all_keys_lost:
-            self.queue.add(event, min(self.settle, 900))
+            self.queue.add(event, min(self.quiet_period, 900))
         return event
 
     def event(self, path: str) -> str:

@@ -25,10 +25,10 @@ RETUNED = "kept fresh"
 
 # A lost event costs a heartbeat: not one of minutes, here. A test makes the schedule due. The files
 # of a dataset follow each other well within the seconds in which it has to be at rest.
-SETTLE_SECONDS = 3
+QUIET_PERIOD_SECONDS = 3
 SETTINGS = json.dumps(
     {
-        "quiet_period_seconds": SETTLE_SECONDS,
+        "quiet_period_seconds": QUIET_PERIOD_SECONDS,
         "heartbeat_seconds": 20,
         "run_timeout_seconds": 3600,
         "retuning": {"schedule": "rate(365 days)", "datasets": [RETUNED]},

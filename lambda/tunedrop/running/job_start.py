@@ -143,7 +143,7 @@ class JobStart:
         return confirm_request(plan, hyperparameters, self.deployment, attempt)
 
     def _create(self, job: Job, attempt: Attempt) -> Rejection | None:
-        """Send a request; return why it was refused, if other settings can cure that."""
+        """Send a request; return the rejection if other settings can help."""
         request = attempt.request.arguments()
         try:
             with translated():

@@ -1,4 +1,4 @@
-"""Runs Confirm on a pandas table, by the container's door, or asks it about the data alone."""
+"""Runs Confirm on a pandas table by the container's entry point, or checks the data alone."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from tests.support.fakes import START
 
 HOUR = 3600
 EVENT = json.dumps({"check": "iris"})
-TICK = json.dumps({"scheduled_start": "2026-11-23T12:03:10Z", "datasets": ["iris"]})
+SCHEDULED_START = json.dumps({"scheduled_start": "2026-11-23T12:03:10Z", "datasets": ["iris"]})
 
 
 def requests_of(world: AdmissionHarness, dataset: str) -> list[str]:
@@ -63,10 +63,10 @@ def last_end(world: AdmissionHarness) -> str:
     ("make", "message", "runs"),
     [
         (dropped, lambda world: EVENT, 1),
-        (dropped, lambda world: TICK, 1),
+        (dropped, lambda world: SCHEDULED_START, 1),
         (dropped, lambda world: '{"reconcile": true}', 1),
         (changed_during_its_run, lambda world: EVENT, 2),
-        (changed_during_its_run, lambda world: TICK, 2),
+        (changed_during_its_run, lambda world: SCHEDULED_START, 2),
         (at_its_end, last_end, 2),
         (at_its_end, lambda world: '{"reconcile": true}', 2),
     ],

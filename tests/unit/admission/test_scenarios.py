@@ -37,7 +37,7 @@ def tuned(*paths: str, **more: Any) -> AdmissionHarness:
 
 
 def test_hundreds_of_part_files_with_a_pause_make_one_run_of_the_whole_table() -> None:
-    world = AdmissionHarness(settle=60)
+    world = AdmissionHarness(quiet_period=60)
     files = [f"iris/part-{n:05d}.csv" for n in range(300)]
     random.Random(1).shuffle(files)  # noqa: S311
     for position, path in enumerate(files):
@@ -205,7 +205,7 @@ def test_reconciliation_finds_an_incomplete_dataset_and_returns_to_it() -> None:
 
 
 def test_who_asks_about_a_dataset_that_is_not_at_rest_is_told_when_it_is() -> None:
-    world = AdmissionHarness(settle=60)
+    world = AdmissionHarness(quiet_period=60)
     world.drop("iris/train.csv", lost=True)
     world.wait(10, step=1)
     answer = world.ask(check="iris")
@@ -238,7 +238,7 @@ def test_a_file_that_is_no_data_starts_nothing() -> None:
 
 
 def test_an_upload_that_began_long_ago_waits_from_its_end_on() -> None:
-    world = AdmissionHarness(settle=60)
+    world = AdmissionHarness(quiet_period=60)
     world.clock.advance(HOUR)
     world.drop("iris/train.csv", begun=START)
     world.deliver(world.event("iris/train.csv"))
@@ -249,7 +249,7 @@ def test_an_upload_that_began_long_ago_waits_from_its_end_on() -> None:
 
 
 def test_a_settle_time_beyond_what_a_queue_delays_is_waited_for_in_parts() -> None:
-    world = AdmissionHarness(settle=2000)
+    world = AdmissionHarness(quiet_period=2000)
     world.drop("iris/train.csv")
     world.wait(1990, step=10)
     assert not world.steps.states
@@ -357,9 +357,9 @@ def test_a_folder_without_a_name_is_refused_and_makes_no_dataset_of_a_tick() -> 
     world.schedule()
     world.pump()
     assert set(world.state.waiting) == {"iris"}
-    (refusal,) = (json.loads(world.s3.body(key)) for key in world.s3.keys("rejections/"))
-    assert refusal["what"] == "The dataset's name cannot be used"
-    assert refusal["found"] == "''"
+    (rejection,) = (json.loads(world.s3.body(key)) for key in world.s3.keys("rejections/"))
+    assert rejection["what"] == "The dataset's name cannot be used"
+    assert rejection["found"] == "''"
 
 
 def test_a_person_forces_a_run_of_unchanged_contents() -> None:

@@ -1,4 +1,4 @@
-"""Rows that are there more than once are counted exactly, by the training job's own door."""
+"""Rows that are there more than once are counted exactly, by the training job."""
 
 from __future__ import annotations
 

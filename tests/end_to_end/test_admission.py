@@ -11,7 +11,7 @@ from itertools import pairwise
 import pytest
 
 from tests.support.conformance.functions import eventually
-from tests.support.deployed import SETTLE_SECONDS, Deployment
+from tests.support.deployed import QUIET_PERIOD_SECONDS, Deployment
 from tests.support.mailbox import subscribed
 from tests.support.runs import IRIS, ONE, Runs
 from tunedrop import keys
@@ -92,9 +92,9 @@ def copied_with_a_pause(deployment: Deployment) -> Runs:
         runs.drop(tuning_yaml=ONE)
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(put, names[: PARTS // 2]))
-            time.sleep(0.8 * SETTLE_SECONDS)
+            time.sleep(0.8 * QUIET_PERIOD_SECONDS)
             list(pool.map(put, names[PARTS // 2 :]))
-        if longest_pause(deployment, folder) < SETTLE_SECONDS:
+        if longest_pause(deployment, folder) < QUIET_PERIOD_SECONDS:
             return runs
     raise AssertionError("This machine pauses on its own for longer than quiet_period_seconds.")
 
