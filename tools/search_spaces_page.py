@@ -21,8 +21,9 @@ _KINDS = {"classification": "Classifier", "regression": "Regressor"}
 _HEAD = """\
 # Search spaces
 
-The default ranges: what is tuned of an estimator when `tuning.yaml` names no `ranges` for it.
-"Fixed" is set beside the ranges, and `tuning.yaml` can change it, except `cache_size`.
+For data scientists: short names of estimators, and default ranges. Any `ranges` in
+[tuning.yaml](tuning-yaml.md#estimators) replace those of its estimator. `tuning.yaml` can change
+"Fixed" values, except `cache_size`.
 
 This page is generated from
 [search_spaces.json](../lambda/tunedrop/planning/estimators/search_spaces.json), which also has the
