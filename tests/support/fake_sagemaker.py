@@ -69,7 +69,7 @@ class WorkflowSageMaker(FakeSageMaker):
         }
 
     def end(self, name: str, status: str = "Completed", reason: str = "") -> None:
-        """Let a job end."""
+        """End a job."""
         job = self._job(name)
         job[self._status_field(name)] = status
         job["CreationTime"] = START
@@ -77,11 +77,11 @@ class WorkflowSageMaker(FakeSageMaker):
             job["FailureReason"] = reason
 
     def status(self, name: str) -> str:
-        """Tell a job's status."""
+        """Return a job's status."""
         return str(self._job(name)[self._status_field(name)])
 
     def exists(self, name: str) -> bool:
-        """Tell whether there is a job of this name."""
+        """Return whether there is a job of this name."""
         return name in self.tuning_jobs or name in self.training_jobs
 
     # boto3's operations

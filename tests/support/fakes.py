@@ -78,12 +78,12 @@ class _Pages:
 
     def paginate(self, **parameters: Any) -> Iterator[dict[str, Any]]:
         config = parameters.pop("PaginationConfig", {})
-        given = {name: value for name, value in parameters.items() if value != ""}
+        members = {name: value for name, value in parameters.items() if value != ""}
         if "PageSize" in config:
-            given[self.size_parameter] = config["PageSize"]
+            members[self.size_parameter] = config["PageSize"]
         tokens: dict[str, Any] = {}
         while True:
-            page = self.call(**given, **tokens)
+            page = self.call(**members, **tokens)
             yield page
             tokens = {_TOKENS[name]: page[name] for name in _TOKENS if name in page}
             if not tokens:
@@ -121,8 +121,8 @@ class FakeClient:
         return {field: items[start:end], **more}
 
     def _begin(self, operation: str, parameters: dict[str, Any]) -> None:
-        if found := violations(self.service, operation, parameters):
-            raise AssertionError("\n".join(found))
+        if broken := violations(self.service, operation, parameters):
+            raise AssertionError("\n".join(broken))
         self.calls.append((operation, parameters))
         if self._failures.get(operation):
             error = self._failures[operation].pop(0)
@@ -209,8 +209,8 @@ class FakeS3(FakeClient):
 
     def keys(self, prefix: str = "") -> list[str]:
         """Return the keys that exist, in S3's order."""
-        found = (k for k in self.versions if k.startswith(prefix) and self._newest(k))
-        return sorted(found, key=str.encode)
+        names = (k for k in self.versions if k.startswith(prefix) and self._newest(k))
+        return sorted(names, key=str.encode)
 
     # boto3's operations
 
@@ -304,10 +304,10 @@ class FakeS3(FakeClient):
     def put_object_tagging(self, **parameters: Any) -> dict[str, Any]:
         with self._lock:
             self._begin("PutObjectTagging", parameters)
-            found = self._find(parameters, "PutObjectTagging")
+            version = self._find(parameters, "PutObjectTagging")
             tags = tuple((tag["Key"], tag["Value"]) for tag in parameters["Tagging"]["TagSet"])
             versions = self.versions[parameters["Key"]]
-            versions[versions.index(found)] = replace(found, tags=tags)
+            versions[versions.index(version)] = replace(version, tags=tags)
             return {}
 
     def list_objects_v2(self, **parameters: Any) -> dict[str, Any]:
@@ -481,12 +481,12 @@ class FakeSageMaker(FakeClient):
         with self._lock:
             self._begin(f"Create{kind}", parameters)
             name, jobs = parameters[f"{kind}Name"], self._jobs(kind)
-            if name.lower() in (known.lower() for known in jobs):
+            if name.lower() in (job.lower() for job in jobs):
                 message = f"A job with the name {name} already exists"
                 raise client_error("ResourceInUse", 400, message, f"Create{kind}")
-            made = {f"{kind}Arn": arn(kind, name)}
-            jobs[name] = {**parameters, f"{kind}Status": "InProgress", **made}
-            return made
+            answer = {f"{kind}Arn": arn(kind, name)}
+            jobs[name] = {**parameters, f"{kind}Status": "InProgress", **answer}
+            return answer
 
     def _known(self, verb: str, kind: str, parameters: dict[str, Any]) -> dict[str, Any]:
         operation = verb + kind

@@ -74,10 +74,10 @@ def tuning_job(name: str = TUNING_JOB, **changes: Any) -> dict[str, Any]:
 def make_plan(**changes: Any) -> Plan:
     """Make a plan with two tuning jobs."""
     second = estimator("linear", class_path="sklearn.linear_model.LogisticRegression", fixed={})
-    own = {"run_id": RUN_ID, "metric": {"additional": ["accuracy"]}}
+    defaults = {"run_id": RUN_ID, "metric": {"additional": ["accuracy"]}}
     jobs = [tuning_job(), tuning_job(OTHER_TUNING_JOB, estimator=second)]
     columns = [plans.column("species", "categorical", "target")]
-    return read_plan(plans.plan_json(columns, jobs, **own | changes))
+    return read_plan(plans.plan_json(columns, jobs, **defaults | changes))
 
 
 class Crash(BaseException):
@@ -171,7 +171,7 @@ class World:
         return json.loads(self.s3.body(key))
 
     def has(self, key: str) -> bool:
-        """Tell whether there is an object."""
+        """Return whether there is an object."""
         return bool(self.s3.keys(key)[:1] == [key])
 
     def result(self, job: str = TUNING_JOB) -> Any:
@@ -180,9 +180,9 @@ class World:
 
     def state(self) -> Any:
         """All that a crash must not change in the end; the next run completes the index."""
-        kept = [key for key in self.s3.keys("") if not key.startswith("index/")]
+        object_keys = [key for key in self.s3.keys("") if not key.startswith("index/")]
         return {
-            "objects": {key: self.s3.body(key) for key in kept},
+            "objects": {key: self.s3.body(key) for key in object_keys},
             "written": {key: len(self.s3.versions[key]) for key in self.s3.keys("runs/")},
             "tuning jobs": self.sagemaker.tuning_jobs,
             "training jobs": self.sagemaker.training_jobs,

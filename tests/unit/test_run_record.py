@@ -70,12 +70,12 @@ def test_the_digest_is_of_contents_alone() -> None:
     train, config = OBJECTS
     again = replace(train, version_id="v9", last_modified=START + timedelta(days=1), etag='"z"')
     assert digest_of(OBJECTS) == digest_of((config, again))
-    for other in (
+    for changed in (
         replace(train, key="datasets/iris/data.csv"),
         replace(train, bytes=11),
         replace(train, checksum="CRC64NVME:y"),
     ):
-        assert digest_of(OBJECTS) != digest_of((other, config))
+        assert digest_of(OBJECTS) != digest_of((changed, config))
     assert digest_of((train, config)) != digest_of((train, replace(config, etag='"g"')))
 
 
@@ -84,25 +84,25 @@ names = st.lists(st.tuples(st.text(max_size=5), st.text(max_size=5)), max_size=4
 
 @given(names, names)
 def test_only_equal_contents_have_equal_digests(
-    one: list[tuple[str, str]], other: list[tuple[str, str]]
+    first: list[tuple[str, str]], second: list[tuple[str, str]]
 ) -> None:
     def digest(content: list[tuple[str, str]]) -> str:
         return digest_of([ObjectVersion(k, "", v, 0, START) for k, v in content])
 
-    if len({k for k, _ in one}) == len(one) and len({k for k, _ in other}) == len(other):
-        assert (digest(one) == digest(other)) == (sorted(one) == sorted(other))
+    if len({k for k, _ in first}) == len(first) and len({k for k, _ in second}) == len(second):
+        assert (digest(first) == digest(second)) == (sorted(first) == sorted(second))
 
 
 times = st.datetimes(datetime(1970, 1, 1), datetime(2999, 1, 1), timezones=st.just(UTC))
 
 
 @given(times, times)
-def test_run_ids_sort_by_time(one: datetime, other: datetime) -> None:
-    first, second = run_id_of(one, "a" * 64), run_id_of(other, "a" * 64)
+def test_run_ids_sort_by_time(earlier: datetime, later: datetime) -> None:
+    first, second = run_id_of(earlier, "a" * 64), run_id_of(later, "a" * 64)
     assert is_run_id(first)
     assert RunName(dataset="iris", run_id=first).run_id == first
-    assert time_of(first) == one.replace(microsecond=0)
-    if one.replace(microsecond=0) < other.replace(microsecond=0):
+    assert time_of(first) == earlier.replace(microsecond=0)
+    if earlier.replace(microsecond=0) < later.replace(microsecond=0):
         assert first < second
 
 
