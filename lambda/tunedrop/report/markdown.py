@@ -17,7 +17,7 @@ from tunedrop.report.content import content
 from tunedrop.report.display_values import to_display_values
 from tunedrop.report.results import Results
 from tunedrop.report.sections.section_text import digits
-from tunedrop.report.tables import TextTable
+from tunedrop.report.tables import TextTable, make_table
 from tunedrop.report.tuning_summary import best_jobs_table
 
 # A comment on GitHub holds 65,536 characters; all training jobs are in training_jobs.csv.
@@ -96,23 +96,15 @@ def _importance_of_columns(results: Results) -> TextTable | None:
     """Return the most important columns, with how much."""
     learned = results.confirm.explanation.learned
     rows = importance_rows(learned.importance if learned else ())
-    return (
-        TextTable(
-            ("Columns", "Worse by", "95% CI", "Importance"),
-            tuple(
-                (
-                    row["columns"],
-                    digits(row["drop"]),
-                    wording.interval((row["low"], row["high"]), digits),
-                    row["kind"],
-                )
-                for row in rows
-            ),
-            numeric=(1,),
-        )
-        if rows
-        else None
+    table = make_table(
+        rows,
+        ("Columns", lambda row: row["columns"]),
+        ("Worse by", lambda row: digits(row["drop"])),
+        ("95% CI", lambda row: wording.interval((row["low"], row["high"]), digits)),
+        ("Importance", lambda row: row["kind"]),
+        numeric=(1,),
     )
+    return table if rows else None
 
 
 def _table(table: TextTable) -> _Markdown:
