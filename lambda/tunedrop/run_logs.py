@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 def logged(
     handler: Callable[[dict[str, Any], object], Answer],
 ) -> Callable[[dict[str, Any], object], Answer]:
-    """Let a handler take JSON objects only, and log with the keys that its event names."""
+    """Return a handler that accepts JSON objects only and logs with the keys of its event."""
 
     @wraps(handler)
     def with_keys(event: dict[str, Any], context: object) -> Answer:

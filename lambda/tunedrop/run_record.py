@@ -48,7 +48,7 @@ class Run:
     @model_validator(mode="before")
     @classmethod
     def _read_document(cls, document: Any) -> Any:
-        """Give what run.json has once to where it belongs; arguments of a call are no mapping."""
+        """Move the run to resume into its request; arguments of a call are no mapping."""
         match document:
             case {"trigger": {"resume": str(resume), "requests": [{**first}, *rest]} as trigger}:
                 requests = [{**first, "resume": resume}, *rest]
@@ -133,13 +133,13 @@ def find_run(bucket: Bucket, dataset: str, run_id: str) -> Run | None:
     return bucket.find_record(keys.run(dataset, run_id), Run)
 
 
-def find_by_execution(bucket: Bucket, given: object, execution: str) -> RunFolder | None:
+def find_by_execution(bucket: Bucket, execution_input: object, execution: str) -> RunFolder | None:
     """Return the run that belongs to an execution; None when none does.
 
     The input names it, but a person may have started an execution with the input of another one.
     """
-    dataset = dataset_of_input(given)
-    run_id = given.get("run_id") if isinstance(given, Mapping) else None
+    dataset = dataset_of_input(execution_input)
+    run_id = execution_input.get("run_id") if isinstance(execution_input, Mapping) else None
     if dataset is None or not isinstance(run_id, str) or not is_run_id(run_id):
         return None
     run = RunFolder(dataset, run_id)

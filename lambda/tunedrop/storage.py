@@ -135,8 +135,8 @@ class Bucket:
         answer = self._head(key, VersionId=version_id, ChecksumMode="ENABLED") or {}
         if answer.get("ChecksumType") != "FULL_OBJECT":
             return ""
-        found = (f"{kind}:{answer[field]}" for kind, field in _CHECKSUMS if answer.get(field))
-        return next(found, "")
+        checksums = (f"{kind}:{answer[field]}" for kind, field in _CHECKSUMS if answer.get(field))
+        return next(checksums, "")
 
     # writing
 
