@@ -56,7 +56,7 @@ def test_every_kind_of_run_at_every_width_in_both_themes(
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_index_pages_are_sound(open_page: Open, width: str) -> None:
     failed = RunEntry(
-        run_id="run-9", outcome="failed", error="NoSuccessfulTrainingJob", what="x" * 200
+        run_id="run-9", outcome="failed", error="NoSuccessfulTrainingJob", error_text="x" * 200
     )
     history = History(dataset="a name of a dataset that goes on " * 3).merge(
         [*(entry(i, 0.9 + i / 1000) for i in range(70)), failed], "run-0007"

@@ -222,7 +222,7 @@ def documents() -> dict[str, tuple[type[Any], Any]]:
     world = World()
     world.claim()
     world.put_plan()
-    entry = RunEntry(run_id=RUN_ID, outcome="failed", what="The file is empty")
+    entry = RunEntry(run_id=RUN_ID, outcome="failed", error_text="The file is empty")
     history = History(dataset="iris", runs=(entry,))
     workflow_world.start_job(world)
     return {

@@ -60,7 +60,7 @@ def _run_row(history: History, entry: RunEntry) -> tuple[str, ...]:
     ended = _minute(entry) or escape(entry.run_id)
     if entry.outcome == "failed":
         failure = _link(keys.run_file(history.dataset, entry.run_id, "failure.json"), "what to do")
-        outcome = f"{_outcome(entry)}<small>{escape(entry.what)}</small>"
+        outcome = f"{_outcome(entry)}<small>{escape(entry.error_text)}</small>"
         return (ended, outcome, "", "", "", "", "", failure)
     tag = ' <span class="tag">in use</span>' if entry.run_id == history.champion else ""
     model = (

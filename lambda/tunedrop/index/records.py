@@ -45,13 +45,13 @@ class RunEntry(_Record):
     billable_seconds: int | None = None
     usd: float | None = None
     error: str = Field("", description="The name of the error.")
-    what: str = Field("", description="A sentence on it, without values of the data.")
+    error_text: str = Field("", description="A sentence on it, without values of the data.")
 
     def display(self) -> RunEntry:
         """Return the entry as people read it: errors without the scorer's sign, visible text."""
         metric = describe_metric(self.metric)
         low, high = metric.interval(self.low, self.high)
-        texts = ("verdict", "metric", "selected", "error", "what")
+        texts = ("verdict", "metric", "selected", "error", "error_text")
         values = {name: escape(getattr(self, name), _LONGEST_TEXT) for name in texts}
         scores = {name: metric.shown(getattr(self, name)) for name in ("score", "test_score")}
         return self.model_copy(update={**values, **scores, "low": low, "high": high})
@@ -90,7 +90,9 @@ def failed(run_id: str, failure: Mapping[str, Any]) -> RunEntry:
         outcome="failed",
         ended=failure.get("time", ""),
         error=failure["error"],
-        what=wording.one_line(wording.without_quotes(failure.get("what", "")), _LONGEST_SENTENCE),
+        error_text=wording.one_line(
+            wording.without_quotes(failure.get("what", "")), _LONGEST_SENTENCE
+        ),
     )
 
 

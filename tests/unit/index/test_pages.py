@@ -69,7 +69,7 @@ def test_large_numbers_are_written_out() -> None:
 
 def test_hostile_names_stay_text_on_both_pages() -> None:
     bad = entry(1, metric=HOSTILE, selected=HOSTILE, verdict=HOSTILE)
-    failed = RunEntry(run_id="run-2" + HOSTILE, outcome="failed", error=HOSTILE, what=HOSTILE)
+    failed = RunEntry(run_id="run-2" + HOSTILE, outcome="failed", error=HOSTILE, error_text=HOSTILE)
     iris = History(dataset="iris" + HOSTILE).merge([bad, entry(3, metric=HOSTILE), failed], None)
     for page in pages(iris):
         tags = {tag for tag, _ in Page(page.decode()).elements}
@@ -79,7 +79,7 @@ def test_hostile_names_stay_text_on_both_pages() -> None:
 
 def test_names_turn_no_text_round_and_are_not_long() -> None:
     odd = "\u202eodd\n" + "x" * 10_000
-    failed = RunEntry(run_id="run-2", outcome="failed", error=odd, what=odd)
+    failed = RunEntry(run_id="run-2", outcome="failed", error=odd, error_text=odd)
     iris = History(dataset="iris").merge([entry(1, metric=odd, selected=odd), failed], None)
     for page in pages(iris):
         assert r"\u202eodd\nxxx" in page.decode()
@@ -158,5 +158,5 @@ def test_datasets_are_listed_by_their_names() -> None:
     catalogue = Catalogue()
     for name in ("b", "A", "c"):
         catalogue = catalogue.merge(History(dataset=name).merge([entry(1)], "run-0001"))
-    assert [each.dataset for each in catalogue.datasets] == ["A", "b", "c"]
+    assert [dataset.dataset for dataset in catalogue.datasets] == ["A", "b", "c"]
     assert "3 datasets" in catalogue_page(catalogue).decode()
