@@ -121,38 +121,38 @@ def test_both_read_what_was_written(
     first = [12345.5, *first[1:]]  # 1,234 alone could be either
     names, columns = ["first", "second, of two", "words", "flags"], [first, second, words, flags]
     body = writing.write(names, columns)
-    seen = look(body, name="train.csv.gz" if writing.packed else "train.csv")
+    table = look(body, name="train.csv.gz" if writing.packed else "train.csv")
     unnamed = [""] * bool(writing.unnamed)
-    assert seen.names == (unnamed + names if writing.unnamed == "first" else names + unnamed)
-    assert (seen.rows, seen.is_complete) == (ROWS, True)
-    assert seen.dialect is not None
-    assert seen.dialect.delimiter == writing.delimiter
-    named = [column for column in seen.columns if column.name]
+    assert table.names == (unnamed + names if writing.unnamed == "first" else names + unnamed)
+    assert (table.rows, table.is_complete) == (ROWS, True)
+    assert table.dialect is not None
+    assert table.dialect.delimiter == writing.delimiter
+    named = [column for column in table.columns if column.name]
     for profile, values, usual in zip(
         named, columns, ("numeric", "numeric", "categorical", "boolean"), strict=True
     ):
         assert profile.kind in (usual, None)
         assert profile.missing == sum(value is None for value in values)
-    read = read_back(body, seen)
+    read = read_back(body, table)
     for name, values in zip(names, columns, strict=True):
         assert read[name] == expected(values)
     if writing.unnamed == "first":
         assert read[""] == [float(number) for number in range(1, ROWS + 1)]
 
 
-def read_back(body: bytes, seen: Table) -> dict[str, list[Any]]:
+def read_back(body: bytes, planned: Table) -> dict[str, list[Any]]:
     """Return the values that a training job gets with this schema, missing ones as None."""
-    assert seen.dialect is not None
-    columns = [planned_column(profile) for profile in seen.columns if profile.kind is not None]
+    assert planned.dialect is not None
+    columns = [planned_column(profile) for profile in planned.columns if profile.kind is not None]
     if not columns:
-        return {name: [None] * seen.rows for name in seen.names}
+        return {name: [None] * planned.rows for name in planned.names}
     with TemporaryDirectory() as folder:
         path = Path(folder) / "train.csv"
         path.write_bytes(body)
         table, _ = read_csv_files(
             [path],
-            seen.dialect,
-            wanted=[column.name for column in columns],
+            planned.dialect,
+            column_names=[column.name for column in columns],
             numbers=[
                 column.name
                 for column in columns
@@ -161,10 +161,12 @@ def read_back(body: bytes, seen: Table) -> dict[str, list[Any]]:
             categories=[column.name for column in columns if column.kind == "categorical"],
             job_warnings=JobWarnings(),
         )
-    frame = apply_schema(table, Schema(features=tuple(columns), decimal=seen.dialect.decimal)).frame
+    frame = apply_schema(
+        table, Schema(features=tuple(columns), decimal=planned.dialect.decimal)
+    ).frame
     return {
         str(name): [None if pd.isna(value) else value for value in frame[name]] for name in frame
-    } | {profile.name: [None] * seen.rows for profile in seen.columns if profile.kind is None}
+    } | {profile.name: [None] * planned.rows for profile in planned.columns if profile.kind is None}
 
 
 def planned_column(profile: ColumnProfile) -> Column:
@@ -203,13 +205,13 @@ def untidy_tables(draw: st.DrawFn) -> bytes:
 @given(untidy_tables())
 def test_jobs_read_every_row_as_planrun_did(body: bytes) -> None:
     try:
-        seen = look(body)
+        table = look(body)
     except DatasetError:
         return
-    read = read_back(body, seen)
-    for profile in seen.columns:
+    read = read_back(body, table)
+    for profile in table.columns:
         values = read[profile.name]
-        assert len(values) == seen.rows
+        assert len(values) == table.rows
         present = sum(value is not None for value in values)
         if not profile.unusable:
             assert present == profile.present

@@ -88,13 +88,13 @@ def test_a_code_that_was_made_from_the_target_is_no_group(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "other",
+    "copy",
     [lambda target: target * 1.19 + 3, lambda target: np.exp(target)],
     ids=["a line", "the same order"],
 )
-def test_the_target_in_other_units_is_a_copy(other: Any) -> None:
+def test_the_target_in_other_units_is_a_copy(copy: Any) -> None:
     table = _visits().drop(columns="patient")
-    table["gross"] = other(table[TARGET])
+    table["gross"] = copy(table[TARGET])
     assert _findings(table) == [("target copy", "gross")]
 
 

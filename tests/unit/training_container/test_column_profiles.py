@@ -245,9 +245,9 @@ def test_a_few_stray_words_among_many_dates_describe_as_missing() -> None:
 
 def test_dates_of_two_orders_are_recognized() -> None:
     days, months = ["31/12/2026", "01/02/2026"], ["12/31/2026", "01/02/2026"]
-    both = profile_values(days + months)
-    assert both.day_first
-    assert both.has_both_orders
+    profile = profile_values(days + months)
+    assert profile.day_first
+    assert profile.has_both_orders
     assert not profile_values(days).has_both_orders
     assert not profile_values(months).has_both_orders
 

@@ -476,7 +476,7 @@ def test_a_target_far_from_all_others_is_noted(tmp_path: Path) -> None:
         "1 value of the target is a million times as far from the middle as the others: squared "
         "errors are about nothing else. Correct them if they are mistakes, or leave them empty."
     ]
-    draws = [str(math.exp(each)) for each in np.random.default_rng(0).normal(0, 3, 5000)]
+    draws = [str(math.exp(exponent)) for exponent in np.random.default_rng(0).normal(0, 3, 5000)]
     rows = lines("x,y", *(f"{i},{y}" for i, y in enumerate(draws)))
     assert loaded(tmp_path / "2", [X, AMOUNT], rows, task="regression")[1] == []
 
@@ -560,9 +560,9 @@ def test_a_missing_file_and_a_way_out_of_the_channel_are_rejected(tmp_path: Path
 
 
 def test_a_role_that_the_image_does_not_know_is_rejected_before_any_fit(tmp_path: Path) -> None:
-    given = plan([X, column("w", "numeric", "weight"), KIND])
-    given["data"]["columns"][1]["role"] = "offset"
-    job = Job(tmp_path, given, files={"train/train.csv": table(NUMBERS)}).write()
+    content = plan([X, column("w", "numeric", "weight"), KIND])
+    content["data"]["columns"][1]["role"] = "offset"
+    job = Job(tmp_path, content, files={"train/train.csv": table(NUMBERS)}).write()
     with pytest.raises(PlanError, match=r"data\.columns\.1\.role\)\. Found 'offset'"):
         load(job.read_plan(), job.folders, JobWarnings())
 
@@ -636,7 +636,7 @@ def test_any_text_that_python_writes_is_read_back(rows: list[list[str]]) -> None
         with path.open("w", newline="", encoding="utf-8") as file:
             csv.writer(file, quoting=csv.QUOTE_ALL).writerows([["a", "b"], *rows])
         table, _ = read_csv_files(
-            [path], CsvDialect(), wanted=["a", "b"], numbers=[], job_warnings=JobWarnings()
+            [path], CsvDialect(), column_names=["a", "b"], numbers=[], job_warnings=JobWarnings()
         )
     assert len(table) == len(rows)
     for written, read in zip(rows, table.to_pylist(), strict=True):

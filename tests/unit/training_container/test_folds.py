@@ -55,16 +55,18 @@ def ordered(times: list[int], values: list[int] | None = None) -> Splits:
 def same(a: list[Fold], b: list[Fold]) -> bool:
     return len(a) == len(b) and all(
         x.tolist() == y.tolist()
-        for one, two in zip(a, b, strict=True)
-        for x, y in zip(one, two, strict=True)
+        for fold, two in zip(a, b, strict=True)
+        for x, y in zip(fold, two, strict=True)
     )
 
 
 def test_the_same_plan_gives_the_same_folds_and_another_seed_others() -> None:
     rows = classes(*[0, 1] * 20)
-    first, second, other = (make_folds(rows, settings_of(seed=s), JobWarnings()) for s in (1, 1, 2))
+    first, second, reseeded = (
+        make_folds(rows, settings_of(seed=s), JobWarnings()) for s in (1, 1, 2)
+    )
     assert same(first, second)
-    assert not same(first, other)
+    assert not same(first, reseeded)
 
 
 def test_folds_adapt_to_the_smallest_class_and_say_so() -> None:
@@ -95,14 +97,14 @@ def test_one_fold_is_a_holdout() -> None:
     st.integers(2, 10),
     st.sampled_from(TASKS),
 )
-def test_folds_part_the_rows(values: list[int], wanted: int, task: str) -> None:
+def test_folds_part_the_rows(values: list[int], count: int, task: str) -> None:
     if task == "classification" and np.unique(values, return_counts=True)[1].min() < 2:
         return
     if task == "classification" and len(set(values)) < 2:
         return
     rows = classes(*values) if task == "classification" else numbers(*values)
-    folds = make_folds(rows, settings_of(folds=wanted), JobWarnings())
-    assert 2 <= len(folds) <= wanted
+    folds = make_folds(rows, settings_of(folds=count), JobWarnings())
+    assert 2 <= len(folds) <= count
     assert sorted(np.concatenate([validation for _, validation in folds])) == list(
         range(len(values))
     )
@@ -114,14 +116,14 @@ def test_folds_part_the_rows(values: list[int], wanted: int, task: str) -> None:
 
 def test_confirms_folds_are_repeated_and_new() -> None:
     rows = classes(*[0, 1] * 30)
-    made = fresh_folds(rows, CONFIRM, JobWarnings())
-    count, fresh = made.number, made.folds
+    confirm_folds = fresh_folds(rows, CONFIRM, JobWarnings())
+    count, fresh = confirm_folds.number, confirm_folds.folds
     tuned = make_folds(rows, settings_of(), JobWarnings())
     assert (count, len(fresh)) == (5, 20)
     assert validation_ratio(fresh) == 0.25
     assert rows_scored(fresh) == 60
-    seen = {tuple(validation) for _, validation in tuned}
-    assert not seen & {tuple(validation) for _, validation in fresh}
+    tuned_validation = {tuple(validation) for _, validation in tuned}
+    assert not tuned_validation & {tuple(validation) for _, validation in fresh}
 
 
 GROUPS = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 9)), min_size=8, max_size=60)
@@ -139,15 +141,15 @@ def test_no_group_is_ever_on_both_sides(
     plan = settings_of(folds=folds, seed=seed, holdout_fraction=0.2 if folds == 1 else None)
     test = split_off(rows, 0.2, seed=seed, job_warnings=JobWarnings())
     assert sorted([*test[0], *test[1]]) == list(range(len(values)))
-    found = [test]
+    splits = [test]
     # Groups can be such that no fold has two classes to learn from.
     with contextlib.nullcontext() if task == "regression" else contextlib.suppress(DatasetError):
         tuned = make_folds(rows, plan, JobWarnings())
         assert same(tuned, make_folds(rows, plan, JobWarnings()))
         scored = np.concatenate([validation for _, validation in tuned])
         assert len(scored) == len(set(scored))
-        found += [*tuned, *fresh_folds(rows, CONFIRM, JobWarnings()).folds]
-    for train, validation in found:
+        splits += [*tuned, *fresh_folds(rows, CONFIRM, JobWarnings()).folds]
+    for train, validation in splits:
         assert len(train)
         assert len(validation)
         assert not set(rows.groups[train]) & set(rows.groups[validation])  # type: ignore[index]
@@ -230,15 +232,17 @@ def test_folds_with_one_class_to_learn_from_are_excluded_and_counted() -> None:
 
 
 def test_each_fresh_fold_says_which_repeat_it_belongs_to() -> None:
-    made = fresh_folds(numbers(*range(40)), CONFIRM, JobWarnings())
-    assert made.repeats == tuple(repeat for repeat in range(4) for _ in range(5))
+    fresh = fresh_folds(numbers(*range(40)), CONFIRM, JobWarnings())
+    assert fresh.repeats == tuple(repeat for repeat in range(4) for _ in range(5))
     # Early times with a single class: some folds, of any repeat, have nothing to learn.
     rows = ordered([0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9], [1] * 5 + [0, 1] * 3 + [0])
-    made = fresh_folds(rows, CONFIRM, JobWarnings())
-    assert len(made.folds) == len(made.repeats) < 20
-    for number in set(made.repeats):
-        own = [
-            fold for fold, repeat in zip(made.folds, made.repeats, strict=True) if repeat == number
+    fresh = fresh_folds(rows, CONFIRM, JobWarnings())
+    assert len(fresh.folds) == len(fresh.repeats) < 20
+    for number in set(fresh.repeats):
+        repeated = [
+            fold
+            for fold, repeat in zip(fresh.folds, fresh.repeats, strict=True)
+            if repeat == number
         ]
-        scored = np.concatenate([validation for _, validation in own])
+        scored = np.concatenate([validation for _, validation in repeated])
         assert len(scored) == len(set(scored))

@@ -48,7 +48,7 @@ def test_csv_has_the_bits_that_python_reads(files: list[list[str]]) -> None:
         for path, words in zip(paths, files, strict=True):
             path.write_text("\n".join(["x,w", *(f'{word},"a\nb"' for word in words), "1,b"]))
         table, _ = read_csv_files(
-            paths, CsvDialect(), wanted=["w", "x"], numbers=["x"], job_warnings=JobWarnings()
+            paths, CsvDialect(), column_names=["w", "x"], numbers=["x"], job_warnings=JobWarnings()
         )
     written = [word for words in files for word in [*words, "1"]]
     expected = np.array([np.nan if word in MISSING else float(word) for word in written])
@@ -80,7 +80,7 @@ LINES = st.sampled_from(
 def test_csv_is_the_same_in_pieces_of_any_size(title: str, lines: list[str]) -> None:
     """Quotation marks in mid-field hide where records end; then the file is read in one stream."""
     dialect = CsvDialect(lines_above_header=bool(title))
-    found = []
+    outcomes = []
     with TemporaryDirectory() as folder:
         path = Path(folder, "a.csv")
         path.write_text("\n".join([f"{title}n,w", *lines, "9,z"]))
@@ -91,15 +91,15 @@ def test_csv_is_the_same_in_pieces_of_any_size(title: str, lines: list[str]) -> 
                     table, _ = read_csv_files(
                         [path],
                         dialect,
-                        wanted=["n", "w"],
+                        column_names=["n", "w"],
                         numbers=["n"],
                         job_warnings=JobWarnings(),
                     )
                 except DatasetError as error:
-                    found.append(str(error))
+                    outcomes.append(str(error))
                 else:
-                    found.append(table.to_pydict())
-    assert found[0] == found[1] == found[2]
+                    outcomes.append(table.to_pydict())
+    assert outcomes[0] == outcomes[1] == outcomes[2]
 
 
 def test_a_byte_order_mark_among_the_rows_stays(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_a_byte_order_mark_among_the_rows_stays(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("\ufeffw,n\na,1\n\ufeffb,2")
     table, _ = read_csv_files(
-        [path], CsvDialect(), wanted=["w", "n"], numbers=["n"], job_warnings=JobWarnings()
+        [path], CsvDialect(), column_names=["w", "n"], numbers=["n"], job_warnings=JobWarnings()
     )
     assert table.to_pydict() == {"w": ["a", "\ufeffb"], "n": [1, 2]}
 
@@ -115,15 +115,15 @@ def test_a_byte_order_mark_among_the_rows_stays(tmp_path: Path) -> None:
 @st.composite
 def tables(draw: st.DrawFn) -> list[pa.Table]:
     """Return tables of the same columns, with types of their own and missing values."""
-    columns, found = draw(st.integers(1, 4)), []
+    columns, drawn = draw(st.integers(1, 4)), []
     for _ in range(draw(st.integers(1, 3))):
         rows, arrays = draw(st.integers(0, 12)), []
         for _ in range(columns):
             kind = draw(st.sampled_from(list(TYPES)))
             cells = st.one_of(st.none(), TYPES[kind]) if draw(st.booleans()) else TYPES[kind]
             arrays.append(pa.array(draw(st.lists(cells, min_size=rows, max_size=rows)), kind))
-        found.append(pa.table(arrays, names=[f"x{i}" for i in range(columns)]))
-    return found
+        drawn.append(pa.table(arrays, names=[f"x{i}" for i in range(columns)]))
+    return drawn
 
 
 @settings(deadline=None, max_examples=60)
@@ -137,31 +137,31 @@ def test_parquet_has_the_numbers_that_were_written(
         paths = [Path(folder, f"{i}.parquet") for i in range(len(parts))]
         for path, table in zip(paths, parts, strict=True):
             pq.write_table(table, path, row_group_size=row_group)
-        found = read_parquet_files(paths, wanted=names)
-    assert found.column_names == names
+        read = read_parquet_files(paths, column_names=names)
+    assert read.column_names == names
     for name in names:
         written = [x for part in parts for x in part.column(name).to_pylist()]
         expected = np.array([np.nan if x is None else float(x) for x in written])
-        np.testing.assert_array_equal(found.column(name).to_numpy(), expected)
-        assert found.column(name).null_count == np.isnan(expected).sum()
+        np.testing.assert_array_equal(read.column(name).to_numpy(), expected)
+        assert read.column(name).null_count == np.isnan(expected).sum()
 
 
 def test_columns_whose_name_could_mean_another_are_told_apart(tmp_path: Path) -> None:
     values = [pa.array([1, 2]), pa.array([3, 4]), pa.array([{"b": 5}, {"b": 6}]), pa.array([7, 8])]
     path = tmp_path / "a.parquet"
     pq.write_table(pa.table(values, names=[" x", "x", "s", "s.b"]), path)
-    wanted = ["x", "x.1", "s.b"]
-    found = read_parquet_files([path], wanted=wanted)
-    assert found.to_pydict() == {"x": [1, 2], "x.1": [3, 4], "s.b": [7, 8]}
+    names = ["x", "x.1", "s.b"]
+    table = read_parquet_files([path], column_names=names)
+    assert table.to_pydict() == {"x": [1, 2], "x.1": [3, 4], "s.b": [7, 8]}
 
 
 def test_a_parquet_file_with_a_damaged_page_is_named(tmp_path: Path) -> None:
     good, broken = tmp_path / "a.parquet", tmp_path / "b.parquet"
     pq.write_table(pa.table({"x": np.arange(1000.0)}), good)
-    whole = good.read_bytes()
-    broken.write_bytes(whole[:4] + b"\xff" * 900 + whole[904:])
+    body = good.read_bytes()
+    broken.write_bytes(body[:4] + b"\xff" * 900 + body[904:])
     with pytest.raises(DatasetError, match=r"(?s)cannot be read as Parquet.*b\.parquet"):
-        read_parquet_files([good, broken], wanted=["x"])
+        read_parquet_files([good, broken], column_names=["x"])
 
 
 @pytest.mark.parametrize("value", ["", "2.5"])
@@ -169,10 +169,14 @@ def test_fit_gets_the_memory_that_the_reader_filled(value: str, tmp_path: Path) 
     path = tmp_path / "a.csv"
     path.write_text(f"x,y\n1,{value}\n3,4\n")
     table, _ = read_csv_files(
-        [path], CsvDialect(), wanted=["x", "y"], numbers=["x", "y"], job_warnings=JobWarnings()
+        [path],
+        CsvDialect(),
+        column_names=["x", "y"],
+        numbers=["x", "y"],
+        job_warnings=JobWarnings(),
     )
     pq.write_table(table, tmp_path / "a.parquet")
-    again = read_parquet_files([tmp_path / "a.parquet"], wanted=["x", "y"])
+    again = read_parquet_files([tmp_path / "a.parquet"], column_names=["x", "y"])
     columns = [Column(name=name, kind="numeric", role="feature") for name in ("x", "y")]
     schema = Schema(features=tuple(columns))
     for read in (table, again):

@@ -169,12 +169,12 @@ def test_weights_count_in_the_fit_and_in_the_scores(tmp_path: Path) -> None:
     splits = dataset.train.splits(Job(tmp_path, plan([X, KIND])).write().read_plan())
     folds = make_folds(splits, CrossValidation(folds=4, stratified=True, seed=1), JobWarnings())
     scorers = make_scorers(("accuracy",), dataset.y)
-    found = score_folds(
+    fold_scores = score_folds(
         pipeline, dataset.X, dataset.y, folds, scorers, JobWarnings(), dataset.weights
     )
     rows, y, weights = dataset.X.to_numpy(), dataset.y, dataset.weights
     assert weights is not None
-    for fold, (train, scored) in zip(found, folds, strict=True):
+    for fold, (train, scored) in zip(fold_scores, folds, strict=True):
         model = LogisticRegression(random_state=1).fit(rows[train], y[train], weights[train])
         predicted = model.predict(rows[scored])
         expected = accuracy_score(y[scored], predicted, sample_weight=weights[scored])
@@ -238,23 +238,23 @@ def test_a_model_of_weighed_and_grouped_or_ordered_rows_is_confirmed_and_needs_n
 ) -> None:
     folds = {"kind": kind, "stratified": kind == "grouped"}
     test = {"kind": "fraction", "fraction": 0.25}
-    done = run(tmp_path, fork_server, "confirm", cross_validation=folds, final_test=test, **roles)
-    assert done.confirm["rows"]["test"] == 24
-    assert {each["status"] for each in done.confirm["contenders"]} == {"scored"}
-    assert all(each["test_score"] is not None for each in done.confirm["contenders"])
-    assert {each["name"]: each["dtype"] for each in done.metadata["columns"]} == {
+    job = run(tmp_path, fork_server, "confirm", cross_validation=folds, final_test=test, **roles)
+    assert job.confirm["rows"]["test"] == 24
+    assert {contender["status"] for contender in job.confirm["contenders"]} == {"scored"}
+    assert all(contender["test_score"] is not None for contender in job.confirm["contenders"])
+    assert {contender["name"]: contender["dtype"] for contender in job.metadata["columns"]} == {
         "x": "float64",
         "t": "datetime64[us, UTC]",
     }
-    assert any("order of time" in note for note in done.confirm["warnings"]) == (kind == "ordered")
+    assert any("order of time" in note for note in job.confirm["warnings"]) == (kind == "ordered")
 
 
 def test_hyperband_gets_as_many_reports_as_it_planned_folds(
     tmp_path: Path, fork_server: ForkServer
 ) -> None:
     folds = {"kind": "grouped", "folds": 30}
-    done = run(tmp_path / "1", fork_server, "tune", cross_validation=folds, group="group")
-    assert len(done.lines) == 12
+    job = run(tmp_path / "1", fork_server, "tune", cross_validation=folds, group="group")
+    assert len(job.lines) == 12
     jobs = [{**plan([X, KIND])["tuning_jobs"][0], "strategy": "Hyperband"}]
     jobs[0]["estimator"] = estimator("b", "sklearn.ensemble.HistGradientBoostingClassifier")
     again = run(
@@ -267,17 +267,17 @@ def test_hyperband_gets_as_many_reports_as_it_planned_folds(
     )
     assert len(again.lines) == 30
     assert len(again.tune["metrics"]["balanced_accuracy"]) == 12
-    assert (
-        again.lines[-1].split(" ", 1)[1].startswith(done.lines[-1].split(" ", 1)[1].split(";")[0])
-    )
+    assert again.lines[-1].split(" ", 1)[1].startswith(job.lines[-1].split(" ", 1)[1].split(";")[0])
 
 
 def test_times_that_confirm_could_not_split_are_rejected_by_the_first_training_job(
     tmp_path: Path, fork_server: ForkServer
 ) -> None:
-    given = plan([X, COUNT, KIND], cross_validation={"kind": "ordered", "stratified": False})
+    plan_content = plan([X, COUNT, KIND], cross_validation={"kind": "ordered", "stratified": False})
     content = table("t", [i // 2 % 2 for i in range(40)])
-    done = fork_server.run(Job(tmp_path / "ml", given, files={"train/train.csv": content}).write())
-    assert done.code == 1
-    assert done.lines == []
-    assert done.failure.startswith("The rows can be split in one way only")
+    job = fork_server.run(
+        Job(tmp_path / "ml", plan_content, files={"train/train.csv": content}).write()
+    )
+    assert job.code == 1
+    assert job.lines == []
+    assert job.failure.startswith("The rows can be split in one way only")

@@ -30,10 +30,10 @@ WHOLE = pa.array([1, None, 3], pa.int32())
     ],
 )
 def test_a_column_becomes_the_numbers_that_arrow_makes_of_it(column: pa.ChunkedArray) -> None:
-    found = floats(column)
-    assert found.dtype == np.float64
+    numbers = floats(column)
+    assert numbers.dtype == np.float64
     expected = column.cast(pa.float64(), safe=False).to_numpy()
-    assert np.array_equal(found, expected, equal_nan=True)
+    assert np.array_equal(numbers, expected, equal_nan=True)
 
 
 def text(*words: str | None) -> TextColumn:

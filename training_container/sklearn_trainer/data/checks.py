@@ -146,7 +146,7 @@ def _target_copies(X: pd.DataFrame, y: Labels) -> Iterator[DataFinding]:
 def _is_same_partition(column: pd.Series, target: pd.Series) -> bool:
     """Return whether a column divides the rows as the classes do; missing is a value, too."""
     # numbered by first appearance, so that two names of the same parts have the same numbers
-    codes, classes = (pd.factorize(each, use_na_sentinel=False)[0] for each in (column, target))
+    codes, classes = (pd.factorize(values, use_na_sentinel=False)[0] for values in (column, target))
     return np.array_equal(codes, classes)
 
 
@@ -155,7 +155,7 @@ def _is_same_order(column: pd.Series, target: pd.Series) -> bool:
     if column.dtype.kind != "f" or len(target) < FEWEST_ON_A_LINE:
         return False
     ranks, target_ranks = column.rank(), target.rank()
-    if not any(each.equals(target_ranks) for each in (ranks, len(ranks) + 1 - ranks)):
+    if not any(order.equals(target_ranks) for order in (ranks, len(ranks) + 1 - ranks)):
         return False
     is_sorted = column.is_monotonic_increasing or column.is_monotonic_decreasing
     return not is_sorted or abs(column.corr(target)) >= ON_A_LINE
@@ -203,8 +203,8 @@ def _groups(X: pd.DataFrame, y: Labels, schema: Schema) -> Iterator[DataFinding]
             target[present],
             is_quantity=feature.kind == "numeric" and not is_group_name(feature.name),
         )
-        others = [name for name in X if name not in text and name != feature.name]
-        if share >= ONE_TARGET and not _resemble(codes, X[others[:MOST_COMPARED]], y):
+        other_names = [name for name in X if name not in text and name != feature.name]
+        if share >= ONE_TARGET and not _resemble(codes, X[other_names[:MOST_COMPARED]], y):
             continue
         if share > 0:
             yield DataFinding(check="group", column=feature.name, count=int(codes.max()) + 1)
@@ -254,13 +254,15 @@ def _share_of_target(codes: Ints, target: pd.DataFrame, *, is_quantity: bool) ->
     return share if compared >= least and p_value < P_VALUE else 0.0
 
 
-def _resemble(codes: Ints, others: pd.DataFrame, y: Labels) -> bool:
+def _resemble(codes: Ints, other_columns: pd.DataFrame, y: Labels) -> bool:
     """Return whether rows of one value resemble each other more than rows of like targets do."""
     if y.dtype.kind == "f":
         y = np.ceil(pd.Series(y).rank(pct=True) * TARGET_PARTS)
     parts = pd.factorize(y)[0]
     codes = codes * (parts.max() + 1) + parts  # a value with several targets is several groups
-    shares = [_share_between(codes, _centre(column), parts)[0] for _, column in others.items()]
+    shares = [
+        _share_between(codes, _centre(column), parts)[0] for _, column in other_columns.items()
+    ]
     return bool(shares) and float(np.mean(shares)) >= SHARE_OF_COLUMNS
 
 

@@ -183,16 +183,16 @@ def _profile_as(name: str, column: pa.ChunkedArray, decimal: str, kind: Kind) ->
 
 def _profile_text(name: str, text: TextColumn, decimal: str) -> ColumnProfile:
     """Return the profile of text: more than words where nearly all values are."""
-    known = text.without_missing()
-    has_marks = len(known.counts) < len(text.counts)
-    if len(known.counts) >= (2 if has_marks else 1):
-        typed = _profile_typed(name, known, decimal)
+    present = text.without_missing()
+    has_marks = len(present.counts) < len(text.counts)
+    if len(present.counts) >= (2 if has_marks else 1):
+        typed = _profile_typed(name, present, decimal)
         if typed is not None:
             return typed
     return _profile_words(name, text)
 
 
-def _profile_typed(name: str, known: TextColumn, decimal: str) -> ColumnProfile | None:
+def _profile_typed(name: str, text: TextColumn, decimal: str) -> ColumnProfile | None:
     """Return the profile of booleans, numbers, dates or durations; None for words.
 
     Parameters
@@ -200,25 +200,25 @@ def _profile_typed(name: str, known: TextColumn, decimal: str) -> ColumnProfile 
     known
         Text without the words for missing values.
     """
-    booleans, others = parse_booleans(known)
-    if not others.any():
+    booleans, is_wrong = parse_booleans(text)
+    if not is_wrong.any():
         return _count(name, "boolean", pd.Series(booleans))
-    head = known.head(_FIRST_ROWS)
+    head = text.head(_FIRST_ROWS)
     if _mostly(parse_numbers(head, decimal)[1]):
-        numbers, unparsable = parse_numbers(known, decimal)
-        profile = _if_few(_profile_numbers(name, numbers), unparsable, known)
+        numbers, unparsable = parse_numbers(text, decimal)
+        profile = _if_few(_profile_numbers(name, numbers), unparsable, text)
         if profile is not None:
-            if profile.unparsable == 0 and are_codes(known):
-                return replace(_profile_words(name, known), identifier=profile.identifier)
+            if profile.unparsable == 0 and are_codes(text):
+                return replace(_profile_words(name, text), identifier=profile.identifier)
             return profile
     if _mostly(~head.match(DATETIME)):
-        index, unparsable = parse_datetimes(known, day_first=writes_day_first(known))
-        unparsable |= ~known.match(DATETIME)
-        profile = _if_few(_profile_datetimes(name, index, known), unparsable, known)
+        index, unparsable = parse_datetimes(text, day_first=writes_day_first(text))
+        unparsable |= ~text.match(DATETIME)
+        profile = _if_few(_profile_datetimes(name, index, text), unparsable, text)
         if profile is not None:
             return profile
-    if known.all_match(DURATION):
-        return _count(name, "duration", pd.Series(parse_durations(known)[0]))
+    if text.all_match(DURATION):
+        return _count(name, "duration", pd.Series(parse_durations(text)[0]))
     return None
 
 
@@ -227,15 +227,15 @@ def _mostly(misfits: values.Mask) -> bool:
 
 
 def _if_few(
-    profile: ColumnProfile, unparsable: values.Mask, known: TextColumn
+    profile: ColumnProfile, unparsable: values.Mask, text: TextColumn
 ) -> ColumnProfile | None:
     """Return the profile if values of another kind are few beside many; None otherwise."""
     count = int(unparsable.sum())
     if not count:
         return profile
-    if count > STRAY_SHARE * known.is_present.sum() or profile.distinct <= MANY_CATEGORIES:
+    if count > STRAY_SHARE * text.is_present.sum() or profile.distinct <= MANY_CATEGORIES:
         return None
-    first = known.words[int(known.rows[np.argmax(unparsable)])].as_py()
+    first = text.words[int(text.rows[np.argmax(unparsable)])].as_py()
     return replace(profile, identifier="", unparsable=count, first_unparsable=first)
 
 

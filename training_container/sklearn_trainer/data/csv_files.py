@@ -64,12 +64,12 @@ def read_csv_files(
     paths: Sequence[Path],
     dialect: CsvDialect,
     *,
-    wanted: Sequence[str],
+    column_names: Sequence[str],
     numbers: Sequence[str],
     job_warnings: JobWarnings,
     categories: Sequence[str] = (),
 ) -> tuple[pa.Table, str]:
-    """Read `wanted` columns of all files, in the order of the files; and return their encoding.
+    """Read columns of all files, in the order of the files; and return the encoding.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def read_csv_files(
     fallbacks = () if encoding == "utf-16" else ONE_BYTE
     for attempt in dict.fromkeys((encoding, *fallbacks)):
         try:
-            table = _read_all(paths, _Reader(dialect, attempt, wanted, categories), numbers)
+            table = _read_all(paths, _Reader(dialect, attempt, column_names, categories), numbers)
         except (UnicodeDecodeError, _NotDecodable):
             continue
         if attempt != encoding:
@@ -143,15 +143,15 @@ class _Rows:
 
     def table(self) -> pa.Table:
         """Return all rows; each column of numbers is one array, NaN as null."""
-        found: dict[str, pa.ChunkedArray | pa.Array] = {}
+        columns: dict[str, pa.ChunkedArray | pa.Array] = {}
         for name, array in self._numbers.items():
-            found[name] = number_column(array[: self._count])
+            columns[name] = number_column(array[: self._count])
         while self._words:  # one after the other, so that no two are there twice
             name, parts = self._words.popitem()
             column = pa.chunked_array(parts, parts[0].type if parts else pa.string())
             del parts
-            found[name] = clean_text(column, MISSING)
-        return pa.table({name: found[name] for name in self._names})
+            columns[name] = clean_text(column, MISSING)
+        return pa.table({name: columns[name] for name in self._names})
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ class _Reader:
 
     dialect: CsvDialect
     encoding: str
-    wanted: Sequence[str]
+    column_names: Sequence[str]
     categories: Sequence[str]
 
     def read(self, paths: Sequence[Path], numbers: Sequence[str]) -> pa.Table:
@@ -171,14 +171,14 @@ class _Reader:
 
     def _read(self, paths: Sequence[Path], numbers: Sequence[str], *, in_pieces: bool) -> pa.Table:
         size = sum(path.stat().st_size for path in paths)
-        rows = _Rows(self.wanted, numbers, size / PIECE_BYTES if in_pieces else 1)
+        rows = _Rows(self.column_names, numbers, size / PIECE_BYTES if in_pieces else 1)
         for path in paths:
             self._read_one(path, numbers, rows, in_pieces)
         return rows.table()
 
     def _read_one(self, path: Path, numbers: Sequence[str], rows: _Rows, in_pieces: bool) -> None:
         names, first_row = read_header(path, self.dialect, self.encoding)
-        check_columns(path, names, self.wanted)
+        check_columns(path, names, self.column_names)
         last = None
         try:
             for last in self._batches(path, names, first_row, numbers, in_pieces):
@@ -226,11 +226,11 @@ class _Reader:
         parse = arrow_csv.ParseOptions(delimiter=self.dialect.delimiter, newlines_in_values=True)
         convert = arrow_csv.ConvertOptions(
             column_types={
-                **dict.fromkeys(self.wanted, pa.string()),
+                **dict.fromkeys(self.column_names, pa.string()),
                 **dict.fromkeys(self.categories, WORDS),
                 **dict.fromkeys(numbers, pa.float64()),
             },
-            include_columns=list(self.wanted),
+            include_columns=list(self.column_names),
             null_values=NULLS,
             strings_can_be_null=True,
             decimal_point=self.dialect.decimal,

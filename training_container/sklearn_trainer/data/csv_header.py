@@ -77,7 +77,7 @@ def without_lines(text: str, count: int) -> str:
 
 
 def unnamed_column(text: str, delimiter: str) -> Unnamed:
-    """Tell which column has no name, where all lines have one field more than the header."""
+    """Return which column has no name, where all lines have one field more than the header."""
     header, *rows = first_records(text, delimiter, _RECORDS) or [[]]
     if not rows or any(len(row) != len(header) + 1 for row in rows):
         return ""
@@ -116,7 +116,7 @@ def check_header(header: Sequence[str], rows: Sequence[Sequence[str]], where: st
 
 
 def looks_like_data(line: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether a line holds values, as those below it do, rather than names."""
+    """Return whether a line holds values, as those below it do, rather than names."""
     names = [name.strip() for name in line]
     if names_numbers(names, [row for row in rows if list(row) != list(line)]):
         return False
@@ -124,7 +124,7 @@ def looks_like_data(line: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
 
 
 def names_numbers(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether a word is above a column of nothing but numbers: it can only be its name."""
+    """Return whether a word is above a column of nothing but numbers: it can only be its name."""
     return any(
         not is_number(name.strip()) and are_numbers([row[position] for row in rows])
         for position, name in enumerate(names)
@@ -136,7 +136,7 @@ def _begins_with_a_header(rows: Sequence[Sequence[str]]) -> bool:
 
 
 def _is_plain(text: str, delimiter: str) -> bool:
-    """Tell whether the first record of a text can be the header of the records below."""
+    """Return whether the first record of a text can be the header of the records below."""
     if unnamed_column(text, delimiter):
         return True
     header, *rows = first_records(text, delimiter, _RECORDS) or [[]]
@@ -149,7 +149,7 @@ def _is_plain(text: str, delimiter: str) -> bool:
 
 
 def _are_row_names(names: Sequence[str], may_be_words: bool) -> bool:
-    """Tell whether first fields are the names of rows, as R writes them."""
+    """Return whether first fields are the names of rows, as R writes them."""
     if len(names) < _FEWEST_ROWS or len(set(names)) < len(names) or not all(names):
         return False
     counts = [int(name) for name in names if name.isascii() and name.isdigit()]
@@ -160,7 +160,7 @@ def _are_row_names(names: Sequence[str], may_be_words: bool) -> bool:
 
 
 def _looks_like_numbers(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether numbers are where names should be.
+    """Return whether numbers are where names should be.
 
     Counts and years can be names, and so can numbers above columns of nothing but words.
     """
@@ -177,13 +177,13 @@ def _looks_like_numbers(names: Sequence[str], rows: Sequence[Sequence[str]]) -> 
 
 
 def _are_words(place: int, rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether a column below the first line has words, and no number among them."""
+    """Return whether a column below the first line has words, and no number among them."""
     values = [value for row in rows if (value := row[place].strip()) not in MISSING]
     return bool(values) and not any(WRITTEN_NUMBER.fullmatch(value) for value in values)
 
 
 def _comes_back(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether names are also usual values of their own columns, in half of those that repeat.
+    """Return whether names are usual values of their columns, in half of those that repeat.
 
     Columns do have the name of their commonest value now and then: a column premie of babies.
     """

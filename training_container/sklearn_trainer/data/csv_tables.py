@@ -98,7 +98,7 @@ def read_csv_table(
     table, encoding = read_csv_files(
         paths,
         start.dialect,
-        wanted=start.names,
+        column_names=start.names,
         numbers=[name for name in columns if name in numbers],
         categories=[name for name in columns if name not in numbers],
         job_warnings=JobWarnings(),
@@ -147,9 +147,9 @@ def _first_start(paths: Sequence[Path], encoding: str) -> tuple[CsvStart, Path]:
     start = find_start(paths[0], encoding)
     if not start.rows:
         for path in paths[1:]:
-            other = find_start(path, encoding)
-            if other.rows:
-                return other, path
+            later_start = find_start(path, encoding)
+            if later_start.rows:
+                return later_start, path
     return start, paths[0]
 
 

@@ -160,11 +160,11 @@ def records(text: str, delimiter: str) -> Iterator[list[str]]:
 def first_records(text: str, delimiter: str, most: int) -> list[list[str]]:
     """Read the first records, without one that is cut somewhere; none where that cannot be."""
     try:
-        found = list(islice(records(text[:_SNIFFED_CHARACTERS], delimiter), most))
+        complete = list(islice(records(text[:_SNIFFED_CHARACTERS], delimiter), most))
     except csv.Error:
         return []
-    is_cut = len(text) > _SNIFFED_CHARACTERS and 2 < len(found) < most
-    return found[:-1] if is_cut else found
+    is_cut = len(text) > _SNIFFED_CHARACTERS and 2 < len(complete) < most
+    return complete[:-1] if is_cut else complete
 
 
 def are_numbers(fields: Sequence[str]) -> bool:
@@ -197,15 +197,15 @@ def _agreement(text: str, delimiter: str) -> tuple[float, int]:
 
     A first one that lacks a name (see `csv_start`) says less, and more than most other widths.
     """
-    found = [len(record) for record in first_records(text, delimiter, _SNIFFED_RECORDS)]
-    if not found or found[0] < 2:
+    widths = [len(record) for record in first_records(text, delimiter, _SNIFFED_RECORDS)]
+    if not widths or widths[0] < 2:
         return 0.0, 0
-    alike, one_more = found.count(found[0]), found.count(found[0] + 1)
-    return max(alike, _ONE_NAME_LESS * one_more) / len(found), found[0]
+    same_width, one_more = widths.count(widths[0]), widths.count(widths[0] + 1)
+    return max(same_width, _ONE_NAME_LESS * one_more) / len(widths), widths[0]
 
 
 def _decodes(piece: bytes, codec: str) -> bool:
-    """Tell whether a piece is text, whose last character may be cut."""
+    """Return whether a piece is text, whose last character may be cut."""
     try:
         codecs.getincrementaldecoder(codec)().decode(piece)
     except UnicodeDecodeError:
@@ -213,9 +213,9 @@ def _decodes(piece: bytes, codec: str) -> bool:
     return True
 
 
-def _no_text(where: str, found: str) -> DatasetError:
+def _no_text(where: str, content: str) -> DatasetError:
     return DatasetError(
-        f"The file's content is not text but {found}",
+        f"The file's content is not text but {content}",
         where=where,
         expected="a text table, plain or compressed with gzip; or Parquet in a file .parquet",
         to_do="Save the table as CSV (in Excel: Save As, CSV UTF-8) or Parquet, with the "

@@ -138,8 +138,10 @@ def _read_portion(
     excluded = int(len(present) - present.sum())
     if excluded:
         row = "test row" if is_test else "row"
-        what = counted(excluded, f"{row} has no target and was", f"{row}s have no target and were")
-        job_warnings.add(f"{what} left out.")
+        sentence = counted(
+            excluded, f"{row} has no target and was", f"{row}s have no target and were"
+        )
+        job_warnings.add(f"{sentence} left out.")
         table, y = table.filter(pa.array(present)), y[present]
     if len(y) == 0:
         raise DatasetError(
@@ -177,7 +179,7 @@ def profile(dataset: Dataset) -> dict[str, Any]:
     """Return the training rows in summary, for the report: no single value out of them."""
     features = dataset.schema.features
     return {
-        "features": [_feature_profile(dataset, each) for each in features[:MOST_FEATURES]],
+        "features": [_feature_profile(dataset, feature) for feature in features[:MOST_FEATURES]],
         "features_in_all": len(features),
         "target": _target_profile(dataset.y),
     }
@@ -216,37 +218,37 @@ def _without_unknown_classes(
     test: Portion, y: Labels, plan: Plan, job_warnings: JobWarnings
 ) -> Portion | None:
     """Leave out test rows that no model can get right, and that many metrics cannot score."""
-    known = np.isin(test.y, np.unique(y))
-    if known.all():
+    is_known = np.isin(test.y, np.unique(y))
+    if is_known.all():
         return test
     job_warnings.add(
         counted(
-            int((~known).sum()),
+            int((~is_known).sum()),
             "test row was left out: no training row has its",
             "test rows were left out: no training row has their",
         )
         + " class of the target."
     )
-    if not known.any() and plan.final_test.kind != "file":
+    if not is_known.any() and plan.final_test.kind != "file":
         return None
-    if not known.any():
+    if not is_known.any():
         raise DatasetError(
             "No test row has a class of the target that the training rows have",
             to_do="Write the classes alike in both files, or drop the dataset without a test file.",
         )
-    return test.take(known)
+    return test.take(is_known)
 
 
 def _feature_profile(dataset: Dataset, feature: Column) -> dict[str, Any]:
     column = dataset.X[feature.name]
     missing = int(column.isna().sum())
-    found = {"name": feature.name, "kind": feature.kind, "missing": missing}
+    summary = {"name": feature.name, "kind": feature.kind, "missing": missing}
     if feature.kind in WORD_KINDS:
-        return found | {"distinct": feature.distinct}
-    known = column.to_numpy()[~column.isna().to_numpy()]
-    if feature.kind == "datetime" or len(known) == 0:
-        return found
-    return found | _spread(known)
+        return summary | {"distinct": feature.distinct}
+    present = column.to_numpy()[~column.isna().to_numpy()]
+    if feature.kind == "datetime" or len(present) == 0:
+        return summary
+    return summary | _spread(present)
 
 
 def _target_profile(y: Labels) -> dict[str, Any]:

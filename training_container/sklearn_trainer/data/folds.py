@@ -78,38 +78,38 @@ def make_folds(rows: Splits, plan: CrossValidation, job_warnings: JobWarnings) -
     if plan.folds == 1:
         fraction = plan.holdout_fraction or HOLDOUT_FRACTION
         holdout = split_off(
-            rows, fraction, seed=plan.seed, what="holdout", job_warnings=job_warnings
+            rows, fraction, seed=plan.seed, purpose="holdout", job_warnings=job_warnings
         )
         return _learnable([holdout], rows, job_warnings)
-    wanted = _feasible("The tuning", plan.folds, rows, job_warnings)
+    count = _feasible("The tuning", plan.folds, rows, job_warnings)
     if rows.times is not None and rows.kind == "ordered":
-        folds = _consecutive(rows.times, wanted)
-        if len(folds) < wanted:
+        folds = _consecutive(rows.times, count)
+        if len(folds) < count:
             job_warnings.add(
-                _fewer("The tuning", len(folds), wanted, "many rows have the same time")
+                _fewer("The tuning", len(folds), count, "many rows have the same time")
             )
     else:
-        folds = _once(rows, wanted, plan.seed)
+        folds = _once(rows, count, plan.seed)
     return _learnable(folds, rows, job_warnings)
 
 
 def fresh_folds(rows: Splits, plan: ConfirmPlan, job_warnings: JobWarnings) -> FreshFolds:
     """Return Confirm's folds."""
-    wanted = _feasible("Confirm", plan.folds, rows, job_warnings)
+    count = _feasible("Confirm", plan.folds, rows, job_warnings)
     if rows.times is not None and rows.kind == "ordered":
         job_warnings.add(
             "Rows are in the order of time: Confirm's folds have other cuts than the tuning's, but "
             "score many of the same rows, so that its verdict is less sure than on shuffled rows."
         )
-        repeats = _repeated(rows.times, wanted, plan.repeats, plan.seed)
+        repeats = _repeated(rows.times, count, plan.repeats, plan.seed)
     else:
         # One generator for all repeats, as scikit-learn's RepeatedKFold has.
         generator = np.random.RandomState(plan.seed)
-        repeats = [_once(rows, wanted, generator) for _ in range(plan.repeats)]
+        repeats = [_once(rows, count, generator) for _ in range(plan.repeats)]
     folds = [fold for repeat in repeats for fold in repeat]
     numbers = [number for number, repeat in enumerate(repeats) for _ in repeat]
-    kept = _which_can_learn(folds, rows, job_warnings)
-    if len(kept) < FEWEST_TO_COMPARE:
+    learnable = _which_can_learn(folds, rows, job_warnings)
+    if len(learnable) < FEWEST_TO_COMPARE:
         raise DatasetError(
             "The rows can be split in one way only, so that models cannot be compared",
             found=f"{len(rows.y)} rows, {rows.kind}",
@@ -117,7 +117,9 @@ def fresh_folds(rows: Splits, plan: ConfirmPlan, job_warnings: JobWarnings) -> F
             to_do="Add rows, or leave out group_column or time_column in tuning.yaml.",
         )
     return FreshFolds(
-        wanted, tuple(folds[index] for index in kept), tuple(numbers[index] for index in kept)
+        count,
+        tuple(folds[index] for index in learnable),
+        tuple(numbers[index] for index in learnable),
     )
 
 
@@ -147,13 +149,18 @@ def _once(rows: Splits, folds: int, seed: int | np.random.RandomState) -> list[F
     if rows.kind == "grouped" and stratified:  # which needs one class with a row for every fold
         stratified = bool(np.unique(rows.y, return_counts=True)[1].max() >= folds)
     splitter = kinds[rows.kind, stratified](folds, shuffle=True, random_state=seed)
-    found = splitter.split(np.zeros(len(rows.y)), rows.y, rows.groups)
+    splits = splitter.split(np.zeros(len(rows.y)), rows.y, rows.groups)
     # Large groups can leave nothing for some of the folds.
-    return [(train, validation) for train, validation in found if len(train) and len(validation)]
+    return [(train, validation) for train, validation in splits if len(train) and len(validation)]
 
 
 def split_off(
-    rows: Splits, fraction: float, *, seed: int, job_warnings: JobWarnings, what: str = "final test"
+    rows: Splits,
+    fraction: float,
+    *,
+    seed: int,
+    job_warnings: JobWarnings,
+    purpose: str = "final test",
 ) -> Fold:
     """Return the training rows, and about so many of all for the final test or the holdout."""
     if rows.kind == "ordered" and rows.times is not None:
@@ -167,7 +174,7 @@ def split_off(
                 numbers, test_size=fraction, random_state=seed, stratify=rows.y
             )
         except ValueError:  # a class with one row, or more classes than rows on one side
-            job_warnings.add(f"Some classes are too small to be in the {what} in proportion.")
+            job_warnings.add(f"Some classes are too small to be in the {purpose} in proportion.")
         else:
             return first, second
     first, second = model_selection.train_test_split(numbers, test_size=fraction, random_state=seed)
@@ -180,7 +187,7 @@ def _split_groups(rows: Splits, fraction: float, seed: int) -> Fold:
     return _once(rows, max(2, min(round(1 / fraction), groups)), seed)[0]
 
 
-def _feasible(job: str, wanted: int, rows: Splits, job_warnings: JobWarnings) -> int:
+def _feasible(job: str, planned: int, rows: Splits, job_warnings: JobWarnings) -> int:
     """Return the number of folds that the data allows, and say so when it is fewer."""
     limits = [(len(rows.y) // LEAST_ROWS_TO_SCORE, f"there are {len(rows.y)} rows")]
     if rows.kind == "ordered":
@@ -192,9 +199,9 @@ def _feasible(job: str, wanted: int, rows: Splits, job_warnings: JobWarnings) ->
         smallest = int(np.unique(rows.y, return_counts=True)[1].min())
         limits.append((smallest, f"the smallest class has {smallest} rows"))
     most, why = min(limits)
-    folds = max(2, min(wanted, most))
-    if folds < wanted:
-        job_warnings.add(_fewer(job, folds, wanted, why))
+    folds = max(2, min(planned, most))
+    if folds < planned:
+        job_warnings.add(_fewer(job, folds, planned, why))
     return folds
 
 
@@ -206,24 +213,26 @@ def _which_can_learn(folds: list[Fold], rows: Splits, job_warnings: JobWarnings)
     """Leave out folds with a single class to learn from, which groups and time can bring about."""
     if rows.y.dtype.kind == "f":
         return list(range(len(folds)))
-    found = [index for index, (train, _) in enumerate(folds) if len(np.unique(rows.y[train])) > 1]
-    if not found:
+    learnable = [
+        index for index, (train, _) in enumerate(folds) if len(np.unique(rows.y[train])) > 1
+    ]
+    if not learnable:
         raise DatasetError(
             "There is no fold with two classes to learn from",
             found=f"{len(folds)} folds of {len(rows.y)} rows, {rows.kind}",
             expected="rows of two classes in different groups, or early in time",
             to_do="Add rows, or leave out group_column or time_column in tuning.yaml.",
         )
-    if len(found) < len(folds):
+    if len(learnable) < len(folds):
         job_warnings.add(
-            f"{len(folds) - len(found)} of {len(folds)} folds were left out: they have a single "
-            "class to learn from."
+            f"{len(folds) - len(learnable)} of {len(folds)} folds were left out: they have a "
+            "single class to learn from."
         )
-    return found
+    return learnable
 
 
-def _fewer(job: str, folds: int, wanted: int, why: str) -> str:
-    return f"{job} has {folds} folds instead of {wanted}: {why}."
+def _fewer(job: str, folds: int, planned: int, why: str) -> str:
+    return f"{job} has {folds} folds instead of {planned}: {why}."
 
 
 def _consecutive(times: Times, folds: int) -> list[Fold]:
@@ -242,10 +251,10 @@ def _repeated(times: Times, folds: int, repeats: int, seed: int) -> list[list[Fo
     most = max(width // 2, 1)
     shorter = 1 + generator.permutation(most)[np.arange(repeats) % most]
     firsts = np.maximum(width - shorter, 1)
-    found = [
+    repeated = [
         _between([int(first) + i * width for i in range(folds + 1)], times) for first in firsts
     ]
-    return found if sum(map(len, found)) > 1 else [_consecutive(times, folds)]
+    return repeated if sum(map(len, repeated)) > 1 else [_consecutive(times, folds)]
 
 
 def _latest(times: Times, fraction: float) -> Fold:

@@ -148,9 +148,9 @@ def warn_of_misfits(
                 f"`column_kinds: {{{quote_in_yaml(name)}: categorical}}`.",
             )
         unit = f"that cannot be read as {kind_text}"
-        what = counted(count, f"value {unit}", f"values {unit}")
+        count_text = counted(count, f"value {unit}", f"values {unit}")
         job_warnings.add(
-            f"Column {quote(name)} has {what}, of {present}: {describe_as_missing(count)}."
+            f"Column {quote(name)} has {count_text}, of {present}: {describe_as_missing(count)}."
         )
     for name, count in applied.missing_words.items():
         words = counted(count, "word for a missing value", "words for a missing value")
@@ -181,21 +181,21 @@ def _finite(numbers: values.Floats, name: str, applied: AppliedSchema) -> values
     least, most = (end.reduce(numbers, initial=0.0) for end in (np.fmin, np.fmax))  # NaN aside
     if max(-least, most) <= GREATEST_NUMBER:
         return numbers
-    beyond = np.abs(numbers) > GREATEST_NUMBER
+    is_too_large = np.abs(numbers) > GREATEST_NUMBER
     infinite = int(np.count_nonzero(np.isinf(numbers)))
-    applied.too_large[name] = infinite, int(np.count_nonzero(beyond)) - infinite
-    return np.where(beyond, np.nan, numbers)
+    applied.too_large[name] = infinite, int(np.count_nonzero(is_too_large)) - infinite
+    return np.where(is_too_large, np.nan, numbers)
 
 
 def _warn_of_large_numbers(name: str, infinite: int, large: int, job_warnings: JobWarnings) -> None:
     if infinite:
-        what = counted(infinite, "infinite value", "infinite values")
-        job_warnings.add(f"Column {quote(name)} has {what}: {describe_as_missing(infinite)}.")
+        count_text = counted(infinite, "infinite value", "infinite values")
+        job_warnings.add(f"Column {quote(name)} has {count_text}: {describe_as_missing(infinite)}.")
     if large:
-        what = counted(large, "number beyond", "numbers beyond")
+        count_text = counted(large, "number beyond", "numbers beyond")
         job_warnings.add(
-            f"Column {quote(name)} has {what} {GREATEST_NUMBER:g}: {describe_as_missing(large)}, "
-            "as no estimator can compute with such numbers."
+            f"Column {quote(name)} has {count_text} {GREATEST_NUMBER:g}: "
+            f"{describe_as_missing(large)}, as no estimator can compute with such numbers."
         )
 
 

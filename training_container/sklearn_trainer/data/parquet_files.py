@@ -41,23 +41,23 @@ _COPIED_ROWS = 10_000  # at a time
 
 
 def read_parquet_files(
-    paths: Sequence[Path], *, wanted: Sequence[str], categories: Sequence[str] = ()
+    paths: Sequence[Path], *, column_names: Sequence[str], categories: Sequence[str] = ()
 ) -> pa.Table:
-    """Read `wanted` columns of all files, in the order of the files.
+    """Read `column_names` columns of all files, in the order of the files.
 
     Parameters
     ----------
     categories
         The columns of few distinct words: they come back as dictionaries, trimmed.
     """
-    files = [_open(path, wanted, categories) for path in paths]
+    files = [_open(path, column_names, categories) for path in paths]
     rows = sum(file.opened.metadata.num_rows for file in files)
-    if DECODED_NUMBER_BYTES * rows * len(wanted) > Memory.read().limit:
+    if DECODED_NUMBER_BYTES * rows * len(column_names) > Memory.read().limit:
         raise MemoryError
     step = max(1, DECODED_BYTES // (DECODED_NUMBER_BYTES * max(1, rows)))
     columns: dict[str, pa.ChunkedArray] = {}
-    for start in range(0, len(wanted), step):
-        names = wanted[start : start + step]
+    for start in range(0, len(column_names), step):
+        names = column_names[start : start + step]
         tables = [_with_plain_types(file.read(names), categories) for file in files]
         table = _joined(paths, tables)
         for name in names:
@@ -105,7 +105,7 @@ def read_parquet_table(paths: Sequence[Path]) -> pa.Table:
             "The table has no rows", where=paths[0].name, to_do="Drop it with its rows."
         )
     words = [field.name for field in schema if values.is_text(_plain_type(field.type))]
-    return read_parquet_files(paths, wanted=unique_names(names), categories=words)
+    return read_parquet_files(paths, column_names=unique_names(names), categories=words)
 
 
 @dataclass(frozen=True)
@@ -202,9 +202,9 @@ class _File:
     opened: pq.ParquetFile
     names: Sequence[str]
 
-    def read(self, wanted: Sequence[str]) -> pa.Table:
+    def read(self, column_names: Sequence[str]) -> pa.Table:
         originals = self.opened.schema_arrow.names
-        positions = [self.names.index(name) for name in wanted]
+        positions = [self.names.index(name) for name in column_names]
         chosen = [originals[position] for position in positions]
         with _explained(self.path):
             if len(set(originals)) < len(originals):  # then a name does not say which column
@@ -214,19 +214,19 @@ class _File:
             promised = self.opened.metadata.num_rows
             if len(table) != promised:
                 raise pa.ArrowInvalid(f"{len(table)} rows where its footer has {promised}")
-        table = table.rename_columns(list(wanted))
-        for name, column in zip(wanted, table.columns, strict=True):
+        table = table.rename_columns(list(column_names))
+        for name, column in zip(column_names, table.columns, strict=True):
             _check_text(column, name, self.path)
         return table
 
 
-def _open(path: Path, wanted: Sequence[str], categories: Sequence[str]) -> _File:
+def _open(path: Path, column_names: Sequence[str], categories: Sequence[str]) -> _File:
     with _explained(path):
         opened = pq.ParquetFile(
             path, buffer_size=BUFFER_BYTES, pre_buffer=False, read_dictionary=list(categories)
         )
     names = unique_names(opened.schema_arrow.names)
-    values.check_columns(path, names, wanted)
+    values.check_columns(path, names, column_names)
     return _File(path, opened, names)
 
 

@@ -68,12 +68,12 @@ def read_row_columns(
 
 
 def _known(numbers: values.Floats, row: str, lack: str, job_warnings: JobWarnings) -> values.Mask:
-    known = np.isfinite(numbers)
-    if not known.all():
-        count = int((~known).sum())
+    is_known = np.isfinite(numbers)
+    if not is_known.all():
+        count = int((~is_known).sum())
         rows = counted(count, f"{row} has {lack} and was", f"{row}s have {lack} and were")
         job_warnings.add(f"{rows} left out.")
-    return known
+    return is_known
 
 
 def _weights(column: pa.ChunkedArray, name: str, plan: Plan) -> values.Floats:
@@ -115,19 +115,22 @@ def check_weighted_classes(
     lost = len(every) - len(left)
     if lost:
         zero = "a weight of 0 in every row: nothing is learnt of"
-        one, many = f"class of the target has {zero} it", f"classes of the target have {zero} them"
-        job_warnings.add(f"{counted(lost, one, many)}.")
+        singular, plural = (
+            f"class of the target has {zero} it",
+            f"classes of the target have {zero} them",
+        )
+        job_warnings.add(f"{counted(lost, singular, plural)}.")
 
 
 def _groups(column: pa.ChunkedArray, name: str, job_warnings: JobWarnings) -> npt.NDArray[Any]:
     """Return the number of each row's group; rows without one are a group of their own."""
     if column.null_count:
         place = f"no group in column {quote(name)}"
-        one, many = (
+        singular, plural = (
             f"row has {place}: it is a group of its own",
             f"rows have {place}: they are one group",
         )
-        job_warnings.add(f"{counted(column.null_count, one, many)}.")
+        job_warnings.add(f"{counted(column.null_count, singular, plural)}.")
     text = TextColumn.of(column)
     names = text.words.fill_null("\0").to_numpy(zero_copy_only=False)
     groups = np.unique(names, return_inverse=True)[1][text.rows]

@@ -166,8 +166,8 @@ def read_table(
     without_role
         A role whose column this part need not have.
     """
-    columns = [each for each in data.columns if each.role not in ("ignored", without_role)]
-    wanted = [column.name for column in columns]
+    columns = [entry for entry in data.columns if entry.role not in ("ignored", without_role)]
+    column_names = [column.name for column in columns]
     paths = [_inside(folder, name) for name in part.files]
     if not paths:
         raise PlanError(
@@ -179,7 +179,7 @@ def read_table(
     if data.format == "parquet":  # each format's reader is imported only when there is any
         from sklearn_trainer.data.parquet_files import read_parquet_files
 
-        return read_parquet_files(paths, wanted=wanted, categories=categories)
+        return read_parquet_files(paths, column_names=column_names, categories=categories)
     from sklearn_trainer.data.csv_files import read_csv_files
 
     dialect = data.csv or CsvDialect()
@@ -189,7 +189,7 @@ def read_table(
     table, _ = read_csv_files(
         paths,
         dialect,
-        wanted=wanted,
+        column_names=column_names,
         numbers=numbers,
         categories=categories,
         job_warnings=job_warnings,

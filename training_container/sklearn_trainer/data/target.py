@@ -76,12 +76,12 @@ def infer_labels(column: pa.ChunkedArray) -> tuple[Labels, values.Mask]:
         present = np.isfinite(numbers)
         if pa.types.is_boolean(column.type):
             return np.where(present, numbers, 0) > 0, present
-        whole = _whole(numbers if present.all() else np.where(present, numbers, 0))
-        return (_as_text(numbers) if whole is None else whole), present
+        integers = _whole(numbers if present.all() else np.where(present, numbers, 0))
+        return (_as_text(numbers) if integers is None else integers), present
     words, present = _read_labels(column)
     if values.is_text(column.type) and present.any():
-        flags, others = parse_booleans(TextColumn.of(column))
-        if not others.any():
+        flags, is_wrong = parse_booleans(TextColumn.of(column))
+        if not is_wrong.any():
             return flags == 1.0, present
     return words, present
 
@@ -101,16 +101,16 @@ def _with_type_of(
 ) -> tuple[Labels, values.Mask]:
     """Return labels of the plan's type, those of another type as missing."""
     if isinstance(label, bool):
-        numbers, others = parse_booleans(TextColumn.of(column))
+        numbers, is_wrong = parse_booleans(TextColumn.of(column))
     else:
-        numbers, others = parse_numbers(TextColumn.of(column), plan.data.decimal)
-        others |= np.isfinite(numbers) & (numbers != np.floor(numbers))
-    count, present = int(others.sum()), len(column) - column.null_count
+        numbers, is_wrong = parse_numbers(TextColumn.of(column), plan.data.decimal)
+        is_wrong |= np.isfinite(numbers) & (numbers != np.floor(numbers))
+    count, present = int(is_wrong.sum()), len(column) - column.null_count
     if count > STRAY_SHARE * present:
         raise values.wrong_values(
             "The target has classes of another type than the training rows that were read",
             column,
-            others,
+            is_wrong,
             plan.data.target,
             expected="true or false" if isinstance(label, bool) else "whole numbers",
             to_do="Write all classes alike, or write "
@@ -119,7 +119,7 @@ def _with_type_of(
     if count:
         rows = counted(count, "row has a class", "rows have a class")
         job_warnings.add(f"{rows} of another type than the others, which counts as no target.")
-    is_known = np.isfinite(numbers) & ~others
+    is_known = np.isfinite(numbers) & ~is_wrong
     labels = np.where(is_known, numbers, 0)
     return (labels > 0 if isinstance(label, bool) else labels.astype(np.int64)), is_known
 
@@ -160,12 +160,12 @@ def _whole(numbers: Labels) -> Labels | None:
     """Return numbers as int64 if all are whole; other copies of them would take time to get."""
     if len(numbers) and max(-numbers.min(), numbers.max()) >= _GREATEST_LABEL:
         return None
-    whole = numbers.astype(np.int64)
-    return whole if (whole == numbers).all() else None
+    integers = numbers.astype(np.int64)
+    return integers if (integers == numbers).all() else None
 
 
 def _as_text(labels: Labels) -> Labels:
-    return np.asarray([str(each) for each in labels.tolist()], dtype=np.str_)
+    return np.asarray([str(label) for label in labels.tolist()], dtype=np.str_)
 
 
 def class_text(label: object) -> str:
@@ -221,12 +221,12 @@ def warn_of_far_values(y: Labels, plan: Plan, job_warnings: JobWarnings) -> None
     """Note targets so far from all others that every score is about them alone."""
     if plan.task == "classification":
         return
-    few = y[:: max(1, len(y) // QUARTILES_OF)]
-    low, middle, high = np.quantile(few, (0.25, 0.5, 0.75))
+    sample = y[:: max(1, len(y) // QUARTILES_OF)]
+    low, middle, high = np.quantile(sample, (0.25, 0.5, 0.75))
     far = int((np.abs(y - middle) > FAR * (high - low)).sum()) if high > low else 0
     if far:
-        what = counted(far, "value of the target is", "values of the target are")
+        count_text = counted(far, "value of the target is", "values of the target are")
         job_warnings.add(
-            f"{what} a million times as far from the middle as the others: squared errors are "
-            "about nothing else. Correct them if they are mistakes, or leave them empty."
+            f"{count_text} a million times as far from the middle as the others: squared errors "
+            "are about nothing else. Correct them if they are mistakes, or leave them empty."
         )

@@ -134,9 +134,9 @@ class TextColumn:
 def to_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return a column as strings, or as the dictionary of strings that it is."""
     if pa.types.is_floating(column.type):
-        whole = pc.cast(column, pa.int64(), safe=False)
-        same = pc.all(pc.equal(pc.cast(whole, pa.float64(), safe=False), column)).as_py()
-        column = whole if same in (True, None) else column
+        integers = pc.cast(column, pa.int64(), safe=False)
+        same = pc.all(pc.equal(pc.cast(integers, pa.float64(), safe=False), column)).as_py()
+        column = integers if same in (True, None) else column
     return column if is_text(column.type) else column.cast(pa.string())
 
 

@@ -62,10 +62,10 @@ def _floats_of(chunk: pa.Array) -> Floats:
     stored = pa.Array.from_buffers(
         chunk.type, len(chunk), [None, chunk.buffers()[1]], offset=chunk.offset
     )
-    found: Floats = stored.to_numpy()
-    if chunk.null_count and not np.isnan(found[~np.asarray(chunk.is_valid())]).all():
-        found = chunk.to_numpy(zero_copy_only=False)
-    return found
+    numbers: Floats = stored.to_numpy()
+    if chunk.null_count and not np.isnan(numbers[~np.asarray(chunk.is_valid())]).all():
+        numbers = chunk.to_numpy(zero_copy_only=False)
+    return numbers
 
 
 def number_column(numbers: Floats) -> pa.Array:
@@ -86,10 +86,10 @@ def count_text_bytes(batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
     return total
 
 
-def check_columns(path: Path, names: Sequence[str], wanted: Sequence[str]) -> None:
+def check_columns(path: Path, names: Sequence[str], planned: Sequence[str]) -> None:
     """Raise DatasetError where a file lacks columns of the plan, with the names that it has."""
-    known = set(names)
-    missing = [name for name in wanted if name not in known]
+    present = set(names)
+    missing = [name for name in planned if name not in present]
     if missing:
         raise DatasetError(
             "A column of the plan is not in the file",
@@ -102,7 +102,7 @@ def check_columns(path: Path, names: Sequence[str], wanted: Sequence[str]) -> No
 
 
 def wrong_values(
-    what: str, column: pa.ChunkedArray, wrong: Mask, name: str, *, expected: str, to_do: str
+    problem: str, column: pa.ChunkedArray, wrong: Mask, name: str, *, expected: str, to_do: str
 ) -> DatasetError:
     """Return the error that counts the wrong values, and shows the first with its row.
 
@@ -115,7 +115,7 @@ def wrong_values(
     """
     row = int(np.flatnonzero(wrong)[0])
     return DatasetError(
-        f"{what}, in {int(wrong.sum())} rows",
+        f"{problem}, in {int(wrong.sum())} rows",
         where=f"column {quote(name)}, first in data row {row + 1}",
         found=quote(column[row].as_py()),
         expected=expected,
