@@ -76,7 +76,7 @@ class Functions(Construct):
         return self._function(
             "Admit",
             Group.ADMISSION,
-            "The state: checks datasets, claims and starts the runs that are due",
+            "Evaluates datasets and starts the runs that are due",
             permissions=[
                 self._bucket.list(),
                 self._bucket.list_versions(),
@@ -96,6 +96,9 @@ class Functions(Construct):
                 "TUNEDROP_ADMISSION": _json(state),
             },
             timeout=ADMIT_TIMEOUT,
+            # Admit sends to its own queue: after 16 rounds Lambda would stop it. The bound is the
+            # quiet period: a dataset has one check under way, and none once its files are at rest.
+            recursive_loop=lambda_.RecursiveLoop.ALLOW,
         )
 
     def _plan_run(self) -> lambda_.Function:

@@ -56,6 +56,7 @@ def make_function(
     memory_mb: int = 512,
     storage_mb: int = 512,
     raises_by_design: bool = False,
+    recursive_loop: lambda_.RecursiveLoop = lambda_.RecursiveLoop.TERMINATE,
 ) -> lambda_.Function:
     """Make `<stack>-<name>` with its role, logs and alarms.
 
@@ -91,6 +92,7 @@ def make_function(
         timeout=timeout or Duration.minutes(1),
         memory_size=memory_mb,
         ephemeral_storage_size=Size.mebibytes(storage_mb),
+        recursive_loop=recursive_loop,
         # Executions in flight call the versions that their definition names.
         current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN),
     )

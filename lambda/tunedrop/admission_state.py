@@ -58,7 +58,7 @@ class Pause(_StateRecord):
     """New runs are paused."""
 
     since: datetime
-    by: str
+    stated_by: str
 
 
 class AdmissionState(_StateRecord):

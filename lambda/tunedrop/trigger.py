@@ -25,14 +25,14 @@ TriggerKind = Literal["object", "schedule", "user", "resume", "reconciliation"]
 class ForcedStart(BaseModel):
     """A user's request for a run, even of unchanged contents.
 
-    `id` makes a repeated call find what the first one did; `by` is the caller's identity; `resume`
-    is the failed run whose finished tuning jobs the new one takes over.
+    `id` makes a repeated call find what the first one did. `stated_by` is what the caller says of
+    itself: no proof of identity. `resume` is the failed run whose finished tuning jobs are reused.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
-    by: str = "unknown"
+    stated_by: str = "unknown"
     resume: str = ""
 
 
@@ -62,7 +62,7 @@ class Trigger(BaseModel):
         written |= (
             {"scheduled_time": written_time(self.scheduled_time)} if self.scheduled_time else {}
         )
-        requests = [{"id": request.id, "by": request.by} for request in self.requests]
+        requests = [{"id": request.id, "stated_by": request.stated_by} for request in self.requests]
         written |= {"requests": requests} if requests else {}
         return written | ({"resume": self.resume} if self.resume else {})
 

@@ -42,6 +42,11 @@ def test_these_are_the_lambdas(template: Template) -> None:
     assert set(template.lambdas) == set(NAMES)
 
 
+def test_only_admit_which_sends_to_its_own_queue_may_call_itself(template: Template) -> None:
+    loops = {name: function["RecursiveLoop"] for name, function in template.lambdas.items()}
+    assert loops == {name: "Allow" if name == "Admit" else "Terminate" for name in NAMES}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_lambda_reads_all_its_variables(template: Template, name: str) -> None:
     variables = Recorder(template.variables_of(name))

@@ -32,7 +32,7 @@ def slot(run_id: str = RUN_ID) -> Slot:
 
 
 def request(name: str, resume: str = "") -> ForcedStart:
-    return ForcedStart(id=name, by="kim", resume=resume)
+    return ForcedStart(id=name, stated_by="kim", resume=resume)
 
 
 def test_a_write_that_is_repeated_changes_nothing() -> None:

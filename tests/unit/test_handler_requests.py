@@ -65,7 +65,18 @@ NAMES = [
     (write_report, {"report": "iris/20261123T120000Z-1a2b3c4d"}, "report"),
 ]
 FIELDS = sorted(
-    {"pause", "by", "request", "Records", "messageId", "body", "detail", "error", "run", "report"}
+    {
+        "pause",
+        "stated_by",
+        "request",
+        "Records",
+        "messageId",
+        "body",
+        "detail",
+        "error",
+        "run",
+        "report",
+    }
     | {"HyperParameterTuningJobStatus", "TrainingJobName", "reconcile", *AWAIT}
 )
 

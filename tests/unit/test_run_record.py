@@ -30,12 +30,12 @@ OBJECTS = (
     ObjectVersion("datasets/iris/tuning.yaml", "v2", '"f"', 20, START),
 )
 RUN_ID = "20261123T120000Z-1a2b3c4d"
-TRIGGER = Trigger(kind="user", time=START, requests=(ForcedStart(id="r", by="kim"),))
+TRIGGER = Trigger(kind="user", time=START, requests=(ForcedStart(id="r", stated_by="kim"),))
 RUN = Run("iris", RUN_ID, "1a2b", OBJECTS, "execution-1", TRIGGER)
 
 
 def test_a_run_is_read_as_it_was_written(bucket: Bucket) -> None:
-    resumed = ForcedStart(id="r", by="kim", resume="20261122T120000Z-00000000")
+    resumed = ForcedStart(id="r", stated_by="kim", resume="20261122T120000Z-00000000")
     for trigger in (
         TRIGGER,
         Trigger(kind="schedule", time=START, scheduled_time=START - timedelta(hours=1)),

@@ -102,10 +102,10 @@ def test_a_trigger_is_written_without_what_is_not_there() -> None:
         "time": "2026-11-23T00:00:00+00:00",
         "key": "k",
     }
-    request = ForcedStart(id="r", by="kim", resume="20261123T225242Z-1a2b3c4d")
+    request = ForcedStart(id="r", stated_by="kim", resume="20261123T225242Z-1a2b3c4d")
     assert Trigger(kind="resume", time=time, requests=(request,)).to_json() == {
         "kind": "resume",
         "time": "2026-11-23T00:00:00+00:00",
-        "requests": [{"id": "r", "by": "kim"}],
+        "requests": [{"id": "r", "stated_by": "kim"}],
         "resume": "20261123T225242Z-1a2b3c4d",
     }

@@ -49,7 +49,7 @@ class Call(StrictRecord):
     resume: Line | None = None
     pause: bool | None = None
     request: Line | None = None
-    by: Line = "unknown"
+    stated_by: Line = "unknown"
 
     @model_validator(mode="after")
     def _check_one_request(self) -> Self:
@@ -78,11 +78,11 @@ def answer_call(
     """
     call = read_record(Call, event)
     if call.pause is not None:
-        return _set_pause(context, pause=call.pause, by=call.by)
+        return _set_pause(context, pause=call.pause, stated_by=call.stated_by)
     if call.check is not None:
         outcome = evaluate_dataset(context, DatasetCheck(call.check))
         return _describe_outcome(context, call.check, outcome)
-    request = ForcedStart(id=call.request or call_id, by=call.by)
+    request = ForcedStart(id=call.request or call_id, stated_by=call.stated_by)
     if call.resume is not None:
         run = read_run_name(call.resume)
         request = request.model_copy(update={"resume": run.run_id})
@@ -101,7 +101,7 @@ def _force_run(context: AdmissionContext, dataset: str, request: ForcedStart) ->
     current_time = context.clock()
     context.change_state(lambda state: state.add_request(dataset, request, current_time))
     add_run_keys(dataset=dataset)
-    logger.info("run requested", extra={"by": request.by})
+    logger.info("run requested", extra={"stated_by": request.stated_by})
     outcome = evaluate_dataset(context, DatasetCheck(dataset))
     served = _find_served(context, dataset, request.id)
     return served or _describe_outcome(context, dataset, outcome)
@@ -154,14 +154,16 @@ def _describe_wait(context: AdmissionContext, dataset: str, wait: Wait) -> str:
     if wait.reason == "quiet_period":
         return f"Waiting for {settings.quiet_period_seconds:g} s without a new file."
     pause = state.paused
-    since = f" since {written_time(pause.since)}, by {pause.by}" if pause else ""
+    since = f" since {written_time(pause.since)}, stated by {pause.stated_by}" if pause else ""
     return f"Waiting until new runs are resumed: they are paused{since}."
 
 
-def _set_pause(context: AdmissionContext, *, pause: bool, by: str) -> dict[str, Any]:
-    record = Pause(since=context.clock(), by=by) if pause else None
+def _set_pause(context: AdmissionContext, *, pause: bool, stated_by: str) -> dict[str, Any]:
+    record = Pause(since=context.clock(), stated_by=stated_by) if pause else None
     context.change_state(lambda state: state.set_pause(record))
-    logger.info("new runs are paused" if pause else "new runs are resumed", extra={"by": by})
+    logger.info(
+        "new runs are paused" if pause else "new runs are resumed", extra={"stated_by": stated_by}
+    )
     if not pause:
         start_waiting(context)
     return {"paused": pause}

@@ -206,7 +206,9 @@ def check_pause(stack: Stack) -> Iterator[Finding]:
     if state is None or state.paused is None:
         yield Finding("ok", "new runs start")
         return
-    text = f"new runs are paused since {written_time(state.paused.since)}, by {state.paused.by}"
+    text = (
+        f"new runs are paused since {written_time(state.paused.since)}, by {state.paused.stated_by}"
+    )
     yield Finding("problem", text, "Resume: tunedrop unpause")
 
 

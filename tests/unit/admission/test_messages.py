@@ -169,8 +169,8 @@ def test_the_lambda_takes_batches_and_calls(monkeypatch: pytest.MonkeyPatch) -> 
     answer = admit.handler({"Records": records}, context)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
     assert world.running("iris")
-    first = admit.handler({"dataset": "iris", "by": "kim"}, context)
+    first = admit.handler({"dataset": "iris", "stated_by": "kim"}, context)
     assert "waiting" in first
-    assert admit.handler({"dataset": "iris", "by": "kim"}, context) == first
+    assert admit.handler({"dataset": "iris", "stated_by": "kim"}, context) == first
     [waiting] = world.state.waiting.values()
     assert [r.id for r in waiting.requests] == ["call-1"]

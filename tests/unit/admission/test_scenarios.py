@@ -364,12 +364,12 @@ def test_a_folder_without_a_name_is_refused_and_makes_no_dataset_of_a_tick() -> 
 
 def test_a_person_forces_a_run_of_unchanged_contents() -> None:
     world = tuned()
-    answer = world.ask(dataset="iris", by="arn:aws:iam::1:user/kim")
+    answer = world.ask(dataset="iris", stated_by="arn:aws:iam::1:user/kim")
     assert answer["run_id"] == run_ids(world)[1]
     assert answer["execution"] == f"{EXECUTIONS}:iris-{answer['run_id']}"
     trigger = world.runs("iris")[1]["trigger"]
     assert trigger["kind"] == "user"
-    assert trigger["requests"] == [{"id": "call-1", "by": "arn:aws:iam::1:user/kim"}]
+    assert trigger["requests"] == [{"id": "call-1", "stated_by": "arn:aws:iam::1:user/kim"}]
 
 
 EXECUTIONS = STATE_MACHINE.replace(":stateMachine:", ":execution:")
@@ -419,8 +419,8 @@ def test_a_request_for_no_dataset_names_the_nearest_one() -> None:
         ({"datasets": "iris"}, "one of dataset, check, resume, pause"),
         ({"pause": "yes"}, r"\(pause\)"),
         ({"pause": 1}, r"\(pause\)"),
-        ({"pause": True, "by": "x" * 300_000}, r"\(by\)"),
-        ({"pause": True, "by": "\x1b[2Jkim"}, r"\(by\)"),
+        ({"pause": True, "stated_by": "x" * 300_000}, r"\(stated_by\)"),
+        ({"pause": True, "stated_by": "\x1b[2Jkim"}, r"\(stated_by\)"),
         ({"dataset": "iris", "request": ["r1"]}, r"\(request\)"),
         ({"resume": "iris/../../x"}, "<dataset>/<run id>"),
     ],
@@ -459,15 +459,15 @@ def test_the_limit_of_a_day_holds_until_midnight_and_is_told_once() -> None:
 
 def test_while_paused_nothing_starts_and_afterwards_all_that_waited() -> None:
     world = AdmissionHarness()
-    assert world.ask(pause=True, by="kim") == {"paused": True}
+    assert world.ask(pause=True, stated_by="kim") == {"paused": True}
     for name in ("iris", "wine"):
         world.drop(f"{name}/train.csv")
     world.wait(300)
     assert not world.steps.states
     assert "by kim" in world.ask(dataset="iris", request="r")["waiting"]
-    world.ask(pause=True, by="somebody else")
+    world.ask(pause=True, stated_by="somebody else")
     assert world.state.paused is not None
-    assert world.state.paused.by == "kim"
+    assert world.state.paused.stated_by == "kim"
     assert world.ask(pause=False) == {"paused": False}
     assert len(world.running()) == 2
     assert not world.state.waiting
@@ -631,14 +631,14 @@ def test_a_failed_run_is_resumed_on_its_own_objects() -> None:
     world, failed = with_a_failed_run()
     world.drop("iris/train.csv")
     world.clock.advance(5)
-    answer = world.ask(resume=f"iris/{failed['run_id']}", request="r", by="kim")
+    answer = world.ask(resume=f"iris/{failed['run_id']}", request="r", stated_by="kim")
     assert world.ask(resume=f"iris/{failed['run_id']}", request="r") == answer
     resumed = world.runs("iris")[1]
     assert resumed["run_id"] == answer["run_id"]
     assert resumed["objects"] == failed["objects"]
     assert resumed["digest"] == failed["digest"]
     assert resumed["trigger"]["resume"] == failed["run_id"]
-    assert resumed["trigger"]["requests"] == [{"id": "r", "by": "kim"}]
+    assert resumed["trigger"]["requests"] == [{"id": "r", "stated_by": "kim"}]
     world.wait(100)
     assert world.state.waiting["iris"].reason == "run"
     world.end("iris")

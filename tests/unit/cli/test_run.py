@@ -35,7 +35,7 @@ def test_run_starts_a_run_and_records_the_caller(deployment: Deployment) -> None
     [run] = runs(deployment)
     assert f"Run iris/{run['run_id']}\nWatch it: tunedrop watch 'iris/" in shown
     assert run["trigger"]["kind"] == "user"
-    assert [request["by"] for request in run["trigger"]["requests"]] == [PERSON]
+    assert [request["stated_by"] for request in run["trigger"]["requests"]] == [PERSON]
 
 
 def test_a_call_whose_answer_was_lost_is_made_again_as_the_same_request(
@@ -100,7 +100,7 @@ def test_resume_requests_a_new_run_in_place_of_the_failed_one(deployment: Deploy
     deployment.functions.handlers["Tunedrop-Admit"] = lambda call: answered
     assert "Run iris/20261123T120000Z-11111111" in deployment.run("resume", "iris")
     [call] = calls(deployment)
-    assert (call["resume"], call["by"]) == ("iris/20261123T110000Z-00000000", PERSON)
+    assert (call["resume"], call["stated_by"]) == ("iris/20261123T110000Z-00000000", PERSON)
 
 
 def test_pause_lets_nothing_start_until_unpause(deployment: Deployment) -> None:
@@ -108,9 +108,9 @@ def test_pause_lets_nothing_start_until_unpause(deployment: Deployment) -> None:
     state = read_admission_state(deployment.bucket)
     assert state is not None
     assert state.paused is not None
-    assert state.paused.by == PERSON
+    assert state.paused.stated_by == PERSON
     shown = deployment.run("run", "iris")
-    assert f"they are paused since 2026-11-23T12:00:00Z, by {PERSON}" in shown
+    assert f"they are paused since 2026-11-23T12:00:00Z, stated by {PERSON}" in shown
     assert runs(deployment) == []
     assert f"New runs are paused since 2026-11-23T12:00:00Z, by {PERSON}." in deployment.run("runs")
     assert deployment.run("unpause") == "New runs start again.\n"

@@ -77,7 +77,7 @@ def _request(
 ) -> int:
     check_fetch(arguments)
     # The id makes a call that is repeated after a broken connection the same request.
-    call = {**call, "request": uuid4().hex, "by": stack.caller}
+    call = {**call, "request": uuid4().hex, "stated_by": stack.caller}
     with Display(make_console(stderr=arguments.json)) as display:
         display.wait(f"Requesting a run of {dataset}")
         return request_run(arguments, stack, dataset, call, display)

@@ -135,7 +135,7 @@ def _show_waiting(
 ) -> None:
     """Show a pause, and the waiting datasets, longest wait first."""
     if state.paused is not None:
-        since, by = written_time(state.paused.since), state.paused.by
+        since, by = written_time(state.paused.since), state.paused.stated_by
         write(console, f"New runs are paused since {since}, by {by}. Resume: tunedrop unpause")
     if not waiting:
         return
@@ -145,7 +145,7 @@ def _show_waiting(
         if entry.reason == "run" and name in state.slots:
             reason = f"the end of {name}/{state.slots[name].run_id}"
         if entry.requests:
-            callers = dict.fromkeys(request.by for request in entry.requests)
+            callers = dict.fromkeys(request.stated_by for request in entry.requests)
             reason += f"; requested by {', '.join(callers)}"
         time = wording.duration((read_at - entry.since).total_seconds())
         table.add_row(*map(cell, (name, written_time(entry.since), time, reason)))

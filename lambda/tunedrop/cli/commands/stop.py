@@ -70,7 +70,7 @@ def _unpause(arguments: argparse.Namespace) -> int:
 
 
 def _set_pause(stack: Stack, *, is_paused: bool) -> None:
-    stack.invoke("Admit", {"pause": is_paused, "by": stack.caller})
+    stack.invoke("Admit", {"pause": is_paused, "stated_by": stack.caller})
 
 
 def _stop(arguments: argparse.Namespace) -> int:
