@@ -11,8 +11,8 @@ from typing import IO, Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from tunedrop.errors import ConfirmFailed
+from tunedrop.report.job_archives import read_members
 from tunedrop.wording import TUNED_PREFIX
-from tunedrop_common.archives import read_members
 from tunedrop_common.data_text import quote
 from tunedrop_common.estimates import Interval, Label, MetricScore, Number
 from tunedrop_common.explanation import Explanation

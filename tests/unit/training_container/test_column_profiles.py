@@ -236,7 +236,7 @@ def test_dates_with_names_of_months_are_points_in_time(values: list[str]) -> Non
     assert [(moment.month, moment.day) for moment in when] == [(1, 5), (3, 17)]
 
 
-def test_a_few_stray_words_among_many_dates_describe_as_missing() -> None:
+def test_a_few_stray_words_among_many_dates_count_as_missing() -> None:
     values = [f"2026-{1 + i % 12:02d}-{1 + i % 28:02d}" for i in range(98)] + ["unknown", "?!"]
     profile = profile_values(values)
     assert (profile.kind, profile.unparsable) == ("datetime", 1)  # "unknown" is a word for missing

@@ -152,7 +152,7 @@ def test_missing_values_may_have_spaces_around_them(tmp_path: Path) -> None:
     assert dataset.X["n"].tolist() == pytest.approx([1, np.nan, np.nan, 2, 3, 4], nan_ok=True)
     assert dataset.X["c"].fillna("-").tolist() == ["a", "-", "b", "-", "a", "b"]
     assert dataset.classes == ["x", "y"]
-    assert job_warnings == ["1 row has no target and was left out."]
+    assert job_warnings == ["1 row has no target and was excluded."]
 
 
 def test_only_the_plans_files_are_read_in_the_plans_order(tmp_path: Path) -> None:
@@ -267,7 +267,7 @@ def test_stray_words_change_nothing_about_how_the_numbers_are_read(tmp_path: Pat
     assert "2 values that cannot be read as numbers" in " ".join(job_warnings)
 
 
-def test_numbers_that_estimators_cannot_compute_with_describe_as_missing(tmp_path: Path) -> None:
+def test_numbers_that_estimators_cannot_compute_with_count_as_missing(tmp_path: Path) -> None:
     dataset, job_warnings = loaded(tmp_path / "1", [X, KIND], table([*NUMBERS[:6], "1e300", "inf"]))
     assert dataset.X["x"].isna().sum() == 2
     assert [note.partition(":")[0] for note in job_warnings] == [
@@ -297,7 +297,7 @@ def test_rows_without_a_target_are_dropped_and_counted(tmp_path: Path) -> None:
     content = lines("x,y", *(f"{i},{y}" for i, y in enumerate(["a", "b", "", "NA"] * 4)))
     dataset, job_warnings = loaded(tmp_path, [X, KIND], content)
     assert dataset.rows == {"train": 8, "test": 0, "dropped_missing_target": 8}
-    assert "8 rows have no target and were left out." in job_warnings
+    assert "8 rows have no target and were excluded." in job_warnings
 
 
 @pytest.mark.parametrize(
@@ -322,7 +322,7 @@ def test_labels_are_whole_numbers_words_or_booleans(
 def test_a_class_with_one_row_is_excluded_with_a_note(tmp_path: Path) -> None:
     dataset, job_warnings = loaded(tmp_path, [X, KIND], table(NUMBERS, "abababac"))
     assert dataset.classes == ["a", "b"]
-    assert "1 class of the target has a single training row and was left out" in job_warnings[-1]
+    assert "1 class of the target has a single training row and was excluded" in job_warnings[-1]
 
 
 def with_test(base: Path, train: list[str], test: list[str]) -> tuple[Dataset, list[str]]:
@@ -344,7 +344,7 @@ def test_test_rows_of_a_class_that_cannot_be_learnt_are_excluded(tmp_path: Path)
     assert dataset.test.y.tolist() == ["a", "b"]
     assert dataset.rows["test"] == 2
     assert job_warnings == [
-        "2 test rows were left out: no training row has their class of the target."
+        "2 test rows were excluded: no training row has their class of the target."
     ]
 
 
@@ -465,7 +465,7 @@ def test_a_row_with_an_infinite_target_is_not_left_out_twice(tmp_path: Path) -> 
     assert len(dataset.y) == 20
     assert job_warnings == [
         "1 row has an infinite target, which counts as no target.",
-        "2 rows have no target and were left out.",
+        "2 rows have no target and were excluded.",
     ]
 
 

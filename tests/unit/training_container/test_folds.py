@@ -224,7 +224,7 @@ def test_folds_with_one_class_to_learn_from_are_excluded_and_counted() -> None:
     rows = ordered(list(range(60)), [0] * 25 + [1, 0] * 17 + [1])
     folds = make_folds(rows, settings_of(stratified=False), job_warnings)
     assert len(folds) == 3
-    assert "2 of 5 folds were left out" in job_warnings.sentences[0]
+    assert "2 of 5 folds were excluded" in job_warnings.sentences[0]
     with pytest.raises(DatasetError, match="two classes to learn from"):
         make_folds(
             ordered(list(range(60)), [0] * 59 + [1]), settings_of(stratified=False), JobWarnings()

@@ -47,7 +47,7 @@ def test_rows_come_in_the_order_of_time_and_rows_without_one_are_excluded(tmp_pa
     dataset, job_warnings = load_with(tmp_path, WHEN, [*dates, "", "NA"])
     assert dataset.X["t"].is_monotonic_increasing
     assert len(dataset.y) == 20
-    assert job_warnings == ["2 rows have no time in column 't' and were left out."]
+    assert job_warnings == ["2 rows have no time in column 't' and were excluded."]
     assert list(dataset.X) == ["x", "t"]
 
 
@@ -87,7 +87,7 @@ def test_rows_without_a_group_are_one_group_and_two_groups_are_too_few_to_keep_o
     assert dataset.test is None
     assert job_warnings == [
         "6 rows have no group in column 'g': they are one group.",
-        "There are too few groups to keep one aside for the final test.",
+        "There are too few groups for a held-out test set.",
     ]
 
 
@@ -125,8 +125,8 @@ def test_rows_without_a_weight_are_excluded_and_the_test_file_has_weights_of_its
     assert dataset.weights.tolist() == [1, 2, 3] * 3
     assert dataset.test.row_columns.weights.tolist() == [5, 7]
     assert job_warnings == [
-        "3 rows have no weight and were left out.",
-        "1 test row has no weight and was left out.",
+        "3 rows have no weight and were excluded.",
+        "1 test row has no weight and was excluded.",
     ]
 
 
@@ -135,7 +135,7 @@ def test_a_class_without_weight_is_noted(tmp_path: Path) -> None:
     content = "\n".join(["x,w,y", *rows, ""])
     _, job_warnings = loaded(tmp_path, [X, WEIGHT, KIND], content)
     assert job_warnings == [
-        "1 class of the target has a weight of 0 in every row: nothing is learnt of it."
+        "1 class of the target has a weight of 0 in every row: the model learns nothing from it."
     ]
 
 

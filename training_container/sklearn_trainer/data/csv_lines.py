@@ -109,7 +109,7 @@ def long_line(where: str, limit: int) -> DatasetError:
 
 
 def unreadable(reason: str, where: str) -> DatasetError:
-    """Explain what a parser stumbled over, where nobody has better words for it."""
+    """Explain a parser error that has no message of its own."""
     return DatasetError(
         "The file cannot be read as CSV",
         where=where,

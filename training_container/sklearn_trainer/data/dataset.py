@@ -141,7 +141,7 @@ def _read_portion(
         sentence = counted(
             excluded, f"{row} has no target and was", f"{row}s have no target and were"
         )
-        job_warnings.add(f"{sentence} left out.")
+        job_warnings.add(f"{sentence} excluded.")
         table, y = table.filter(pa.array(present)), y[present]
     if len(y) == 0:
         raise DatasetError(
@@ -167,7 +167,7 @@ def _split(train: Portion, plan: Plan, job_warnings: JobWarnings) -> tuple[Porti
         return train, None
     groups = train.row_columns.groups
     if groups is not None and len(np.unique(groups)) < LEAST_GROUPS_FOR_A_TEST:
-        job_warnings.add("There are too few groups to keep one aside for the final test.")
+        job_warnings.add("There are too few groups for a held-out test set.")
         return train, None
     first, second = split_off(
         train.splits(plan), fraction, seed=plan.seed, job_warnings=job_warnings
@@ -196,7 +196,7 @@ def digest(plan: Plan, folders: Folders) -> str:
 
 
 def _without_single_members(train: Portion, plan: Plan, job_warnings: JobWarnings) -> Portion:
-    """Leave out classes with one row: it cannot be learnt and scored in the same fold."""
+    """Exclude classes with one row: it cannot be learnt and scored in the same fold."""
     if plan.task != "classification":
         return train
     counts = pd.Series(train.y).value_counts()  # by hashing: sorting takes longer
@@ -206,8 +206,8 @@ def _without_single_members(train: Portion, plan: Plan, job_warnings: JobWarning
     job_warnings.add(
         counted(
             len(single),
-            "class of the target has a single training row and was left out: ",
-            "classes of the target have one training row each and were left out: ",
+            "class of the target has a single training row and was excluded: ",
+            "classes of the target have one training row each and were excluded: ",
         )
         + "a row cannot be both trained on and scored."
     )
@@ -217,15 +217,15 @@ def _without_single_members(train: Portion, plan: Plan, job_warnings: JobWarning
 def _without_unknown_classes(
     test: Portion, y: Labels, plan: Plan, job_warnings: JobWarnings
 ) -> Portion | None:
-    """Leave out test rows that no model can get right, and that many metrics cannot score."""
+    """Exclude test rows that no model can get right, and that many metrics cannot score."""
     is_known = np.isin(test.y, np.unique(y))
     if is_known.all():
         return test
     job_warnings.add(
         counted(
             int((~is_known).sum()),
-            "test row was left out: no training row has its",
-            "test rows were left out: no training row has their",
+            "test row was excluded: no training row has its",
+            "test rows were excluded: no training row has their",
         )
         + " class of the target."
     )

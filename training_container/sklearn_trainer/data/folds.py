@@ -114,7 +114,7 @@ def fresh_folds(rows: Splits, plan: ConfirmPlan, job_warnings: JobWarnings) -> F
             "The rows can be split in one way only, so that models cannot be compared",
             found=f"{len(rows.y)} rows, {rows.kind}",
             expected="rows of more groups, or at more times",
-            to_do="Add rows, or leave out group_column or time_column in tuning.yaml.",
+            to_do="Add rows, or remove group_column or time_column in tuning.yaml.",
         )
     return FreshFolds(
         count,
@@ -210,7 +210,7 @@ def _learnable(folds: list[Fold], rows: Splits, job_warnings: JobWarnings) -> li
 
 
 def _which_can_learn(folds: list[Fold], rows: Splits, job_warnings: JobWarnings) -> list[int]:
-    """Leave out folds with a single class to learn from, which groups and time can bring about."""
+    """Exclude folds with a single class to learn from, which groups and time can bring about."""
     if rows.y.dtype.kind == "f":
         return list(range(len(folds)))
     learnable = [
@@ -221,11 +221,11 @@ def _which_can_learn(folds: list[Fold], rows: Splits, job_warnings: JobWarnings)
             "There is no fold with two classes to learn from",
             found=f"{len(folds)} folds of {len(rows.y)} rows, {rows.kind}",
             expected="rows of two classes in different groups, or early in time",
-            to_do="Add rows, or leave out group_column or time_column in tuning.yaml.",
+            to_do="Add rows, or remove group_column or time_column in tuning.yaml.",
         )
     if len(learnable) < len(folds):
         job_warnings.add(
-            f"{len(folds) - len(learnable)} of {len(folds)} folds were left out: they have a "
+            f"{len(folds) - len(learnable)} of {len(folds)} folds were excluded: they have a "
             "single class to learn from."
         )
     return learnable

@@ -72,7 +72,7 @@ def _known(numbers: values.Floats, row: str, lack: str, job_warnings: JobWarning
     if not is_known.all():
         count = int((~is_known).sum())
         rows = counted(count, f"{row} has {lack} and was", f"{row}s have {lack} and were")
-        job_warnings.add(f"{rows} left out.")
+        job_warnings.add(f"{rows} excluded.")
     return is_known
 
 
@@ -101,7 +101,7 @@ def _weights(column: pa.ChunkedArray, name: str, plan: Plan) -> values.Floats:
 def check_weighted_classes(
     y: npt.NDArray[Any], weights: values.Floats | None, plan: Plan, job_warnings: JobWarnings
 ) -> None:
-    """Raise DatasetError for weights that leave one class; note classes that they leave out."""
+    """Raise DatasetError for weights that leave one class; warn of classes that they exclude."""
     if weights is None or plan.task != "classification":
         return
     every, left = np.unique(y), np.unique(y[weights > 0])
@@ -114,7 +114,7 @@ def check_weighted_classes(
         )
     lost = len(every) - len(left)
     if lost:
-        zero = "a weight of 0 in every row: nothing is learnt of"
+        zero = "a weight of 0 in every row: the model learns nothing from"
         singular, plural = (
             f"class of the target has {zero} it",
             f"classes of the target have {zero} them",

@@ -145,7 +145,7 @@ def check_width(columns: int, where: str) -> None:
             where=where,
             found=f"{columns} columns",
             expected=f"at most {MAX_COLUMNS}",
-            to_do="Leave out columns, or combine them before you drop the table.",
+            to_do="Remove columns, or combine them before you drop the table.",
         )
 
 
