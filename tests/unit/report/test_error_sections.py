@@ -207,7 +207,7 @@ class TestSegments:
         ]
 
     def test_an_error_of_a_regression_is_in_the_targets_own_unit(self) -> None:
-        assert "mean absolute error 0.31, other rows 0.16" in section(of_numbers()).segments[1]
+        assert "0.31 from the actual value, other rows 0.16" in section(of_numbers()).segments[1]
 
     def test_without_any_it_says_how_many_were_tested(self) -> None:
         segments = {"measure": "share wrong", "examined": 1124, "segments": []}

@@ -42,7 +42,7 @@ def _of_segment(segment: Segment, segments: Segments) -> str:
         error, elsewhere = (wording.percent(x) for x in (segment.error, segment.error_elsewhere))
         return f"{start}: {error} wrong, other rows {elsewhere}."
     error, elsewhere = digits(segment.error), digits(segment.error_elsewhere)
-    return f"{start}: mean absolute error {error}, other rows {elsewhere}."
+    return f"{start}: on average {error} from the actual value, other rows {elsewhere}."
 
 
 def segment_table(segments: Segments) -> TextTable:
