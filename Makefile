@@ -62,7 +62,7 @@ test-all: setup ## Run all tests, the slow ones and those in a browser too
 
 .PHONY: image-test
 image-test: synth ## Build the training image, train and serve in it (CDK_DOCKER=buildah)
-	@PYTHONPATH=lambda:common:training_container $(BIN)/python -m tools.image_test $(ARGS)
+	@PYTHONPATH=lambda:common:training_container $(BIN)/python -m tools.image_test
 
 .PHONY: benchmark
 benchmark: setup $(BENCHMARK_STAMP) ## Measure against peers (ARGS='reading --rounds 3', ARGS=--help)

@@ -7,7 +7,6 @@ daemon nor containers: it runs the image's programs in a chroot.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import shutil
@@ -18,8 +17,6 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +26,6 @@ PACKAGES = ("lambda", "common", "training_container")
 DATASET = ROOT / "examples" / "penguins"
 TUNING = "target: species\nestimators: [linear]\nfolds: 3\n"
 
-BUILDERS = ("docker", "podman", "buildah")
 IMAGE = "localhost/tunedrop-image-test"
 CONTAINER = "tunedrop-image-test"
 # SageMaker takes no OCI manifests.
@@ -50,15 +46,11 @@ class TestFailed(Exception):
     """A step failed; the message says which, and shows the end of its output."""
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main() -> int:
     """Test the image; return the exit status."""
-    parser = argparse.ArgumentParser(prog="make image-test", description=__doc__)
-    parser.add_argument("--assembly", type=Path, default=ROOT / "cdk.out", help="of `cdk synth`")
-    parser.add_argument("--python-image", help="another base than the Dockerfile's")
-    options = parser.parse_args(arguments)
     try:
-        builder = find_builder(os.environ.get("CDK_DOCKER"))
-        builder.build(options.assembly, options.python_image)
+        builder = find_builder(os.environ["CDK_DOCKER"])
+        builder.build(ROOT / "cdk.out")
         try:
             check(builder)
         finally:
@@ -76,7 +68,9 @@ def check(builder: Builder) -> None:
     _report("manifest type", manifest_type, manifest_type == MANIFEST_TYPE)
     _report("size", f"{size / 1e6:.0f} MB", size <= MAX_BYTES)
     _report("starts as root, which owns /opt/ml", user, user in ("root", "0"))
-    with _folder() as base:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        base = Path(folder)
+        base.chmod(0o755)  # every user of the image may read /opt/ml
         trial = call(builder.command(base, ["true"]))
         if trial.returncode:
             raise TestFailed(
@@ -162,14 +156,13 @@ class Builder:
 
     name: str
 
-    def build(self, assembly: Path, python_image: str | None) -> None:
+    def build(self, assembly: Path) -> None:
         """Build the one image that the assembly's manifests list."""
         source = read_asset(assembly)
         folder = assembly / source["directory"]
         command = [self.name, "build", "--tag", IMAGE, "--platform", source["platform"]]
         command += ["--file", str(folder / source["dockerFile"])]
-        base = {"PYTHON_IMAGE": python_image} if python_image else {}
-        for name, value in (source.get("dockerBuildArgs", {}) | base).items():
+        for name, value in source.get("dockerBuildArgs", {}).items():
             command += ["--build-arg", f"{name}={value}"]
         command += [f"--output={output}" for output in source.get("dockerOutputs", ())]
         command += _CHROOT if self.name == "buildah" else []
@@ -193,16 +186,8 @@ class Builder:
         mount = f"--volume={folder}:/opt/ml"
         if self.name == "buildah":
             variable = [f"--env=SAGEMAKER_BIND_TO_PORT={port}"] if port else []
-            return [
-                self.name,
-                "run",
-                *_CHROOT,
-                mount,
-                *variable,
-                self._container(),
-                "--",
-                *arguments,
-            ]
+            options = [*_CHROOT, mount, *variable, self._container()]
+            return [self.name, "run", *options, "--", *arguments]
         publish = [f"--publish=127.0.0.1:{port}:8080"] if port else []
         entry, *rest = arguments
         return [self.name, "run", "--rm", mount, *publish, f"--entrypoint={entry}", IMAGE, *rest]
@@ -219,19 +204,17 @@ class Builder:
         return CONTAINER
 
 
-def find_builder(name: str | None = None) -> Builder:
-    """Return the first builder that works here, or the one of this name."""
-    reasons = []
-    for candidate in [name] if name else BUILDERS:
-        if shutil.which(candidate) is None:
-            reasons.append(f"{candidate} is not in PATH")
-        elif (answer := call([candidate, "info"])).returncode:
-            reasons.append(f"`{candidate} info` says: {end_of(answer)}")
-        else:
-            return Builder(candidate)
+def find_builder(name: str) -> Builder:
+    """Return the builder of this name if it works here."""
+    if shutil.which(name) is None:
+        reason = f"{name} is not in PATH"
+    elif (answer := call([name, "info"])).returncode:
+        reason = f"`{name} info` says: {end_of(answer)}"
+    else:
+        return Builder(name)
     raise TestFailed(
-        "No program here can build the image. Install Docker, Podman or Buildah (which needs no"
-        f" daemon: apt-get install buildah), or name one: CDK_DOCKER. {'; '.join(reasons)}."
+        f"{reason}. Install Docker, Podman or Buildah (which needs no daemon: apt-get install "
+        "buildah), or set CDK_DOCKER to the name of another one that is installed."
     )
 
 
@@ -242,14 +225,6 @@ def read_asset(assembly: Path) -> dict[str, Any]:
             source: dict[str, Any] = image["source"]
             return source
     raise TestFailed(f"{assembly} lists no image: `cdk synth` builds one without `training_image`.")
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    """Yield an empty /opt/ml that every user may read."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder)
 
 
 def _await(url: str, process: subprocess.Popen[bytes]) -> None:
