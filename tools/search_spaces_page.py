@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from pathlib import Path
 
 from tunedrop.planning.estimators import catalogue
@@ -37,8 +36,6 @@ source of each range: our choice, [auto-sklearn](https://github.com/automl/auto-
 |---|---|---|
 """
 
-_WIDTH = 110
-
 
 def page() -> str:
     """Return the page."""
@@ -59,14 +56,8 @@ def _section(name: str, short: list[str]) -> str:
     names = "".join(f", `{short_name}`" for short_name in short)
     fixed = ", ".join(f"`{key}: {value}`" for key, value in space.fixed.items())
     summary = f"{kind}{names}.{f' Fixed: {fixed}.' if fixed else ''}"
-    ranges = [_wrapped(f"- `{key}`: {_text(range_)}") for key, range_ in space.ranges.items()]
-    return "\n".join([f"## {name}", "", _wrapped(summary), "", *ranges, ""])
-
-
-def _wrapped(text: str) -> str:
-    return textwrap.fill(
-        text, _WIDTH, subsequent_indent="  " * text.startswith("-"), break_on_hyphens=False
-    )
+    ranges = [f"- `{key}`: {_text(range_)}" for key, range_ in space.ranges.items()]
+    return "\n".join([f"## {name}", "", summary, "", *ranges, ""])
 
 
 def _text(range_: Range) -> str:

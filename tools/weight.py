@@ -25,14 +25,6 @@ PRODUCT = (
     "local_aws",
 )
 GENERATED_PAGES = ("docs/interfaces.md", "docs/search-spaces.md")
-_LAYOUT = {
-    tokenize.COMMENT,
-    tokenize.NL,
-    tokenize.NEWLINE,
-    tokenize.INDENT,
-    tokenize.DEDENT,
-    tokenize.ENDMARKER,
-}
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -48,13 +40,9 @@ def main() -> int:
 
 def list_files(folder: str = ".", suffix: str = "") -> list[Path]:
     """Return the repository's files below a folder that have a suffix."""
-    listing = subprocess.run(  # noqa: S603 - git, and folders of ours
-        ["git", "ls-files", folder],  # noqa: S607
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-    )
-    paths = [ROOT / name for name in listing.stdout.decode().splitlines()]
+    command = ["git", "ls-files", folder]
+    listing = subprocess.check_output(command, cwd=ROOT, text=True)  # noqa: S603 - git
+    paths = [ROOT / name for name in listing.splitlines()]
     return [path for path in paths if path.name.endswith(suffix) and path.is_file()]
 
 
@@ -96,7 +84,7 @@ def count_code_lines(source: str) -> int:
     """Return how many lines of a module are more than blank, comment or docstring."""
     lines: set[int] = set()
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type not in _LAYOUT:
+        if token.type != tokenize.COMMENT and token.string.strip():
             lines.update(range(token.start[0], token.end[0] + 1))
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
