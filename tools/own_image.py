@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from cdk_app.context import SettingsError
 from cdk_app.settings import TRAINING_IMAGE
 from tunedrop import __version__
 
@@ -27,16 +28,12 @@ _MANIFESTS = (
 _PAGE = "docs/deploying.md#an-image-of-your-own"
 
 
-class ImageError(Exception):
-    """The stack could not run this image; the message has the reason and the remedy."""
-
-
 def check_image(uri: str, ecr: Any) -> str:
     """Check an image's region, its release and its repository's policy; return the finding.
 
     Raises
     ------
-    ImageError
+    SettingsError
         If the image cannot be PlanRun of this release.
     ClientError
         If the credentials may not read the repository.
@@ -44,7 +41,7 @@ def check_image(uri: str, ecr: Any) -> str:
     match = TRAINING_IMAGE.fullmatch(uri)
     assert match is not None
     if match["region"] != ecr.meta.region_name:
-        raise ImageError(
+        raise SettingsError(
             f"training_image: {uri} is in {match['region']}, and you deploy to "
             f"{ecr.meta.region_name}. Lambda and SageMaker pull images of their own region only: "
             "push it there."
@@ -52,14 +49,14 @@ def check_image(uri: str, ecr: Any) -> str:
     repository = {"registryId": match["account"], "repositoryName": match["repository"]}
     release = _read_release(ecr, repository, uri)
     if release != __version__:
-        raise ImageError(
+        raise SettingsError(
             f"training_image: {uri} has PlanRun of the release {release}, and you deploy "
             f"{__version__}. Build the image from this checkout, push it, and set its digest."
         )
     policy = _read_policy(ecr, repository)
     missing = [action for action in PULL_ACTIONS if not _allows_lambda(policy, action)]
     if missing:
-        raise ImageError(
+        raise SettingsError(
             f"training_image: the policy of the repository {match['repository']} does not let "
             f"Lambda pull PlanRun's image. Found no {' and '.join(missing)} for {LAMBDA}; "
             f"{_PAGE} has the statement to add."
@@ -80,7 +77,7 @@ def _read_release(ecr: Any, repository: dict[str, str], uri: str) -> str | None:
         answer = {"images": []}
     manifests = [json.loads(image["imageManifest"]) for image in answer["images"]]
     if not manifests or "config" not in manifests[0]:
-        raise ImageError(
+        raise SettingsError(
             f"training_image: there is no single image {uri}. Push one for linux/amd64, without "
             "attestations; docs/training-container.md#builders-and-manifests has the settings."
         )

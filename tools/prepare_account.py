@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cdk_app.context import CDK_JSON, SettingsError, context_of, load_settings
 from cdk_app.data_bucket import INCOMPLETE_UPLOAD_DAYS, Expiry, expiries
 from cdk_app.settings import Settings
-from tools.own_image import ImageError, check_image
+from tools.own_image import check_image
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -32,10 +32,6 @@ _QUALIFIER = "@aws-cdk/core:bootstrapQualifier"
 _DEFAULT_QUALIFIER = "hnb659fds"
 
 
-class PreparationError(Exception):
-    """The deployment would fail; the message has the reason and the remedy."""
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Prepare the account of the credentials at hand; return the exit status."""
     parser = argparse.ArgumentParser(prog="make deploy", description=__doc__)
@@ -44,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         session: Any = boto3.Session()
         prepare(load_settings(chosen.settings or None), session.client)
-    except (ImageError, PreparationError, SettingsError) as error:
+    except SettingsError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
@@ -56,16 +52,13 @@ def prepare(settings: Settings, client: Clients) -> None:
         try:
             _show(adopt_bucket(client("s3"), settings.existing_bucket, settings))
         except (ClientError, BotoCoreError) as error:
-            raise PreparationError(
+            raise SettingsError(
                 f"existing_bucket: {settings.existing_bucket} cannot be adopted: {error}"
             ) from error
     days = settings.retention_days.logs
     _try(lambda: keep_training_logs(client("logs"), days), _keep_logs_command(days))
     if settings.training_image is None:
-        _try(
-            lambda: scan_images(client("ecr"), bootstrap_repository(client)),
-            _SCAN_COMMAND,
-        )
+        _try(lambda: scan_images(client("ecr"), bootstrap_repository(client)), _SCAN_COMMAND)
     else:
         image = settings.training_image
         _try(lambda: check_image(image, client("ecr")), _CHECK_COMMAND)
@@ -123,7 +116,7 @@ def _check_region(s3: S3Client, name: str) -> None:
     location = s3.get_bucket_location(Bucket=name).get("LocationConstraint") or "us-east-1"
     region = "eu-west-1" if location == "EU" else location
     if region != s3.meta.region_name:
-        raise PreparationError(
+        raise SettingsError(
             f"existing_bucket: {name} is in {region}, and you deploy to {s3.meta.region_name}. "
             "SageMaker reads buckets of its own region only: deploy there."
         )
@@ -137,7 +130,7 @@ def _check_key(s3: S3Client, name: str, key: str | None) -> None:
     rules = answer["ServerSideEncryptionConfiguration"]["Rules"] if answer else [{}]
     bucket_key = rules[0].get("ApplyServerSideEncryptionByDefault", {}).get("KMSMasterKeyID")
     if bucket_key and not (key and key.endswith(bucket_key)):
-        raise PreparationError(
+        raise SettingsError(
             f"existing_bucket: {name} is encrypted with {bucket_key}, and kms_key_arn is {key}. "
             "The stack's roles could not read it: set kms_key_arn to the bucket's key."
         )
@@ -156,7 +149,7 @@ def _add_lifecycle(
     was_tunedrops = _has_objects(s3, name, "admission/")
     for expiry in stack_expiries:
         if expiry.prefix and not was_tunedrops and _has_objects(s3, name, expiry.prefix):
-            raise PreparationError(
+            raise SettingsError(
                 f"existing_bucket: {name} has objects in {expiry.prefix} and none in admission/: "
                 f"they are not Tunedrop's, and would be deleted after {expiry.days} days. Move "
                 "them away, or take another bucket."

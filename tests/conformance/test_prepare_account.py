@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from cdk_app.context import parse_settings
+from cdk_app.context import SettingsError, parse_settings
 from tests.support.conformance.servers import LocalAws
 from tools.prepare_account import (
     TRAINING_LOGS,
-    PreparationError,
     bootstrap_repository,
     prepare,
 )
@@ -95,7 +94,7 @@ def test_a_folder_that_would_expire_and_is_not_tunedrops_stops_the_deployment(
     s3 = local_aws.client("s3")
     s3.put_object(Bucket=bucket, Key="training/slides.pdf", Body=b"x")
 
-    with pytest.raises(PreparationError, match="would be deleted after 30 days"):
+    with pytest.raises(SettingsError, match="would be deleted after 30 days"):
         adopt(local_aws, bucket)
 
     with pytest.raises(ClientError, match="NoSuchLifecycleConfiguration"):
@@ -128,9 +127,9 @@ def test_a_bucket_that_is_not_there_or_has_another_key_stops_the_deployment(
         },
     )
 
-    with pytest.raises(PreparationError, match="set kms_key_arn to the bucket's key"):
+    with pytest.raises(SettingsError, match="set kms_key_arn to the bucket's key"):
         adopt(local_aws, bucket)
-    with pytest.raises(PreparationError, match="no-such-bucket cannot be adopted"):
+    with pytest.raises(SettingsError, match="no-such-bucket cannot be adopted"):
         adopt(local_aws, "no-such-bucket")
 
 

@@ -10,10 +10,10 @@ from urllib.parse import quote
 import pytest
 from botocore.exceptions import ClientError
 
-from cdk_app.context import parse_settings
+from cdk_app.context import SettingsError, parse_settings
 from tests.support.answers import Answers
 from tests.support.fakes import client_error
-from tools.own_image import PULL_ACTIONS, RELEASE_LABEL, ImageError, check_image
+from tools.own_image import PULL_ACTIONS, RELEASE_LABEL, check_image
 from tools.prepare_account import prepare
 from tunedrop import __version__
 
@@ -74,7 +74,7 @@ def test_an_image_of_this_release_that_lambda_may_pull_is_deployed(
 def test_a_repository_that_does_not_let_lambda_pull_stops_the_deployment(
     statement: dict[str, Any], missing: str
 ) -> None:
-    with pytest.raises(ImageError, match=missing):
+    with pytest.raises(SettingsError, match=missing):
         check_image(IMAGE, ecr_with({**LAMBDA_PULLS, **statement}))
 
 
@@ -82,18 +82,18 @@ def test_a_repository_without_a_policy_stops_the_deployment() -> None:
     ecr = ecr_with()
     ecr.fail_next("GetRepositoryPolicy", client_error("RepositoryPolicyNotFoundException"))
 
-    with pytest.raises(ImageError, match="does not let Lambda pull"):
+    with pytest.raises(SettingsError, match="does not let Lambda pull"):
         check_image(IMAGE, ecr)
 
 
 @pytest.mark.parametrize("release", ["0.0.1", None])
 def test_an_image_of_another_release_stops_the_deployment(release: str | None) -> None:
-    with pytest.raises(ImageError, match=rf"release {release}, and you deploy {__version__}"):
+    with pytest.raises(SettingsError, match=rf"release {release}, and you deploy {__version__}"):
         check_image(IMAGE, ecr_with(LAMBDA_PULLS, release=release))
 
 
 def test_an_image_of_another_region_stops_the_deployment() -> None:
-    with pytest.raises(ImageError, match="is in eu-west-1, and you deploy to us-east-1"):
+    with pytest.raises(SettingsError, match="is in eu-west-1, and you deploy to us-east-1"):
         check_image(IMAGE, ecr_with(LAMBDA_PULLS, region="us-east-1"))
 
 
@@ -104,7 +104,7 @@ def test_an_image_that_is_not_there_or_a_list_of_images_stops_the_deployment(
     ecr = ecr_with(LAMBDA_PULLS)
     ecr.answers["batch_get_image"] = {"images": images}
 
-    with pytest.raises(ImageError, match="there is no single image"):
+    with pytest.raises(SettingsError, match="there is no single image"):
         check_image(IMAGE, ecr)
 
 
@@ -112,7 +112,7 @@ def test_a_repository_that_is_not_there_stops_the_deployment() -> None:
     ecr = ecr_with(LAMBDA_PULLS)
     ecr.fail_next("BatchGetImage", client_error("RepositoryNotFoundException"))
 
-    with pytest.raises(ImageError, match="there is no single image"):
+    with pytest.raises(SettingsError, match="there is no single image"):
         check_image(IMAGE, ecr)
 
 
