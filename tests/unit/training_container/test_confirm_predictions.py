@@ -153,16 +153,11 @@ def test_how_the_classifier_errs_can_be_had_from_the_file(classified: Finished) 
             (predicted & actual).sum() / actual.sum()
         )
     for curve in errors["roc"]:
-        place = labels_of(classified).index(curve["label"])
+        place = classified.about_predictions["classes"].index(curve["label"])
         area = roc_auc_score(once["actual"] == curve["label"], once[f"{name}:{place}"])
         assert curve["area"]["value"] == pytest.approx(area, abs=1e-6)
     worst = classified.confirm["explanation"]["worst_rows"]
     assert all((row["values"], row["actual"]) == ({}, None) for row in worst)
-
-
-def labels_of(finished: Finished) -> list[str]:
-    labels: list[str] = finished.about_predictions["classes"]
-    return labels
 
 
 def test_weights_groups_and_a_regressions_predictions_are_in_the_file(

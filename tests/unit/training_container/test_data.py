@@ -105,12 +105,6 @@ def test_a_record_of_many_megabytes_is_read(size: int, tmp_path: Path) -> None:
     assert dataset.X["x"].tolist() == [float(i) for i in range(8)]
 
 
-def test_a_header_that_holds_a_newline_is_one_record(tmp_path: Path) -> None:
-    content = '"x\nfeature",y\n' + table(NUMBERS).split("\n", 1)[1]
-    dataset, _ = loaded(tmp_path, [column("x\nfeature"), KIND], content)
-    assert len(dataset.y) == 8
-
-
 def test_empty_lines_above_the_header_are_no_records(tmp_path: Path) -> None:
     dataset, _ = loaded(tmp_path / "1", [X, KIND], "\r\n\r\n" + table(NUMBERS))
     assert dataset.X["x"].tolist() == [float(x) for x in NUMBERS]
@@ -368,31 +362,25 @@ def test_words_for_true_stay_words_where_the_training_rows_have_others_too(tmp_p
     assert dataset.test.y.tolist() == ["true", "false"]
 
 
-def test_the_final_tests_rows_are_in_no_fold(tmp_path: Path) -> None:
-    content = table([str(i) for i in range(100)], "ab" * 50)
-    dataset, _ = loaded(
-        tmp_path, [X, KIND], content, final_test={"kind": "fraction", "fraction": 0.2}
-    )
-    assert dataset.test is not None
-    assert len(dataset.test.X) == 20
-    assert not set(dataset.X["x"]) & set(dataset.test.X["x"])
-    assert dataset.test is not None
-    assert sorted(dataset.test.y) == ["a"] * 10 + ["b"] * 10
-
-
-def test_rows_are_split_by_class_only_where_the_plan_says_so(tmp_path: Path) -> None:
-    content = table([str(i) for i in range(100)], "ab" * 50)
+@pytest.mark.parametrize("stratified", [True, False])
+def test_the_final_tests_rows_are_in_no_fold_and_split_by_class_only_as_planned(
+    stratified: bool, tmp_path: Path
+) -> None:
+    rows, labels = np.arange(100), np.array(list("ab" * 50))
     dataset, _ = loaded(
         tmp_path,
         [X, KIND],
-        content,
+        table([str(row) for row in rows], "ab" * 50),
         final_test={"kind": "fraction", "fraction": 0.2},
-        cross_validation={"stratified": False},
+        cross_validation={"stratified": stratified},
+    )
+    _, expected = train_test_split(
+        rows, test_size=0.2, random_state=11, stratify=labels if stratified else None
     )
     assert dataset.test is not None
-    _, expected = train_test_split(np.array(list("ab" * 50)), test_size=0.2, random_state=11)
-    assert dataset.test.y.tolist() == expected.tolist()
-    assert sorted(expected) != ["a"] * 10 + ["b"] * 10
+    assert sorted(dataset.test.X["x"]) == sorted(expected)
+    assert sorted([*dataset.X["x"], *dataset.test.X["x"]]) == rows.tolist()
+    assert (sorted(dataset.test.y) == ["a"] * 10 + ["b"] * 10) == stratified
 
 
 @pytest.mark.parametrize(
@@ -434,6 +422,21 @@ def test_rows_are_split_by_class_only_where_the_plan_says_so(tmp_path: Path) -> 
             "A line is longer than a line of a table can be",
         ),
         (table(NUMBERS).encode("utf-16"), [X, KIND], "classification", "train.csv"),
+        (
+            table(NUMBERS) + "7;a\n",
+            [X, KIND],
+            "classification",
+            "line 10). Found 1 field; expected 2. Write these lines with the delimiter ','",
+        ),
+        *(
+            (
+                table(NUMBERS) + "\ufeff" + table(NUMBERS),
+                [column("x", kind), KIND],
+                "classification",
+                "header comes again among the rows (data row 9)",
+            )
+            for kind in ("numeric", "categorical")
+        ),
     ],
 )
 def test_what_cannot_be_learnt_from_is_rejected_in_words(
@@ -442,21 +445,6 @@ def test_what_cannot_be_learnt_from_is_rejected_in_words(
     with pytest.raises(DatasetError) as caught:
         loaded(tmp_path, columns, content, task=task)
     assert words in str(caught.value)
-
-
-@pytest.mark.parametrize("kind", ["numeric", "categorical"])
-def test_a_header_among_the_rows_that_no_sample_showed_is_rejected(
-    kind: str, tmp_path: Path
-) -> None:
-    body = table(NUMBERS) + "\ufeff" + table(NUMBERS)
-    with pytest.raises(DatasetError, match=r"header comes again among the rows \(data row 9\)"):
-        loaded(tmp_path, [column("x", kind), KIND], body)
-
-
-def test_lines_with_another_delimiter_are_rejected_by_it(tmp_path: Path) -> None:
-    body = table(NUMBERS) + "7;a\n"
-    with pytest.raises(DatasetError, match=r"line 10\). Found 1 field; .* with the delimiter ','"):
-        loaded(tmp_path, [X, KIND], body)
 
 
 def test_a_row_with_an_infinite_target_is_not_left_out_twice(tmp_path: Path) -> None:
@@ -586,28 +574,26 @@ def test_numbers_are_read_as_people_write_them(
 
 
 @pytest.mark.parametrize(
-    "words",
-    [["6-Aug-09", "26-Sep-10"], ["1960 Jan", "1971 Apr"], ["Nov 23, 2026", "May 4, 2027"],
-     ["2026-01", "2026-12"], ["5 Sept 2026", "4 March 2027"], ["1970 Q1", "1971 Q2"],
-     ["1970q1", "1971-Q2"], ["Q1 1970", "Q4 1971"]],
-)  # fmt: skip
-def test_dates_are_read_as_people_write_them(words: list[str], tmp_path: Path) -> None:
-    quoted = [f'"{word}"' for word in words * 4]
-    dataset, _ = loaded(tmp_path, [column("x", "datetime"), KIND], table(quoted))
-    assert dataset.X["x"].nunique() == 2
-
-
-def test_a_quarter_is_its_first_day(tmp_path: Path) -> None:
-    content = table(["1970 Q1", "1970q2", "1971-Q3", "Q4 1971"] * 2)
+    ("words", "days"),
+    [
+        (["6-Aug-09", "26-Sep-10"], ["2009-08-06", "2010-09-26"]),
+        (["1960 Jan", "1971 Apr"], ["1960-01-01", "1971-04-01"]),
+        (["Nov 23, 2026", "January 5, 2026"], ["2026-11-23", "2026-01-05"]),
+        (["2026-01", "2026-12"], ["2026-01-01", "2026-12-01"]),
+        (["5 Sept 2026", "17 March 2026"], ["2026-09-05", "2026-03-17"]),
+        (["1970 Q1", "1971-Q3"], ["1970-01-01", "1971-07-01"]),
+        (["1970q2", "Q4 1971"], ["1970-04-01", "1971-10-01"]),
+        (["2026-02-03", "-"], ["2026-02-03", np.nan]),
+        (["2026-02-03", "n.a."], ["2026-02-03", np.nan]),
+    ],
+)
+def test_dates_are_read_as_people_write_them(
+    words: list[str], days: list[Any], tmp_path: Path
+) -> None:
+    content = table([f'"{word}"' for word in words * 4])
     dataset, _ = loaded(tmp_path, [column("x", "datetime"), KIND], content)
-    days = dataset.X["x"].dt.strftime("%Y-%m-%d").tolist()[:4]
-    assert days == ["1970-01-01", "1970-04-01", "1971-07-01", "1971-10-01"]
-
-
-def test_words_for_missing_are_none_among_dates_either(tmp_path: Path) -> None:
-    content = table(["2026-01-01", "-", "2026-02-03", "n.a."] * 2)
-    dataset, _ = loaded(tmp_path, [column("x", "datetime"), KIND], content)
-    assert dataset.X["x"].isna().sum() == 4
+    read = dataset.X["x"].dt.strftime("%Y-%m-%d")
+    assert read.fillna("").tolist() == pd.Series(days * 4).fillna("").tolist()
 
 
 @pytest.mark.parametrize(("word", "encoding"), [("café", "cp1252"), ("caf\x81", "latin-1")])

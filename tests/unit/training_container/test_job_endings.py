@@ -81,44 +81,43 @@ def cpu_seconds(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def test_sigterm_while_a_contender_is_scored_leaves_no_process_behind(tmp_path: Path) -> None:
-    process = started(slow_job(tmp_path / "ml", "confirm"))
-    deadline = time.monotonic() + 300
-    processes: set[int] = set()
-    output = ""
-    assert process.stdout is not None
-    while "contender=defaults:net" not in output:  # next comes the tuned one, which never ends
-        assert time.monotonic() < deadline
-        output += process.stdout.readline()
-    while not processes:
-        assert time.monotonic() < deadline
-        processes = {
-            process for worker in children_of(process.pid) for process in children_of(worker)
-        }
-    process.send_signal(signal.SIGTERM)
-    output, _ = process.communicate(timeout=60)
-    assert process.returncode == 143
-    assert "while scoring tuned:net" in output
+def wait_until_ended(processes: list[int]) -> None:
     deadline = time.monotonic() + 30
     while any(map(is_running, processes)):
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
 
-def killed_while_it_scores_the_net(job: Job, before: str) -> int:
-    """Kill the process that scores the tuned net, as the kernel does; return the exit code."""
+def scoring_the_net(job: Job, after: str) -> tuple[subprocess.Popen[str], list[int]]:
+    """Start a job; return it, and its processes once they score the net, which never ends."""
     process = started(job)
     deadline = time.monotonic() + 300
-    output, scoring = "", list[int]()
+    output, processes = "", list[int]()
     assert process.stdout is not None
-    while f"contender={before}" not in output:
+    while f"contender={after}" not in output:
         assert time.monotonic() < deadline
         output += process.stdout.readline()
-    while not scoring:  # the tuned one, which never ends by itself
+    while not processes:
         assert time.monotonic() < deadline
-        scoring = [
+        processes = [
             process for worker in children_of(process.pid) for process in children_of(worker)
         ]
+    return process, processes
+
+
+def test_sigterm_while_a_contender_is_scored_leaves_no_process_behind(tmp_path: Path) -> None:
+    job = slow_job(tmp_path / "ml", "confirm")
+    process, processes = scoring_the_net(job, after="defaults:net")
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 143
+    assert "while scoring tuned:net" in output
+    wait_until_ended(processes)
+
+
+def killed_while_it_scores_the_net(job: Job, after: str) -> int:
+    """Kill the process that scores the tuned net, as the kernel does; return the exit code."""
+    process, scoring = scoring_the_net(job, after)
     os.kill(scoring[0], signal.SIGKILL)
     process.communicate(timeout=120)
     return process.returncode
@@ -128,7 +127,7 @@ def test_memory_that_ran_out_for_the_searchs_best_ends_confirm_so_that_a_larger_
     tmp_path: Path,
 ) -> None:
     job = slow_job(tmp_path / "ml", "confirm")
-    code = killed_while_it_scores_the_net(job, before="defaults:net")
+    code = killed_while_it_scores_the_net(job, after="defaults:net")
     assert code == 137
     failure = (job.base / "output" / "failure").read_text()
     assert failure.startswith("Memory ran out while Confirm scored tuned:net: its process was")
@@ -147,7 +146,7 @@ def test_another_tuned_model_that_memory_ran_out_for_is_not_scored(tmp_path: Pat
         files={"train/train.csv": fruit.as_csv(fruit.rows(60))},
         tuned={"net": HUGE_NET},
     ).write()
-    assert killed_while_it_scores_the_net(job, before="tuned:linear") == 0
+    assert killed_while_it_scores_the_net(job, after="tuned:linear") == 0
     confirm = json.loads((job.base / "output" / "data" / "confirm.json").read_text())
     contenders = {contender["name"]: contender for contender in confirm["contenders"]}
     assert contenders["tuned:net"]["status"] == "not scored"
@@ -206,10 +205,7 @@ def test_a_job_that_ends_while_folds_are_scored_side_by_side_leaves_none_of_thei
     process.communicate(timeout=30)
     assert process.returncode == code
     assert (job.base / "output" / "failure").read_text().startswith(words)
-    deadline = time.monotonic() + 30
-    while any(map(is_running, processes)):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until_ended(processes)
 
 
 @side_by_side

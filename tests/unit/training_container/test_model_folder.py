@@ -59,6 +59,13 @@ def mixed(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> 
     )
 
 
+@pytest.fixture
+def copy(mixed: Trained, tmp_path: Path) -> Folders:
+    """Return a copy of the model, for a test to damage."""
+    shutil.copytree(mixed.folders.model, tmp_path / "ml" / "model")
+    return Folders(tmp_path / "ml")
+
+
 def test_the_metadata_says_what_the_model_is_made_of_and_how_to_feed_it(mixed: Trained) -> None:
     metadata = json.loads((mixed.folders.model / "metadata.json").read_text())
     assert metadata["task"] == "classification"
@@ -87,45 +94,33 @@ def test_the_metadata_says_what_the_model_is_made_of_and_how_to_feed_it(mixed: T
     assert metadata["data_sha256"] == digest.hexdigest()
 
 
-def test_only_the_listed_types_are_loaded_whatever_the_metadata_says(
-    mixed: Trained, tmp_path: Path
-) -> None:
-    base = tmp_path / "ml"
-    shutil.copytree(mixed.folders.model, base / "model")
+def test_only_the_listed_types_are_loaded_whatever_the_metadata_says(copy: Folders) -> None:
     forged = LogisticRegression().fit([[0.0], [1.0]], [0, 1])
     forged.extra_ = FunctionTransformer(func=shutil.rmtree)
-    skops.io.dump(forged, base / "model" / "model.skops")
-    metadata = json.loads((base / "model" / "metadata.json").read_text())
+    skops.io.dump(forged, copy.model / "model.skops")
+    metadata = json.loads((copy.model / "metadata.json").read_text())
     metadata["trusted_types"].append("shutil.rmtree")
     metadata["versions"]["scikit-learn"] = "1.0"
-    (base / "model" / "metadata.json").write_text(json.dumps(metadata))
+    (copy.model / "metadata.json").write_text(json.dumps(metadata))
     with pytest.raises(ModelError) as caught:
-        load_model(Folders(base))
+        load_model(copy)
     assert "does not list as safe to load" in str(caught.value)
     assert "shutil.rmtree" in str(caught.value)
     assert "scikit-learn 1.0, here " in str(caught.value)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04broken", b"\x80\x04\x95pickle", b"{}"])
-def test_a_broken_model_file_is_rejected_and_never_unpickled(
-    content: bytes, mixed: Trained, tmp_path: Path
-) -> None:
-    base = tmp_path / "ml"
-    shutil.copytree(mixed.folders.model, base / "model")
-    (base / "model" / "model.skops").write_bytes(content)
+def test_a_broken_model_file_is_rejected_and_never_unpickled(content: bytes, copy: Folders) -> None:
+    (copy.model / "model.skops").write_bytes(content)
     with pytest.raises(ModelError, match="cannot be read by this image"):
-        load_model(Folders(base))
+        load_model(copy)
 
 
 @pytest.mark.parametrize("text", ["{}", "[]", '{"schema": {}, "input": {}}'])
-def test_metadata_that_describes_no_input_is_rejected(
-    text: str, mixed: Trained, tmp_path: Path
-) -> None:
-    base = tmp_path / "ml"
-    shutil.copytree(mixed.folders.model, base / "model")
-    (base / "model" / "metadata.json").write_text(text)
+def test_metadata_that_describes_no_input_is_rejected(text: str, copy: Folders) -> None:
+    (copy.model / "metadata.json").write_text(text)
     with pytest.raises(Exception, match=r"metadata\.json"):
-        load_model(Folders(base))
+        load_model(copy)
 
 
 def test_the_snippet_of_the_readme_in_the_model_predicts_the_same(

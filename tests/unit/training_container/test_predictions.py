@@ -125,7 +125,7 @@ class Counting(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 
 class Listening(LogisticRegression):  # type: ignore[misc]
-    calls: ClassVar[list[str]] = []
+    asked: ClassVar[list[str]] = []
 
     def predict(self, X: Any) -> Any:
         self.asked.append("predict")
