@@ -57,10 +57,11 @@ class Ratio:
         """The ratio of the middle round."""
         return statistics.median(self.values)
 
-    @property
-    def is_met(self) -> bool | None:
-        """Whether the goal is met; None when there is none."""
-        return None if self.goal is None else self.median <= self.goal
+    def judge(self, value: float) -> tuple[str, str]:
+        """Return the goal, and whether a value meets it, for a table."""
+        if self.goal is None:
+            return "", ""
+        return f"{self.goal:g}", "yes" if value <= self.goal else "no"
 
 
 @dataclass(frozen=True)

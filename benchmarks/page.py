@@ -59,10 +59,8 @@ def _tables(benchmark: Benchmark, results: Results) -> list[list[tuple[str, ...]
 
 
 def _ratio(ratio: Ratio) -> tuple[str, ...]:
-    judgment = {None: "", True: "yes", False: "no"}[ratio.is_met]
-    goal = "" if ratio.goal is None else f"{ratio.goal:g}"
     spread = f"{min(ratio.values):.2f} to {max(ratio.values):.2f}"
-    return (ratio.label, f"{ratio.median:.2f}", spread, goal, judgment)
+    return (ratio.label, f"{ratio.median:.2f}", spread, *ratio.judge(ratio.median))
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> str:

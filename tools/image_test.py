@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("lambda", "common", "training_container")
 DATASET = ROOT / "examples" / "penguins"
 TUNING = "target: species\nestimators: [linear]\nfolds: 3\n"
 
@@ -100,8 +99,7 @@ def make_plan() -> dict[str, Any]:
         config.write(TUNING)
         config.flush()
         command = [sys.executable, "-m", "tunedrop", "check", str(DATASET)]
-        path = os.pathsep.join(str(ROOT / folder) for folder in PACKAGES)
-        text = output([*command, "--config", config.name, "--offline", "--json"], PYTHONPATH=path)
+        text = output([*command, "--config", config.name, "--offline", "--json"])
     plan: dict[str, Any] = json.loads(text)["plan"]
     return plan
 
@@ -244,16 +242,14 @@ def _report(property_: str, value: str, is_right: bool) -> None:
         raise TestFailed(f"{property_}: {value}")
 
 
-def call(command: list[str], **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run a program to its end, with these environment variables besides ours."""
-    return subprocess.run(  # noqa: S603 - builders, and our own programs
-        command, capture_output=True, text=True, check=False, env=os.environ | variables
-    )
+def call(command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end."""
+    return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - ours
 
 
-def output(command: list[str], **variables: str) -> str:
+def output(command: list[str]) -> str:
     """Return what a program writes; raise TestFailed when it fails."""
-    process = call(command, **variables)
+    process = call(command)
     if process.returncode:
         raise TestFailed(f"`{' '.join(command)}` failed: {end_of(process)}")
     return process.stdout

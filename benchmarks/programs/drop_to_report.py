@@ -1,7 +1,7 @@
 """Drops a dataset on a local AWS as a user does, and prints the seconds until its files are here.
 
 `drop_to_report.py WORKSPACE DATASET OUTPUT`: DATASET is a folder with train.csv and tuning.yaml,
-OUTPUT gets the run's files, and seconds.txt.
+OUTPUT gets the run's files, and seconds.txt. The loss is of the selected model on test.csv.
 """
 
 from __future__ import annotations
@@ -41,8 +41,12 @@ def main() -> None:
     created, ended = (
         datetime.fromisoformat(results["confirm_job"][key]) for key in ("created", "ended")
     )
-    confirm = {"confirm_seconds": (ended - created).total_seconds()}
-    print(json.dumps({"seconds": seconds, "score": results["objective"], **confirm}))
+    numbers = {"seconds": seconds, "score": results["objective"]}
+    numbers["confirm_seconds"] = (ended - created).total_seconds()
+    for contender in results["confirm"]["contenders"]:
+        if contender["name"] == results["selected"] and contender["test_score"] is not None:
+            numbers["loss"] = -contender["test_score"]
+    print(json.dumps(numbers))
 
 
 def call(*arguments: str) -> None:

@@ -35,7 +35,7 @@ def main() -> None:
                 part[name] = part[name].astype(object).where(part[name].notna()).astype(words)
     seconds = float(Path(seconds_file).read_text())
     started = time.time()
-    model = _METHODS[method](train, target, is_classifier, seconds)
+    model = fit(method, train, target, is_classifier, seconds)
     predict = model.predict_proba if is_classifier else model.predict
     predicted = predict(test.drop(columns=target))
     elapsed = time.time() - started
@@ -50,54 +50,34 @@ def main() -> None:
     print("\n" + json.dumps({"seconds": elapsed, "loss": float(loss)}))
 
 
-def _boosting(train: pd.DataFrame, target: str, is_classifier: bool, seconds: float) -> Any:
-    kind = HistGradientBoostingClassifier if is_classifier else HistGradientBoostingRegressor
-    return kind(random_state=0).fit(train.drop(columns=target), train[target])
+def fit(method: str, train: pd.DataFrame, target: str, is_classifier: bool, seconds: float) -> Any:
+    """Return the peer's model; FLAML and AutoGluon keep within the seconds."""
+    X, y = train.drop(columns=target), train[target]
+    if method == "boosting defaults":
+        kind = HistGradientBoostingClassifier if is_classifier else HistGradientBoostingRegressor
+        return kind(random_state=0).fit(X, y)
+    if method == "linear defaults":
+        numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
+        categories = make_column_selector(dtype_include="category")
+        columns = make_column_transformer(
+            (OneHotEncoder(handle_unknown="ignore"), categories), remainder=numbers
+        )
+        model = LogisticRegression(max_iter=1000) if is_classifier else Ridge()
+        return make_pipeline(columns, model).fit(X, y)
+    if method == "FLAML":
+        from flaml import AutoML
 
-
-def _linear(train: pd.DataFrame, target: str, is_classifier: bool, seconds: float) -> Any:
-    numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
-    columns = make_column_transformer(
-        (OneHotEncoder(handle_unknown="ignore"), make_column_selector(dtype_include="category")),
-        remainder=numbers,
-    )
-    model = LogisticRegression(max_iter=1000) if is_classifier else Ridge()
-    return make_pipeline(columns, model).fit(train.drop(columns=target), train[target])
-
-
-def _flaml(train: pd.DataFrame, target: str, is_classifier: bool, seconds: float) -> Any:
-    from flaml import AutoML
-
-    model = AutoML()
-    model.fit(
-        train.drop(columns=target),
-        train[target],
-        task="classification" if is_classifier else "regression",
-        metric="log_loss" if is_classifier else "rmse",
-        time_budget=seconds,
-        seed=1,
-        verbose=0,
-    )
-    return model
-
-
-def _autogluon(train: pd.DataFrame, target: str, is_classifier: bool, seconds: float) -> Any:
+        task = "classification" if is_classifier else "regression"
+        metric = "log_loss" if is_classifier else "rmse"
+        automl = AutoML()
+        automl.fit(X, y, task=task, metric=metric, time_budget=seconds, seed=1, verbose=0)
+        return automl
     from autogluon.tabular import TabularPredictor
 
-    return TabularPredictor(
-        target,
-        eval_metric="log_loss" if is_classifier else "root_mean_squared_error",
-        path=tempfile.mkdtemp(prefix="autogluon-"),
-        verbosity=0,
-    ).fit(train, time_limit=seconds, presets="medium_quality")
-
-
-_METHODS = {
-    "boosting defaults": _boosting,
-    "linear defaults": _linear,
-    "FLAML": _flaml,
-    "AutoGluon, medium quality": _autogluon,
-}
+    metric = "log_loss" if is_classifier else "root_mean_squared_error"
+    folder = tempfile.mkdtemp(prefix="autogluon-")
+    predictor = TabularPredictor(target, eval_metric=metric, path=folder, verbosity=0)
+    return predictor.fit(train, time_limit=seconds, presets="medium_quality")
 
 
 if __name__ == "__main__":
