@@ -44,6 +44,21 @@ def test_every_benchmark_runs_quickly_and_its_sides_agree(
     assert "|ratio|median|" in printed
 
 
+def test_a_command_without_names_runs_all_but_quality(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def sides(folder: Path, size: str) -> list[Side]:
+        return [side("a", "pass")]
+
+    module = SimpleNamespace(
+        __doc__="Short.", ROUNDS=0, MINUTES=1, sides=sides, ratios=lambda _: []
+    )
+    for name in BENCHMARKS:
+        monkeypatch.setitem(BENCHMARKS, name, module)
+    assert main([]) == 0
+    assert capsys.readouterr().out.count("Short.") == len(BENCHMARKS) - 1
+
+
 def test_sides_take_turns_after_a_warm_up_and_the_order_turns_too() -> None:
     order: list[str] = []
     sides = [side("a", "pass"), side("b", "pass")]
