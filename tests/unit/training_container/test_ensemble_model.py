@@ -85,14 +85,6 @@ def test_probabilities_are_the_mean_of_the_members_alone(y: Any, weights: Any) -
     get_scorer("neg_log_loss")(fitted, X, y)
 
 
-def test_class_weights_that_name_classes_reach_every_member() -> None:
-    weighted = fit(ensemble_of(CLASSIFIERS[:2]), X, NAMED, JobWarnings())
-    plain = fit(ensemble_of([(path, {}) for path, _ in CLASSIFIERS[:2]]), X, NAMED, JobWarnings())
-    assert (weighted.predict(X) == "yes").sum() > (plain.predict(X) == "yes").sum()
-    for member in weighted[-1].estimators_:
-        assert member[-1].class_weight == {0: 0.5, 1: 1, 2: 5}
-
-
 def test_a_class_that_a_fold_does_not_have_changes_no_other_classs_weight() -> None:
     rows = np.flatnonzero(NAMED != "maybe")
     fitted = fit(ensemble_of(CLASSIFIERS), X.iloc[rows], NAMED[rows], JobWarnings())

@@ -114,8 +114,12 @@ def test_folds_part_the_rows(values: list[int], count: int, task: str) -> None:
             assert set(rows.y[train]) == set(values)
 
 
-def test_confirms_folds_are_repeated_and_new() -> None:
-    rows = classes(*[0, 1] * 30)
+@pytest.mark.parametrize(
+    "rows",
+    [classes(*[0, 1] * 30), grouped(list(range(60)), [i // 3 for i in range(60)])],
+    ids=["shuffled", "grouped"],
+)
+def test_confirms_folds_are_repeated_and_new(rows: Splits) -> None:
     confirm_folds = fresh_folds(rows, CONFIRM, JobWarnings())
     count, fresh = confirm_folds.number, confirm_folds.folds
     tuned = make_folds(rows, settings_of(), JobWarnings())
@@ -160,14 +164,6 @@ def test_folds_adapt_to_the_number_of_groups_and_say_so() -> None:
     folds = make_folds(grouped(list(range(12)), [0, 1, 2] * 4), settings_of(), job_warnings)
     assert len(folds) == 3
     assert job_warnings.sentences == ["The tuning has 3 folds instead of 5: there are 3 groups."]
-
-
-def test_confirms_grouped_folds_are_other_groups_together() -> None:
-    rows = grouped(list(range(60)), [i // 3 for i in range(60)])
-    tuned = make_folds(rows, settings_of(), JobWarnings())
-    fresh = fresh_folds(rows, CONFIRM, JobWarnings()).folds
-    assert len(fresh) == 20
-    assert not {tuple(v) for _, v in tuned} & {tuple(v) for _, v in fresh}
 
 
 TIMES = st.lists(st.integers(0, 30), min_size=8, max_size=80)

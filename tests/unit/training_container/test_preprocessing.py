@@ -23,23 +23,36 @@ from tests.support.plans import feature
 from tests.support.training import PYTHONPATH
 from tunedrop_common.plan import EstimatorPlan, Kind
 
+BOOSTED = "ensemble.HistGradientBoostingRegressor"
 CITIES = [f"city {i % 40}" for i in range(400)]
 TABLE = pd.DataFrame({"city": pd.Series(CITIES, dtype="str")})
+CATEGORIES = Schema(
+    features=(feature("few", "categorical", 10), feature("many", "categorical", 40))
+)
+FEW_AND_MANY = pd.DataFrame(
+    {"few": [f"f{i % 10}" for i in range(400)], "many": CITIES}, dtype="str"
+)
+
+
+def pipeline_of(
+    path: str, schema: Schema, hyperparameters: dict[str, str], task: str = "classification"
+) -> Any:
+    estimator = EstimatorPlan(key="it", class_path=f"sklearn.{path}", fixed={}, ranges={})
+    return build_pipeline(schema, estimator, hyperparameters, task=task, seed=1)
 
 
 @pytest.mark.parametrize(
-    ("task", "class_path", "columns"),
+    ("task", "path", "columns"),
     [
-        ("regression", "sklearn.linear_model.Ridge", 1),
-        ("classification", "sklearn.linear_model.LogisticRegression", 3),
+        ("regression", "linear_model.Ridge", 1),
+        ("classification", "linear_model.LogisticRegression", 3),
     ],
 )
 def test_many_categories_become_a_column_for_the_target_or_for_each_class(
-    task: str, class_path: str, columns: int
+    task: str, path: str, columns: int
 ) -> None:
-    estimator = EstimatorPlan(key="it", class_path=class_path, fixed={}, ranges={})
     schema = Schema(features=(feature("city", "categorical", distinct=40),))
-    pipeline = build_pipeline(schema, estimator, {}, task=task, seed=1)
+    pipeline = pipeline_of(path, schema, {}, task)
     y = np.arange(400) % 40 * 100 if task == "regression" else np.arange(400) % 3
     pipeline.fit(TABLE, y.astype(np.float64))
     assert pipeline[:-1].transform(TABLE).shape == (400, columns)
@@ -47,53 +60,38 @@ def test_many_categories_become_a_column_for_the_target_or_for_each_class(
 
 @pytest.mark.parametrize("bins", ["5", "20", "255"])
 def test_categories_that_do_not_fit_into_the_bins_are_not_lost(bins: str) -> None:
-    path = "sklearn.ensemble.HistGradientBoostingRegressor"
-    estimator = EstimatorPlan(key="it", class_path=path, fixed={}, ranges={})
-    schema = Schema(
-        features=tuple(feature(n, "categorical", d) for n, d in (("few", 10), ("many", 40)))
-    )
-    table = pd.DataFrame({"few": [f"f{i % 10}" for i in range(400)], "many": CITIES}, dtype="str")
-    pipeline = build_pipeline(schema, estimator, {"max_bins": bins}, task="regression", seed=1)
-    pipeline.fit(table, np.arange(400.0))
-    assert pipeline[:-1].transform(table).shape == (400, 2)
+    pipeline = pipeline_of(BOOSTED, CATEGORIES, {"max_bins": bins}, "regression")
+    pipeline.fit(FEW_AND_MANY, np.arange(400.0))
+    assert pipeline[:-1].transform(FEW_AND_MANY).shape == (400, 2)
 
 
 @pytest.mark.parametrize(
     ("choices", "native"),
-    [({}, [True, True]), ({"encoding": "native"}, [True, True]), ({"encoding": "target"}, [])],
+    [
+        ({}, [True, True]),
+        ({"preprocess__encoding": "native"}, [True, True]),
+        ({"preprocess__encoding": "target"}, []),
+    ],
 )
 def test_boosting_splits_on_categories_itself_or_on_the_targets_mean(
     choices: dict[str, str], native: list[bool]
 ) -> None:
-    path = "sklearn.ensemble.HistGradientBoostingRegressor"
-    estimator = EstimatorPlan(key="it", class_path=path, fixed={}, ranges={})
-    schema = Schema(
-        features=tuple(feature(n, "categorical", d) for n, d in (("few", 10), ("many", 40)))
-    )
-    table = pd.DataFrame({"few": [f"f{i % 10}" for i in range(400)], "many": CITIES}, dtype="str")
-    hyperparameters = {f"preprocess__{name}": value for name, value in choices.items()}
-    pipeline = build_pipeline(schema, estimator, hyperparameters, task="regression", seed=1)
+    pipeline = pipeline_of(BOOSTED, CATEGORIES, choices, "regression")
     y = np.arange(400.0) % 40
-    pipeline.fit(table, y)
+    pipeline.fit(FEW_AND_MANY, y)
     is_native = pipeline[-1].is_categorical_
     assert ([] if is_native is None else is_native.tolist()) == native
     if not native:
-        assert np.corrcoef(pipeline[:-1].transform(table)[:, 1], y)[0, 1] > 0.99
+        assert np.corrcoef(pipeline[:-1].transform(FEW_AND_MANY)[:, 1], y)[0, 1] > 0.99
 
 
 @pytest.mark.parametrize(
-    ("class_path", "more"),
-    [
-        ("sklearn.linear_model.Ridge", {}),
-        ("sklearn.ensemble.HistGradientBoostingRegressor", {"preprocess__components": "2"}),
-    ],
+    ("path", "more"), [("linear_model.Ridge", {}), (BOOSTED, {"preprocess__components": "2"})]
 )
-def test_what_cannot_split_on_categories_says_so(class_path: str, more: dict[str, str]) -> None:
-    estimator = EstimatorPlan(key="it", class_path=class_path, fixed={}, ranges={})
-    schema = Schema(features=(feature("city", "categorical", distinct=40),))
+def test_what_cannot_split_on_categories_says_so(path: str, more: dict[str, str]) -> None:
     hyperparameters = {"preprocess__encoding": "native", **more}
     with pytest.raises(HyperparameterError, match="does not split on categories itself"):
-        build_pipeline(schema, estimator, hyperparameters, task="regression", seed=1)
+        pipeline_of(path, CATEGORIES, hyperparameters, "regression")
 
 
 ROWS = 120
@@ -151,9 +149,7 @@ CHOICES: tuple[dict[str, str], ...] = (
 
 
 def prepared(path: str, schema: Schema = SCHEMA, /, **choices: str) -> Any:
-    estimator = EstimatorPlan(key="it", class_path=f"sklearn.{path}", fixed={}, ranges={})
-    hyperparameters = {f"preprocess__{name}": value for name, value in choices.items()}
-    return build_pipeline(schema, estimator, hyperparameters, task="classification", seed=1)
+    return pipeline_of(path, schema, {f"preprocess__{name}": choices[name] for name in choices})
 
 
 @pytest.mark.parametrize(
@@ -238,12 +234,9 @@ def test_only_tables_with_text_or_times_import_skrub() -> None:
 
 
 def test_codes_of_categories_are_not_negative_for_an_estimator_that_takes_no_such_numbers() -> None:
-    path = "sklearn.naive_bayes.MultinomialNB"
-    estimator = EstimatorPlan(key="it", class_path=path, fixed={}, ranges={})
     schema = Schema(features=(feature("colour", "categorical", 3),))
     table = pd.DataFrame({"colour": [None, "red", "green", "blue"] * 10}, dtype="str")
-    chosen = {"preprocess__encoding": "ordinal", "preprocess__scaling": "none"}
-    pipeline = build_pipeline(schema, estimator, chosen, task="classification", seed=1)
+    pipeline = prepared("naive_bayes.MultinomialNB", schema, encoding="ordinal", scaling="none")
     fitted = fit(pipeline, table, np.array(["a", "b"] * 20), JobWarnings())
     assert fitted[:-1].transform(table).min() == 0
 
@@ -259,10 +252,8 @@ def test_a_constraint_by_the_name_of_a_feature_is_kept(
             table[columns],
             schema.without({f.name for f in schema.features} - {"x"}),
         )
-    path = "sklearn.ensemble.HistGradientBoostingRegressor"
-    estimator = EstimatorPlan(key="it", class_path=path, fixed={}, ranges={})
     hyperparameters = {"monotonic_cst": "{'x': 1}", "min_samples_leaf": "5", **chosen}
-    pipeline = build_pipeline(schema, estimator, hyperparameters, task="regression", seed=1)
+    pipeline = pipeline_of(BOOSTED, schema, hyperparameters, "regression")
     y = np.sin(np.nan_to_num(table["x"].to_numpy()) * 3)  # neither rises nor falls
     model = fit(pipeline, table, y, JobWarnings())
     rows = pd.concat([table.iloc[[0]]] * 50, ignore_index=True)

@@ -137,15 +137,6 @@ def test_the_time_is_needed_and_what_is_none_is_named(ask: Any, ordered: Predict
     assert (error["row"], error["column"], error["found"]) == (2, "visit", "'soon'")
 
 
-@pytest.mark.parametrize("ask", [by_json, by_csv])
-def test_a_word_among_numbers_is_rejected_with_its_column(ask: Any, ordered: Predictor) -> None:
-    table = of("size visit")[:3]
-    table[2]["size"] = "broken"
-    error = refusal(ask, ordered, table)
-    assert (error["row"], error["column"], error["found"]) == (3, "size", "'broken'")
-    assert error["expected"] == "a number, or nothing"
-
-
 def test_a_model_of_groups_needs_none_to_predict(grouped: Predictor) -> None:
     predictions = by_json(grouped, of("size"))
     assert set(predictions) == {"a", "b"}
