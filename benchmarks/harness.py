@@ -83,7 +83,7 @@ class Results:
     ) -> Ratio:
         """Return the side's numbers over the peer's, round by round."""
         pairs = zip(self.values(side, measure), self.values(peer, measure), strict=True)
-        label = {"cpu_seconds": "CPU time", "page_bytes": "page"}.get(measure, "time")
+        label = "CPU time" if measure == "cpu_seconds" else "time"
         return Ratio(f"{label}: {side} / {peer}", tuple(a / b for a, b in pairs), goal)
 
     def share(self, side: str, measure: str, limit: float, label: str) -> Ratio:

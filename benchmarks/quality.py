@@ -12,10 +12,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
-from scipy.stats import bootstrap
+from scipy.stats import bootstrap, gmean
 from sklearn.model_selection import train_test_split
 
 from benchmarks.harness import (
@@ -84,15 +82,12 @@ def sides(folder: Path, size: Size) -> list[Side]:
     sides = []
     for table in tables:
         place = folder / table.replace("/", "-")
-        place.mkdir()
-        target, metric, *parts = split(table)
-        for name, rows in zip(("train.csv", "test.csv"), parts, strict=True):
-            rows.to_csv(place / name, index=False)
+        target, metric, train, test = split(table)
         for method, ensemble in ((OURS, "auto"), (WITHOUT, "off")):
             dataset, run = place / ensemble, place / f"run-{ensemble}"
-            dataset.mkdir()
-            for name in ("train.csv", "test.csv"):
-                (dataset / name).hardlink_to(place / name)
+            dataset.mkdir(parents=True)
+            train.to_csv(dataset / "train.csv", index=False)
+            test.to_csv(dataset / "test.csv", index=False)
             settings = TUNING.format(json.dumps(target), metric, jobs, ensemble)
             (dataset / "tuning.yaml").write_text(settings, "utf-8")
             program, workspace = PROGRAMS / "drop_to_report.py", folder / "local-aws"
@@ -100,7 +95,7 @@ def sides(folder: Path, size: Size) -> list[Side]:
             sides.append(Side(f"{method}: {table}", command, {"PYTHONPATH": FULL_PATH}))
         peer, seconds = str(PROGRAMS / "quality_peer.py"), str(place / "run-auto" / "seconds.txt")
         for method in PEERS:
-            command = (str(python), peer, method, str(place), target, metric, seconds)
+            command = (str(python), peer, method, str(dataset), target, metric, seconds)
             sides.append(Side(f"{method}: {table}", command))
     return sides
 
@@ -157,13 +152,8 @@ def summary(results: Results) -> list[list[tuple[str, ...]]]:
 
 def geometric_mean(values: Sequence[float]) -> tuple[float, float, float]:
     """Return the geometric mean, and its 95% confidence interval by a bootstrap of the tables."""
-
-    def mean(drawn: npt.NDArray[np.float64], axis: int = -1) -> npt.NDArray[np.float64]:
-        return np.asarray(np.exp(np.log(drawn).mean(axis=axis)))
-
-    sample = np.asarray(values)
-    interval = bootstrap((sample,), mean, method="percentile", rng=0).confidence_interval
-    return float(mean(sample)), float(interval.low), float(interval.high)
+    interval = bootstrap((values,), gmean, method="percentile", rng=0).confidence_interval
+    return float(gmean(values)), float(interval.low), float(interval.high)
 
 
 def _losses(results: Results) -> Losses:

@@ -31,21 +31,13 @@ plan = folders.read_plan()
 dataset = load(plan, folders, job_warnings)
 folds = make_folds(dataset.train.splits(plan), plan.cross_validation, job_warnings)
 estimator = plan.estimator(training_jobs[0]["estimator"])
-pipelines = [
-    build_pipeline(
-        dataset.schema,
-        estimator,
-        {**estimator.fixed, **job["hyperparameters"]},
-        task=plan.task,
-        seed=plan.seed,
-    )
-    for job in training_jobs
-]
-scores = joblib.Parallel(n_jobs=workers)(
-    joblib.delayed(cross_val_score)(
-        pipeline, dataset.train.X, dataset.train.y, cv=folds, scoring=plan.metric.objective
-    )
-    for pipeline in pipelines
-)
-best = max(float(values.mean()) for values in scores)
+cross_validate = joblib.delayed(cross_val_score)
+X, y = dataset.train.X, dataset.train.y
+tasks = []
+for job in training_jobs:
+    values = {**estimator.fixed, **job["hyperparameters"]}
+    pipeline = build_pipeline(dataset.schema, estimator, values, task=plan.task, seed=plan.seed)
+    tasks.append(cross_validate(pipeline, X, y, cv=folds, scoring=plan.metric.objective))
+scores = joblib.Parallel(n_jobs=workers)(tasks)
+best = max(float(fold_scores.mean()) for fold_scores in scores)
 print(json.dumps({"seconds": time.perf_counter() - started, "score": best}))
