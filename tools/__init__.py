@@ -1,1 +1,1 @@
-"""Generators of product data and pages."""
+"""Programs of the Makefile and of maintainers: pages, schemas, limits, the image, the account."""
