@@ -43,14 +43,10 @@ def main() -> int:
 def find_placeholders(source: str) -> Iterator[tuple[str, int]]:
     """Yield the placeholders that a module binds, with their lines."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            name = node.id
-        elif isinstance(node, ast.arg):
-            name = node.arg
-        else:
-            continue
-        if name.strip("_") in PLACEHOLDERS:
-            yield name, node.lineno
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
+                if name.strip("_") in PLACEHOLDERS:
+                    yield name, node.lineno
 
 
 if __name__ == "__main__":

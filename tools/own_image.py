@@ -21,10 +21,10 @@ LAMBDA = "lambda.amazonaws.com"
 # The Dockerfile's, with the release of PlanRun's code in the image.
 RELEASE_LABEL = "org.opencontainers.image.version"
 
-_MANIFESTS = (
+_MANIFESTS = [
     "application/vnd.docker.distribution.manifest.v2+json",
     "application/vnd.oci.image.manifest.v1+json",
-)
+]
 _PAGE = "docs/deploying.md#an-image-of-your-own"
 
 
@@ -69,7 +69,7 @@ def _read_release(ecr: Any, repository: dict[str, str], uri: str) -> str | None:
     image_ids = [{"imageDigest": uri.partition("@")[2]}]
     try:
         answer = ecr.batch_get_image(
-            **repository, imageIds=image_ids, acceptedMediaTypes=list(_MANIFESTS)
+            **repository, imageIds=image_ids, acceptedMediaTypes=_MANIFESTS
         )
     except ClientError as error:
         if error.response["Error"]["Code"] != "RepositoryNotFoundException":
@@ -106,13 +106,10 @@ def _allows_lambda(policy: list[dict[str, Any]], action: str) -> bool:
     for statement in policy:
         principal = statement.get("Principal")
         services = principal.get("Service", []) if isinstance(principal, dict) else []
-        patterns = _each(statement.get("Action", []))
-        if (
-            statement["Effect"] == "Allow"
-            and LAMBDA in _each(services)
-            and any(fnmatchcase(action, pattern) for pattern in patterns)
-        ):
-            return True
+        if statement["Effect"] == "Allow" and LAMBDA in _each(services):
+            patterns = _each(statement.get("Action", []))
+            if any(fnmatchcase(action, pattern) for pattern in patterns):
+                return True
     return False
 
 
