@@ -126,12 +126,6 @@ class TestForecast:
         assert chosen.max_seconds == 3 * (2 * 7200 + 3600)
         assert cost(chosen).max_usd == pytest.approx(3 * 5 * 0.461)
 
-    def test_the_first_run_is_expected_to_take_five_minutes_a_job(self) -> None:
-        planned = cost(budget())
-        assert planned.expected_seconds == 60 * 300 + 1800
-        assert planned.expected_usd == pytest.approx(19_800 / 3600 * 0.115, abs=1e-4)
-        assert planned.usd_per_hour == {t: US_EAST_1[t] for t in list(US_EAST_1)[:3]}
-
     def test_without_prices_there_are_seconds_and_no_money(self) -> None:
         planned = plan_cost(budget(limits=replace(DEFAULTS, max_cost_usd=None)), {}, FIRST_TIMES)
         assert (planned.expected_usd, planned.max_usd, planned.usd_per_hour) == (None, None, {})
@@ -203,14 +197,6 @@ class TestLimit:
         with pytest.raises(LimitError, match=rf"a maximum of .*at most {most:.2f} USD") as raised:
             budget(yaml, replace(ONE_TYPE, max_cost_usd=most))
         assert "max_runtime" in raised.value.to_do
-
-    def test_where_the_price_is_not_known_the_limit_only_warns(self) -> None:
-        chosen = budget("max_runtime: 24h", replace(DEFAULTS, prices_usd_per_hour={}))
-        assert len(chosen.fallback_instances) == 2
-        assert chosen.warnings == (
-            "The limit of 25.00 USD for a run (max_cost_usd) could not be applied: the price of "
-            "ml.m5.large is not known.",
-        )
 
     def test_a_machine_without_a_price_is_no_fallback_of_a_limited_run(self) -> None:
         prices = {"ml.m5.large": 0.115, "ml.m5.4xlarge": 0.922}

@@ -26,10 +26,6 @@ def test_folds_follow_from_rows_and_strategy(
     assert bool(why) == ("folds" not in yaml)
 
 
-def test_folds_of_a_regression_are_not_stratified() -> None:
-    assert not choose_folds(read_tuning_config(b""), "regression", 150, 0)[0].stratified
-
-
 def test_more_folds_than_rows_can_fill_are_refused() -> None:
     with pytest.raises(DatasetError, match=r"line 1.*19 rows; expected at least 20"):
         choose_folds(read_tuning_config(b"folds: 10"), "regression", 19, 0)

@@ -17,14 +17,6 @@ ROWS = "".join(f"{i * 0.5},word{i % 3},{i % 2}\n" for i in range(40))
 TABLE = "a,b,c\n" + ROWS
 
 
-def test_a_small_table_is_read_exactly() -> None:
-    table = look(TABLE)
-    assert table.names == ["a", "b", "c"]
-    assert (table.rows, table.is_complete) == (40, True)
-    assert kinds(table) == {"a": "numeric", "b": "categorical", "c": "numeric"}
-    assert table.dialect == CsvDialect()
-
-
 @pytest.mark.parametrize(
     ("text", "encoding"),
     [
