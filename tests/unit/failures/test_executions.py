@@ -5,12 +5,6 @@ import pytest
 from tunedrop.failures.executions import ErrorCause, read_cause
 
 
-def test_a_lambdas_cause_is_unwrapped() -> None:
-    cause = {"errorMessage": "The file is empty.", "errorType": "DatasetError", "stackTrace": ["x"]}
-    error = read_cause("DatasetError", json.dumps(cause))
-    assert error == ErrorCause("DatasetError", "The file is empty.")
-
-
 def test_an_error_that_step_functions_calls_task_failed_gets_its_own_name() -> None:
     cause = {"errorMessage": "no", "errorType": "QuotaTooSmall"}
     assert read_cause("States.TaskFailed", json.dumps(cause)).name == "QuotaTooSmall"

@@ -12,8 +12,6 @@ from tests.support.workflow_world import (
     TUNING_JOB,
     World,
     job,
-    make_plan,
-    tuning_job,
 )
 from tunedrop.running.attempts import RequestedJobs, describe_attempts, read_attempts
 
@@ -44,11 +42,6 @@ def test_the_last_attempt_with_a_request_counts() -> None:
 
 def test_a_job_of_which_nothing_was_asked_has_its_own_name() -> None:
     assert requested(World()).latest(CONFIRM_JOB) == CONFIRM_JOB
-
-
-def test_a_finished_job_of_an_earlier_run_counts_in_a_resumed_one() -> None:
-    (planned,) = make_plan(tuning_jobs=[tuning_job(finished_job="td-elsewhere")]).tuning_jobs
-    assert requested(World()).tuning_job(planned) == "td-elsewhere"
 
 
 def test_other_jobs_attempts_are_not_read() -> None:

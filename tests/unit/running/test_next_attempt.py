@@ -29,10 +29,6 @@ def after(
     return settings
 
 
-def test_the_first_attempt_is_what_the_plan_asks_for() -> None:
-    assert next_settings(FIRST, FALLBACKS, None) == FIRST
-
-
 @pytest.mark.parametrize("cause", ["capacity", "memory", "quota", "spot wait"])
 def test_another_machine_is_the_next_one_of_the_plan(cause: Cause) -> None:
     assert after(cause) == replace(FIRST, type="ml.m5.xlarge")
@@ -47,10 +43,6 @@ def test_the_same_machine_on_demand_has_no_more_memory() -> None:
     assert next_settings(SPOT, ON_DEMAND, FinishedAttempt(SPOT, "memory")) is None
     larger = (*ON_DEMAND, XLARGE)
     assert after("memory", SPOT, larger) == replace(FIRST, type="ml.m5.xlarge")
-
-
-def test_an_end_that_no_other_machine_cures_is_the_last() -> None:
-    assert next_settings(FIRST, FALLBACKS, FinishedAttempt(FIRST, None)) is None
 
 
 def test_a_quota_with_room_for_fewer_is_used_as_far_as_it_goes_then_the_next_machine() -> None:
