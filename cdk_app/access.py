@@ -13,7 +13,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from cdk_app.permissions import Permission, arn
+from cdk_app.permissions import Permission, arn, use_key
 
 _BY_NAME = "Keys below this prefix are made at run time, one folder for each dataset and run."
 _BY_PREFIX = "Names of jobs are made at run time; the prefix is this deployment's own."
@@ -51,15 +51,9 @@ class BucketAccess:
         """Delete objects (their versions stay until the lifecycle takes them)."""
         return self._on(patterns, "s3:DeleteObject")
 
-    def encryption(self) -> tuple[Permission, ...]:
+    def encryption(self) -> Sequence[Permission]:
         """Use the bucket's key, if there is one."""
-        if self._key is None:
-            return ()
-        return (
-            Permission(
-                actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[self._key.key_arn]
-            ),
-        )
+        return use_key(self._key, "kms:Decrypt", "kms:GenerateDataKey")
 
     def _on(self, patterns: tuple[str, ...], *actions: str) -> Permission:
         return Permission(
@@ -79,9 +73,9 @@ class JobAccess:
     def __init__(self, scope: Construct, *, job_prefix: str, training_role: iam.IRole) -> None:
         self.prefix = job_prefix
         self.training_role = training_role
-        self._tuning = arn(scope, "sagemaker", "hyper-parameter-tuning-job", f"td-{job_prefix}-*")
-        self._tuned = arn(scope, "sagemaker", "training-job", f"td-{job_prefix}-*")
-        self._confirm = arn(scope, "sagemaker", "training-job", f"tc-{job_prefix}-*")
+        self._tuning = arn(scope, "sagemaker", f"hyper-parameter-tuning-job/td-{job_prefix}-*")
+        self._tuned = arn(scope, "sagemaker", f"training-job/td-{job_prefix}-*")
+        self._confirm = arn(scope, "sagemaker", f"training-job/tc-{job_prefix}-*")
 
     def create(self) -> tuple[Permission, ...]:
         """Start jobs under the training role, with tags."""
@@ -173,11 +167,6 @@ def see_executions(scope: Construct, machine_name: str) -> Permission:
     """See how executions of the state machine ended."""
     return Permission(
         actions=["states:DescribeExecution"],
-        resources=[arn(scope, "states", "execution", f"{machine_name}:*", separator=":")],
+        resources=[arn(scope, "states", f"execution:{machine_name}:*")],
         wildcard="Names of executions are made at run time; the state machine is exact.",
     )
-
-
-def list_executions(state_machine_arn: str) -> Permission:
-    """List the executions of the state machine."""
-    return Permission(actions=["states:ListExecutions"], resources=[state_machine_arn])

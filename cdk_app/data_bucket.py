@@ -83,7 +83,13 @@ class DataBucket(Construct):
         # Its demand of TLS stays with it.
         assert bucket.policy is not None  # noqa: S101 - enforce_ssl makes one
         bucket.policy.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
-        _send_events_to_eventbridge(bucket)
+        # L2's event_bridge_enabled brings a custom resource with a Lambda and a role of its own;
+        # the property does the same with none.
+        resource = bucket.node.default_child
+        assert isinstance(resource, s3.CfnBucket)  # noqa: S101 - narrows CDK's type
+        resource.add_property_override(
+            "NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True
+        )
         acknowledge(
             bucket,
             "AwsSolutions-S1",
@@ -91,18 +97,6 @@ class DataBucket(Construct):
             "access logs has CloudTrail's data events, with no second bucket to keep.",
         )
         return bucket
-
-
-def _send_events_to_eventbridge(bucket: s3.Bucket) -> None:
-    # L2's event_bridge_enabled brings a custom resource with a Lambda and a role of its own; the
-    # property does the same with none.
-    resource = bucket.node.default_child
-    assert isinstance(resource, s3.CfnBucket)  # noqa: S101 - narrows CDK's type
-    resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
-        event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(
-            event_bridge_enabled=True
-        )
-    )
 
 
 def _rule(expiry: Expiry) -> s3.LifecycleRule:

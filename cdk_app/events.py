@@ -89,7 +89,6 @@ def schedule_ticks(scope: Construct, *, retuning: RetuningSchedule, arrivals: Ar
         conditions=of_this_account(scope),
         permissions=[send_to(arrivals.queue), send_to(arrivals.dead_letters)],
     )
-    datasets = retuning.datasets
     scheduler.CfnSchedule(
         scope,
         "Schedule",
@@ -100,12 +99,7 @@ def schedule_ticks(scope: Construct, *, retuning: RetuningSchedule, arrivals: Ar
         target=scheduler.CfnSchedule.TargetProperty(
             arn=arrivals.queue.queue_arn,
             role_arn=role.role_arn,
-            input=json.dumps(
-                {
-                    "scheduled_start": SCHEDULED_TIME,
-                    "datasets": list(datasets) if datasets else None,
-                }
-            ),
+            input=json.dumps({"scheduled_start": SCHEDULED_TIME, "datasets": retuning.datasets}),
             dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(
                 arn=arrivals.dead_letters.queue_arn
             ),

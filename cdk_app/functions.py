@@ -16,7 +16,6 @@ from cdk_app.access import (
     BucketAccess,
     JobAccess,
     answer_task_token,
-    list_executions,
     read_prices,
     see_executions,
     send_to,
@@ -78,7 +77,6 @@ class Functions(Construct):
             Group.ADMISSION,
             "Evaluates datasets and starts the runs that are due",
             permissions=[
-                self._bucket.list(),
                 self._bucket.list_versions(),
                 self._bucket.read_versions("datasets/*"),
                 self._bucket.read("admission/*", "rejections/*", "runs/*"),
@@ -113,7 +111,6 @@ class Functions(Construct):
             self._inputs.image,
             "Copies a run's inputs and resolves its plan",
             permissions=[
-                self._bucket.list(),
                 self._bucket.read_versions("datasets/*"),
                 self._bucket.read("admission/state.json", "models/*", "prices/*", "runs/*"),
                 self._bucket.write("prices/*", "runs/*"),
@@ -145,7 +142,6 @@ class Functions(Construct):
             Group.WORKFLOW,
             "Creates a tuning job or the Confirm job, from plan.json",
             permissions=[
-                self._bucket.list(),
                 self._bucket.read("admission/state.json", "runs/*"),
                 self._bucket.write("runs/*"),
                 *self._jobs.create(),
@@ -171,7 +167,6 @@ class Functions(Construct):
             Group.WORKFLOW,
             "Leaves the task token for ResumeRun, and answers at once for a job that is over",
             permissions=[
-                self._bucket.list(),
                 self._bucket.read("callbacks/*", "runs/*"),
                 self._bucket.write("callbacks/*", "runs/*"),
                 self._bucket.delete("callbacks/*"),
@@ -186,7 +181,6 @@ class Functions(Construct):
             Group.WORKFLOW,
             "Tells the waiting execution that its job is over",
             permissions=[
-                self._bucket.list(),
                 self._bucket.read("callbacks/*", "runs/*"),
                 self._bucket.write("runs/*"),
                 self._bucket.delete("callbacks/*"),
@@ -202,7 +196,6 @@ class Functions(Construct):
             Group.REPORT,
             "Collects everything about a run, writes its report and index, keeps its model",
             permissions=[
-                self._bucket.list(),
                 self._bucket.read("index/*", "models/*", "runs/*", "training/*"),
                 self._bucket.write("index/*", "models/*", "runs/*"),
                 *self._jobs.describe(),
@@ -218,7 +211,6 @@ class Functions(Construct):
             Group.WORKFLOW,
             "Stops the jobs of a run that failed, and writes failure.json",
             permissions=[
-                self._bucket.list(),
                 self._bucket.read("index/*", "runs/*"),
                 self._bucket.write("index/*", "runs/*"),
                 *self._jobs.describe(),
@@ -233,14 +225,13 @@ class Functions(Construct):
             Group.WORKFLOW,
             "Stops what executions that are over have left running",
             permissions=[
-                self._bucket.list(),
                 self._bucket.read("callbacks/*", "index/*", "runs/*"),
                 self._bucket.write("index/*", "runs/*"),
                 self._bucket.delete("callbacks/*"),
                 *self._jobs.describe(),
                 *self._jobs.stop(),
                 *self._jobs.list(),
-                list_executions(self._inputs.state_machine_arn),
+                Permission(["states:ListExecutions"], [self._inputs.state_machine_arn]),
                 see_executions(self, self._inputs.state_machine_name),
                 send_to(self._inputs.lost_stop_events),
             ],
@@ -268,7 +259,7 @@ class Functions(Construct):
             description=description,
             settings=self._settings,
             program=program,
-            permissions=[*permissions, *self._bucket.encryption()],
+            permissions=[self._bucket.list(), *permissions, *self._bucket.encryption()],
             environment={"TUNEDROP_BUCKET": self._bucket.name, **(environment or {})},
             topic=self._inputs.notifications.topic,
             **options,

@@ -8,11 +8,12 @@ from functools import reduce
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from cdk_app.permissions import Permission, arn
+from cdk_app.access import BucketAccess
+from cdk_app.functions import Functions
+from cdk_app.permissions import Permission, arn, use_key
 
 READ = ("datasets/*", "index/*", "models/*", "runs/*")
 # Which runs are under way, and what waits for what: `tunedrop runs` shows it.
@@ -31,48 +32,32 @@ def drop(bucket: s3.IBucket, key: kms.IKey | None) -> list[Permission]:
             actions=["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"],
             resources=[bucket.arn_for_objects("datasets/*")],
         ),
-        *_use(key, "kms:Decrypt", "kms:GenerateDataKey"),  # both, for uploads in parts
+        *use_key(key, "kms:Decrypt", "kms:GenerateDataKey"),  # both, for uploads in parts
     ]
 
 
 def read(bucket: s3.IBucket, key: kms.IKey | None) -> list[Permission]:
     """Read datasets, and what runs made of them."""
-    return [
-        # Of the whole bucket: where no list is allowed, S3 answers 403 for a missing key.
-        Permission(actions=["s3:ListBucket"], resources=[bucket.bucket_arn]),
-        Permission(
-            actions=["s3:GetObject", "s3:GetObjectVersion"],
-            resources=[bucket.arn_for_objects(pattern) for pattern in READ],
-        ),
-        *_use(key, "kms:Decrypt"),
-    ]
+    access = BucketAccess(bucket, key)
+    # The list is of the whole bucket: where none is allowed, S3 answers 403 for a missing key.
+    return [access.list(), access.read_versions(*READ), *use_key(key, "kms:Decrypt")]
 
 
 def operate(
-    scope: Construct,
-    bucket: s3.IBucket,
-    *,
-    runs_name: str,
-    invocable: Sequence[lambda_.IFunction],
-    describable: Sequence[lambda_.IFunction],
+    scope: Construct, bucket: s3.IBucket, *, runs_name: str, functions: Functions
 ) -> list[Permission]:
     """Allow starting and stopping runs and describing the deployment, in addition to reading."""
+    invocable = [functions.admit.function_arn, functions.write_report.function_arn]
     return [
-        Permission(
-            actions=["s3:GetObject"],
-            resources=[bucket.arn_for_objects(pattern) for pattern in OPERATE],
-        ),
-        Permission(
-            actions=["lambda:InvokeFunction"],
-            resources=[function.function_arn for function in invocable],
-        ),
+        BucketAccess(bucket, None).read(*OPERATE),
+        Permission(actions=["lambda:InvokeFunction"], resources=invocable),
         Permission(
             actions=["lambda:GetFunctionConfiguration"],
-            resources=[function.function_arn for function in describable],
+            resources=[*invocable, functions.plan_run.function_arn],
         ),
         Permission(
             actions=["states:DescribeExecution", "states:StopExecution"],
-            resources=[arn(scope, "states", "execution", f"{runs_name}:*", separator=":")],
+            resources=[arn(scope, "states", f"execution:{runs_name}:*")],
         ),
         Permission(actions=["cloudformation:DescribeStacks"], resources=[Stack.of(scope).stack_id]),
     ]
@@ -88,12 +73,8 @@ def grant_permissions(
             grantee=grantee,
             actions=list(permission.actions),
             resource_arns=list(permission.resources),
-            conditions={operator: dict(keys) for operator, keys in permission.conditions.items()},
+            conditions=dict(permission.conditions),
         )
         for permission in permissions
     ]
     return reduce(lambda total, grant: total.combine(grant), granted)
-
-
-def _use(key: kms.IKey | None, *actions: str) -> list[Permission]:
-    return [Permission(actions=actions, resources=[key.key_arn])] if key else []

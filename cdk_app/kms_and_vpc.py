@@ -32,7 +32,7 @@ def network_interface_permissions(
     """
     if not network.lambdas:
         return []
-    function_arn = arn(scope, "lambda", "function", function_name, separator=":")
+    function_arn = arn(scope, "lambda", f"function:{function_name}")
     return [
         Permission(
             actions=_INTERFACES,
@@ -69,7 +69,7 @@ def let_logs_use(scope: Construct, key: kms.IKey, *, name: str) -> None:
     the same statement for those, and a test holds both together.
     """
     groups = [
-        arn(scope, "logs", "log-group", f"{prefix}/{name}-*", separator=":")
+        arn(scope, "logs", f"log-group:{prefix}/{name}-*")
         for prefix in ("/aws/lambda", "/aws/vendedlogs/states")
     ]
     key.add_to_resource_policy(

@@ -106,10 +106,9 @@ def make_function(
 def _alarm(
     scope: Construct, name: str, function: lambda_.Function, topic: sns.ITopic, *, on_errors: bool
 ) -> None:
-    period = Duration.minutes(5)
     alarm_on(
         scope,
-        function.metric_throttles(period=period),
+        function.metric_throttles(),
         meaning=f"Calls of the Lambda {name} were throttled; AWS makes them again. Raise the "
         "account's quota of concurrent Lambda executions: new accounts have 10.",
         topic=topic,
@@ -118,7 +117,7 @@ def _alarm(
     if on_errors:
         alarm_on(
             scope,
-            function.metric_errors(period=period),
+            function.metric_errors(),
             meaning=f"The Lambda {name} failed; AWS calls it again a few times. Read its log.",
             topic=topic,
             construct_id="Errors",

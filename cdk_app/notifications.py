@@ -14,11 +14,8 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from cdk_app.permissions import Permission, arn, of_this_account
+from cdk_app.permissions import Permission, arn, of_this_account, use_key
 from cdk_app.settings import STACK_TAG
-
-# The forecast comes early enough to look at the runs, the second message says that it is spent.
-WARNINGS = (("FORECASTED", 80), ("ACTUAL", 100))
 
 
 class Notifications(Construct):
@@ -32,12 +29,12 @@ class Notifications(Construct):
         self._key = self.topic.master_key
         self._let_publish(
             "cloudwatch.amazonaws.com",
-            arn(self, "cloudwatch", "alarm", "*", separator=":"),
+            arn(self, "cloudwatch", "alarm:*"),
             of_key=of_this_account(self),
         )
         alarm_on(
             self,
-            self.topic.metric_number_of_notifications_failed(period=Duration.minutes(5)),
+            self.topic.metric_number_of_notifications_failed(),
             meaning="A notification did not reach a subscriber of the topic. Look at the topic's "
             "subscriptions; how the run ended is in its folder, runs/<dataset>/<run id>/.",
             topic=self.topic,
@@ -48,12 +45,7 @@ class Notifications(Construct):
     def publishing(self) -> list[Permission]:
         """Return what a role needs to publish here."""
         publish = Permission(actions=["sns:Publish"], resources=[self.topic.topic_arn])
-        if self._key is None:
-            return [publish]
-        use_key = Permission(
-            actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[self._key.key_arn]
-        )
-        return [publish, use_key]
+        return [publish, *use_key(self._key, "kms:Decrypt", "kms:GenerateDataKey")]
 
     def let_budgets_publish(self) -> None:
         """Allow the account's budgets to publish to the topic."""
@@ -162,7 +154,9 @@ class MonthlyBudget(Construct):
                         )
                     ],
                 )
-                for kind, percent in WARNINGS
+                # The forecast comes early enough to look at the runs; the second message says that
+                # the budget is spent.
+                for kind, percent in (("FORECASTED", 80), ("ACTUAL", 100))
             ],
         )
         # Budgets tries whether it may publish.

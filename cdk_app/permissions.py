@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from aws_cdk import Acknowledgment, ArnFormat, Stack, Validations
+from aws_cdk import Acknowledgment, Stack, Validations
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 
@@ -87,12 +88,14 @@ def of_this_account(scope: Construct) -> dict[str, dict[str, str]]:
     return {"StringEquals": {"aws:SourceAccount": Stack.of(scope).account}}
 
 
-def arn(scope: Construct, service: str, resource: str, name: str, *, separator: str = "/") -> str:
-    """Write an ARN of this account and region."""
-    formats = {"/": ArnFormat.SLASH_RESOURCE_NAME, ":": ArnFormat.COLON_RESOURCE_NAME}
-    return Stack.of(scope).format_arn(
-        service=service, resource=resource, resource_name=name, arn_format=formats[separator]
-    )
+def arn(scope: Construct, service: str, resource: str) -> str:
+    """Write the ARN of a resource, `function:name`, in this account and region."""
+    return Stack.of(scope).format_arn(service=service, resource=resource)
+
+
+def use_key(key: kms.IKey | None, *actions: str) -> list[Permission]:
+    """Use a key, if there is one."""
+    return [Permission(actions=actions, resources=[key.key_arn])] if key else []
 
 
 def write_logs(log_group_arn: str) -> Permission:

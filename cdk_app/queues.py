@@ -6,7 +6,6 @@ A message only names a dataset; Admit decides.
 from __future__ import annotations
 
 from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
@@ -18,18 +17,6 @@ from cdk_app.permissions import Permission, acknowledge
 # SQS's own maximum of DelaySeconds; Admit sends a message again for a longer rest.
 MAX_DELAY_SECONDS = 900
 ADMIT_TIMEOUT = Duration.minutes(15)
-# Six times the function's timeout and five receives at least: Lambda Developer Guide, "Creating and
-# configuring an Amazon SQS event source mapping".
-VISIBILITY_TIMEOUT = Duration.minutes(6 * 15)
-MAX_RECEIVE_COUNT = 5
-# A folder of a thousand part files arrives in a few batches; larger ones could be of more datasets
-# than Admit can look at within its timeout.
-BATCH_SIZE = 200
-BATCH_WINDOW = Duration.seconds(5)
-# The smallest that Lambda allows; all invocations write one small object, admission/state.json.
-MAX_CONCURRENCY = 2
-# Longer than the longest delay, and than a batch takes.
-WAITS_TOO_LONG = Duration.hours(1)
 
 
 class Arrivals(Construct):
@@ -52,23 +39,22 @@ class Arrivals(Construct):
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
             delivery_delay=Duration.seconds(min(quiet_period_seconds, MAX_DELAY_SECONDS)),
-            visibility_timeout=VISIBILITY_TIMEOUT,
+            # Six times the function's timeout and five receives at least: Lambda Developer Guide,
+            # "Creating and configuring an Amazon SQS event source mapping".
+            visibility_timeout=Duration.minutes(6 * 15),
             # Less than the dead letters have: a message keeps the time at which it was sent.
             retention_period=Duration.days(7),
-            dead_letter_queue=sqs.DeadLetterQueue(
-                queue=dead_letters.queue, max_receive_count=MAX_RECEIVE_COUNT
-            ),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters.queue, max_receive_count=5),
         )
         alarm_on(
             self,
-            self.queue.metric_approximate_age_of_oldest_message(
-                period=Duration.minutes(5), statistic=cloudwatch.Stats.MAXIMUM
-            ),
+            self.queue.metric_approximate_age_of_oldest_message(),
             meaning="A message has been in the queue Arrivals for an hour: Admit is off, throttled "
             "or fails on it. Read the Lambda Admit's log. The hourly reconciliation "
             "checks the datasets.",
             topic=topic,
-            threshold=WAITS_TOO_LONG.to_seconds(),
+            # Longer than the longest delay, and than a batch takes.
+            threshold=Duration.hours(1).to_seconds(),
         )
 
     def deliver_to(self, admit: lambda_.Function) -> None:
@@ -78,9 +64,13 @@ class Arrivals(Construct):
             "Mapping",
             target=admit,
             event_source_arn=self.queue.queue_arn,
-            batch_size=BATCH_SIZE,
-            max_batching_window=BATCH_WINDOW,
-            max_concurrency=MAX_CONCURRENCY,
+            # A folder of a thousand part files arrives in a few batches; larger ones could be of
+            # more datasets than Admit can look at within its timeout.
+            batch_size=200,
+            max_batching_window=Duration.seconds(5),
+            # The smallest that Lambda allows; all invocations write one small object,
+            # admission/state.json.
+            max_concurrency=2,
             report_batch_item_failures=True,
         )
 
@@ -114,9 +104,7 @@ class DeadLetters(Construct):
         acknowledge(self.queue, "AwsSolutions-SQS3", "This queue is the dead-letter queue.")
         alarm_on(
             self,
-            self.queue.metric_approximate_number_of_messages_visible(
-                period=Duration.minutes(5), statistic="Maximum"
-            ),
+            self.queue.metric_approximate_number_of_messages_visible(),
             meaning=meaning,
             topic=topic,
         )

@@ -52,7 +52,7 @@ class Retry:
     max_delay_seconds: int
     attempts: int
 
-    def add_to(self, state: sfn.TaskStateBase | sfn.CustomState) -> None:
+    def add_to(self, state: sfn.TaskStateBase) -> None:
         """Add a retry of these errors to a state."""
         state.add_retry(
             errors=list(self.errors),

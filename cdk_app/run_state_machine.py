@@ -12,7 +12,7 @@ from constructs import Construct
 
 from cdk_app.functions import Functions
 from cdk_app.lambda_function import make_log_group
-from cdk_app.notifications import alarm_on
+from cdk_app.notifications import Notifications, alarm_on
 from cdk_app.permissions import Permission, make_role, of_this_account, trace
 from cdk_app.run_states import RunStates
 from cdk_app.settings import Settings
@@ -29,10 +29,10 @@ class RunStateMachine(Construct):
         name: str,
         settings: Settings,
         functions: Functions,
-        topic: sns.ITopic,
-        publishing: Sequence[Permission],
+        notifications: Notifications,
     ) -> None:
         super().__init__(scope, construct_id)
+        topic = notifications.topic
         states = RunStates(
             self, functions=functions, topic=topic, heartbeat_seconds=settings.heartbeat_seconds
         )
@@ -46,7 +46,12 @@ class RunStateMachine(Construct):
             service="states.amazonaws.com",
             description=f"State machine {name}",
             conditions=of_this_account(self),
-            permissions=[_invoking(functions_of_states), *publishing, _deliver_logs(), trace()],
+            permissions=[
+                _invoking(functions_of_states),
+                *notifications.publishing(),
+                _deliver_logs(),
+                trace(),
+            ],
         )
         # CloudWatch Logs takes logs of other services without growing its resource policy (which
         # has a length limit) only below /aws/vendedlogs/.
@@ -71,7 +76,7 @@ class RunStateMachine(Construct):
         # Timing out skips every Catch, and so NotifyFailure.
         alarm_on(
             self,
-            self.state_machine.metric_timed_out(period=Duration.minutes(5)),
+            self.state_machine.metric_timed_out(),
             meaning="A run took longer than run_timeout_seconds and was cut off. StopJobs stops "
             "its jobs; the failure.json of the run says what to do.",
             topic=topic,
@@ -79,7 +84,7 @@ class RunStateMachine(Construct):
         )
         alarm_on(
             self,
-            self.state_machine.metric_failed(period=Duration.minutes(5)),
+            self.state_machine.metric_failed(),
             meaning="A run failed, and not by its input: the failure.json of the run says what to "
             "do. An execution with none is found by the hourly reconciliation of StopJobs.",
             topic=topic,

@@ -75,7 +75,7 @@ def _pull(repository: ecr.IRepository) -> list[Permission]:
 
 def _logs_and_metrics(scope: Construct, log_group: str) -> list[Permission]:
     """Write logs to one group, or to all that a final `*` means, and SageMaker's metrics."""
-    group = arn(scope, "logs", "log-group", log_group, separator=":")
+    group = arn(scope, "logs", f"log-group:{log_group}")
     return [
         Permission(
             actions=[

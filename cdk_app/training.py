@@ -17,7 +17,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from cdk_app.permissions import Permission
+from cdk_app.permissions import Permission, use_key
 from cdk_app.sagemaker_permissions import Machines
 from cdk_app.settings import TRAINING_IMAGE
 
@@ -109,7 +109,7 @@ def serving_role(scope: Construct, machines: Machines) -> iam.Role:
                 wildcard="Models: datasets' names and runs' ids are made at run time.",
             )
         ],
-        encryption=[Permission(["kms:Decrypt"], [machines.key.key_arn])] if machines.key else [],
+        encryption=use_key(machines.key, "kms:Decrypt"),
         log_group="/aws/sagemaker/Endpoints/*",
     )
 

@@ -109,7 +109,7 @@ class Tunedrop(Construct):
         # Admit starts the state machine, which calls other Lambdas: its name, known beforehand,
         # keeps roles and state machine from waiting for each other.
         self._runs_name = f"{name}-run"
-        self._runs_arn = arn(self, "states", "stateMachine", self._runs_name, separator=":")
+        self._runs_arn = arn(self, "states", f"stateMachine:{self._runs_name}")
         self._functions, self._serving_role = self._make_functions()
         self.runs: sfn.StateMachine = RunStateMachine(
             self,
@@ -117,8 +117,7 @@ class Tunedrop(Construct):
             name=self._runs_name,
             settings=settings,
             functions=self._functions,
-            topic=self.topic,
-            publishing=self._notifications.publishing(),
+            notifications=self._notifications,
         ).state_machine
         self._route_events()
         self._write_outputs()
@@ -133,18 +132,13 @@ class Tunedrop(Construct):
 
     def grant_operate(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow reading, starting and stopping runs, also with the `tunedrop` command."""
-        invocable = (self._functions.admit, self._functions.write_report)
         return grants.grant_permissions(
             self,
             grantee,
             [
                 *grants.read(self.bucket, self._key),
                 *grants.operate(
-                    self,
-                    self.bucket,
-                    runs_name=self._runs_name,
-                    invocable=invocable,
-                    describable=(*invocable, self._functions.plan_run),
+                    self, self.bucket, runs_name=self._runs_name, functions=self._functions
                 ),
             ],
         )
