@@ -42,7 +42,7 @@ _CHECKSUMS = tuple(
 PART_BYTES = 128 * 1024 * 1024
 
 # Malware scanners tag objects; copying tags would need rights to read and to write them.
-_WITHOUT_TAGS = {"TaggingDirective": "REPLACE"}
+_WITHOUT_TAGS: dict[str, Any] = {"TaggingDirective": "REPLACE"}
 
 _CONFLICT_ATTEMPTS = 5
 _CONFLICT_PAUSE_SECONDS = 0.2
@@ -183,12 +183,8 @@ class Bucket:
     def copy(self, source: str, target: str) -> None:
         """Copy an object within the bucket, on the server's side, without tags."""
         place: CopySourceTypeDef = {"Bucket": self.name, "Key": source}
-        with translated():
-            try:
-                self.client.copy(place, self.name, target, ExtraArgs=_WITHOUT_TAGS)
-            except ClientError as error:
-                _raise_if_missing(error, source)
-                raise
+        with _translated_for(source):
+            self.client.copy(place, self.name, target, ExtraArgs=_WITHOUT_TAGS)
 
     def copy_version(
         self, source: ObjectVersion, target: str, *, part_bytes: int = PART_BYTES
@@ -202,18 +198,14 @@ class Bucket:
             "Key": source.key,
             "VersionId": source.version_id,
         }
-        with translated():
-            try:
-                if source.bytes <= part_bytes:
-                    self.client.copy_object(
-                        Bucket=self.name, Key=target, CopySource=place, TaggingDirective="REPLACE"
-                    )
-                    return
-                parts = TransferConfig(part_bytes, multipart_chunksize=part_bytes)
-                self.client.copy(place, self.name, target, ExtraArgs=_WITHOUT_TAGS, Config=parts)
-            except ClientError as error:
-                _raise_if_missing(error, source.key)
-                raise
+        with _translated_for(source.key):
+            if source.bytes <= part_bytes:
+                self.client.copy_object(
+                    Bucket=self.name, Key=target, CopySource=place, **_WITHOUT_TAGS
+                )
+                return
+            parts = TransferConfig(part_bytes, multipart_chunksize=part_bytes)
+            self.client.copy(place, self.name, target, ExtraArgs=_WITHOUT_TAGS, Config=parts)
 
     # listing
 
@@ -273,12 +265,8 @@ class Bucket:
 
     def _get(self, key: str, version_id: str | None, **more: Any) -> GetObjectOutputTypeDef:
         version: Any = {} if version_id is None else {"VersionId": version_id}
-        with translated():
-            try:
-                return self.client.get_object(Bucket=self.name, Key=key, **version, **more)
-            except ClientError as error:
-                _raise_if_missing(error, key)
-                raise
+        with _translated_for(key):
+            return self.client.get_object(Bucket=self.name, Key=key, **version, **more)
 
     def _put_if(self, key: str, body: bytes, content_type: str, **condition: str) -> bool:
         for attempt in range(_CONFLICT_ATTEMPTS):
@@ -302,6 +290,13 @@ def to_json(value: Any) -> bytes:
     return text.encode("utf-8", errors="backslashreplace") + b"\n"
 
 
-def _raise_if_missing(error: ClientError, key: str) -> None:
-    if code_of(error) in ("NoSuchKey", "NoSuchVersion", "404"):
-        raise ObjectNotFound(f"There is no object {key}") from error
+@contextmanager
+def _translated_for(key: str) -> Iterator[None]:
+    """Raise our errors instead of botocore's, `ObjectNotFound` if the object does not exist."""
+    with translated():
+        try:
+            yield
+        except ClientError as error:
+            if code_of(error) in ("NoSuchKey", "NoSuchVersion", "404"):
+                raise ObjectNotFound(f"There is no object {key}") from error
+            raise
