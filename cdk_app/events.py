@@ -79,7 +79,7 @@ def route_to_admission(
     )
 
 
-def schedule_ticks(scope: Construct, *, retuning: RetuningSchedule, arrivals: Arrivals) -> None:
+def schedule_starts(scope: Construct, *, retuning: RetuningSchedule, arrivals: Arrivals) -> None:
     """Send each scheduled start to Arrivals, at least once; Admit lists the datasets."""
     role = make_role(
         scope,

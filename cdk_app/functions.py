@@ -66,7 +66,7 @@ class Functions(Construct):
         self.stop_jobs = self._stop_jobs()
 
     def _admit(self) -> lambda_.Function:
-        state = {
+        admission = {
             "quiet_period_seconds": self._settings.quiet_period_seconds,
             "marker_file": self._settings.complete_when.marker_file,
             **self._settings.limits.model_dump(mode="json", include=ADMISSION_LIMITS),
@@ -91,7 +91,7 @@ class Functions(Construct):
                 "TUNEDROP_STATE_MACHINE": inputs.state_machine_arn,
                 "TUNEDROP_ARRIVALS": inputs.arrivals.queue.queue_url,
                 "TUNEDROP_TOPIC": inputs.notifications.topic.topic_arn,
-                "TUNEDROP_ADMISSION": _json(state),
+                "TUNEDROP_ADMISSION": _json(admission),
             },
             timeout=ADMIT_TIMEOUT,
             # Admit sends to its own queue: after 16 rounds Lambda would stop it. The bound is the

@@ -70,8 +70,7 @@ class TrainingImage(Construct):
     def lambda_code(self, handler: str) -> lambda_.Code:
         """Return the image as the code of a Lambda that runs a handler.
 
-        Nothing that was left in the working directory is imported: it is none that Lambda lets
-        write in, and `-P` leaves it out of the path.
+        Nothing is imported from the working directory: `-P` excludes it from the path.
         """
         return lambda_.Code.from_ecr_image(
             self.repository,

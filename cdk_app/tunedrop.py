@@ -24,7 +24,7 @@ from cdk_app.events import (
     route_to_admission,
     route_to_resume_run,
     route_to_stop_jobs,
-    schedule_ticks,
+    schedule_starts,
 )
 from cdk_app.functions import FunctionInputs, Functions
 from cdk_app.kms_and_vpc import let_logs_use
@@ -175,7 +175,7 @@ class Tunedrop(Construct):
         )
         retuning = self._settings.retuning
         if retuning.schedule is not None:
-            schedule_ticks(Construct(self, "Retuning"), retuning=retuning, arrivals=self._arrivals)
+            schedule_starts(Construct(self, "Retuning"), retuning=retuning, arrivals=self._arrivals)
         route_to_resume_run(
             Construct(self, "JobEvents"),
             job_prefix=job_prefix(self._settings.stack_name),

@@ -151,8 +151,8 @@ class AdmissionHarness:
 
     @property
     def context(self) -> AdmissionContext:
-        state = AdmissionSettings(self.quiet_period, self.slots, self.per_day, self.marker_file)
-        environment = AdmitEnvironment(BUCKET, STATE_MACHINE, QUEUE, TOPIC, state)
+        settings = AdmissionSettings(self.quiet_period, self.slots, self.per_day, self.marker_file)
+        environment = AdmitEnvironment(BUCKET, STATE_MACHINE, QUEUE, TOPIC, settings)
         clients: list[Any] = [
             Powered(client, self.power) for client in (self.s3, self.steps, self.queue, self.topic)
         ]

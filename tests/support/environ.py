@@ -14,7 +14,7 @@ LIMITS = {
     "prices_usd_per_hour": {"ml.m5.large": 0.115},
     "max_dataset_bytes": 10**10,
 }
-ADMISSION_STATE = {
+ADMISSION_SETTINGS = {
     "quiet_period_seconds": 60,
     "max_concurrent_runs": 10,
     "max_runs_per_dataset_per_day": 24,
@@ -28,7 +28,7 @@ ENVIRON = {
     "TUNEDROP_STATE_MACHINE": "arn:aws:states:eu-west-1:123456789012:stateMachine:Tunedrop-run",
     "TUNEDROP_ARRIVALS": "https://sqs.eu-west-1.amazonaws.com/123456789012/Tunedrop-Arrivals",
     "TUNEDROP_TOPIC": "arn:aws:sns:eu-west-1:123456789012:Tunedrop",
-    "TUNEDROP_ADMISSION": json.dumps(ADMISSION_STATE),
+    "TUNEDROP_ADMISSION": json.dumps(ADMISSION_SETTINGS),
     "TUNEDROP_SPOT": "false",
     "TUNEDROP_TRAINING_IMAGE": IMAGE,
     "TUNEDROP_REPORT": '{"explanation_time_ratio": 0.5, "show_worst_rows": true}',

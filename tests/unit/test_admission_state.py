@@ -125,7 +125,7 @@ def changed(state: AdmissionState, name: str, change: str, run_id: str) -> Admis
     return state.add_scheduled_start([name], START, START)
 
 
-def test_the_door_is_read_as_it_was_written(bucket: Bucket) -> None:
+def test_the_state_is_read_as_it_was_written(bucket: Bucket) -> None:
     assert read_admission_state(bucket) is None
     state = EMPTY.take_slot("iris", slot(), limit=1).add_scheduled_start(["wine"], START, START)
     bucket.put(

@@ -65,7 +65,7 @@ def messages(world: AdmissionHarness) -> list[str]:
 
 
 @damages
-def test_a_damaged_door_is_announced_once_and_admit_goes_on_when_it_is_restored(
+def test_a_damaged_admission_state_is_announced_once_and_admit_goes_on_when_it_is_restored(
     body: bytes,
 ) -> None:
     world = AdmissionHarness()
@@ -83,7 +83,7 @@ def test_a_damaged_door_is_announced_once_and_admit_goes_on_when_it_is_restored(
     assert len(world.running()) == 2
 
 
-def test_a_person_who_calls_admit_is_told_of_a_damaged_door() -> None:
+def test_a_user_who_calls_admit_is_told_of_a_damaged_admission_state() -> None:
     world = AdmissionHarness()
     world.s3.put(keys.ADMISSION_STATE, b"")
     with pytest.raises(UnreadableState) as raised:

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from tests.support.environ import ADMISSION_STATE, ENVIRON, LIMITS
+from tests.support.environ import ADMISSION_SETTINGS, ENVIRON, LIMITS
 from tunedrop.environment import (
     AdmitEnvironment,
     BucketEnvironment,
@@ -46,7 +46,7 @@ def test_a_missing_variable_is_named(name: str) -> None:
         ("TUNEDROP_LIMITS", json.dumps({**LIMITS, "instance_types": []})),
         ("TUNEDROP_LIMITS", json.dumps({**LIMITS, "max_training_jobs": "many"})),
         ("TUNEDROP_NETWORK", "{}"),
-        ("TUNEDROP_ADMISSION", json.dumps({**ADMISSION_STATE, "max_concurrent_runs": 0})),
+        ("TUNEDROP_ADMISSION", json.dumps({**ADMISSION_SETTINGS, "max_concurrent_runs": 0})),
         ("TUNEDROP_SPOT", "True"),
         ("TUNEDROP_REPORT", '{"explanation_time_ratio": -1}'),
         ("TUNEDROP_QUOTA_WAIT_SECONDS", "a day"),

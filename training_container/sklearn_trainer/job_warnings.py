@@ -1,6 +1,6 @@
 """What a job reports about the data and the fits, collected on the way into the report.
 
-JobWarnings name columns and counts, never values out of people's data.
+They name columns and counts, never values out of people's data.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class JobWarnings:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             yield
-        self._library.update({_kind_of(each) for each in caught} - _UNINTERESTING)
+        self._library.update({_kind_of(warning) for warning in caught} - _UNINTERESTING)
 
     @property
     def sentences(self) -> list[str]:

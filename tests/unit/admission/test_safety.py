@@ -170,7 +170,7 @@ class EverythingGoesWrong(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.world = AdmissionHarness(slots=2, lag=20)
-        self.scheduled_time: dict[str, str] = {}
+        self.last_scheduled: dict[str, str] = {}
         self.requests: dict[str, set[str]] = {name: set() for name in NAMES}
         self.ends: list[str] = []
 
@@ -248,7 +248,7 @@ class EverythingGoesWrong(RuleBasedStateMachine):
         self.world.queue.messages = [m for m in self.world.queue.messages if m[1] != body]
         for name in NAMES:
             if self.world.s3.keys(f"datasets/{name}/"):
-                self.scheduled_time[name] = json.loads(body)["scheduled_start"]
+                self.last_scheduled[name] = json.loads(body)["scheduled_start"]
 
     @rule(data=st.data(), status=st.sampled_from(["SUCCEEDED", "FAILED"]), lost=st.booleans())
     def end_a_run(self, data: Any, status: str, lost: bool) -> None:
@@ -294,12 +294,10 @@ class EverythingGoesWrong(RuleBasedStateMachine):
         served = requests_of(world, name)
         assert self.requests[name] <= set(served)
         assert len(served) == len(set(served))
-        if name in self.scheduled_time:
-            stamp = self.scheduled_time[name].replace("-", "").replace(":", "")
-            scheduled_starts = [
-                run["trigger"].get("scheduled_start", "") for run in world.runs(name)
-            ]
-            assert newest["run_id"] >= stamp or max(scheduled_starts) >= self.scheduled_time[name]
+        if name in self.last_scheduled:
+            stamp = self.last_scheduled[name].replace("-", "").replace(":", "")
+            served_times = [run["trigger"].get("scheduled_time", "") for run in world.runs(name)]
+            assert newest["run_id"] >= stamp or max(served_times) >= self.last_scheduled[name]
 
     def _deliver(self, body: str, kill: int | None, after: bool) -> None:
         for again in self._deliver_all([body], kill, after):

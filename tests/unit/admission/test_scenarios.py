@@ -257,18 +257,18 @@ def test_a_settle_time_beyond_what_a_queue_delays_is_waited_for_in_parts() -> No
     assert len(world.runs("iris")) == 1
 
 
-def test_a_tick_over_many_datasets_runs_each_once_and_never_more_than_the_slots() -> None:
+def test_a_scheduled_start_of_many_datasets_runs_each_once_and_never_more_than_the_slots() -> None:
     world = AdmissionHarness(slots=10)
     old = START.replace(year=2025)
     for number in range(60):
         world.s3.put(f"datasets/d{number:03d}/train.csv", f"a,y\n{number},1\n", begun=old)
-    scheduled_time = world.schedule()
-    world.queue.add(scheduled_time)
+    message = world.schedule()
+    world.queue.add(message)
     world.finish_all()
     assert len(world.steps.states) == 60
     assert world.most_at_once == 10
     assert {world.runs(f"d{n:03d}")[0]["trigger"]["kind"] for n in range(60)} == {"schedule"}
-    world.deliver(scheduled_time)
+    world.deliver(message)
     world.pump()
     assert len(world.steps.states) == 60
     assert not world.state.waiting
@@ -298,22 +298,21 @@ def test_those_who_wait_longest_start_first() -> None:
     assert world.running("a")
 
 
-def test_a_tick_delivered_twice_makes_one_run() -> None:
+def test_a_scheduled_start_delivered_twice_makes_one_run() -> None:
     world = tuned()
-    scheduled_time = world.schedule("iris")
+    message = world.schedule("iris")
     world.pump()
-    world.deliver(scheduled_time)
+    world.deliver(message)
     world.end("iris")
-    world.deliver(scheduled_time)
+    world.deliver(message)
     world.wait(600)
     assert len(run_ids(world)) == 2
     assert (
-        world.runs("iris")[1]["trigger"]["scheduled_time"]
-        == json.loads(scheduled_time)["scheduled_start"]
+        world.runs("iris")[1]["trigger"]["scheduled_time"] == json.loads(message)["scheduled_start"]
     )
 
 
-def test_a_tick_during_a_run_follows_it_once_even_when_ticks_pile_up() -> None:
+def test_a_scheduled_start_during_a_run_follows_it_once_even_if_more_pile_up() -> None:
     world = AdmissionHarness()
     world.drop("iris/train.csv")
     world.wait(120)

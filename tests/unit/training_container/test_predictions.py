@@ -125,25 +125,25 @@ class Counting(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 
 class Listening(LogisticRegression):  # type: ignore[misc]
-    asked: ClassVar[list[str]] = []
+    calls: ClassVar[list[str]] = []
 
     def predict(self, X: Any) -> Any:
-        self.asked.append("predict")
+        self.calls.append("predict")
         return super().predict(X)
 
     def predict_proba(self, X: Any) -> Any:
-        self.asked.append("predict_proba")
+        self.calls.append("predict_proba")
         return super().predict_proba(X)
 
 
 def test_rows_are_prepared_once_and_asked_about_once_for_all_metrics_and_what_is_kept() -> None:
-    Counting.prepared, Listening.asked = [], []
+    Counting.prepared, Listening.calls = [], []
     model = make_pipeline(Counting(), Listening())
     metrics = ("accuracy", "neg_log_loss", "neg_brier_score", "balanced_accuracy", "f1_macro")
     kept(model, TWO, metrics, folds=FOLDS[:1])
     scored = len(FOLDS[0][1])
     assert Counting.prepared == [ROWS - scored, scored]  # in the fit, then the rows to be scored
-    assert sorted(Listening.asked) == ["predict", "predict_proba"]
+    assert sorted(Listening.calls) == ["predict", "predict_proba"]
 
 
 class Silent(LogisticRegression):  # type: ignore[misc]
