@@ -102,9 +102,12 @@ deploy: setup ## Deploy the stack to the AWS account of your credentials
 	@echo "To check the deployment: $(TUNEDROP) doctor"
 
 .PHONY: destroy
-destroy: setup ## Delete the stack; the bucket stays (FORCE=1: though runs are active)
-	@$(if $(FORCE),,$(TUNEDROP) doctor --idle --stack "$$($(CDK) list)" || \
-	  { echo "To delete the stack nevertheless: make destroy FORCE=1" >&2; exit 1; })
+destroy: setup ## Pause, delete the stack; the bucket stays (FORCE=1: though runs are active)
+ifndef FORCE
+	@stack="$$($(CDK) list)"; \
+	$(TUNEDROP) pause --stack "$$stack" && $(TUNEDROP) doctor --idle --stack "$$stack" || \
+	  { echo "To delete the stack nevertheless: make destroy FORCE=1" >&2; exit 1; }
+endif
 	@$(CDK) destroy
 
 # --- housekeeping -------------------------------------------------------------------------------
