@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fakes import START
-from tunedrop import keys
 from tunedrop.admission_state import (
     AdmissionState,
     Slot,
-    check_admitted,
-    holds_slot,
-    read_admission_state,
 )
-from tunedrop.errors import NotAdmitted
-from tunedrop.storage import Bucket
 from tunedrop.trigger import ForcedStart, Trigger
 
 LATER = START + timedelta(hours=1)
@@ -43,19 +36,6 @@ def test_a_write_that_is_repeated_changes_nothing() -> None:
     free_slot = started.free_slot("iris", RUN_ID)
     assert free_slot.free_slot("iris", RUN_ID) is free_slot
     assert free_slot.set_pause(None) is free_slot
-
-
-def test_only_the_run_that_has_a_slot_frees_it() -> None:
-    state = EMPTY.take_slot("iris", slot(), limit=1)
-    assert state.free_slot("iris", "20261123T110000Z-00000000") is state
-    assert state.mark_started("iris", "20261123T110000Z-00000000") is state
-    assert not state.free_slot("iris", RUN_ID).slots
-
-
-def test_how_long_a_dataset_has_waited_stays_when_the_reason_changes() -> None:
-    state = EMPTY.add_waiting("iris", "quiet_period", START).add_waiting("iris", "run", LATER)
-    entry = state.waiting["iris"]
-    assert (entry.since, entry.reason, entry.reason_since) == (START, "run", LATER)
 
 
 def test_what_came_after_the_look_waits_on() -> None:
@@ -123,27 +103,3 @@ def changed(state: AdmissionState, name: str, change: str, run_id: str) -> Admis
     if change == "r":
         return state.add_request(name, request("r"), START)
     return state.add_scheduled_start([name], START, START)
-
-
-def test_the_state_is_read_as_it_was_written(bucket: Bucket) -> None:
-    assert read_admission_state(bucket) is None
-    state = EMPTY.take_slot("iris", slot(), limit=1).add_scheduled_start(["wine"], START, START)
-    bucket.put(
-        keys.ADMISSION_STATE,
-        state.add_notified_reason("wine", "quiet_period").set_reconciled(LATER).to_bytes(),
-    )
-    assert read_admission_state(bucket) == state.add_notified_reason(
-        "wine", "quiet_period"
-    ).set_reconciled(LATER)
-    assert holds_slot(bucket, "iris", RUN_ID)
-    assert not holds_slot(bucket, "wine", RUN_ID)
-
-
-def test_only_the_run_under_way_is_admitted(bucket: Bucket) -> None:
-    with pytest.raises(NotAdmitted):
-        check_admitted(bucket, "iris", RUN_ID)
-    bucket.put(keys.ADMISSION_STATE, EMPTY.take_slot("iris", slot(), limit=1).to_bytes())
-    check_admitted(bucket, "iris", RUN_ID)
-    bucket.put(keys.ADMISSION_STATE, EMPTY.to_bytes())
-    with pytest.raises(NotAdmitted, match=f"iris/{RUN_ID}"):
-        check_admitted(bucket, "iris", RUN_ID)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
@@ -108,25 +107,6 @@ def test_every_repository_path_that_a_page_names_in_code_exists(page: Path) -> N
             assert (ROOT / path).exists(), f"{path} is nowhere"
 
 
-def test_every_direct_dependency_has_its_reason_on_a_page_of_decisions() -> None:
-    pages = (ROOT / "docs/decisions").glob("dependencies*.md")
-    decisions = "".join(page.read_text("utf-8") for page in pages).lower()
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    for line in (*project["project"]["dependencies"], *project["build-system"]["requires"]):
-        assert line.partition(">=")[0] in decisions, f"{line} of pyproject.toml has no reason"
-    requirement_files = [
-        *ROOT.glob("requirements*.in"),
-        *(ROOT / "lambda/requirements").glob("*.in"),
-        ROOT / "training_container/requirements.in",
-    ]
-    assert len(requirement_files) >= 4
-    for file in requirement_files:
-        for line in file.read_text("utf-8").splitlines():
-            if line.strip() and not line.startswith(("#", "-")):
-                name = re.split(r"[\[<>=~ ;]", line.strip())[0].lower()
-                assert name in decisions, f"{name} of {file.name} has no reason"
-
-
 def _flat_defaults(section: BaseModel, prefix: str = "") -> dict[str, Any]:
     """Every setting with its default as JSON has it; sections are opened, maps are not."""
     flat: dict[str, Any] = {}
@@ -144,14 +124,6 @@ def test_the_settings_page_has_every_setting_with_its_default_and_no_other() -> 
     rows = {match["key"]: json.loads(match["default"]) for match in SETTING_ROW.finditer(page)}
     assert rows == _flat_defaults(Settings())
     assert set(rows) == set(TABLE_KEY.findall(page))
-
-
-def test_the_settings_that_the_readme_names_exist() -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    table = readme.split("| setting |", 1)[1].split("\n\n", 1)[0]
-    named = set(TABLE_KEY.findall(table))
-    assert len(named) >= 5
-    assert named <= set(_flat_defaults(Settings()))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=PAGE_IDS)

@@ -8,28 +8,9 @@ from tunedrop.environment import (
     BucketEnvironment,
     DeploymentError,
     PlanRunEnvironment,
-    ReportSettings,
     StartJobEnvironment,
     StopJobsEnvironment,
 )
-
-
-def test_every_lambda_reads_what_it_needs() -> None:
-    plan_run = PlanRunEnvironment.from_environ(ENVIRON)
-    assert plan_run.limits.instance_types == ("ml.m5.large", "ml.m5.xlarge")
-    assert plan_run.limits.max_cost_usd is None
-    assert plan_run.spot is False
-    assert plan_run.report == ReportSettings(explanation_time_ratio=0.5, show_worst_rows=True)
-    start_job = StartJobEnvironment.from_environ(ENVIRON)
-    assert start_job.network.isolation is True
-    assert start_job.kms_key_arn == ""
-    assert start_job.tags == {"team": "data"}
-    assert start_job.quota_wait_seconds == 86400
-    assert StopJobsEnvironment.from_environ(ENVIRON).job_prefix == "0a1b2c3d"
-    admit = AdmitEnvironment.from_environ(ENVIRON)
-    assert admit.admission.max_concurrent_runs == 10
-    assert admit.admission.marker_file is None
-    assert BucketEnvironment.from_environ(ENVIRON).bucket == "bucket"
 
 
 @pytest.mark.parametrize("name", [n for n in ENVIRON if n != "TUNEDROP_KMS_KEY_ARN"])

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tunedrop import run_logs
-from tunedrop.run_logs import add_run_keys, logged, run_keys
+from tunedrop.run_logs import add_run_keys, logged
 
 logger = logging.getLogger("tunedrop.tests")
 RUN = {"dataset": "iris", "run_id": "20261123T225242Z-1a2b3c4d"}
@@ -69,15 +69,6 @@ def test_keys_are_those_of_one_event(caplog: pytest.LogCaptureFixture) -> None:
     assert [keys_of(record) for record in caplog.records] == [
         {"dataset": "iris", "run_id": "found later"}, {}, {},
     ]  # fmt: skip
-
-
-def test_what_is_added_inside_is_gone_outside(caplog: pytest.LogCaptureFixture) -> None:
-    with run_keys(execution="arn"):
-        with run_keys(dataset="iris"):
-            add_run_keys(run_id="first")
-        logger.info("outside")
-
-    assert keys_of(caplog.records[0]) == {"execution": "arn"}
 
 
 def test_a_failure_is_logged_with_the_keys_and_without_its_message(

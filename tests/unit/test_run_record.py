@@ -4,18 +4,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fakes import START, FakeS3, client_error
-from tunedrop.errors import UnreadableState
 from tunedrop.objects import ObjectVersion
 from tunedrop.records import RunName, is_run_id
 from tunedrop.run_record import (
     Run,
     digest_of,
-    execution_of_run,
     find_run,
     name_of,
     run_id_of,
@@ -58,14 +55,6 @@ def test_the_first_who_writes_a_run_has_it(bucket: Bucket, s3: FakeS3) -> None:
     assert len(written) == 1
 
 
-@pytest.mark.parametrize("body", ["[]", "{}", '{"objects": [{}]}', '"x"'])
-def test_what_is_no_claim_is_named(bucket: Bucket, s3: FakeS3, body: str) -> None:
-    s3.put(f"runs/iris/{RUN_ID}/run.json", body)
-    with pytest.raises(UnreadableState, match=f"runs/iris/{RUN_ID}/run.json"):
-        find_run(bucket, "iris", RUN_ID)
-    assert find_run(bucket, "iris", "20261123T120000Z-ffffffff") is None
-
-
 def test_the_digest_is_of_contents_alone() -> None:
     train, config = OBJECTS
     again = replace(train, version_id="v9", last_modified=START + timedelta(days=1), etag='"z"')
@@ -77,20 +66,6 @@ def test_the_digest_is_of_contents_alone() -> None:
     ):
         assert digest_of(OBJECTS) != digest_of((changed, config))
     assert digest_of((train, config)) != digest_of((train, replace(config, etag='"g"')))
-
-
-names = st.lists(st.tuples(st.text(max_size=5), st.text(max_size=5)), max_size=4, unique=True)
-
-
-@given(names, names)
-def test_only_equal_contents_have_equal_digests(
-    first: list[tuple[str, str]], second: list[tuple[str, str]]
-) -> None:
-    def digest(content: list[tuple[str, str]]) -> str:
-        return digest_of([ObjectVersion(k, "", v, 0, START) for k, v in content])
-
-    if len({k for k, _ in first}) == len(first) and len({k for k, _ in second}) == len(second):
-        assert (digest(first) == digest(second)) == (sorted(first) == sorted(second))
 
 
 times = st.datetimes(datetime(1970, 1, 1), datetime(2999, 1, 1), timezones=st.just(UTC))
@@ -111,10 +86,3 @@ def test_every_name_is_one_that_step_functions_and_its_logs_take(dataset: str) -
     name = name_of(dataset, RUN_ID)
     assert re.fullmatch(r"[A-Za-z0-9_-]{1,80}", name)
     assert name.endswith(RUN_ID)
-
-
-def test_an_execution_follows_from_its_run() -> None:
-    machine = "arn:aws:states:eu-west-1:123456789012:stateMachine:Tunedrop-run"
-    assert execution_of_run(machine, "iris", RUN_ID) == (
-        f"arn:aws:states:eu-west-1:123456789012:execution:Tunedrop-run:iris-{RUN_ID}"
-    )

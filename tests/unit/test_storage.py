@@ -1,35 +1,20 @@
 import io
-import json
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.damage import commands, damages
 from tests.support.fakes import START, FakeS3, client_error
 from tunedrop.admission_state import AdmissionState
-from tunedrop.errors import Throttled, TransientAwsError, UnreadableState
+from tunedrop.errors import Throttled, TransientAwsError
 from tunedrop.objects import ObjectNotFound, ObjectTooLarge, ObjectVersion
 from tunedrop.report.confirm_scores import read_archive
-from tunedrop.storage import Bucket, to_json
+from tunedrop.storage import Bucket
 
 TAGS = [{"Key": "team", "Value": "forecasting"}]
-
-
-def test_an_object_written_once_keeps_its_first_body(bucket: Bucket, s3: FakeS3) -> None:
-    assert bucket.put_json_once("a.json", 1)
-    assert not bucket.put_json_once("a.json", 2)
-    assert s3.body("a.json") == b"1\n"
-
-
-def test_writing_once_tries_again_when_another_write_is_under_way(
-    bucket: Bucket, s3: FakeS3
-) -> None:
-    s3.fail_next("PutObject", client_error("ConditionalRequestConflict", 409))
-    assert bucket.put_json_once("a.json", 1)
 
 
 def test_writing_once_gives_up_on_endless_conflicts(bucket: Bucket, s3: FakeS3) -> None:
@@ -51,12 +36,6 @@ def test_a_rewrite_starts_again_from_what_another_one_wrote(bucket: Bucket, s3: 
 
     assert bucket.rewrite("a", make) == s3.body("a") == b"mine"
     assert seen == [None, b"0", b"1", None]
-
-
-def test_a_rewrite_that_changes_nothing_writes_nothing(bucket: Bucket, s3: FakeS3) -> None:
-    s3.put("a", "same")
-    assert bucket.rewrite("a", lambda current: current or b"") == b"same"
-    assert s3.calls_of("PutObject") == []
 
 
 def test_a_rewrite_that_loses_every_race_is_left_to_the_state_machine(
@@ -122,21 +101,6 @@ def test_a_range_ends_where_the_object_ends(bucket: Bucket, s3: FakeS3) -> None:
     assert bucket.read_range("a", 0, 2, version_id=None) == b"ne"
 
 
-@pytest.mark.parametrize("part_bytes", [2, 3], ids=["in parts", "as a whole"])
-def test_an_old_version_is_copied_without_its_tags_after_it_was_replaced(
-    bucket: Bucket, s3: FakeS3, part_bytes: int
-) -> None:
-    key = "datasets/a b/ü.csv"
-    s3.put(key, b"old")
-    s3.put_object_tagging(Bucket="bucket", Key=key, Tagging={"TagSet": TAGS})
-    (version,) = bucket.list_newest_versions(key)
-    s3.put(key, b"new")
-    s3.largest_copy = part_bytes
-    bucket.copy_version(version, "inputs/ü.csv", part_bytes=part_bytes)
-    assert s3.body("inputs/ü.csv") == b"old"
-    assert s3.get_object_tagging(Bucket="bucket", Key="inputs/ü.csv") == {"TagSet": []}
-
-
 def test_a_small_object_is_copied_without_its_tags(bucket: Bucket, s3: FakeS3) -> None:
     s3.put("training/model.tar.gz", b"model")
     s3.put_object_tagging(Bucket="bucket", Key="training/model.tar.gz", Tagging={"TagSet": TAGS})
@@ -170,23 +134,3 @@ def test_throttling_and_failures_of_s3_have_our_names(bucket: Bucket, s3: FakeS3
     s3.fail_next("ListObjectsV2", EndpointConnectionError(endpoint_url="http://localhost"))
     with pytest.raises(TransientAwsError):
         list(bucket.list_keys("a"))
-
-
-def test_a_refusal_that_nobody_can_retry_passes_through(bucket: Bucket, s3: FakeS3) -> None:
-    s3.fail_next("PutObject", client_error("AccessDenied", 403))
-    with pytest.raises(ClientError, match="AccessDenied"):
-        bucket.put("a", b"")
-
-
-@damages
-def test_a_document_is_json_or_named(bucket: Bucket, s3: FakeS3, body: bytes) -> None:
-    s3.put("a b.json", body)
-    try:
-        assert bucket.find_json("a b.json") == json.loads(body)
-    except UnreadableState as error:
-        assert commands(str(error), "a b.json")  # noqa: PT017 - lists are JSON
-
-
-@given(st.recursive(st.none() | st.text() | st.integers(), st.lists, max_leaves=5))
-def test_json_survives_a_round_trip(value: object) -> None:
-    assert json.loads(to_json(value)) == value

@@ -8,8 +8,6 @@ from tests.support.json_values import JSON_VALUES
 from tunedrop.errors import DatasetError, UserInputError
 from tunedrop.records import check_dataset_name
 from tunedrop.trigger import (
-    ForcedStart,
-    Trigger,
     dataset_of,
     dataset_of_input,
     read_time,
@@ -56,11 +54,6 @@ def test_an_object_that_is_no_data_belongs_to_none(key: str) -> None:
     assert dataset_of(key) is None
 
 
-@pytest.mark.parametrize("name", ["iris", "blüten", "Iris 2.1", "a_b-c", "x" * 100])
-def test_a_name_of_letters_and_digits_can_be_used(name: str) -> None:
-    assert check_dataset_name(name) == name
-
-
 @pytest.mark.parametrize(
     "name", [None, "", ["iris"], "a/b", "..", "x" * 101, "iris\n", "<b>", "a&b", "-odd", "a "]
 )
@@ -83,29 +76,8 @@ def test_what_is_no_time_is_an_error(text: Any) -> None:
         read_time(text, "scheduled_start")
 
 
-def test_an_executions_input_names_its_dataset() -> None:
-    given_input = {"dataset": "iris", "run_id": "20261123T225242Z-1a2b3c4d"}
-    assert dataset_of_input(given_input) == "iris"
-
-
 @given(JSON_VALUES)
 def test_no_input_brings_it_down(value: object) -> None:
     for form in (value, {"dataset": value}):
         found = dataset_of_input(form)
         assert found is None or check_dataset_name(found) == found
-
-
-def test_a_trigger_is_written_without_what_is_not_there() -> None:
-    time = datetime(2026, 11, 23, tzinfo=UTC)
-    assert Trigger(kind="object", time=time, key="k").to_json() == {
-        "kind": "object",
-        "time": "2026-11-23T00:00:00+00:00",
-        "key": "k",
-    }
-    request = ForcedStart(id="r", stated_by="kim", resume="20261123T225242Z-1a2b3c4d")
-    assert Trigger(kind="resume", time=time, requests=(request,)).to_json() == {
-        "kind": "resume",
-        "time": "2026-11-23T00:00:00+00:00",
-        "requests": [{"id": "r", "stated_by": "kim"}],
-        "resume": "20261123T225242Z-1a2b3c4d",
-    }

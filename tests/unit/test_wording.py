@@ -19,10 +19,6 @@ def test_every_scorer_of_a_plan_has_words_that_fit_beside_an_axis(scorer: str) -
     assert len(metric.words) <= 30
 
 
-def test_no_two_scorers_have_the_same_words() -> None:
-    assert len({describe_metric(scorer).words for scorer in SCORERS}) == len(SCORERS)
-
-
 def test_exactly_the_scorers_that_negate_an_error_are_turned_round() -> None:
     for scorer in SCORERS:
         metric = describe_metric(scorer)
@@ -35,15 +31,3 @@ def test_an_interval_keeps_its_lower_end_first() -> None:
     assert describe_metric("neg_log_loss").interval(-0.5, -0.25) == (0.25, 0.5)
     assert describe_metric("r2").interval(-0.5, 0.25) == (-0.5, 0.25)
     assert describe_metric("neg_log_loss").interval(None, None) == (None, None)
-
-
-def test_the_origin_is_the_way_back_to_the_files() -> None:
-    origin = describe_metric("neg_mean_absolute_error").origin
-    assert origin == "scikit-learn's neg_mean_absolute_error, without its minus"
-    assert describe_metric("accuracy").origin == "scikit-learn's accuracy"
-
-
-@pytest.mark.parametrize("name", ["neg_something", "my metric", ""])
-def test_a_metric_of_somebody_else_stays_as_it_is(name: str) -> None:
-    metric = describe_metric(name)
-    assert (metric.words, metric.shown(-1.0)) == (name, -1.0)

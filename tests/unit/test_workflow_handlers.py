@@ -9,16 +9,12 @@ from typing import Any
 import pytest
 
 from tests.support.environ import ENVIRON
-from tests.support.fake_sagemaker import training_job
 from tests.support.fakes import quota_error
 from tests.support.workflow_world import (
     BUCKET,
-    CONFIRM_1,
-    CONFIRM_JOB,
     EXECUTION,
     FOLDER,
     GIVEN,
-    OTHER_TUNING_JOB,
     RUN_ID,
     STATE_MACHINE,
     TUNING_1,
@@ -27,7 +23,7 @@ from tests.support.workflow_world import (
     job,
 )
 from tunedrop import clients
-from tunedrop.errors import NotAdmitted, QuotaExceeded, TransientAwsError, UserInputError
+from tunedrop.errors import NotAdmitted, QuotaExceeded, TransientAwsError
 from tunedrop.handlers import (
     await_job,
     record_failure,
@@ -55,18 +51,6 @@ def call(handler: Callable[[dict[str, Any], object], Any], event: dict[str, Any]
     return json.loads(json.dumps(handler(json.loads(json.dumps(event)), None)))
 
 
-def run_job(world: World, name: str, status: str = "Completed") -> Any:
-    """Take a job from its start to the answer that its execution gets."""
-    item = call(start_job.handler, {**job(name).item(), "execution": EXECUTION})
-    token, attempt = f"token-of-{name}", item["attempt"]
-    world.stepfunctions.live_tokens.add(token)
-    call(await_job.handler, {**item, "token": token, "execution": EXECUTION})
-    world.sagemaker.end(attempt, status)
-    call(resume_run.handler, change(attempt, status))
-    (answer,) = [answer for used, answer in world.stepfunctions.answers if used == token]
-    return answer
-
-
 def change(name: str, status: str) -> dict[str, Any]:
     field = "HyperParameterTuningJob" if name.startswith("td-") else "TrainingJob"
     return {
@@ -74,24 +58,6 @@ def change(name: str, status: str) -> dict[str, Any]:
         "detail-type": "SageMaker Job State Change",
         "detail": {f"{field}Name": name, f"{field}Status": status, "Tags": {}},
     }
-
-
-def test_a_run_goes_from_its_tuning_jobs_to_confirm(world: World) -> None:
-    first = run_job(world, TUNING_JOB)
-    second = run_job(world, OTHER_TUNING_JOB, "Failed")
-    world.sagemaker.trained[TUNING_1] = [training_job("a", 0.9, learning_rate="0.3")]
-    confirm = run_job(world, CONFIRM_JOB)
-    assert [first["status"], second["status"], confirm["status"]] == [
-        "Completed",
-        "Failed",
-        "Completed",
-    ]
-    assert confirm == {**job(CONFIRM_JOB, CONFIRM_1).item(), "status": "Completed"}
-    hyperparameters = world.sagemaker.training_jobs[CONFIRM_1]["HyperParameters"]
-    tuned = hyperparameters["tunedrop_tuned_hist_gradient_boosting"]
-    assert json.loads(tuned) == {"learning_rate": "0.3"}
-    assert not world.s3.keys("callbacks/")
-    assert len(world.s3.keys(f"{FOLDER}jobs/")) == 6
 
 
 @pytest.mark.parametrize("status", ["InProgress", "Stopping", "Surprise"])
@@ -172,29 +138,11 @@ def test_the_hourly_reconciliation_looks_at_everything(world: World) -> None:
     assert answer == {"executions": 0, "callbacks": 0, "jobs": 1, "stopped": 1, "skipped": 0}
 
 
-@pytest.mark.parametrize(
-    "event", [{}, {"reconcile": False, "state_machine": "x"}, {"reconcile": True}]
-)
-def test_stop_jobs_refuses_an_event_that_it_does_not_know(
-    world: World, event: dict[str, Any]
-) -> None:
-    with pytest.raises(UserInputError):
-        call(stop_jobs.handler, event)
-
-
 def test_a_run_that_was_redriven_or_has_lost_its_slot_starts_no_job(world: World) -> None:
     world.s3.put("admission/state.json", '{"since": "2026-11-23T12:00:00Z"}')
     with pytest.raises(NotAdmitted, match="has no slot"):
         call(start_job.handler, {**job().item(), "execution": EXECUTION})
     assert not world.sagemaker.tuning_jobs
-
-
-@pytest.mark.parametrize("missing", ["dataset", "execution"])
-def test_an_item_with_a_missing_name_is_refused(world: World, missing: str) -> None:
-    event = {**job().item(), "execution": EXECUTION}
-    del event[missing]
-    with pytest.raises(UserInputError, match=missing):
-        call(start_job.handler, event)
 
 
 def test_what_a_lambda_did_reaches_its_log(world: World, caplog: pytest.LogCaptureFixture) -> None:

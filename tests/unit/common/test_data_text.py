@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tunedrop.errors import DatasetError
 from tunedrop.wording import without_quotes
-from tunedrop_common.data_text import escape, quote, quote_all, quote_in_yaml
+from tunedrop_common.data_text import escape, quote, quote_in_yaml
 
 LETTERS = st.characters(codec=None)  # surrogates too
 NAMES = st.text(LETTERS, max_size=30) | st.text(LETTERS, min_size=81, max_size=300)
@@ -40,13 +40,6 @@ def test_no_value_breaks_a_message_or_outlives_its_quotes(value: object) -> None
 def test_tuning_yaml_reads_a_name_as_it_is_suggested(name: str) -> None:
     if name.encode(errors="ignore").decode() == name:
         assert yaml.safe_load(f"- {quote_in_yaml(name)}") == [name]
-
-
-@given(st.lists(NAMES, min_size=1))
-def test_a_list_of_names_is_bounded(names: list[str]) -> None:
-    listed = quote_all(names, 3)
-    assert listed.startswith(quote(names[0]))
-    assert listed.endswith(f" and {len(names) - 3} more") == (len(names) > 3)
 
 
 @given(NAMES, NAMES)

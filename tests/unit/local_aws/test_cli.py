@@ -66,14 +66,6 @@ def test_a_taken_port_is_status_1(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert not (tmp_path / "other").exists()
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"pid": 1}', '{"pid": 4194304, "port": 9}'])
-def test_a_stale_server_file_is_put_away(tmp_path: Path, content: str) -> None:
-    workspace = Workspace(tmp_path)
-    workspace.server_file.write_text(content)
-    assert daemon.find(workspace) is None
-    assert not workspace.server_file.exists()
-
-
 def test_a_process_that_got_the_servers_old_id_is_left_alone(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
@@ -105,13 +97,6 @@ def test_a_folder_with_other_things_is_left_alone(
     assert main(["--root", str(tmp_path), *command]) == 2
     assert "has other things in it" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
-
-
-def test_down_forgets_what_a_local_aws_holds(tmp_path: Path) -> None:
-    workspace = Workspace(tmp_path / "aws")
-    workspace.make()
-    assert main(["--root", str(workspace.root), "down", "--forget"]) == 0
-    assert not workspace.root.exists()
 
 
 def test_a_file_that_cannot_be_used_is_named_without_a_traceback(

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import fcntl
 import threading
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -68,14 +67,3 @@ def test_nobody_uses_a_server_that_ends_with_another_command(
         assert not deployed
     assert deployed == [Server(1, 4566)]
     assert is_free(workspace)
-
-
-def test_a_server_that_was_up_is_shared_and_stays(
-    tmp_path: Path, deployed: list[Server], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    workspace = Workspace(tmp_path)
-    monkeypatch.setattr(daemon, "find", lambda _workspace: Server(1, 4566))
-    with ExitStack() as commands:
-        for _ in range(2):
-            commands.enter_context(running_stack(workspace, print))
-    assert not deployed

@@ -25,15 +25,3 @@ def test_no_aws_of_the_person_gets_through(tmp_path: Path) -> None:
     assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3"} & variables.keys()
     assert "HTTPS_PROXY" not in variables
     assert variables["PYTHONPATH"] == str(REPOSITORY)
-
-
-def test_everything_that_is_written_is_in_the_workspace(tmp_path: Path) -> None:
-    variables = environment.server_variables(Workspace(tmp_path), 4566, {})
-    for name in ("TMPDIR", "STATE_DIR", "S3_DATA_DIR", "HOME"):
-        assert Path(variables[name]).is_relative_to(tmp_path)
-
-
-def test_nothing_listens_but_the_one_port(tmp_path: Path) -> None:
-    variables = environment.server_variables(Workspace(tmp_path), 4999, {})
-    assert (variables["BIND_HOST"], variables["GATEWAY_PORT"]) == ("127.0.0.1", "4999")
-    assert (variables["IOT_MTLS_ENABLED"], variables["SFTP_ENABLED"]) == ("0", "0")

@@ -44,13 +44,6 @@ def test_a_failure_shows_the_end_of_the_output(tmp_path: Path) -> None:
         run(python("import sys; print('last words'); sys.exit(3)"), tmp_path)
 
 
-def test_a_command_that_takes_too_long_ends_with_its_children(tmp_path: Path) -> None:
-    pid = tmp_path / "pid"
-    with pytest.raises(LocalAwsError, match="longer than 1 s"):
-        run(python(SLEEPING_TREE, str(pid)), tmp_path, timeout=1)
-    wait_until_gone(int(pid.read_text()))
-
-
 def test_an_interrupt_ends_the_command_with_its_children(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     script = (
@@ -77,10 +70,3 @@ def test_a_process_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
     eventually(ready.exists, bool)
     processes.end(stubborn.pid, seconds=0.3)
     wait_until_gone(stubborn.pid)
-
-
-def test_ending_what_is_gone_is_no_error() -> None:
-    ended = subprocess.Popen(python("pass"))
-    ended.wait()
-    processes.end(ended.pid, seconds=1)
-    processes.kill_group(ended.pid)

@@ -1,32 +1,12 @@
 from __future__ import annotations
 
 import time
-from pathlib import PurePosixPath
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from local_aws.sagemaker.jobs.s3 import TransferError, path_in_channel
 from local_aws.sagemaker.jobs.training_run import MetricReader, failure_reason
-
-
-@pytest.mark.parametrize(
-    ("prefix", "key", "path"),
-    [
-        ("data/iris", "data/iris/a.csv", "a.csv"),
-        ("data/iris", "data/iris/b/c.csv", "b/c.csv"),
-        ("data/iris", "data/iris2/a.csv", "iris2/a.csv"),
-        ("data/iris", "data/iris.csv", "iris.csv"),
-        ("data/iris/", "data/iris/a.csv", "a.csv"),
-        ("data/iris/a.csv", "data/iris/a.csv", "a.csv"),
-        ("data/iris/a", "data/iris/abc.csv", "abc.csv"),
-        ("", "a/b.csv", "a/b.csv"),
-        ("iris", "iris", "iris"),
-    ],
-)
-def test_a_key_keeps_its_path_below_the_prefixs_folder(prefix: str, key: str, path: str) -> None:
-    assert path_in_channel(prefix, key) == PurePosixPath(path)
 
 
 @given(st.text(max_size=12), st.text(min_size=1, max_size=12))

@@ -99,17 +99,6 @@ def test_no_more_run_than_there_are_slots_and_all_get_their_turn(benches: list[B
     assert len(bench.started) == 50
 
 
-def test_a_greedy_tuning_job_leaves_room_for_a_modest_one(benches: list[Bench]) -> None:
-    bench = Bench(slots=4)
-    benches.append(bench)
-    bench.scheduler.add(Endless("greedy", parallel=100))
-    bench.wait_for(4)
-    bench.scheduler.add(Endless("modest", parallel=1))
-    bench.end_one()
-    bench.wait_for(4)
-    assert bench.started["modest"] == 1
-
-
 def test_no_more_start_than_the_memory_holds_but_one_always_does(benches: list[Bench]) -> None:
     bench = Bench(slots=8, memory=3 * GIGABYTE)
     benches.append(bench)

@@ -9,17 +9,6 @@ from local_aws.sagemaker.search.stopping import Completion, MedianRule
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def test_the_median_rule_compares_with_running_averages_at_the_same_epoch() -> None:
-    rule = MedianRule(maximize=True)
-    for curve in ([0.0, 1.0], [0.2, 0.6], [0.4, 0.4]):
-        rule.learn(curve)
-    # Averages after two epochs: 0.5, 0.4, 0.4. After one: 0, 0.2, 0.4.
-    assert not rule.should_stop([0.2])
-    assert rule.should_stop([0.19])
-    assert not rule.should_stop([0.0, 0.4])
-    assert rule.should_stop([0.9, 0.39])
-
-
 def test_the_median_rule_turns_round_for_minimizing() -> None:
     rule = MedianRule(maximize=False)
     for value in (0.1, 0.2, 0.3):

@@ -56,15 +56,6 @@ def test_the_runtime_limit_stops_the_training_jobs_and_completes_the_tuning_job(
     assert describe_tuning_job(run.job)["ConsumedResources"]["RuntimeInSeconds"] >= 120
 
 
-def test_stopping_before_anything_runs_stops_at_once() -> None:
-    run, announced = make_run()
-    run.stop()
-    assert run.job.status == "Stopped"
-    assert announced == ["TuningJob Stopping", "TuningJob Stopped"]
-    run.stop()
-    assert len(announced) == 2
-
-
 def test_a_failure_of_the_service_itself_fails_the_tuning_job_with_its_reason() -> None:
     run, _ = make_run()
     job = launch(run)
