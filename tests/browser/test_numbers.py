@@ -18,7 +18,6 @@ from tunedrop.report.page import report_html
 from tunedrop.report.results import Results
 from tunedrop.report.training_jobs_csv import training_jobs_csv
 from tunedrop.wording import duration, money, number, score
-from tunedrop_common.model_errors import RegressionErrors
 
 pytestmark = pytest.mark.browser
 
@@ -266,26 +265,3 @@ def test_every_number_of_many_training_jobs_is_that_of_training_jobs_csv(
 ) -> None:
     results = run(name)
     assert_numbers(open_page(report_html(results)), results)
-
-
-def test_contenders_are_shown_with_confirms_own_numbers(open_page: Open) -> None:
-    results = run("30 training jobs")
-    rows = rows_of(
-        open_page(report_html(results)), "section[aria-labelledby=contenders-title] > .scroll table"
-    )
-    shown_scores = {(row["Mean"], row["95% CI"], row["Test score"]) for row in rows}
-    for contender in results.confirm.contenders:
-        assert contender.interval is not None
-        low, high = contender.interval
-        interval = f"{score(low)} to {score(high)}"
-        assert (score(contender.mean), interval, score(contender.test_score)) in shown_scores
-
-
-def test_tables_write_numbers_as_people_do(open_page: Open) -> None:
-    results = run("a regression explained")
-    explanation = results.confirm.explanation
-    assert explanation is not None
-    assert isinstance(explanation.errors, RegressionErrors)
-    rows = behind(open_page(report_html(results)), "chart-actual")
-    predicted = explanation.errors.bins[-1].predicted
-    assert rows[-1]["Predicted"] == f"{predicted:,.1f}".removesuffix(".0")

@@ -83,12 +83,6 @@ def test_a_failed_run_leaves_the_champion_as_it_was(s3: FakeS3, bucket: Bucket) 
     assert not [call for call in s3.calls_of("GetObject") if call["Key"].startswith("models/")]
 
 
-def test_runs_are_listed_newest_first_whenever_they_end(s3: FakeS3, bucket: Bucket) -> None:
-    for number in (2, 3, 1):
-        publish_report(bucket, "iris", results(number))
-    assert run_ids(s3) == [run_id(3), run_id(2), run_id(1)]
-
-
 def test_a_report_made_again_takes_the_place_of_its_run(s3: FakeS3, bucket: Bucket) -> None:
     publish_failure(bucket, "iris", run_id(1), FAILURE)
     publish_report(bucket, "iris", results(1))

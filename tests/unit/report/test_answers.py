@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.report.synthetic_errors import classification
-from tests.support.report.synthetic_explanations import explained, of_classes, of_numbers, valid
-from tests.support.report.synthetic_plan import make_plan
+from tests.support.report.synthetic_explanations import explained, of_classes, valid
 from tests.support.report.synthetic_results import (
     contender,
     make_errors,
@@ -18,8 +17,6 @@ from tests.support.report.synthetic_results import (
 from tunedrop.report.answers import answers
 from tunedrop.report.display_values import to_display_values
 from tunedrop.report.results import Results
-
-SPOT = {"type": "ml.m5.large", "volume_gb": 10, "spot": True}
 
 
 def answer(results: Results, word: str) -> str:
@@ -42,20 +39,6 @@ def failed(*numbers: int) -> list[Any]:
 
 
 class TestDidItWork:
-    @pytest.mark.parametrize(
-        ("verdict", "start"),
-        [
-            ("promoted", "Yes. A better model"),
-            ("kept champion", "Yes. The champion stays"),
-            ("first model", "Yes. The first model"),
-            ("no useful model", "No. No model is significantly better"),
-        ],
-    )
-    def test_every_verdict_has_its_answer(self, verdict: str, start: str) -> None:
-        text = answer(make_results((training_job(1),), confirm={"verdict": verdict}), "work")
-        assert text.startswith(start)
-        assert text.endswith("The only training job completed.")
-
     @pytest.mark.parametrize(
         ("jobs", "start", "end"),
         [
@@ -123,36 +106,16 @@ class TestHowGoodIsIt:
         assert "2.3000 to 2.7000" in text
         assert "is worse than" in text
 
-    def test_possible_leakage_is_said_with_the_score(self) -> None:
-        text = answer(explained(make_results(3), of_classes()), "good")
-        assert "only if “bill_length_mm” and “island” are available" in text
-        assert "leakage" not in answer(make_results(3), "good")
-
     def test_a_model_without_a_score(self) -> None:
         confirm = {"contenders": [contender("champion", None)], "selected": "champion"}
         assert answer(make_results(confirm=confirm), "good").startswith("Not known")
 
 
 class TestWhereDoesItErr:
-    def test_a_classifier_is_worst_at_a_class_and_at_a_segment(self) -> None:
-        text = answer(explained(make_results(), of_classes()), "err")
-        assert text.startswith("The model is worst at “Chinstrap”: precision ")
-        assert "(1,312 rows): 31% wrong, other rows 16%" in text
-
     def test_a_classifier_without_an_error_says_so(self) -> None:
         errors = classification(["no", "yes"], skill=50.0)
         text = answer(explained(make_results(), of_classes(errors=errors, segments=None)), "err")
         assert text == "The model made no error on 400 rows."
-
-    def test_a_regressor_is_off_by_so_much(self) -> None:
-        text = answer(explained(make_errors(), of_numbers(segments=None)), "err")
-        assert text.startswith("50% of predictions are at most ")
-        assert text.count("95% of predictions") == 1
-
-    def test_it_is_not_asked_where_it_is_not_known(self) -> None:
-        assert [item.question.split()[0] for item in answers(make_results())] == [
-            "Did", "How", "Is", "What", "What",
-        ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -180,6 +143,7 @@ class TestWhatNext:
 
     def test_the_most_important_recommendation_and_how_many_more(self) -> None:
         results = make_results(30, confirm={"verdict": "no useful model", "warnings": ["a", "b"]})
+        assert answer(results, "work").startswith("No. No model is significantly better")
         assert answer(results, "next").startswith("No model is significantly better than the bas")
         assert "(3 more recommendations below.)" in answer(results, "next")
 
@@ -191,15 +155,7 @@ class TestWhatNext:
 @pytest.mark.parametrize(
     ("results", "words"),
     [
-        (
-            make_results((training_job(1, billable_seconds=3600, training_seconds=3600),)),
-            ("$0.12 for 1 h 1 min", "ml.m5.large", "$0.20 was expected"),
-        ),
         (make_results((training_job(1),), price=None), ("1 min 30 s", "no price available")),
-        (
-            make_results((training_job(1),), plan=make_plan(instance=SPOT), price=None),
-            ("ml.m5.large (spot)",),
-        ),
         (make_results().model_copy(update={"cost": None}), ("Not known yet",)),
     ],
 )

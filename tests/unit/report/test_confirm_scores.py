@@ -40,14 +40,6 @@ def as_json(**changes: Any) -> bytes:
     return archive(json.dumps(confirm_json(**changes)).encode())
 
 
-def test_the_scores_of_every_contender_come_back_exactly() -> None:
-    scores = read(archive())
-    assert scores.model_dump(mode="json") == ConfirmScores.model_validate(
-        confirm_json()
-    ).model_dump(mode="json")
-    assert scores.selected_contender.mean == 0.97
-
-
 @pytest.mark.parametrize("name", ["confirm.json", "./confirm.json"])
 def test_the_member_is_found_after_others(name: str) -> None:
     body = json.dumps(confirm_json()).encode()
@@ -61,17 +53,16 @@ def test_a_member_of_another_path_is_not_taken_for_it(name: str) -> None:
         read(archive(name=name))
 
 
-@pytest.mark.parametrize("order", ["before", "after"])
-def test_predictions_of_50_mb_beside_it_are_passed_over_and_not_held(order: str) -> None:
+def test_predictions_of_50_mb_before_it_are_passed_over_and_not_held() -> None:
     body = json.dumps(confirm_json()).encode()
     predictions = random.Random(1).randbytes(50_000_000)  # noqa: S311  (as good as unpackable)
-    members = [
+    content = packed(
         (tarfile.TarInfo("predictions.parquet"), predictions),
         (tarfile.TarInfo("confirm.json"), body),
-    ]
-    content = packed(*(members if order == "after" else members[::-1]), level=0)
+        level=0,
+    )
     assert len(content) < confirm_scores.MAX_ARCHIVE_BYTES
-    del predictions, members
+    del predictions
     stream = io.BytesIO(content)
     tracemalloc.start()
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
-from itertools import combinations
 from pathlib import Path
 
 import altair as alt
@@ -137,15 +136,6 @@ def test_altair_never_has_to_find_an_encodings_class(monkeypatch: pytest.MonkeyP
     }  # fmt: skip
 
 
-def test_thousands_of_marks_are_smaller_and_the_best_so_far_is_on_top() -> None:
-    few, many = (
-        PageCharts(make_results(amount)).by_id["chart-time"].specification()["layer"]
-        for amount in (30, 600)
-    )
-    assert few[0]["mark"]["type"] == many[-1]["mark"]["type"] == "line"
-    assert few[1]["encoding"]["size"]["value"] > many[0]["encoding"]["size"]["value"]
-
-
 CSS = (Path(page.__file__).parent / "page.css").read_text(encoding="utf-8")
 _LIGHT, _DARK = (
     dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block))
@@ -172,11 +162,3 @@ def test_every_mark_stands_out_from_the_paper(colors: dict[str, str]) -> None:
     assert len(names) == len(SERIES)
     for name in (*names, "accent", "good", "bad", "muted"):
         assert contrast(colors[name], colors["paper"]) >= 3, name
-
-
-@pytest.mark.parametrize("colors", [_LIGHT, _DARK], ids=["light", "dark"])
-def test_no_two_estimators_have_one_color(colors: dict[str, str]) -> None:
-    series = [color for name, color in colors.items() if name.startswith("series-")]
-    for a, b in combinations(series, 2):
-        parts = [[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in (a, b)]
-        assert sum(abs(x - y) for x, y in zip(*parts, strict=True)) > 60, (a, b)

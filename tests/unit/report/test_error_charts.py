@@ -13,7 +13,6 @@ from tunedrop.report.charts.calibration import calibration_chart
 from tunedrop.report.charts.champion_changes import changes_chart
 from tunedrop.report.charts.confusion import confusion_chart
 from tunedrop.report.charts.curves import MOST_CURVES, roc_chart
-from tunedrop.report.charts.error_histogram import BOUNDS, error_histogram_chart
 from tunedrop.report.charts.prediction_bands import actual_chart, residual_chart
 from tunedrop.report.charts.thresholds import MEASURES, thresholds_chart
 from tunedrop_common.model_errors import AgainstChampion, ClassificationErrors, RegressionErrors
@@ -40,13 +39,6 @@ def test_rows_among_folded_classes_are_neither_right_nor_wrong() -> None:
     assert {row["kind"] for row in rows[:-1]} == {"right", "wrong"}
 
 
-def test_long_labels_that_begin_alike_stay_apart() -> None:
-    rows = confusion_chart(classifier(["x" * 90 + "a", "x" * 90 + "b", 1, "1"]).confusion).rows
-    labels = {row["actual"] for row in rows}
-    assert len(labels) == 4
-    assert max(map(len, labels)) < 50
-
-
 def test_of_many_curves_the_worst_are_drawn() -> None:
     errors = classifier([f"class {i}" for i in range(40)])
     chart = roc_chart(errors.roc)
@@ -70,20 +62,6 @@ def test_calibration_has_the_bins_with_rows_only() -> None:
     assert calibration_chart(None) is None
 
 
-def test_probabilities_that_are_all_high_fill_the_chart() -> None:
-    bins = [
-        {"predicted": 0.97, "observed": {"value": 0.93, "interval": [0.83, 0.98]}, "rows": 35},
-        {"predicted": 0.9999, "observed": {"value": 1.0, "interval": [0.9, 1.0]}, "rows": 300},
-    ]
-    calibration: dict[str, Any] = {"label": None, "bins": bins, "brier": {"value": 0.01}}
-    calibration["baseline_brier"] = 0.5
-    chart = calibration_chart(classifier(calibration=calibration).calibration)
-    assert chart
-    for layer in chart.specification()["layer"][:3]:
-        for channel in ("x", "y"):
-            assert layer["encoding"][channel]["scale"]["domain"] == [0.8, 1]
-
-
 def test_a_threshold_has_each_measure_that_is_known() -> None:
     thresholds = [{"threshold": 0.5, "precision": None, "recall": 0.0, "flagged": 0.0}]
     chart = thresholds_chart(classifier(["no", "yes"], thresholds=thresholds).thresholds)
@@ -104,13 +82,6 @@ def test_bands_are_quantiles_and_end_where_predictions_do() -> None:
     quantiles = ("low", "quarter", "middle", "three_quarters", "high")
     assert tuple(actual.rows[0][name] for name in quantiles) == errors.bins[0].actual
     assert tuple(residual.rows[-1][name] for name in quantiles) == errors.bins[-1].residual
-
-
-def test_a_histogram_has_its_bounds_the_widest_behind() -> None:
-    chart = error_histogram_chart(RegressionErrors.model_validate(regression()))
-    assert chart
-    assert sum(bar["rows"] for bar in chart.rows) == 400
-    assert [bound["level"] for bound in chart.other_rows[BOUNDS]] == [0.95, 0.8, 0.5]
 
 
 def test_changes_are_told_from_chance() -> None:

@@ -102,13 +102,6 @@ def test_a_metric_to_minimize_is_looked_at_from_its_low_end() -> None:
     assert ours == pytest.approx(of_optuna(results, "minimize"), abs=1e-9)
 
 
-def test_what_the_objective_follows_comes_first() -> None:
-    rows = only(searched(300)).rows
-    assert rows[0].hyperparameter == "rate"
-    assert rows[0].share > 0.5
-    assert sum(row.share for row in rows) == pytest.approx(1)
-
-
 @pytest.mark.parametrize(
     ("amount", "rows", "words"),
     [

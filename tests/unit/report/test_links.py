@@ -42,13 +42,6 @@ def test_a_log_is_found_by_the_job_that_its_streams_start_with() -> None:
     )
 
 
-def test_a_folder_is_shown_with_its_names_quoted() -> None:
-    address = Console("eu-west-1").folder("s3://bucket/runs/two words/1/")
-    assert address.endswith(
-        "/s3/buckets/bucket?region=eu-west-1&prefix=runs/two%20words/1/&showversions=false"
-    )
-
-
 def test_without_a_region_there_are_no_links() -> None:
     console = Console("")
     assert console.log("td-1") == console.tuning_job("td-1") == console.folder("s3://b/p") == ""

@@ -1,4 +1,4 @@
-"""report.md: one snapshot of a whole report, and text that stays text."""
+"""report.md: snapshots of two whole reports, and text that stays text."""
 
 from __future__ import annotations
 
@@ -6,16 +6,23 @@ import os
 import re
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.report.synthetic_explanations import COLUMNS, explained, of_classes
-from tests.support.report.synthetic_plan import HOSTILE, make_plan
+from tests.support.report.synthetic_explanations import (
+    COLUMNS,
+    explained,
+    of_classes,
+    of_numbers,
+    scored_by,
+)
+from tests.support.report.synthetic_plan import HOSTILE
 from tests.support.report.synthetic_results import ensemble_json, make_errors, make_results
 from tunedrop.report.markdown import escape, report_md
-from tunedrop_common.plan import ChampionMember
+from tunedrop.report.results import Results
 
-SNAPSHOT = Path(__file__).with_name("snapshots") / "report.md"
+SNAPSHOTS = Path(__file__).with_name("snapshots")
 UPDATE = "UPDATE_SNAPSHOT=1 pytest tests/unit/report/test_markdown.py"
 
 
@@ -30,22 +37,26 @@ def hostile_report() -> str:
     return report_md(results.model_copy(update={"dataset": HOSTILE}))
 
 
-def test_the_whole_report_is_that_of_the_snapshot() -> None:
-    text = report_md(explained(make_results(20), of_classes(["no", "yes"])))
+@pytest.mark.parametrize(
+    ("name", "results"),
+    [
+        (
+            "report.md",
+            explained(
+                make_results(20),
+                of_classes(["no", "yes"]),
+                contenders=scored_by("f1", "neg_log_loss"),
+            ),
+        ),
+        ("regression.md", explained(make_errors(20), of_numbers(unit=1000.0))),
+    ],
+)
+def test_the_whole_report_is_that_of_the_snapshot(name: str, results: Results) -> None:
+    text = report_md(results)
     if "UPDATE_SNAPSHOT" in os.environ:
-        SNAPSHOT.write_text(text, encoding="utf-8")
-    assert text == SNAPSHOT.read_text(encoding="utf-8"), f"If it is intended, run: {UPDATE}"
-
-
-def test_a_champion_that_is_an_ensemble_shows_its_members_hyperparameters() -> None:
-    plan = make_plan()
-    assert plan.confirm.champion is not None
-    member = ChampionMember(estimator=plan.confirm.champion.estimator, hyperparameters={"C": "0.7"})
-    champion = plan.confirm.champion.model_copy(update={"members": (member,)})
-    confirm = plan.confirm.model_copy(update={"champion": champion})
-    plan = plan.model_copy(update={"confirm": confirm})
-    text = report_md(make_results(plan=plan, confirm={"selected": "champion"}))
-    assert "1. linear: C" in plain(text)
+        (SNAPSHOTS / name).write_text(text, encoding="utf-8")
+    snapshot = (SNAPSHOTS / name).read_text(encoding="utf-8")
+    assert text == snapshot, f"If it is intended, run: {UPDATE}"
 
 
 def test_an_ensemble_shows_each_members_hyperparameters() -> None:
@@ -54,14 +65,6 @@ def test_an_ensemble_shows_each_members_hyperparameters() -> None:
     assert "2. linear: C | 0.5 | 0.001 to 100" in text
     assert "1. boosting: learning_rate | 0.1 |" in text
     assert "1. boosting: max_iter | 50 | not tuned" in text
-
-
-def test_an_error_has_no_minus() -> None:
-    results = make_errors()
-    text = report_md(results)
-    assert "2.5000" in text
-    assert not re.search(r"(?<![\w.])-\d+\.\d", text.split("## The model")[0].replace("-0.5 ", ""))
-    assert results.confirm.selected_contender.mean == -2.5
 
 
 def test_every_table_row_has_as_many_cells_as_its_head() -> None:

@@ -11,7 +11,7 @@ from unittest.mock import patch
 import botocore.session
 import pytest
 
-from tests.support.report.synthetic_results import PIPELINE, make_results
+from tests.support.report.synthetic_results import make_results
 from tests.support.service_model import violations
 from tunedrop.report.confirm_scores import MAX_PYTHON_CHARACTERS
 from tunedrop.report.markdown import report_md
@@ -75,9 +75,6 @@ def waiters(service: str) -> list[str]:
 
 
 class TestPipelineCode:
-    def test_it_is_what_confirm_wrote(self) -> None:
-        assert f"```python\n{PIPELINE}```" in report_md(make_results())
-
     @pytest.mark.parametrize("python", [None, "x" * (MAX_PYTHON_CHARACTERS + 1)])
     def test_without_it_the_report_says_how_to_load_the_model_only(
         self, python: str | None

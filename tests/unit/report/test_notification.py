@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.report.synthetic_plan import HOSTILE, make_plan
-from tests.support.report.synthetic_results import contender, make_errors, make_results
+from tests.support.report.synthetic_results import make_errors, make_results
 from tunedrop.report.notification import notification
 from tunedrop.report.results import Results
 
@@ -58,9 +58,3 @@ def test_no_value_of_the_data_is_in_it() -> None:
     text = message["subject"] + message["message"]
     for value in ("SECRET", "species", HOSTILE):
         assert value not in text
-
-
-def test_a_model_without_a_score_has_a_notification_too() -> None:
-    contenders = [contender("baseline", 0.3), contender("champion", None)]
-    results = make_results(confirm={"contenders": contenders, "selected": "champion"})
-    assert notification(results)["subject"].endswith("balanced accuracy -")

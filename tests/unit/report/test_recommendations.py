@@ -15,11 +15,11 @@ from tests.support.report.synthetic_results import (
     training_job,
 )
 from tunedrop.report.display_values import to_display_values
-from tunedrop.report.ranges import edge_hint, scale_of
+from tunedrop.report.ranges import edge_hint
 from tunedrop.report.recommendations import non_recommendations, recommendations
 from tunedrop.report.results import Results
 from tunedrop.report.tuning_summary import NO_OBJECTIVE, failures
-from tunedrop_common.plan import CategoricalRange, NumericRange
+from tunedrop_common.plan import NumericRange
 
 
 def matching(results: Results, *words: str) -> list[str]:
@@ -37,13 +37,6 @@ def search(*objectives: float) -> Results:
 
 
 class TestData:
-    def test_problems_of_the_data_come_first_and_more_rows_last(self) -> None:
-        texts = recommendations(explained(make_results(3), of_classes()))
-        assert "“bill_length_mm”" in texts[0]
-        assert 'ignore_columns: ["bill_length_mm"]' in texts[0]
-        assert any('time_column: "year"' in text for text in texts)
-        assert texts[-1].startswith("More rows help significantly")
-
     @pytest.mark.parametrize(("kind", "words"), [("file", "test file"), ("none", "group_column")])
     def test_rows_are_removed_from_a_test_file_only_where_there_is_one(
         self, kind: str, words: str
@@ -77,9 +70,6 @@ class TestSearch:
         assert "last 4 of 12" in text
         assert words in text
 
-    def test_few_training_jobs_say_nothing_of_more(self) -> None:
-        assert non_recommendations(search(*[0.8] * 9)) == ()
-
     def test_errors_count_the_other_way(self) -> None:
         jobs = tuple(training_job(number, -3.0 if number < 10 else -1.0) for number in range(1, 13))
         results = make_errors(0).model_copy(update={"training_jobs": jobs})
@@ -91,20 +81,6 @@ def numeric(kind: Any, minimum: float, maximum: float, scaling: Any) -> NumericR
 
 
 class TestRanges:
-    @pytest.mark.parametrize(
-        ("searched", "scale"),
-        [
-            (("continuous", 0.01, 1, "Logarithmic"), "log"),
-            (("continuous", 0.01, 1, "Linear"), "linear"),
-            (("continuous", 0.01, 1, "Auto"), "log"),
-            (("continuous", 0.5, 1, "Auto"), "linear"),
-            (("continuous", 0.5, 0.99, "ReverseLogarithmic"), "reverse log"),
-            (("continuous", 0, 1, "Logarithmic"), "linear"),
-        ],
-    )
-    def test_scale(self, searched: tuple[Any, ...], scale: str) -> None:
-        assert scale_of(numeric(*searched)) == scale
-
     @pytest.mark.parametrize(
         ("searched", "value", "words"),
         [
@@ -128,9 +104,6 @@ class TestRanges:
         hint = edge_hint("h", numeric(*searched), value)
         assert words in hint
         assert bool(hint) == bool(words)
-
-    def test_categories_have_no_edge(self) -> None:
-        assert edge_hint("h", CategoricalRange(kind="categorical", values=("1", "2")), "2") == ""
 
     def test_many_edges_are_counted(self) -> None:
         names = [f"p{number}" for number in range(6)]

@@ -7,8 +7,6 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.support.report.synthetic_plan import make_plan
 from tests.support.report.synthetic_results import (
@@ -22,10 +20,7 @@ from tools.schemas import of_results
 from tunedrop.champions.record import ChampionRecord
 from tunedrop.errors import TunedropError
 from tunedrop.report.assembly import champion_of
-from tunedrop.report.charts.contenders import compare_contenders, contenders_chart
-from tunedrop.report.charts.objective_over_time import objective_over_time
 from tunedrop.report.display_values import to_display_values
-from tunedrop.report.job_outcomes import JobResult
 from tunedrop.report.results import Results, best_training_job
 from tunedrop.storage import to_json
 from tunedrop_common.plan import Champion, Plan
@@ -54,30 +49,10 @@ def test_there_may_be_no_best_training_job(changes: dict[str, object]) -> None:
     )
 
 
-@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=20))
-def test_no_completed_training_job_beats_the_best(values: list[float]) -> None:
-    jobs = [training_job(i, value) for i, value in enumerate(values)]
-    best = best_training_job(jobs)
-    assert best is not None
-    assert best.objective == max(values)
-
-
-def test_money_is_billable_hours_times_a_known_price() -> None:
-    results = make_results((training_job(1, billable_seconds=3600),), price=0.12)
-    assert results.cost is not None
-    assert results.cost.billable_seconds == 3660  # Confirm took a minute
-    assert results.cost.usd == pytest.approx(3660 / 3600 * 0.12, abs=1e-4)
-
-
 def test_jobs_without_seconds_are_counted_and_not_guessed() -> None:
     cost = make_results((training_job(1, billable_seconds=None), training_job(2))).cost
     assert cost is not None
     assert (cost.billable_seconds, cost.jobs_without_seconds) == (90, 1)
-
-
-def test_why_a_job_did_not_start_is_said_in_its_own_words() -> None:
-    result = JobResult(job="a", status="NotStarted", error="QuotaTooSmall: no quota")
-    assert result.reason == "QuotaTooSmall: no quota"
 
 
 def test_every_value_changes_its_sign_and_nothing_else_does() -> None:
@@ -96,29 +71,6 @@ def test_every_value_changes_its_sign_and_nothing_else_does() -> None:
     assert read.metric == raw.metric
     back = to_display_values(to_display_values(raw))
     assert back == read
-
-
-def test_other_metrics_stay_as_they_are() -> None:
-    results = make_results()
-    assert to_display_values(results) is results
-
-
-def test_the_best_contender_comes_first_and_the_baseline_is_beyond_the_right_end() -> None:
-    data = compare_contenders(to_display_values(make_errors()))
-    labels = [row.short for row in data.rows]
-    assert labels[:2] == ["boosting tuned", "Champion"]
-    assert labels[-2:] == ["Baseline", "Search's own best"]
-    assert [row.short for row in data.rows if row.off_axis] == ["Baseline"]
-    assert data.high < 30.0
-    spec = str(contenders_chart(data).specification())
-    assert "triangle-right" in spec
-
-
-def test_the_best_so_far_falls() -> None:
-    rows = objective_over_time(to_display_values(make_errors())).rows
-    best = [row["best_so_far"] for row in rows if row["best_so_far"] is not None]
-    assert best == sorted(best, reverse=True)
-    assert len(set(best)) > 1
 
 
 def champion(plan: Plan | None = None, **confirm: Any) -> ChampionRecord:
