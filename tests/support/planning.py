@@ -10,23 +10,46 @@ from typing import Any
 from sklearn import datasets
 
 from tests.support.environ import ENVIRON
-from tests.support.fake_pricing import FakePricing
+from tests.support.fake_pricing import US_EAST_1, FakePricing
 from tests.support.fakes import Clock, FakeS3, FakeSageMaker, object_created
 from tunedrop import keys
 from tunedrop.admission_state import AdmissionState, Slot
+from tunedrop.cli.dry_run import DEFAULT_ENVIRONMENT
 from tunedrop.datasets.layout import list_objects
-from tunedrop.environment import PlanRunEnvironment
+from tunedrop.environment import Limits, PlanRunEnvironment
+from tunedrop.planning.costs import FIRST_TIMES, Budget, JobTimes
+from tunedrop.planning.estimators.search_spaces import resolve_estimator
+from tunedrop.planning.estimators.selection import DEFAULT_ESTIMATORS
 from tunedrop.planning.estimators.trial_fits import TrialFits, try_fits
+from tunedrop.planning.limits import choose_budget
 from tunedrop.planning.plan_run import plan_run
 from tunedrop.planning.prices import PriceList
+from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop.run_record import Run, digest_of, run_id_of, write_run
 from tunedrop.storage import Bucket
 from tunedrop.trigger import Trigger, dataset_of
 from tunedrop_common.plan import Plan
 
 ENVIRONMENT = PlanRunEnvironment.from_environ(ENVIRON)
+# The limits that a deployment has by default, with real prices.
+DEFAULT_LIMITS = replace(DEFAULT_ENVIRONMENT.limits, prices_usd_per_hour=US_EAST_1)
 IRIS = datasets.load_iris(as_frame=True).frame.to_csv(index=False)
 DIABETES = datasets.load_diabetes(as_frame=True).frame.to_csv(index=False)
+
+
+def choose(
+    yaml: str = "",
+    limits: Limits = DEFAULT_LIMITS,
+    *,
+    rows: int = 1_000,
+    spot: bool = False,
+    times: JobTimes = FIRST_TIMES,
+) -> Budget:
+    """Choose the budget of a classification of a table with 20 columns."""
+    config = read_tuning_config(yaml.encode())
+    keys = config.estimators or DEFAULT_ESTIMATORS
+    estimators = [resolve_estimator(key, "classification", config, 0) for key in keys]
+    return choose_budget(config, estimators, limits, times, rows=rows, columns=20, spot=spot)
 
 
 def admitted(s3: FakeS3, dataset: str, execution: str) -> Run:
@@ -65,6 +88,21 @@ class World:
         dataset = dataset_of(event["detail"]["object"]["key"])
         assert dataset is not None
         return self.plan_again(admitted(self.s3, dataset, execution))
+
+    def planned(self, yaml: str = "", train: str = "", test: str = "") -> Plan:
+        """Drop a dataset some time later; return the plan of its run.
+
+        Parameters
+        ----------
+        train, test
+            Data files; those without a text stay as they are.
+        """
+        self.clock.advance(1000)
+        for name, body in (("train.csv", train), ("test.csv", test)):
+            if body:
+                self.drop(f"iris/{name}", body)
+        event = self.drop("iris/tuning.yaml", yaml)
+        return self.plan(self.run(event, f"{self.clock.time}"))
 
     def plan_again(self, run: Run) -> dict[str, Any]:
         """Do what PlanRun's handler does with a run."""

@@ -1,17 +1,31 @@
-"""Which of the catalogue's ranges there are depends on the data."""
+"""Which of the catalogue's ranges there are, and how far they go, depends on the data."""
+
+from __future__ import annotations
 
 import pytest
 
 from tests.support.planning import World
-from tunedrop_common.plan import Plan
+from tunedrop_common.plan import NumericRange, Plan
 
 
-def planned(words: list[str], config: str = "") -> Plan:
-    lines = ["size,colour,weight"]
-    lines += [f"{i % 7}.5,{words[i % len(words)]},{i % 11}.25" for i in range(200)]
-    world = World()
-    world.drop("fruit/train.csv", "\n".join(lines))
-    return world.plan(world.run(world.drop("fruit/tuning.yaml", f"target: weight\n{config}")))
+def colours(*words: str) -> str:
+    rows = (f"{i % 7}.5,{words[i % len(words)]},{i % 11}.25" for i in range(200))
+    return "\n".join(["size,colour,weight", *rows])
+
+
+def fruit(rows: int, rare: int | None = None) -> str:
+    """Return a table with so many rows of the rare class; None: half of them."""
+    lines = ["size,weight,kind"]
+    for index in range(rows):
+        is_plum = index % 2 if rare is None else index < rare
+        lines.append(f"{index % 7}.5,{index % 11}.25,{'plum' if is_plum else 'pear'}")
+    return "\n".join(lines)
+
+
+def greatest(plan: Plan, name: str) -> float:
+    searched = plan.tuning_jobs[0].estimator.ranges[name]
+    assert isinstance(searched, NumericRange)
+    return searched.maximum
 
 
 @pytest.mark.parametrize(
@@ -19,17 +33,51 @@ def planned(words: list[str], config: str = "") -> Plan:
     [(["red", "green", "blue"], True), (["red", "green"], False), (["1", "2", "3"], False)],
 )
 def test_how_boosting_encodes_categories_is_tuned_where_there_are_some(
-    words: list[str], is_tuned: bool
+    words: list[str], is_tuned: bool, world: World
 ) -> None:
-    plan = planned(words)
-    boosting = plan.estimator("hist_gradient_boosting")
-    assert ("preprocess__encoding" in boosting.ranges) == is_tuned
+    plan = world.planned("target: weight", colours(*words))
+    ranges = plan.estimator("hist_gradient_boosting").ranges
+    assert ("preprocess__encoding" in ranges) == is_tuned
     assert "preprocess__encoding" not in plan.estimator("linear").ranges
 
 
-def test_a_range_that_tuning_yaml_asks_for_stays() -> None:
-    ranges = "{preprocess__encoding: [native, ordinal]}"
-    config = f"estimators: {{hist_gradient_boosting: {{ranges: {ranges}}}}}"
-    assert set(planned(["1", "2"], config).tuning_jobs[0].estimator.ranges) == {
-        "preprocess__encoding"
-    }
+@pytest.mark.parametrize(
+    ("rows", "rare", "options", "most"),
+    [
+        (200, None, "", 30),
+        (30, None, "", 24),
+        (30, None, "folds: 10", 24),  # Confirm's five folds learn from less
+        (30, None, "test_fraction: 0.2", 19),
+        (36, None, "folds: 1", 28),
+        (40, 3, "", 26),  # a rare class makes three folds
+    ],
+)
+def test_neighbors_are_no_more_than_the_rows_of_a_fold(
+    rows: int, rare: int | None, options: str, most: int, world: World
+) -> None:
+    plan = world.planned(f"estimators: [nearest_neighbors]\n{options}", fruit(rows, rare))
+    assert greatest(plan, "n_neighbors") == most
+    words = f"up to {most} instead of 30: a fold is trained on {most} rows"
+    assert any(words in decision for decision in plan.decisions) == (most < 30)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "ranges"),
+    [
+        ("hist_gradient_boosting", "{preprocess__encoding: [native, ordinal]}"),
+        ("nearest_neighbors", "{n_neighbors: [1, 30]}"),
+    ],
+)
+def test_ranges_of_tuning_yaml_stay_as_they_are(estimator: str, ranges: str, world: World) -> None:
+    plan = world.planned(f"estimators: {{{estimator}: {{ranges: {ranges}}}}}", fruit(40))
+    (searched,) = plan.tuning_jobs[0].estimator.ranges.values()
+    assert searched.kind == "categorical"
+    assert len(searched.values) == 2
+
+
+def test_nu_is_no_more_than_unequal_classes_allow(world: World) -> None:
+    assert greatest(world.planned("estimators: [NuSVC]", fruit(100)), "nu") == 0.5
+    plan = world.planned("estimators: [NuSVC]", fruit(100, rare=10))
+    # Eight rows of the rare class and 72 of the other: 2 * 8 / (8 + 72).
+    assert greatest(plan, "nu") == pytest.approx(0.2)
+    assert any("nu of NuSVC is tuned up to 0.2 instead of 0.5" in d for d in plan.decisions)

@@ -1,7 +1,7 @@
 import pytest
 
 from tunedrop.errors import DatasetError, TuningConfigError
-from tunedrop.planning.folds import choose_final_test, choose_folds, confirm_folds, rows_left
+from tunedrop.planning.folds import choose_final_test, choose_folds, confirm_folds
 from tunedrop.planning.tuning_config.file import read_tuning_config
 
 
@@ -52,12 +52,6 @@ def test_the_final_test_is_a_file_or_a_fifth_or_none(
 def test_a_test_file_and_a_fraction_together_are_refused() -> None:
     with pytest.raises(TuningConfigError, match="line 1"):
         choose_final_test(read_tuning_config(b"test_fraction: 0.1"), 5_000, True)
-
-
-def test_the_folds_get_what_the_final_test_leaves() -> None:
-    config = read_tuning_config(b"")
-    assert rows_left(1_000, choose_final_test(config, 1_000, False)[0]) == 800
-    assert rows_left(1_000, choose_final_test(config, 1_000, True)[0]) == 1_000
 
 
 def test_confirm_repeats_less_on_more_rows() -> None:

@@ -106,7 +106,6 @@ BROKEN = "The file cannot be read as Parquet"
 HOSTILE: dict[str, tuple[str, Callable[[], bytes], str, str]] = {
     "a long field": ("csv", lambda: with_field(40 * MIB), LONG, "line 102"),
     "a long quoted field": ("csv", lambda: with_field(40 * MIB, b'"'), LONG, "line 102"),
-    "a field of one block": ("csv", lambda: with_field(17 * MIB), LONG, "line 102"),
     "a field of two blocks": ("csv", lambda: with_field(31 * MIB, b'"'), LONG, "line 102"),
     "an inch mark in a long line": (
         "csv",

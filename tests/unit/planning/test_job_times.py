@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.planning import IRIS, World
-from tunedrop_common.plan import Plan
-
-RULE = "A training job is expected to take 5 min, and Confirm 30 min: no earlier run"
+from tunedrop_common.plan import PlannedCost
 
 
 def results(*billed: int | None, confirm: int | None = 600) -> dict[str, Any]:
@@ -21,59 +19,36 @@ def results(*billed: int | None, confirm: int | None = 600) -> dict[str, Any]:
     }
 
 
-def put(world: World, run_id: str, content: Any) -> None:
+def put(world: World, content: Any, day: int = 20) -> None:
     body = content if isinstance(content, str) else json.dumps(content)
-    world.s3.put(f"runs/iris/{run_id}/results.json", body)
+    world.s3.put(f"runs/iris/202611{day}T120000Z-00000000/results.json", body)
 
 
-def plan(world: World) -> Plan:
-    return world.plan(world.run(world.drop("iris/train.csv", IRIS)))
+def cost(world: World) -> PlannedCost:
+    planned = world.planned(train=IRIS).cost
+    assert planned is not None
+    return planned
 
 
-def expected(planned: Plan) -> float:
-    assert planned.cost is not None
-    return planned.cost.expected_seconds
-
-
-def test_the_first_run_has_a_rule_and_says_so() -> None:
-    planned = plan(World())
-    assert expected(planned) == 60 * 300 + 1800
-    assert any(decision.startswith(RULE) for decision in planned.decisions)
-
-
-def test_later_runs_take_the_times_of_the_newest_run_that_has_them() -> None:
-    world = World()
-    put(world, "20261120T120000Z-00000000", results(9000))
-    put(world, "20261121T120000Z-00000000", results(100, 50, None))
+def test_later_runs_take_the_times_of_the_newest_run_that_has_them(world: World) -> None:
+    put(world, results(9000))
+    put(world, results(100, 50, None), day=21)
     world.s3.put("runs/iris/20261122T120000Z-00000000/failure.json", "{}")
-    put(world, "20261199T120000Z-00000000", results(9000))  # later than this run
-    planned = plan(world)
-    assert expected(planned) == 60 * 75 + 600
+    put(world, results(9000), day=99)  # later than this run
+    plan = world.planned(train=IRIS)
+    assert plan.cost is not None
+    assert plan.cost.expected_seconds == 60 * 75 + 600
     words = "1 min 15 s, and Confirm 10 min, as in the run 20261121T120000Z-00000000 on ml.m5.large"
-    assert any(words in decision for decision in planned.decisions)
+    assert any(words in decision for decision in plan.decisions)
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        "not JSON",
-        "[]",
-        results(None),
-        results(60, confirm=None),
-        results(-5),
-    ],
-)
-def test_results_without_times_are_passed_over(content: Any) -> None:
-    world = World()
-    put(world, "20261120T120000Z-00000000", content)
-    assert expected(plan(world)) == 60 * 300 + 1800
+@pytest.mark.parametrize("content", ["not JSON", "[]", results(None), results(60, confirm=None)])
+def test_results_without_times_are_passed_over(world: World, content: Any) -> None:
+    put(world, content)
+    assert cost(world).expected_seconds == 60 * 300 + 1800
 
 
-def test_a_job_is_expected_to_take_no_longer_than_it_may() -> None:
-    world = World()
-    put(world, "20261120T120000Z-00000000", results(10**9, confirm=10**9))
-    planned = plan(world)
-    assert planned.cost is not None
-    assert planned.cost.expected_seconds == planned.cost.max_seconds // (
-        1 + len(planned.fallback_instances)
-    )
+def test_a_job_is_expected_to_take_no_longer_than_it_may(world: World) -> None:
+    put(world, results(10**9, confirm=10**9))
+    planned = cost(world)
+    assert planned.expected_seconds == planned.max_seconds // 2  # one fallback instance type

@@ -22,13 +22,6 @@ def choose(task: Task, target: Labels, **written: Any) -> tuple[Metric, str]:
     return choose_metric(read_tuning_config(text), task, target)
 
 
-def test_defaults_are_said_to_be_defaults() -> None:
-    metric, why = choose("classification", WORDS)
-    assert metric.objective == "balanced_accuracy"
-    assert "default" in why
-    assert choose("regression", NUMBERS)[0].objective == "r2"
-
-
 def test_what_is_told_is_taken_once() -> None:
     metric, why = choose(
         "classification", BINARY, metric="f1", additional_metrics=["f1", "accuracy", "accuracy"]
@@ -50,8 +43,6 @@ OF_CLASS_1 = {"f1", "precision", "recall", "jaccard"}
     ("y", "refused"),
     [
         (BINARY, {"top_k_accuracy"}),
-        (BINARY > 0, {"top_k_accuracy"}),
-        (BINARY + 1, {"top_k_accuracy"}),
         (BINARY + 2, {"top_k_accuracy", "average_precision", *OF_CLASS_1}),
         (WORDS, {"top_k_accuracy", "average_precision", *OF_CLASS_1}),
         (THREE, {"roc_auc", *OF_CLASS_1}),
@@ -73,13 +64,9 @@ def test_a_metric_is_refused_where_it_cannot_tell_models_apart(
     [
         ("classification", WORDS, "acuracy", "Write 'accuracy' instead"),
         ("classification", WORDS, "log loss", "Write 'neg_log_loss' instead"),
-        ("classification", WORDS, "neg_logloss", "Write 'neg_log_loss' instead"),
-        ("classification", WORDS, "adjusted_rand_score", "no such metric"),
         ("regression", NUMBERS, "mean_absolute_error", "Write 'neg_mean_absolute_error' instead"),
         ("regression", NUMBERS, "accuracy", "for a regression.*or correct `task`"),
         ("classification", WORDS, "f1", "f1_macro"),
-        ("classification", THREE, "roc_auc", "roc_auc_ovr"),
-        ("classification", THREE, "precision", "precision_macro"),
         ("regression", NUMBERS, "<script>", "no such metric"),
     ],
 )

@@ -1,58 +1,37 @@
-import json
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from tests.support.damage import damages
 from tests.support.fakes import client_error
-from tests.support.planning import DIABETES, ENVIRONMENT, IRIS, World, admitted
-from tests.support.plans import champion
+from tests.support.planning import ENVIRONMENT, IRIS, World, admitted
 from tunedrop import __version__
-from tunedrop.champions.record import promote
 from tunedrop.errors import (
     DatasetError,
     LimitError,
     TransientAwsError,
     TuningConfigError,
-    UnreadableState,
     UserInputError,
 )
-from tunedrop.storage import Bucket
-from tunedrop_common.plan import FallbackInstance, Plan
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
+from tunedrop_common.plan import Plan
 
 
 def test_a_dataset_without_a_word_about_it_is_planned(world: World) -> None:
     answer = world.run(world.drop("iris/train.csv", IRIS))
     plan = world.plan(answer)
     assert plan.run_id.startswith("20261123T120000Z-")
-    assert (plan.task, plan.data.target, plan.metric.objective) == (
-        "classification",
-        "target",
-        "balanced_accuracy",
-    )
-    assert (plan.data.rows, plan.data.is_complete) == (150, True)
+    assert (plan.task, plan.data.target, plan.data.rows) == ("classification", "target", 150)
+    assert (plan.metric.objective, plan.final_test.kind) == ("balanced_accuracy", "none")
     assert [job.estimator.key for job in plan.tuning_jobs] == ["hist_gradient_boosting", "linear"]
     for job in plan.tuning_jobs:
         assert (job.max_training_jobs, job.max_parallel_training_jobs) == (30, 2)
         assert (job.strategy, job.early_stopping) == ("Bayesian", "Off")
         assert len(job.name) <= 32
-    assert plan.cross_validation.folds == 5
-    assert plan.cross_validation.stratified
-    assert plan.final_test.kind == "none"
-    assert plan.confirm.folds * plan.confirm.repeats == 20
-    assert len(plan.decisions) >= 6
     assert answer["tuning_jobs"] == [
         {**answer["run"], "job": job.name, "kind": "tuning"} for job in plan.tuning_jobs
     ]
     assert answer["confirm"] == {**answer["run"], "job": plan.confirm.name, "kind": "confirm"}
     assert answer["parallel_tuning_jobs"] == 2
-    assert json.loads(json.dumps(answer)) == answer
     copied = plan.data.train.uri.removeprefix("s3://bucket/") + plan.data.train.files[0]
     assert world.s3.body(copied) == IRIS.encode()
 
@@ -61,7 +40,7 @@ def test_features_are_what_they_are_in_rows_with_a_target(world: World) -> None:
     rows = "".join(
         f"{i},{i % 7},{'' if i % 3 else i},{'abc'[i % 3] if i % 3 else ''}\n" for i in range(90)
     )
-    plan = world.plan(world.run(world.drop("iris/train.csv", "row,size,late,kind\n" + rows)))
+    plan = world.planned(train="row,size,late,kind\n" + rows)
     columns = {column.name: column for column in plan.data.columns}
     assert columns["row"].role == "ignored"  # it counts all rows, not those with a target
     assert columns["late"].reason == "it has no values"
@@ -69,66 +48,29 @@ def test_features_are_what_they_are_in_rows_with_a_target(world: World) -> None:
     assert plan.data.labels == ("b", "c")
 
 
+ZIP = "zip,size,y\n" + "".join(f"{1000 + i % 9},much {i},{i % 2}\n" for i in range(60))
+
+
 def test_tuning_yaml_names_the_kinds_of_columns(world: World) -> None:
-    rows = "".join(f"{1000 + i % 9},{i},{i % 2}\n" for i in range(60))
-    world.drop("iris/tuning.yaml", "column_kinds: {zip: categorical}\n")
-    plan = world.plan(world.run(world.drop("iris/train.csv", "zip,size,y\n" + rows)))
-    zip_code = next(column for column in plan.data.columns if column.name == "zip")
+    zip_code = world.planned("column_kinds: {zip: categorical}", ZIP).data.columns[0]
     assert (zip_code.kind, zip_code.distinct) == ("categorical", 9)
-    assert plan.data.labels == (0, 1)
 
 
 @pytest.mark.parametrize(
     ("yaml", "message"), [("{town: text}", "no column 'town'"), ("{size: datetime}", "as dates")]
 )
 def test_kinds_that_cannot_be_are_rejected(world: World, yaml: str, message: str) -> None:
-    world.drop("iris/tuning.yaml", f"column_kinds: {yaml}\n")
-    body = "size,y\n" + "".join(f"much {i},{i % 2}\n" for i in range(60))
     with pytest.raises(UserInputError, match=message):
-        world.run(world.drop("iris/train.csv", body))
-
-
-def test_a_plan_has_its_fallback_instances_its_prices_and_what_it_may_cost(world: World) -> None:
-    plan = world.plan(world.run(world.drop("iris/train.csv", IRIS)))
-    assert plan.fallback_instances == (FallbackInstance(type="ml.m5.xlarge", spot=False),)
-    assert plan.cost is not None
-    # one price is the settings', the other the price list's
-    assert plan.cost.usd_per_hour == {"ml.m5.large": 0.115, "ml.m5.xlarge": 0.23}
-    assert plan.cost.expected_usd == pytest.approx(19_800 / 3600 * 0.115, abs=1e-4)
-    assert plan.cost.max_usd == pytest.approx(plan.cost.max_seconds / 3600 * 0.23)
-    assert any("AWS's price list for eu-west-1" in decision for decision in plan.decisions)
-    assert plan.warnings == ()
-
-
-def test_a_cost_limit_without_a_price_warns_and_the_run_is_planned(world: World) -> None:
-    limits = replace(ENVIRONMENT.limits, prices_usd_per_hour={}, max_cost_usd=1.0)
-    world.environment = replace(ENVIRONMENT, limits=limits, spot=True)
-    world.pricing.fail_next("GetProducts", client_error("AccessDeniedException"))
-    plan = world.plan(world.run(world.drop("iris/train.csv", IRIS)))
-    assert plan.cost is not None
-    assert (plan.cost.expected_usd, plan.cost.max_usd) == (None, None)
-    assert any("max_cost_usd) could not be applied" in warning for warning in plan.warnings)
-    assert [(instance.type, instance.spot) for instance in plan.fallback_instances] == [
-        ("ml.m5.xlarge", True),
-        ("ml.m5.xlarge", False),
-    ]
-
-
-def test_a_regression_gets_other_defaults(world: World) -> None:
-    plan = world.plan(world.run(world.drop("diabetes.csv", DIABETES)))
-    assert (plan.task, plan.metric.objective) == ("regression", "r2")
-    assert not plan.cross_validation.stratified
-    assert plan.tuning_jobs[1].estimator.class_path == "sklearn.linear_model.Ridge"
+        world.planned(f"column_kinds: {yaml}", ZIP)
 
 
 def test_tuning_yaml_decides_what_it_names(world: World) -> None:
-    world.drop("iris/train.csv", IRIS)
-    yaml = (
+    plan = world.planned(
         "metric: accuracy\nestimators: [svm]\nstrategy: random\ntraining_jobs: 12\nfolds: 3\n"
         "ignore_columns: ['petal width (cm)']\nmax_runtime: 1h\nseed: 5\n"
-        "convergence: {jobs_without_improvement: 4}\n"
+        "convergence: {jobs_without_improvement: 4}\n",
+        IRIS,
     )
-    plan = world.plan(world.run(world.drop("iris/tuning.yaml", yaml)))
     (job,) = plan.tuning_jobs
     assert (job.estimator.key, job.strategy, job.max_training_jobs) == ("svm", "Random", 12)
     assert (job.max_runtime_seconds, job.max_jobs_not_improving) == (3600, 4)
@@ -139,52 +81,29 @@ def test_tuning_yaml_decides_what_it_names(world: World) -> None:
     assert not [d for d in plan.decisions if "default" in d and "nstance" not in d]
 
 
-@pytest.mark.parametrize(
-    "yaml",
-    [
-        "strategy: grid\nestimators: {linear: {ranges: {C: [1]}}}",
-        "estimators: {linear: {ranges: {C: [1], tol: {min: 1, max: 2}}}}",
-    ],
-)
-def test_a_list_of_one_value_is_planned_in_a_grid_or_beside_a_range(
-    world: World, yaml: str
-) -> None:
-    world.drop("iris/train.csv", IRIS)
-    assert world.plan(world.run(world.drop("iris/tuning.yaml", yaml))).warnings == ()
-
-
 def test_equal_seeds_search_alike_and_other_runs_differ(world: World) -> None:
-    def seeds(text: str) -> tuple[int, int]:
-        world.clock.advance(1000)
-        plan = world.plan(world.run(world.drop("iris/tuning.yaml", text), f"{world.clock.time}"))
-        return plan.tuning_jobs[0].random_seed, plan.confirm.seed
-
-    world.drop("iris/train.csv", IRIS)
-    assert seeds("seed: 3") == seeds("seed: 3 # again")
-    assert seeds("") != seeds("")
+    plans = [world.planned(yaml, IRIS) for yaml in ("seed: 3", "seed: 3 # again", "", "# again")]
+    first, again, other, another = (
+        (plan.tuning_jobs[0].random_seed, plan.confirm.seed) for plan in plans
+    )
+    assert first == again
+    assert other != another
 
 
 def test_a_plan_that_is_there_is_kept(world: World) -> None:
     world.drop("iris/train.csv", IRIS)
     run = admitted(world.s3, "iris", "execution-1")
     first = world.plan_again(run)
+    plan = world.plan(first)
+    assert (plan.image, plan.release) == (ENVIRONMENT.training_image, __version__)
     objects = {key: list(versions) for key, versions in world.s3.versions.items()}
     world.drop("iris/tuning.yaml", "folds: 3")
+    world.deploy("registry/tunedrop:newer")
     world.clock.advance(600)
     assert world.plan_again(run) == first
+    assert world.plan(first) == plan
     changed = {k for k, v in world.s3.versions.items() if objects.get(k) != v}
     assert changed == {"datasets/iris/tuning.yaml"}
-
-
-def test_a_plan_keeps_the_image_and_the_release_that_it_was_made_with(world: World) -> None:
-    event = world.drop("iris/train.csv", IRIS)
-    plan = world.plan(world.run(event))
-    assert (plan.image, plan.release) == (ENVIRONMENT.training_image, __version__)
-    world.deploy("registry/tunedrop:newer")
-    assert world.plan(world.run(event)) == plan
-    changed = world.drop("iris/tuning.yaml", "folds: 3")
-    later = world.plan(world.run(changed, execution="execution-2"))
-    assert later.image == "registry/tunedrop:newer"
 
 
 def test_killed_at_any_call_it_ends_with_the_same_plan_when_retried() -> None:
@@ -266,22 +185,24 @@ def test_a_dataset_beyond_the_limit_is_refused(world: World) -> None:
     limits = replace(ENVIRONMENT.limits, max_dataset_bytes=100)
     world.environment = replace(ENVIRONMENT, limits=limits)
     with pytest.raises(LimitError, match="larger than this deployment allows"):
-        world.run(world.drop("iris/train.csv", IRIS))
+        world.planned(train=IRIS)
 
 
-def next_plan(world: World, yaml: str = "") -> Plan:
-    world.clock.advance(1000)
-    return world.plan(world.run(world.drop("iris/tuning.yaml", yaml), f"{world.clock.time}"))
+@pytest.fixture
+def first(world: World) -> Plan:
+    """The plan of a first run, whose tuning jobs have results."""
+    plan = world.planned(train=IRIS)
+    world.finish(plan)
+    return plan
 
 
-def test_tuning_starts_from_up_to_five_earlier_ones(world: World) -> None:
-    world.drop("iris/train.csv", IRIS)
-    names = []
-    for _ in range(6):
-        plan = next_plan(world)
+def test_tuning_starts_from_up_to_five_earlier_ones(world: World, first: Plan) -> None:
+    names = [first.tuning_jobs[0].name]
+    for _ in range(5):
+        plan = world.planned()
         world.finish(plan)
         names.append(plan.tuning_jobs[0].name)
-    assert next_plan(world).tuning_jobs[0].parents == tuple(reversed(names[1:]))
+    assert world.planned().tuning_jobs[0].parents == tuple(reversed(names[1:]))
 
 
 @pytest.mark.parametrize(
@@ -297,10 +218,9 @@ def test_tuning_starts_from_up_to_five_earlier_ones(world: World) -> None:
         "estimators: [svm]",
     ],
 )
+@pytest.mark.usefixtures("first")
 def test_what_sagemaker_could_not_start_from_is_no_parent(world: World, yaml: str) -> None:
-    world.drop("iris/train.csv", IRIS)
-    world.finish(next_plan(world))
-    assert all(job.parents == () for job in next_plan(world, yaml).tuning_jobs)
+    assert all(job.parents == () for job in world.planned(yaml).tuning_jobs)
 
 
 @pytest.mark.parametrize(
@@ -308,58 +228,45 @@ def test_what_sagemaker_could_not_start_from_is_no_parent(world: World, yaml: st
     [(0, "Completed", False), (3, "Stopped", True), (3, "InProgress", False), (3, "Failed", False)],
 )
 def test_a_parent_is_over_and_has_results(
-    world: World, succeeded: int, status: str, is_parent: bool
+    world: World, first: Plan, succeeded: int, status: str, is_parent: bool
 ) -> None:
-    world.drop("iris/train.csv", IRIS)
-    world.finish(next_plan(world), succeeded, status)
-    assert bool(next_plan(world).tuning_jobs[0].parents) == is_parent
+    world.finish(first, succeeded, status)
+    assert bool(world.planned().tuning_jobs[0].parents) == is_parent
 
 
-def test_a_parent_is_the_attempt_that_counts_and_named_once(world: World) -> None:
-    world.drop("iris/train.csv", IRIS)
-    first = next_plan(world)
-    world.finish(first)  # under the job's own name: an attempt that brought nothing
-    name = f"{first.tuning_jobs[0].name}-2"
-    world.s3.put(f"runs/{first.dataset}/{first.run_id}/jobs/{name}.request.json", "{}")
-    assert next_plan(world).tuning_jobs[0].parents == ()
-    world.sagemaker.tuning_jobs[name] = {
-        **world.sagemaker.tuning_jobs[first.tuning_jobs[0].name],
-        "HyperParameterTuningJobName": name,
-    }
-    resumed = next_plan(world)
+def test_a_parent_is_the_attempt_that_counts_and_named_once(world: World, first: Plan) -> None:
+    earlier = first.tuning_jobs[0].name
+    name = f"{earlier}-2"
+    world.s3.put(f"runs/iris/{first.run_id}/jobs/{name}.request.json", "{}")
+    assert world.planned().tuning_jobs[0].parents == ()  # SageMaker has no such job
+    ended = {**world.sagemaker.tuning_jobs[earlier], "HyperParameterTuningJobName": name}
+    world.sagemaker.tuning_jobs[name] = ended
+    resumed = world.planned()
     assert resumed.tuning_jobs[0].parents == (name,)
     jobs = [job.model_copy(update={"finished_job": name}) for job in resumed.tuning_jobs]
     taken_over = resumed.model_copy(update={"tuning_jobs": tuple(jobs)})
-    key = f"runs/{resumed.dataset}/{resumed.run_id}/plan.json"
-    world.s3.put(key, taken_over.model_dump_json())
-    assert next_plan(world).tuning_jobs[0].parents == (name,)
+    world.s3.put(f"runs/iris/{resumed.run_id}/plan.json", taken_over.model_dump_json())
+    assert world.planned().tuning_jobs[0].parents == (name,)
 
 
-def test_a_tuning_job_that_sagemaker_forgot_is_no_parent(world: World) -> None:
-    world.drop("iris/train.csv", IRIS)
-    next_plan(world)
-    assert next_plan(world).tuning_jobs[0].parents == ()
+@damages
+def test_a_plan_that_cannot_be_read_is_no_parent_and_harms_no_later_plan(
+    world: World, first: Plan, body: bytes
+) -> None:
+    assert world.planned().tuning_jobs[0].parents
+    world.s3.put(f"runs/iris/{first.run_id}/plan.json", body)
+    assert world.planned().tuning_jobs[0].parents == ()
 
 
-def test_the_champion_is_among_the_contenders(world: World) -> None:
-    world.drop("iris/train.csv", IRIS)
-    first = next_plan(world)
-    world.promote(first)
-    champion = next_plan(world).confirm.champion
-    assert champion is not None
-    assert (champion.run_id, champion.hyperparameters) == (first.run_id, {"C": "2.5"})
-
-
-def test_a_champion_that_is_an_ensemble_brings_its_members(world: World) -> None:
-    world.drop("iris/train.csv", IRIS)
-    first = next_plan(world)
+def test_the_champion_is_among_the_contenders_with_its_members(world: World, first: Plan) -> None:
     members = [
         {"estimator": job.estimator.model_dump(mode="json"), "hyperparameters": {}}
         for job in first.tuning_jobs
     ]
     world.promote(first, members=members)
-    champion = next_plan(world).confirm.champion
+    champion = world.planned().confirm.champion
     assert champion is not None
+    assert (champion.run_id, champion.hyperparameters) == (first.run_id, {"C": "2.5"})
     keys = [member.estimator.key for member in champion.members]
     assert keys == ["hist_gradient_boosting", "linear"]
 
@@ -368,38 +275,21 @@ def test_a_champion_that_is_an_ensemble_brings_its_members(world: World) -> None
     "yaml",
     ["metric: accuracy", "target: petal length (cm)", "ignore_columns: [petal width (cm)]"],
 )
-def test_a_champion_of_something_else_is_left_out_and_that_is_said(world: World, yaml: str) -> None:
-    world.drop("iris/train.csv", IRIS)
-    world.promote(next_plan(world))
-    plan = next_plan(world, yaml)
-    assert plan.confirm.champion is None
-    assert "is excluded" in plan.confirm.champion_decision
+def test_a_champion_of_something_else_is_left_out_and_that_is_said(
+    world: World, first: Plan, yaml: str
+) -> None:
+    world.promote(first)
+    confirm = world.planned(yaml).confirm
+    assert confirm.champion is None
+    assert "is excluded" in confirm.champion_decision
 
 
 @damages
-def test_a_champion_that_cannot_be_read_is_left_out_in_the_words_of_the_report(
-    world: World, body: bytes
-) -> None:
-    world.drop("iris/train.csv", IRIS)
+def test_a_champion_that_cannot_be_read_is_left_out(world: World, body: bytes) -> None:
     world.s3.put("models/iris/champion.json", body)
-    plan = next_plan(world)
-    assert plan.confirm.champion is None
-    client: Any = world.s3
-    with pytest.raises(UnreadableState) as raised:
-        promote(Bucket(client, "bucket"), champion())
-    assert plan.confirm.champion_decision == f"The champion is excluded: {raised.value}"
-
-
-@damages
-def test_a_plan_that_cannot_be_read_is_no_parent_and_harms_no_later_plan(
-    world: World, body: bytes
-) -> None:
-    world.drop("iris/train.csv", IRIS)
-    first = next_plan(world)
-    world.finish(first)
-    assert next_plan(world).tuning_jobs[0].parents
-    world.s3.put(f"runs/iris/{first.run_id}/plan.json", body)
-    assert next_plan(world).tuning_jobs[0].parents == ()
+    confirm = world.planned(train=IRIS).confirm
+    assert confirm.champion is None
+    assert confirm.champion_decision.startswith("The champion is excluded: ")
 
 
 def test_nothing_of_the_data_is_logged_but_names_of_columns(

@@ -9,44 +9,42 @@ import pytest
 from tests.support.planning import World
 from tunedrop.environment import ReportSettings
 from tunedrop.errors import DatasetError, TuningConfigError, UserInputError
-from tunedrop_common.plan import Plan, ReportPlan
+from tunedrop_common.plan import ReportPlan
 
 ROWS = "".join(f"{n},{n % 7},{'ab'[n % 2]},x,{n % 2}\n" for n in range(60))
 TABLE = f"id,age,sex,constant,target\n{ROWS}"
 
 
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-def planned(world: World, yaml: str = "") -> Plan:
-    world.drop("it/train.csv", TABLE)
-    return world.plan(world.run(world.drop("it/tuning.yaml", yaml)))
-
-
-def test_nothing_said_is_an_ensemble_and_a_report_that_names_categories(world: World) -> None:
-    world.environment = replace(world.environment, report=ReportSettings())
-    plan = planned(world)
-    assert plan.confirm.ensemble
-    assert plan.report == ReportPlan(
-        explanation_time_ratio=1.0, show_worst_rows=False, show_categories=True, segments=()
+@pytest.mark.parametrize(
+    ("yaml", "expected"),
+    [
+        ("", (1.0, False, True, ())),
+        (
+            "report: {segments: [sex, AGE], show_categories: false}",
+            (0.5, True, False, ("sex", "age")),
+        ),
+    ],
+)
+def test_what_tuning_yaml_and_the_deployment_say_is_in_the_plan(
+    yaml: str, expected: tuple[float, bool, bool, tuple[str, ...]], world: World
+) -> None:
+    time_ratio, worst_rows, categories, segments = expected
+    settings = ReportSettings(explanation_time_ratio=time_ratio, show_worst_rows=worst_rows)
+    world.environment = replace(world.environment, report=settings)
+    assert world.planned(yaml, TABLE).report == ReportPlan(
+        explanation_time_ratio=time_ratio,
+        show_worst_rows=worst_rows,
+        show_categories=categories,
+        segments=segments,
     )
 
 
-def test_what_tuning_yaml_and_the_deployment_say_is_in_the_plan(world: World) -> None:
-    world.environment = replace(
-        world.environment, report=ReportSettings(explanation_time_ratio=0.25, show_worst_rows=True)
-    )
-    assert not planned(world, "estimators: [linear]").confirm.ensemble
-    plan = planned(world, "ensemble: off\nreport: {segments: [sex, AGE], show_categories: false}")
-    assert not plan.confirm.ensemble
-    assert plan.report == ReportPlan(
-        explanation_time_ratio=0.25,
-        show_worst_rows=True,
-        show_categories=False,
-        segments=("sex", "age"),
-    )
+@pytest.mark.parametrize(
+    ("yaml", "has_ensemble"),
+    [("", True), ("estimators: [linear]", False), ("ensemble: off", False)],
+)
+def test_an_ensemble_needs_two_estimators(yaml: str, has_ensemble: bool, world: World) -> None:
+    assert world.planned(yaml, TABLE).confirm.ensemble == has_ensemble
 
 
 @pytest.mark.parametrize(
@@ -59,7 +57,7 @@ def test_what_tuning_yaml_and_the_deployment_say_is_in_the_plan(world: World) ->
     ],
 )
 def test_segments_of_what_is_no_feature_is_an_error_that_names_features(
-    world: World, name: str, error: type[UserInputError], message: str
+    name: str, error: type[UserInputError], message: str, world: World
 ) -> None:
     with pytest.raises(error, match=message):
-        planned(world, f"ignore_columns: [age]\nreport:\n  segments: [{name}]")
+        world.planned(f"ignore_columns: [age]\nreport:\n  segments: [{name}]", TABLE)

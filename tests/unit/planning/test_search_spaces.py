@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sklearn.neural_network import MLPClassifier
 
 from sklearn_trainer.model.estimators import import_estimator
 from sklearn_trainer.model.hyperparameters import RUN_PARAMETERS, parse_parameters
@@ -51,17 +50,9 @@ def test_every_class_is_found_by_the_path_that_a_training_job_imports() -> None:
     assert find_class("sklearn.svm._classes.SVC") is None
 
 
-def test_every_name_of_the_catalogue_has_a_class_with_ranges_for_both_tasks() -> None:
-    for name in catalogue.names():
-        for task in ("classification", "regression"):
-            plan = resolve("", name, task)
-            assert plan.key == name
-            assert plan.ranges
-            assert catalogue.class_name(name, task) in CLASSES
-
-
-def test_a_class_of_the_catalogue_has_its_ranges_under_its_own_name_too() -> None:
+def test_a_class_of_the_catalogue_has_its_ranges_under_every_name() -> None:
     by_name = resolve("", "random_forest")
+    assert by_name.ranges
     for written in ("RandomForestClassifier", "sklearn.ensemble.RandomForestClassifier"):
         by_class = resolve(f"estimators: [{written}]", written)
         assert by_class.key == "RandomForestClassifier"
@@ -73,14 +64,10 @@ def test_a_class_of_the_catalogue_has_its_ranges_under_its_own_name_too() -> Non
     [
         ("randomforest", "Write 'random_forest' instead"),
         ("xgboost", "Write 'hist_gradient_boosting' instead"),
-        ("CatBoostClassifier", "Write 'hist_gradient_boosting' instead"),
-        ("gaussiannb", "Write 'GaussianNB' instead"),
         ("logistic_regression", "Write 'LogisticRegression' instead"),
         ("DecisionTreeClassifier(max_depth=3)", "Write 'decision_tree' instead"),
         ("os.system", "no such estimator .*Choose one of these"),
-        ("evil.GaussianNB", "no such estimator"),
         ("sklearn.GaussianNB", "Write 'GaussianNB' instead"),
-        ("sklearn.pipeline.Pipeline", "Tunedrop does not tune Pipeline"),
         ("StackingClassifier", "Tunedrop does not tune StackingClassifier"),
         ("SVR", "SVR is for regression, and this is a classification.*expected a classifier"),
     ],
@@ -126,14 +113,6 @@ def test_what_draws_random_numbers_gets_the_seed(name: str) -> None:
     assert (resolve_default(name).fixed.get("random_state") == "7") == seeded
 
 
-def test_ranges_of_tuning_yaml_replace_the_catalogue() -> None:
-    plan = resolve("estimators: {svm: {ranges: {C: {min: 1, max: 10}}}}", "svm")
-    assert plan.ranges == {
-        "C": NumericRange(kind="continuous", minimum=1, maximum=10, scaling="Logarithmic")
-    }
-    assert plan.fixed == {"cache_size": "500", "random_state": "7"}
-
-
 def test_what_is_fixed_is_not_tuned() -> None:
     plan = resolve("estimators: {svm: {fixed: {gamma: scale, random_state: 1}}}", "svm")
     assert set(plan.ranges) == {"C", "class_weight"}
@@ -160,28 +139,6 @@ def test_another_estimator_inside_takes_the_ranges_of_the_usual_one_with_it() ->
     assert set(plan.ranges) == {"n_estimators", "learning_rate"}
 
 
-def test_values_are_written_as_the_container_reads_them() -> None:
-    yaml = """
-    estimators:
-      mlp:
-        ranges:
-          hidden_layer_sizes: [[32], [64, 64], 128]
-          early_stopping: [true, false]
-          alpha: [1e-3, 0.01]
-      random_forest:
-        ranges: {max_depth: [null, 3]}
-    """
-    mlp = resolve(yaml, "mlp")
-    assert mlp.ranges["hidden_layer_sizes"] == CategoricalRange(
-        kind="categorical", values=("(32,)", "(64, 64)", "128")
-    )
-    read = parse_parameters(MLPClassifier, {"hidden_layer_sizes": "(32,)", "alpha": "0.001"})
-    assert read == {"hidden_layer_sizes": (32,), "alpha": 0.001}
-    assert mlp.ranges["alpha"] == CategoricalRange(kind="categorical", values=("0.001", "0.01"))
-    forest = resolve(yaml, "random_forest").ranges["max_depth"]
-    assert forest == CategoricalRange(kind="categorical", values=("None", "3"))
-
-
 @pytest.mark.parametrize(
     ("details", "kind", "scaling"),
     [
@@ -189,7 +146,6 @@ def test_values_are_written_as_the_container_reads_them() -> None:
         ("max_features: {min: 0.5, max: 1}", "continuous", "Linear"),
         ("max_depth: {min: 2, max: 9, scaling: linear}", "integer", "Linear"),
         ("max_depth: {min: 2.0, max: 9.0}", "integer", "Auto"),
-        ("ccp_alpha: {min: 0, max: 0.5}", "continuous", "Auto"),
         ("ccp_alpha: {min: 0, max: 1}", "continuous", "Auto"),
         ("max_samples: {min: 10, max: 50}", "integer", "Auto"),
         ("preprocess__components: {min: 1, max: 9}", "integer", "Auto"),
@@ -215,25 +171,19 @@ def test_types_and_scalings_that_are_not_told_are_found(
     [
         ("ranges: {n_estimatorz: {min: 1, max: 2}}", "Write 'n_estimators' instead"),
         ("ranges: {n_estimators: {min: 0, max: 9}}", "an int in the range .1, inf"),
-        ("ranges: {n_estimators: {min: 1.5, max: 9}}", "expected an int in the range .1"),
         ("ranges: {max_features: {min: 0.5, max: 1.5}}", "not take all values"),
-        ("ranges: {max_features: {min: 0.5, max: 2.0}}", "not take all values"),
         ("ranges: {max_depth: {min: 2, max: 9, type: float}}", "not take all values"),
         ("ranges: {criterion: {min: 1, max: 2}}", "list of values"),
         ("ranges: {criterion: [gini, entropi]}", "Write 'entropy' instead"),
-        ("ranges: {criterion: []}", "0 values"),
         ("ranges: {criterion: [gini, gini]}", "1 of them different"),
         (f"ranges: {{max_depth: {list(range(1, 40))}}}", "39 values"),
         ("fixed: {bootstrap: maybe}", "expected .*bool"),
-        ("fixed: {max_depth: 0}", "an int in the range .1, inf"),
         ("fixed: {depth: 1}", "max_depth"),
+        ("fixed: {n_jobs: 100000}", "Tunedrop sets n_jobs.*Remove n_jobs"),
+        ("ranges: {verbose: {min: 0, max: 9}}", "Tunedrop sets verbose"),
+        ("fixed: {warm_start: true}", "Tunedrop sets warm_start"),
         ("ranges: {max_depth: [1, 2]}, fixed: {max_depth: 1}", "both tuned and fixed"),
         ("ranges: {max_depth: [1]}", "has nothing to tune"),
-        (
-            "fixed: {n_estimators: 9, max_features: 0.5, min_samples_leaf: 1, criterion: gini, "
-            "min_samples_split: 2, class_weight: null}",
-            "has nothing to tune",
-        ),
     ],
 )
 def test_what_the_estimator_does_not_take_is_refused_with_its_line(
@@ -245,37 +195,23 @@ def test_what_the_estimator_does_not_take_is_refused_with_its_line(
     assert "tuning.yaml, line 3" in raised.value.where
 
 
+def test_run_parameters_of_an_estimator_inside_are_not_for_tuning_yaml_either() -> None:
+    inside = "{estimator: RandomForestRegressor, estimator__n_jobs: 100000}"
+    with pytest.raises(TuningConfigError, match="Tunedrop sets n_jobs"):
+        resolve(f"estimators: {{adaboost: {{fixed: {inside}}}}}", "adaboost", "regression")
+
+
 @pytest.mark.parametrize(
-    ("estimator", "details", "name"),
+    ("estimator", "name", "values", "texts"),
     [
-        ("random_forest", "fixed: {n_jobs: 100000}", "n_jobs"),
-        ("random_forest", "ranges: {n_jobs: [1, 2]}", "n_jobs"),
-        ("random_forest", "ranges: {verbose: {min: 0, max: 9}}", "verbose"),
-        ("random_forest", "fixed: {warm_start: true}", "warm_start"),
-        ("svm", "fixed: {cache_size: 1e9}", "cache_size"),
-        ("Ridge", "fixed: {copy_X: false}", "copy_X"),
-        ("PLSRegression", "fixed: {copy: false}", "copy"),
-        ("GaussianProcessRegressor", "fixed: {copy_X_train: false}", "copy_X_train"),
-        (
-            "adaboost",
-            "fixed: {estimator: RandomForestRegressor, estimator__n_jobs: 100000}",
-            "n_jobs",
-        ),
+        ("mlp", "hidden_layer_sizes", "[[32], [64, 64], 128]", ("(32,)", "(64, 64)", "128")),
+        ("mlp", "alpha", "[1e-3, 0.01]", ("0.001", "0.01")),
+        ("random_forest", "max_depth", "[null, 3]", ("None", "3")),
     ],
 )
-def test_how_a_model_is_fitted_is_not_for_tuning_yaml(
-    estimator: str, details: str, name: str
+def test_values_are_written_as_the_container_reads_them(
+    estimator: str, name: str, values: str, texts: tuple[str, ...]
 ) -> None:
-    with pytest.raises(TuningConfigError) as raised:
-        resolve(f"target: a\nestimators:\n  {estimator}: {{{details}}}\n", estimator, "regression")
-    error = raised.value
-    assert error.what.startswith(f"Tunedrop sets {name}")
-    assert "tuning.yaml, line 3" in error.where
-    assert (error.found, error.to_do) == (f"'{name}'", f"Remove {name}.")
-
-
-def test_how_a_model_is_fitted_is_not_offered_either() -> None:
-    with pytest.raises(TuningConfigError) as raised:
-        resolve("estimators: {random_forest: {fixed: {depth: 1}}}", "random_forest")
-    assert "max_depth" in raised.value.expected
-    assert "n_jobs" not in raised.value.expected
+    plan = resolve(f"estimators: {{{estimator}: {{ranges: {{{name}: {values}}}}}}}", estimator)
+    assert plan.ranges[name] == CategoricalRange(kind="categorical", values=texts)
+    parse_parameters(import_estimator(plan.class_path), {name: texts[0]})

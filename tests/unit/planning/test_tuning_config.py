@@ -42,8 +42,6 @@ ensemble: off
 report: {segments: [sex, age], show_categories: false}
 """
 
-RANGES_31 = "{" + ", ".join(f"p{i}: [1, 2]" for i in range(31)) + "}"
-
 
 def read(text: str) -> TuningConfig:
     return read_tuning_config(text.encode())
@@ -51,29 +49,22 @@ def read(text: str) -> TuningConfig:
 
 def test_everything_that_can_be_said_is_read() -> None:
     config = read(FULL)
-    assert config.target == "species"
-    assert config.ignore_columns == ["id"]
-    assert config.estimators is not None
-    assert list(config.estimators) == ["svm", "random_forest"]
-    assert config.early_stopping == config.warm_start == config.ensemble == "off"
-    assert config.report is not None
-    assert (config.report.segments, config.report.show_categories) == (["sex", "age"], False)
-    assert config.max_runtime == 5400
+    assert config.model_dump(exclude_unset=True) | {"estimators": ...} == {
+        **yaml.safe_load(FULL.replace(": off", ": 'off'")),
+        "estimators": ...,
+        "ignore_columns": ["id"],
+        "max_runtime": 5400,
+    }
+    assert list(config.estimators or ()) == ["svm", "random_forest"]
     assert config.where("estimators", "random_forest", "ranges", "n_estimators") == (
         "tuning.yaml, line 11, key estimators.random_forest.ranges.n_estimators"
     )
     assert config.where("estimators", "mlp", "fixed") == "tuning.yaml, line 7, key estimators"
-    assert config.where("folds") == "tuning.yaml, line 18, key folds"
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "---\n", "\ufeff", "null"])
 def test_an_empty_file_decides_nothing(text: str) -> None:
     assert read(text) == TuningConfig()
-
-
-def test_estimators_can_be_a_list_or_one_name() -> None:
-    assert read("estimators: [svm, mlp]").estimators == {"svm": None, "mlp": None}
-    assert read("estimators: svm").estimators == {"svm": None}
 
 
 @pytest.mark.parametrize(
@@ -85,16 +76,9 @@ def test_estimators_can_be_a_list_or_one_name() -> None:
         ("folds: 5\n\nlabel: a", "line 3", "Write 'target' instead"),
         ("zzzzz: 1", "line 1", "expected one of target, task"),
         ("Target: a", "line 1", "Write 'target' instead"),
-        ("max_jobs: 10", "line 1", "Write 'training_jobs' instead"),
-        ("a: 1\nfolds: x", "line 1", "Unknown key"),
         ("estimators:\n  svm:\n    range: {}", "line 3", "Write 'ranges' instead"),
         ("estimators:\n- svm\n- svm", "key estimators", "twice"),
         ("estimators: {svm: {ranges: {C: {min: 2, max: 1}}}}", "ranges.C", "Exchange the two"),
-        (
-            "estimators: {svm: {ranges: {C: {min: 1, max: 1}}}}",
-            "ranges.C",
-            "or move a single",
-        ),
         ("estimators: {svm: {ranges: {C: {min: '1', max: 2}}}}", "C.min", "'1'; expected a number"),
         ("estimators: {svm: {ranges: {C: {min: 1}}}}", "ranges.C", "'max' is missing"),
         ("estimators: {svm: {ranges: {C: {mni: 1, max: 2}}}}", "ranges.C", "Write 'min' instead"),
@@ -111,40 +95,32 @@ def test_estimators_can_be_a_list_or_one_name() -> None:
         ("estimators: {svm: {ranges: {C: {min: .nan, max: 1}}}}", "ranges.C", "finite"),
         ("estimators: {svm: {ranges: {}}}", "svm.ranges", "at least one"),
         ("estimators: {svm: {ranges: {C: 1}}}", "ranges.C", "move a single value to `fixed`"),
-        ("estimators: {svm: {ranges: {kernel: rbf}}}", "ranges.kernel", "kernel is not a range"),
         ("estimators: {svm: {C: 10}}", "svm.C", "below `ranges` to tune"),
         (f"additional_metrics: {['accuracy'] * 17}", "line 1", "at most 16. Take out 1"),
         ("estimators: []", "key estimators", r"at least one entry\. Write one, or remove the key"),
         ("estimators:\n- svm: {fixed: {C: 1}}", "line 1", "in a mapping, without dashes"),
-        (f"estimators: {{mlp: {{ranges: {RANGES_31}}}}}", "mlp.ranges", "at most 30. Take out 1"),
         ("strategy: bayes", "line 1", "Write 'bayesian' instead"),
         ("early_stopping: false", "line 1", "Write 'off' instead"),
-        ("early_stopping: true", "line 1", "Write 'auto' instead"),
-        ("warm_start: no", "line 1", "Write 'off' instead"),
         ("group_column: a\ntime_column: b", "line 1", "cannot be combined.*Remove one of the two"),
         ("folds: 100", "line 1", "less than or equal to 20"),
         ("folds: 5.5", "line 1", "expected a whole number"),
-        ("max_runtime: soon", "line 1", "90m"),
         ("max_runtime: 1h30m", "line 1", "Write one number with one unit"),
         ("max_runtime: 1m", "line 1", "greater than or equal to 120"),
-        ("convergence: {jobs_without_improvement: 2}", "line 1", "greater than or equal to 3"),
         ("folds: 5\nreport:\n  segment: [a]", "line 3", "Write 'segments' instead"),
         (
             "report: {show_categories: yes}",
             "line 1, key report.show_categories",
             "expected true or false",
         ),
-        ("complete_when: {marker_fle: _SUCCESS}", "line 1", "Write 'marker_file' instead"),
         ("complete_when: {}", "complete_when", "'marker_file' is missing"),
         ("strategy: hyperband\nfolds: 5", "tuning.yaml", "8 to 10 folds"),
         ("strategy: hyperband\nearly_stopping: auto", "tuning.yaml", "must be off"),
-        ("[target]", "tuning.yaml", "no keys"),
         ("just words", "tuning.yaml", "no keys"),
         ("target: a: b", "line 1, column 10", "in quotation marks"),
-        ("target: [a", "line 1", "not YAML"),
         ("folds:\t5", "line 1", "spaces, no tabs"),
         ("target: a\ntarget: b", "line 2", "twice"),
         ("a: &x [1]\nb: *x", "line 2", "Aliases"),
+        (b"a: 1\ntarget: \xff\n", "line 2", "not UTF-8"),
         ("target: !!python/object/apply:os.system [ls]", "line 1", "Tags are not allowed"),
         ("? [a]\n: b", "line 1", "not a word"),
         ("target: \x01", "tuning.yaml", "not YAML"),
@@ -153,32 +129,18 @@ def test_estimators_can_be_a_list_or_one_name() -> None:
     ],
 )
 def test_what_is_wrong_is_named_with_its_place_and_the_way_out(
-    text: str, place: str, message: str
+    text: str | bytes, place: str, message: str
 ) -> None:
     with pytest.raises(TuningConfigError, match=message) as raised:
-        read(text)
+        read_tuning_config(text if isinstance(text, bytes) else text.encode())
     assert place in raised.value.where
     assert raised.value.to_do.endswith(".")
-
-
-def test_bytes_that_are_not_utf_8_are_named_with_their_line() -> None:
-    with pytest.raises(TuningConfigError, match="line 2"):
-        read_tuning_config(b"a: 1\ntarget: \xff\n")
-
-
-def test_a_billion_laughs_cost_nothing() -> None:
-    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
-    lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 9)]
-    with pytest.raises(TuningConfigError, match="Aliases"):
-        read("\n".join(lines))
 
 
 @pytest.mark.parametrize(
     ("text", "value"),
     [
         ("1e-3", 0.001),
-        ("1.5", 1.5),
-        ("10", 10),
         ("off", "off"),
         ("yes", "yes"),
         ("true", True),
@@ -192,12 +154,6 @@ def test_a_billion_laughs_cost_nothing() -> None:
 )
 def test_scalars_are_those_of_yaml_1_2(text: str, value: object) -> None:
     assert read_yaml(f"a: {text}".encode())[0] == {"a": value}
-
-
-def test_every_key_is_described_in_the_schema() -> None:
-    properties = of_tuning_yaml()["properties"]
-    described = {name for name, value in properties.items() if value.get("description")}
-    assert set(properties) - described <= {"convergence"}
 
 
 def test_the_schema_accepts_what_the_code_accepts() -> None:
@@ -226,13 +182,5 @@ json_values = st.recursive(
 def test_no_document_brings_it_down(document: dict[str, Any]) -> None:
     try:
         read(yaml.safe_dump(document))
-    except TuningConfigError as error:
-        assert "tuning.yaml" in error.where  # noqa: PT017
-
-
-@given(st.binary(max_size=200) | st.text(max_size=100).map(lambda t: t.encode()))
-def test_no_bytes_bring_it_down(body: bytes) -> None:
-    try:
-        read_tuning_config(body)
     except TuningConfigError as error:
         assert "tuning.yaml" in error.where  # noqa: PT017
