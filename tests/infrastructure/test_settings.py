@@ -155,3 +155,21 @@ def test_the_app_reports_wrong_settings_without_a_traceback(tmp_path: Path) -> N
     assert result.returncode == 1
     assert "stack_nam: no such setting. Did you mean stack_name?" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("override", "variable"),
+    [
+        ({"tags": {f"cost-centre-{n:02}": "x" * 90 for n in range(40)}}, "TUNEDROP_TAGS"),
+        ({"prices_usd_per_hour": {f"ml.m5.{n}x": 1 for n in range(250)}}, "TUNEDROP_LIMITS"),
+    ],
+)
+def test_settings_that_exceed_lambdas_variables_stop_the_synthesis(
+    override: dict[str, Any], variable: str, tmp_path: Path
+) -> None:
+    result = run_app(tmp_path, override)
+
+    assert result.returncode == 1
+    assert f"Lambda allows 4,096. Shorten the settings in its longest one, {variable}: {{" in (
+        result.stderr
+    )
