@@ -74,19 +74,11 @@ class TransferS3(FakeS3):
 
 
 class Executions(FakeStepFunctions):
-    """Step Functions that starts and stops what it is notified_reasons to."""
+    """Step Functions that starts and stops executions."""
 
     def __init__(self) -> None:
         super().__init__()
         self.started: Callable[[str], None] = lambda arn: None
-        self.stopped: Callable[[str], None] = lambda arn: None
-
-    def list_executions(self, **parameters: Any) -> dict[str, Any]:
-        self._begin("ListExecutions", parameters)
-        status = parameters.get("statusFilter")
-        executions = [e for e in self.executions.values() if status in (None, e["status"])]
-        newest_first = sorted(executions, key=lambda e: e["startDate"], reverse=True)
-        return {"executions": [{k: v for k, v in e.items() if k != "input"} for e in newest_first]}
 
     def describe_state_machine(self, **parameters: Any) -> dict[str, Any]:
         self._begin("DescribeStateMachine", parameters)
@@ -103,7 +95,6 @@ class Executions(FakeStepFunctions):
         self._begin("StopExecution", parameters)
         arn = parameters["executionArn"]
         self.add(arn, "ABORTED", given=self.executions[arn]["input"])
-        self.stopped(arn)
         return {}
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import NoCredentialsError
@@ -30,22 +31,27 @@ def test_it_shows_columns_estimators_folds_costs_and_decisions_and_writes_nothin
     assert deployment.s3.keys() == []
 
 
-def test_prices_are_those_of_the_bucket_else_of_awss_price_list(
+def limit(deployment: Deployment, **changes: Any) -> None:
+    limits = json.dumps({**LIMITS, "prices_usd_per_hour": {}, **changes})
+    deployment.functions.variables["Tunedrop-PlanRun"]["TUNEDROP_LIMITS"] = limits
+
+
+def test_prices_and_the_champion_are_those_of_the_bucket_else_of_awss_price_list(
     deployment: Deployment, iris: Path
 ) -> None:
-    variables = deployment.functions.variables["Tunedrop-PlanRun"]
-    variables["TUNEDROP_LIMITS"] = json.dumps({**LIMITS, "prices_usd_per_hour": {}})
+    limit(deployment)
     assert "44 h of machine time, $5.06." in deployment.run("check", str(iris))
     time = datetime.now(UTC).isoformat()
     prices = {"answered": time, "usd_per_hour": {"ml.m5.large": 0.25}}
     deployment.put_json("prices/eu-west-1.json", prices)
-    assert "44 h of machine time, $11.00." in deployment.run("check", str(iris))
+    deployment.put_json("models/iris/champion.json", {"broken": True})
+    shown = deployment.run("check", str(iris))
+    assert "44 h of machine time, $11.00." in shown
+    assert "The champion is excluded" in shown
 
 
 def test_an_unknown_price_is_not_made_up(deployment: Deployment, iris: Path) -> None:
-    variables = deployment.functions.variables["Tunedrop-PlanRun"]
-    limits = {**LIMITS, "prices_usd_per_hour": {}, "max_cost_usd": 1}
-    variables["TUNEDROP_LIMITS"] = json.dumps(limits)
+    limit(deployment, max_cost_usd=1)
     deployment.pricing.fail_next("GetProducts", client_error("AccessDeniedException"))
     shown = deployment.run("check", str(iris))
     assert "Maximum: 44 h of machine time, no price available." in shown
@@ -71,10 +77,8 @@ def test_its_plan_is_the_one_that_the_drop_then_gets(deployment: Deployment, iri
     ("tuning", "table"),
     [
         ("targett: species\n", TABLE),
-        ("target: kind\n", TABLE),
         ("training_jobs: 200\n", TABLE),
         ("", "<html><body>Not found</body></html>\n"),
-        ("", ""),
     ],
 )
 def test_a_rejection_has_the_fields_of_failure_json(
@@ -92,21 +96,6 @@ def test_a_rejection_has_the_fields_of_failure_json(
     for part in ("error", "message", "what", "where", "found", "expected", "to_do"):
         assert rejected[part] == failure[part]
     assert f"The run failed: {failure['message']}" in deployment.err
-
-
-def test_the_champion_and_the_limits_of_the_deployment_count(
-    deployment: Deployment, iris: Path
-) -> None:
-    variables = deployment.functions.variables["Tunedrop-PlanRun"]
-    limits = {**json.loads(variables["TUNEDROP_LIMITS"]), "max_training_jobs": 9}
-    variables["TUNEDROP_LIMITS"] = json.dumps(limits)
-    deployment.run("check", str(iris), status=2)
-    assert "at most 9 (max_training_jobs)" in deployment.err
-    deployment.put_json("models/iris/champion.json", {"broken": True})
-    (iris / "tuning.yaml").write_text("target: species\n")
-    limits["max_training_jobs"] = 300
-    variables["TUNEDROP_LIMITS"] = json.dumps(limits)
-    assert "The champion is excluded" in deployment.run("check", str(iris))
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,11 @@
 from __future__ import annotations
 
-import ast
-import sys
-import tomllib
-from pathlib import Path
-
 import pytest
 from botocore.exceptions import NoCredentialsError
 
 from tests.support.deployment import Deployment
 from tests.support.fakes import client_error
 from tunedrop.cli.main import main
-
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize(
@@ -49,28 +42,3 @@ def test_a_stack_that_is_missing_or_not_tunedrops_is_an_error(deployment: Deploy
     deployment.add_stack("Website", "ROLLBACK_COMPLETE", Url="https://example.com")
     deployment.run("runs", "--stack", "Website", status=1)
     assert "is ROLLBACK_COMPLETE and has no output Bucket" in deployment.err
-
-
-def test_the_package_declares_every_library_that_it_imports() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    declared = {requirement.partition(">=")[0] for requirement in project["dependencies"]}
-    imported = {
-        name.partition(".")[0]
-        for file in (ROOT / "lambda/tunedrop").rglob("*.py")
-        for name in _imports(file)
-    }
-    at_build_time = {"vl_convert"}  # the wheel has its output
-    ours = {"tunedrop", "tunedrop_common", "sklearn_trainer"}
-    third_party = imported - sys.stdlib_module_names - ours - at_build_time
-    packages = {"botocore": "boto3", "jinja2": "altair", "markupsafe": "altair", "yaml": "pyyaml"}
-    packages["sklearn"] = "scikit-learn"
-    assert {packages.get(name, name) for name in third_party} <= declared
-
-
-def _imports(file: Path) -> set[str]:
-    """Return the modules that a file imports when it runs."""
-    statements = ast.parse(file.read_bytes()).body
-    types = [s for s in statements if isinstance(s, ast.If) and "TYPE_CHECKING" in ast.dump(s.test)]
-    nodes = [node for s in statements if s not in types for node in ast.walk(s)]
-    modules = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
-    return modules | {a.name for node in nodes if isinstance(node, ast.Import) for a in node.names}

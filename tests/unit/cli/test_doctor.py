@@ -121,6 +121,21 @@ def test_a_line_for_each_check_of_a_deployment_without_problems(deployment: Depl
     ]
 
 
+def table(**route: str) -> dict[str, Any]:
+    return {
+        "RouteTableId": "rtb-1",
+        "VpcId": "vpc-1",
+        "Associations": [{"Main": True}],
+        "Routes": [{"DestinationCidrBlock": "0.0.0.0/0", **route}] if route else [],
+    }
+
+
+def endpoint(service: str, **fields: Any) -> dict[str, Any]:
+    name = f"com.amazonaws.eu-west-1.{service}"
+    return {"ServiceName": name, "VpcId": "vpc-1", "VpcEndpointType": "Interface", **fields}
+
+
+GATEWAY = endpoint("s3", VpcEndpointType="Gateway", RouteTableIds=["rtb-1"])
 PASS_ROLE = f"roles: StartJob's role lacks iam:PassRole on arn:aws:iam::{ACCOUNT}:role/training"
 ALLOW = f"Allow it for arn:aws:iam::{ACCOUNT}:role/Tunedrop-StartJob"
 IMPLICIT_DENY = {"EvalDecision": "implicitDeny"}
@@ -128,6 +143,7 @@ SCP = {"OrganizationsDecisionDetail": {"AllowedByOrganizations": False}}
 BOUNDARY = {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False}}
 OCI = "application/vnd.oci.image.manifest.v1+json"
 LARGE = "ml.m5.large for training job usage"
+SPOT = "ml.m5.large for spot training job usage"
 
 
 @pytest.mark.parametrize(
@@ -136,6 +152,20 @@ LARGE = "ml.m5.large for training job usage"
         ({"versioning": {}}, "bucket: versioning is off", "aws s3api put-bucket-versioning"),
         ({"notification": {}}, "bucket: sends no events", f"the properties of the bucket {BUCKET}"),
         ({"quotas": {LARGE: 0.0}}, f"quotas: {LARGE}: 0", "Request an increase"),
+        (
+            {"TUNEDROP_SPOT": "true", "quotas": {SPOT: 0.0}},
+            f"quotas: {SPOT}: 0",
+            "unknown  quotas: AWS lists no quota 'ml.m5.xlarge for spot training job usage'",
+        ),
+        (
+            {
+                "configuration": {"VpcConfig": {"SubnetIds": ["subnet-1"]}},
+                "tables": [table()],
+                "endpoints": [GATEWAY, endpoint("states", PrivateDnsEnabled=True)],
+            },
+            "network: subnet-1 in vpc-1 does not reach sagemaker.api, ecr.api, sqs, sns",
+            "aws ec2 create-vpc-endpoint",
+        ),
         ({"media_type": OCI}, f"image: has a manifest of type {OCI}", "Push it again: make deploy"),
         (
             {"pass_role": {"EvalDecision": "explicitDeny"}},
@@ -181,16 +211,6 @@ def test_a_problem_is_status_1_and_has_a_solution(
     assert to_do in shown[shown.index("problem  ") :]
 
 
-def test_spot_training_jobs_have_quotas_of_their_own(deployment: Deployment) -> None:
-    account = Account()
-    account.variables["TUNEDROP_SPOT"] = "true"
-    account.quotas["ml.m5.large for spot training job usage"] = 0.0
-    shown = doctor(deployment, account, status=1)
-    assert "problem  quotas: ml.m5.large for spot training job usage: 0" in shown
-    unlisted = "AWS lists no quota 'ml.m5.xlarge for spot training job usage'"
-    assert f"unknown  quotas: {unlisted}" in shown
-
-
 def test_a_missing_image_is_a_problem_and_one_outside_of_ecr_unknown(
     deployment: Deployment,
 ) -> None:
@@ -203,19 +223,14 @@ def test_a_missing_image_is_a_problem_and_one_outside_of_ecr_unknown(
     assert "unknown  image: local is not in ECR" in doctor(deployment, account)
 
 
+DENIED = client_error("AccessDeniedException", 403, "not authorized")
+
+
 @pytest.mark.parametrize(
-    "error",
+    ("service", "subject", "operation", "error"),
     [
-        client_error("AccessDeniedException", 403, "not authorized"),
-        EndpointConnectionError(endpoint_url="https://ec2"),
-    ],
-)
-@pytest.mark.parametrize(
-    ("service", "subject", "operation"),
-    [
-        ("service-quotas", "quotas", "ListServiceQuotas"),
-        ("iam", "roles", "SimulatePrincipalPolicy"),
-        ("lambda", "quotas", "GetFunctionConfiguration"),
+        ("iam", "roles", "SimulatePrincipalPolicy", EndpointConnectionError(endpoint_url="iam")),
+        ("lambda", "quotas", "GetFunctionConfiguration", DENIED),
     ],
 )
 def test_a_failing_check_is_unknown_with_awss_reason(
@@ -233,21 +248,6 @@ def test_a_deployment_of_another_release_is_unknown_and_not_a_crash(
     assert "TUNEDROP_LIMITS is not set; deploy the stack again" in doctor(deployment, account)
 
 
-def table(**route: str) -> dict[str, Any]:
-    return {
-        "RouteTableId": "rtb-1",
-        "VpcId": "vpc-1",
-        "Associations": [{"Main": True}],
-        "Routes": [{"DestinationCidrBlock": "0.0.0.0/0", **route}] if route else [],
-    }
-
-
-def endpoint(service: str, **fields: Any) -> dict[str, Any]:
-    name = f"com.amazonaws.eu-west-1.{service}"
-    return {"ServiceName": name, "VpcId": "vpc-1", "VpcEndpointType": "Interface", **fields}
-
-
-GATEWAY = endpoint("s3", VpcEndpointType="Gateway", RouteTableIds=["rtb-1"])
 NAT = table(NatGatewayId="nat-1")
 SUBNET_TABLE = {**table(), "RouteTableId": "rtb-2", "Associations": [{"SubnetId": "subnet-1"}]}
 
@@ -276,14 +276,6 @@ def test_s3_is_reached_by_an_endpoint_or_a_route(
     account.variables["TUNEDROP_NETWORK"] = NETWORK
     shown = doctor(deployment, account, status=int(not is_reached))
     assert ("network: subnet-1 in vpc-1 does not reach s3" in shown) is not is_reached
-
-
-def test_lambdas_in_subnets_need_endpoints_of_all_services(deployment: Deployment) -> None:
-    endpoints = [endpoint(name, PrivateDnsEnabled=True) for name in ("states", "sqs")]
-    account = Account(tables=[table()], endpoints=[GATEWAY, *endpoints])
-    account.configuration["VpcConfig"] = {"SubnetIds": ["subnet-1"]}
-    shown = doctor(deployment, account, status=1)
-    assert "subnet-1 in vpc-1 does not reach sagemaker.api, ecr.api, sns" in shown
 
 
 def test_the_statements_of_a_key_are_shown_without_permission_to_read_its_policy(

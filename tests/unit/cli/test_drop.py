@@ -28,19 +28,15 @@ def test_it_uploads_all_files_and_names_the_run(deployment: Deployment, iris: Pa
     assert (f"iris/{answer['run_id']}", answer["status"]) == (run, "Running")
 
 
-def test_a_rejected_dataset_is_not_uploaded(deployment: Deployment, iris: Path) -> None:
-    (iris / "tuning.yaml").write_text("target: kind\n")
-    deployment.run("drop", str(iris), status=2)
-    assert "'kind'" in deployment.err
-    assert deployment.s3.keys() == []
-
-
-def test_other_files_of_the_dataset_are_an_error_without_an_option(
+def test_other_files_without_an_option_and_rejected_datasets_are_not_uploaded(
     deployment: Deployment, iris: Path
 ) -> None:
     deployment.s3.put("datasets/iris/test.csv", TABLE)
     deployment.run("drop", str(iris), status=2)
     assert "has 1 other file in the bucket, such as test.csv. Use --keep" in deployment.err
+    (iris / "tuning.yaml").write_text("target: kind\n")
+    deployment.run("drop", str(iris), "--keep", status=2)
+    assert "'kind'" in deployment.err
     assert deployment.s3.keys() == ["datasets/iris/test.csv"]
 
 
@@ -82,12 +78,7 @@ def test_a_drop_that_starts_no_run_says_why(deployment: Deployment, tmp_path: Pa
 
 def test_admit_is_called_again_after_the_quiet_period(deployment: Deployment, iris: Path) -> None:
     real = deployment.functions.handlers["Tunedrop-Admit"]
-    waiting = {
-        "dataset": "iris",
-        "waiting": "Waiting for the quiet period.",
-        "for": "quiet_period",
-        "seconds": 60.0,
-    }
+    waiting = {"waiting": "Waiting for the quiet period.", "for": "quiet_period", "seconds": 60.0}
     answers = [waiting, waiting]
     times: list[float] = []
 
@@ -159,13 +150,3 @@ def test_a_drop_of_contents_that_a_run_has_says_so_at_once(
     shown = json.loads(deployment.run("drop", str(iris), "--json"))
     assert (shown["run_id"], shown["status"]) == ("20261122T120000Z-00000000", status)
     assert f"{sentence}\nRun {run}\n" in deployment.err
-
-
-def test_a_drop_behind_another_run_ends_at_once(deployment: Deployment, iris: Path) -> None:
-    deployment.run("drop", str(iris))
-    [run] = _runs(deployment)
-    (iris / "train.csv").write_text(TABLE + "1.0,red,setosa\n")
-    answer = json.loads(deployment.run("drop", str(iris), "--json"))
-    assert (answer["run_id"], answer["status"]) == (None, "Waiting")
-    assert f"the end of the run {run}" in deployment.err
-    assert "The run starts automatically. List the runs: tunedrop runs" in deployment.err

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.support.deployment import EXECUTION, Deployment, Executions
-from tests.support.fakes import FakeClient
+from tests.support.answers import Answers
+from tests.support.deployment import EXECUTION, Deployment
 
-PLAN_RUN = "Tunedrop-PlanRun"
+PLAN_RUN, START_JOB = "Tunedrop-PlanRun", "Tunedrop-StartJob"
 
 
 def definition(**versions: int) -> str:
@@ -22,88 +22,77 @@ def definition(**versions: int) -> str:
     return json.dumps({"States": states})
 
 
-class FakeLambda(FakeClient):
-    """Lambda with published versions, one an hour."""
+@dataclass
+class Account:
+    """Lambdas with published versions, one an hour, and what executions need of them."""
 
-    service = "lambda"
-    size_parameter = "MaxItems"
+    versions: dict[str, list[str]]
+    current: str
+    running: str = ""
+    age: timedelta = timedelta(hours=1)  # of the newest version
 
-    def __init__(self, **published: int) -> None:
-        super().__init__()
-        self.age = timedelta(hours=1)  # of the newest one
-        self.versions = {
-            f"Tunedrop-{name}": ["$LATEST", *map(str, range(1, count + 1))]
-            for name, count in published.items()
+    def prune(self, deployment: Deployment) -> str:
+        functions = Answers(
+            "lambda", list_versions_by_function=self._list, delete_function=self._delete
+        )
+        machine = Answers(
+            "stepfunctions",
+            describe_state_machine={"definition": self.current},
+            list_executions=self._executions,
+            describe_state_machine_for_execution={"definition": self.running},
+        )
+        deployment.services |= {"lambda": functions, "stepfunctions": machine}
+        return deployment.run("doctor", "--prune")
+
+    def _list(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        numbers = self.versions[parameters["FunctionName"]]
+        published = [
+            datetime.now(UTC) - self.age - timedelta(hours=len(numbers) - place)
+            for place in range(1, len(numbers) + 1)
+        ]
+        return {
+            "Versions": [
+                {"Version": number, "LastModified": f"{time:%Y-%m-%dT%H:%M:%S%z}"}
+                for number, time in zip(numbers, published, strict=True)
+            ]
         }
 
-    def get_paginator(self, name: str) -> Any:
-        return self
-
-    def paginate(self, **parameters: Any) -> Iterator[dict[str, Any]]:
-        self._begin("ListVersionsByFunction", parameters)
-        versions = self.versions[parameters["FunctionName"]]
-        for number, version in enumerate(versions, start=1):
-            time = datetime.now(UTC) - self.age - timedelta(hours=len(versions) - number)
-            yield {
-                "Versions": [{"Version": version, "LastModified": f"{time:%Y-%m-%dT%H:%M:%S%z}"}]
-            }
-
-    def delete_function(self, **parameters: Any) -> dict[str, Any]:
-        self._begin("DeleteFunction", parameters)
+    def _delete(self, parameters: dict[str, Any]) -> dict[str, Any]:
         self.versions[parameters["FunctionName"]].remove(parameters["Qualifier"])
         return {}
 
-
-class Machine(Executions):
-    """The state machine with its definition, and that of each execution."""
-
-    def __init__(self, current: str) -> None:
-        super().__init__()
-        self.current = current
-        self.definitions: dict[str, str] = {}
-
-    def describe_state_machine(self, **parameters: Any) -> dict[str, Any]:
-        self._begin("DescribeStateMachine", parameters)
-        return {"definition": self.current}
-
-    def describe_state_machine_for_execution(self, **parameters: Any) -> dict[str, Any]:
-        self._begin("DescribeStateMachineForExecution", parameters)
-        return {"definition": self.definitions[parameters["executionArn"]]}
-
-
-def prune(deployment: Deployment, client: FakeLambda, machine: Machine) -> str:
-    deployment.services |= {"lambda": client, "stepfunctions": machine}
-    return deployment.run("doctor", "--prune")
+    def _executions(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        is_running = self.running and parameters["statusFilter"] == "RUNNING"
+        return {"executions": [{"executionArn": EXECUTION}] if is_running else []}
 
 
 def test_versions_that_neither_the_deployment_nor_a_running_execution_names_go(
     deployment: Deployment,
 ) -> None:
-    client, machine = FakeLambda(PlanRun=4, StartJob=2), Machine(definition(PlanRun=4, StartJob=2))
-    machine.add(EXECUTION)
-    machine.definitions[EXECUTION] = definition(PlanRun=2, StartJob=1)
-    machine.add(f"{EXECUTION}-over", "FAILED")
-    assert prune(deployment, client, machine).splitlines() == [
+    versions = {PLAN_RUN: ["$LATEST", *"1234"], START_JOB: ["$LATEST", *"12"]}
+    account = Account(
+        versions,
+        current=definition(PlanRun=4, StartJob=2),
+        running=definition(PlanRun=2, StartJob=1),
+    )
+    assert account.prune(deployment).splitlines() == [
         f"Deleted version 1 of {PLAN_RUN}.",
         f"Deleted version 3 of {PLAN_RUN}.",
     ]
-    assert client.versions == {
-        PLAN_RUN: ["$LATEST", "2", "4"],
-        "Tunedrop-StartJob": ["$LATEST", "1", "2"],
-    }
-    assert prune(deployment, client, machine) == "There is no unused version.\n"
+    assert versions == {PLAN_RUN: ["$LATEST", "2", "4"], START_JOB: ["$LATEST", "1", "2"]}
+    assert account.prune(deployment) == "There is no unused version.\n"
 
 
 def test_a_rollback_keeps_what_it_went_back_to(deployment: Deployment) -> None:
-    client, machine = FakeLambda(PlanRun=3), Machine(definition(PlanRun=1))
-    assert prune(deployment, client, machine) == f"Deleted version 2 of {PLAN_RUN}.\n"
+    account = Account({PLAN_RUN: [*"123"]}, current=definition(PlanRun=1))
+    assert account.prune(deployment) == f"Deleted version 2 of {PLAN_RUN}.\n"
 
 
 @pytest.mark.parametrize(("minutes", "left"), [(10, ["1", "2"]), (16, ["2"])])
 def test_a_version_that_was_just_replaced_stays_as_lists_of_executions_lag(
     deployment: Deployment, minutes: int, left: list[str]
 ) -> None:
-    client = FakeLambda(PlanRun=2)
-    client.age = timedelta(minutes=minutes)
-    prune(deployment, client, Machine(definition(PlanRun=2)))
-    assert client.versions[PLAN_RUN] == ["$LATEST", *left]
+    age = timedelta(minutes=minutes)
+    account = Account({PLAN_RUN: [*"12"]}, current=definition(PlanRun=2), age=age)
+    account.prune(deployment)
+    assert account.versions[PLAN_RUN] == left

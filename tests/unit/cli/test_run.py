@@ -30,14 +30,6 @@ def calls(deployment: Deployment) -> list[dict[str, Any]]:
     return [json.loads(call["Payload"]) for call in deployment.functions.calls_of("Invoke")]
 
 
-def test_run_starts_a_run_and_records_the_caller(deployment: Deployment) -> None:
-    shown = deployment.run("run", "iris")
-    [run] = runs(deployment)
-    assert f"Run iris/{run['run_id']}\nWatch it: tunedrop watch 'iris/" in shown
-    assert run["trigger"]["kind"] == "user"
-    assert [request["stated_by"] for request in run["trigger"]["requests"]] == [PERSON]
-
-
 def test_a_call_whose_answer_was_lost_is_made_again_as_the_same_request(
     deployment: Deployment,
 ) -> None:
@@ -57,8 +49,9 @@ def test_a_call_whose_answer_was_lost_is_made_again_as_the_same_request(
 
 
 def test_a_run_that_has_to_wait_has_a_reason(deployment: Deployment) -> None:
-    deployment.run("run", "iris")
+    shown = deployment.run("run", "iris")
     [run] = runs(deployment)
+    assert f"Run iris/{run['run_id']}\nWatch it: tunedrop watch 'iris/" in shown
     answer = json.loads(deployment.run("run", "iris", "--json"))
     assert (answer["run_id"], answer["status"]) == (None, "Waiting")
     assert f"the end of the run iris/{run['run_id']}" in answer["waiting"]
@@ -153,29 +146,6 @@ def free(deployment: Deployment) -> None:
     deployment.s3.put(keys.ADMISSION_STATE, state.to_bytes())
 
 
-def test_stop_all_lets_nothing_start_then_stops_what_runs(deployment: Deployment) -> None:
-    deployment.s3.put("datasets/wine/train.csv", TABLE)
-    deployment.run("run", "iris")
-    deployment.run("run", "wine", status=0)
-    recorded: list[str] = []
-
-    def record(execution: str) -> None:
-        recorded.append(execution)
-
-    deployment.executions.stopped = record
-    deployment.later = [lambda: None, lambda: write_records(deployment), lambda: free(deployment)]
-    shown = deployment.run("stop", "--all")
-    state = read_admission_state(deployment.bucket)
-    assert state is not None
-    assert state.paused is not None
-    assert sorted(recorded) == sorted(run["execution"] for run in runs(deployment))
-    causes = {call["cause"] for call in deployment.executions.calls_of("StopExecution")}
-    assert causes == {f"Stopped with `tunedrop stop` by {PERSON}."}
-    assert "Waiting for 2 runs and their jobs to end" in shown
-    assert "Stopped 2 runs and their jobs." in shown
-    assert "No run of Tunedrop is active." in deployment.run("doctor", "--idle")
-
-
 @pytest.mark.parametrize("lacks", [write_records, free])
 def test_stop_all_waits_for_the_records_and_the_slots_of_runs(
     deployment: Deployment, lacks: Callable[[Deployment], None]
@@ -187,9 +157,13 @@ def test_stop_all_waits_for_the_records_and_the_slots_of_runs(
     assert "Not ended: iris/" in deployment.err
 
 
-def test_stop_all_also_stops_runs_that_have_no_execution_yet(deployment: Deployment) -> None:
+def test_stop_all_pauses_and_also_stops_runs_that_have_no_execution_yet(
+    deployment: Deployment,
+) -> None:
+    deployment.s3.put("datasets/wine/train.csv", TABLE)
+    deployment.run("run", "wine")
     deployment.run("run", "iris")
-    [run] = runs(deployment)
+    run = next(run for run in runs(deployment) if run["dataset"] == "iris")
     execution = deployment.executions.executions.pop(run["execution"])
     missing = client_error("ExecutionDoesNotExist")
     deployment.executions.fail_next("StopExecution", missing)
@@ -198,4 +172,11 @@ def test_stop_all_also_stops_runs_that_have_no_execution_yet(deployment: Deploym
         deployment.executions.executions[run["execution"]] = execution
 
     deployment.later = [appear, lambda: write_records(deployment), lambda: free(deployment)]
-    assert "Stopped 1 run and their jobs." in deployment.run("stop", "--all")
+    shown = deployment.run("stop", "--all")
+    state = read_admission_state(deployment.bucket)
+    assert state is not None
+    assert state.paused is not None
+    stopped = {call["executionArn"] for call in deployment.executions.calls_of("StopExecution")}
+    assert stopped == {run["execution"] for run in runs(deployment)}
+    assert "Waiting for 2 runs and their jobs to end" in shown
+    assert "Stopped 2 runs and their jobs." in shown

@@ -28,19 +28,26 @@ def _tuning_job(
 
 
 def _steps(deployment: Deployment) -> list[Callable[[], None]]:
-    """Return the steps of a run from its plan to its end, one for each reading of its progress."""
+    """Return the steps of a run from its plan to its end, one for each reading of its progress.
+
+    Its first tuning job and its Confirm job have two attempts.
+    """
+    boosting, confirm = f"{TUNING_JOBS[0]}-2", f"{CONFIRM_JOB}-2"
     execution = deployment.put_run(RUN)
 
     def planned() -> None:
         deployment.put_json(f"runs/{RUN}/plan.json", make_plan().model_dump(mode="json"))
 
     def tuning() -> None:
-        _tuning_job(deployment, TUNING_JOBS[0], "InProgress", 0.91, Completed=3, InProgress=2)
+        for name in (TUNING_JOBS[0], CONFIRM_JOB):
+            for number in (1, 2):
+                deployment.put_json(f"runs/{RUN}/jobs/{name}-{number}.request.json", {})
+        _tuning_job(deployment, boosting, "InProgress", 0.91, Completed=3, InProgress=2)
 
     def confirming() -> None:
-        _tuning_job(deployment, TUNING_JOBS[0], "Completed", 0.95, Completed=9, NonRetryableError=1)
+        _tuning_job(deployment, boosting, "Completed", 0.95, Completed=9, NonRetryableError=1)
         _tuning_job(deployment, TUNING_JOBS[1], "Failed", None, NonRetryableError=5)
-        deployment.sagemaker.add(CONFIRM_JOB)
+        deployment.sagemaker.add(confirm)
 
     def ended() -> None:
         deployment.executions.add(execution, "SUCCEEDED")
@@ -72,29 +79,6 @@ def test_without_a_terminal_it_writes_lines_and_the_verdict(deployment: Deployme
     assert f"Report: s3://{BUCKET}/runs/{RUN}/report.html" in shown
 
 
-def test_the_latest_attempt_at_a_job_is_watched(deployment: Deployment) -> None:
-    def another() -> None:
-        for base in (TUNING_JOBS[0], CONFIRM_JOB):
-            for number in (1, 2):
-                key = f"runs/{RUN}/jobs/{base}-{number}.request.json"
-                deployment.put_json(key, {})
-        _tuning_job(deployment, f"{TUNING_JOBS[0]}-2", "Completed", 0.97, Completed=10)
-        deployment.sagemaker.add(f"{CONFIRM_JOB}-2")
-
-    steps = _steps(deployment)
-    deployment.later = [*steps[:3], another, steps[3]]
-    shown = deployment.run("watch")
-    assert "boosting: completed, 10 of 10 done; best balanced accuracy 0.97" in shown
-
-
-def test_a_rejected_run_is_status_1_though_its_execution_succeeded(deployment: Deployment) -> None:
-    deployment.put_run(RUN, "SUCCEEDED", failure={"message": "The column 'y' is missing."})
-    shown = deployment.run("watch", status=1)
-    assert f"{RUN}: rejected" in shown
-    assert "succeeded" not in shown
-    assert "The run failed: The column 'y' is missing." in deployment.err
-
-
 def test_json_is_the_result(deployment: Deployment) -> None:
     deployment.later = _steps(deployment)
     answer = json.loads(deployment.run("watch", RUN, "--json"))
@@ -120,6 +104,7 @@ def test_fetch_copies_the_run_and_its_model(deployment: Deployment) -> None:
         "results.json",
         "report.html",
         "model.tar.gz",
+        "jobs",
     }
     assert f"Report: {folder}/report.html\nModel: {folder}/model.tar.gz\n" in shown
 

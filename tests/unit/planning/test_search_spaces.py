@@ -214,4 +214,4 @@ def test_values_are_written_as_the_container_reads_them(
 ) -> None:
     plan = resolve(f"estimators: {{{estimator}: {{ranges: {{{name}: {values}}}}}}}", estimator)
     assert plan.ranges[name] == CategoricalRange(kind="categorical", values=texts)
-    parse_parameters(import_estimator(plan.class_path), {name: texts[0]})
+    parse_parameters(class_of(plan.class_path), {name: texts[0]})
