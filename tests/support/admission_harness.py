@@ -8,7 +8,6 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
-from types import SimpleNamespace
 from typing import Any
 
 from tests.support.fakes import START, Clock, FakeClient, FakeS3, client_error, object_created
@@ -328,6 +327,3 @@ def kills(
                 yield world
             else:
                 raise AssertionError(f"call {position} never came")
-
-
-context = SimpleNamespace(aws_request_id="request-of-the-call")

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from tests.support.fakes import START
 from tunedrop.admission_state import (
     AdmissionState,
@@ -48,18 +45,6 @@ def test_what_came_after_the_look_waits_on() -> None:
     assert not seen.remove_served("iris", seen.waiting["iris"]).waiting
 
 
-def test_a_run_that_resumes_serves_its_own_request_alone() -> None:
-    state = EMPTY.add_scheduled_start(["iris"], START, START)
-    for each in (request("plain"), request("again", RUN_ID), request("later")):
-        state = state.add_request("iris", each, START)
-    taken = state.take_slot("iris", slot(), limit=1)
-    trigger = taken.slots["iris"].trigger
-    assert (trigger.kind, trigger.scheduled_time, trigger.resume) == ("resume", None, RUN_ID)
-    left = taken.waiting["iris"]
-    assert [r.id for r in left.requests] == ["plain", "later"]
-    assert left.scheduled_time == START
-
-
 def test_a_slot_that_is_given_back_lets_all_of_it_wait_again() -> None:
     state = EMPTY.add_scheduled_start(["iris"], START, START).add_request(
         "iris", request("r"), START
@@ -79,27 +64,3 @@ def test_a_slot_that_is_given_back_lets_all_of_it_wait_again() -> None:
         .give_back_slot("iris", RUN_ID, None, LATER)
         .waiting
     )
-
-
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("tfwrk")), max_size=30))
-def test_no_change_gives_a_dataset_two_places_or_more_slots_than_there_are(
-    changes: list[tuple[str, str]],
-) -> None:
-    state = EMPTY
-    for number, (name, change) in enumerate(changes):
-        state = changed(state, name, change, f"20261123T12{number:04}Z-00000000")
-        assert len(state.slots) <= 2
-        assert AdmissionState.model_validate_json(state.to_bytes()) == state
-
-
-def changed(state: AdmissionState, name: str, change: str, run_id: str) -> AdmissionState:
-    if change == "t":
-        return state.take_slot(name, slot(run_id), limit=2)
-    if change == "f":
-        held = state.slots.get(name)
-        return state.free_slot(name, held.run_id if held else "")
-    if change == "w":
-        return state.add_waiting(name, "quiet_period", START)
-    if change == "r":
-        return state.add_request(name, request("r"), START)
-    return state.add_scheduled_start([name], START, START)

@@ -28,30 +28,17 @@ from tunedrop.trigger import (
         ("datasets/iris.xlsx", "iris"),
         ("datasets/<script>/a.csv", "<script>"),
         ("datasets//train.csv", ""),
+        ("datasets/iris/", None),
+        ("datasets/iris/_SUCCESS", None),
+        ("datasets/iris/.DS_Store", None),
+        ("datasets/iris/_temporary/0/part-0.csv", None),
+        ("datasets/.hidden/train.csv", None),
+        ("datasets/iris/README.md", None),
+        ("dataset/iris.csv", None),
     ],
 )
-def test_an_object_belongs_to_a_dataset(key: str, dataset: str) -> None:
+def test_an_object_of_data_belongs_to_a_dataset(key: str, dataset: str | None) -> None:
     assert dataset_of(key) == dataset
-
-
-@pytest.mark.parametrize(
-    "key",
-    [
-        "datasets/",
-        "datasets/iris/",
-        "datasets/iris/_SUCCESS",
-        "datasets/iris/.DS_Store",
-        "datasets/iris/_temporary/0/part-0.csv",
-        "datasets/.hidden/train.csv",
-        "datasets/README.md",
-        "datasets/iris/README.md",
-        "runs/iris/x/run.json",
-        "dataset/iris.csv",
-        "",
-    ],
-)
-def test_an_object_that_is_no_data_belongs_to_none(key: str) -> None:
-    assert dataset_of(key) is None
 
 
 @pytest.mark.parametrize(

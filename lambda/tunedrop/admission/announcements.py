@@ -31,11 +31,8 @@ class Announcements:
 
     def announce_rejection(
         self, name: str, digest: str, error: DatasetError, current_time: datetime
-    ) -> bool:
-        """Record and announce that a dataset can have no run, once for a name and its contents.
-
-        Returns whether this was the first time.
-        """
+    ) -> None:
+        """Record and announce that a dataset can have no run, once for a name and a digest."""
         key = keys.rejection(name, digest)
         record = {
             "dataset": name,
@@ -49,7 +46,7 @@ class Announcements:
             "time": written_time(current_time),
         }
         if not self.bucket.put_json_once(key, record):
-            return False
+            return
         shown = ascii(name)[1:-1][:50]
         self._publish(
             f"Tunedrop: {shown} was rejected ({type(error).__name__})",
@@ -58,7 +55,6 @@ class Announcements:
             f"Dataset: {keys.DATASETS}{shown}",
             f"All details: s3://{self.bucket.name}/{key}",
         )
-        return True
 
     def announce_unreadable(self, error: UnreadableState, current_time: datetime) -> None:
         """Announce damaged state, once a day for an object."""

@@ -90,17 +90,14 @@ class Batch:
     def _attempt(self, ids: list[str], action: Callable[[], object]) -> None:
         """Run one action; its error fails only its own messages."""
         try:
-            self._announce_damage(action)
+            try:
+                action()
+            except UnreadableState as error:
+                self.context.announcements.announce_unreadable(error, self.context.clock())
+                raise
         except Exception as error:
             logger.exception("messages failed: %s", ", ".join(ids))
             self.failed |= dict.fromkeys(ids, error)
-
-    def _announce_damage(self, action: Callable[[], object]) -> None:
-        try:
-            action()
-        except UnreadableState as error:
-            self.context.announcements.announce_unreadable(error, self.context.clock())
-            raise
 
     def _answer(self, records: list[QueueRecord]) -> dict[str, Any]:
         for record in records:

@@ -92,7 +92,7 @@ def read_contents(bucket: Bucket, dataset: str, marker_file: str | None) -> Cont
 def add_checksums(bucket: Bucket, contents: Contents) -> tuple[ObjectVersion, ...]:
     """Return the objects with S3's checksums, which are stored for the newest listing."""
     key = keys.checksums(contents.dataset)
-    listing = listing_digest(contents.objects)
+    listing = _listing_digest(contents.objects)
     try:
         stored = bucket.find_record(key, _Checksums)
     except UnreadableState as error:
@@ -108,7 +108,7 @@ def add_checksums(bucket: Bucket, contents: Contents) -> tuple[ObjectVersion, ..
     return tuple(replace(o, checksum=checksums.get(o.key, "")) for o in contents.objects)
 
 
-def listing_digest(objects: tuple[ObjectVersion, ...]) -> str:
+def _listing_digest(objects: tuple[ObjectVersion, ...]) -> str:
     """Return the SHA-256 over the versions in a listing."""
     return sha256_of(part for o in objects for part in (o.key, o.version_id, o.etag))
 

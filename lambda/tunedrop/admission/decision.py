@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tunedrop import keys
-from tunedrop.admission.contents import Contents, add_checksums, listing_digest, read_contents
+from tunedrop.admission.contents import Contents, add_checksums, read_contents
 from tunedrop.admission.context import AdmissionContext
 from tunedrop.admission.history import RunHistory, versions_of
 from tunedrop.admission.messages import DatasetCheck
@@ -19,7 +19,7 @@ from tunedrop.errors import DatasetError
 from tunedrop.objects import ObjectVersion
 from tunedrop.records import check_dataset_name
 from tunedrop.run_record import Run, digest_of
-from tunedrop.trigger import ForcedStart
+from tunedrop.trigger import ForcedStart, Trigger
 
 # Clocks of events and of objects differ by this much.
 _CLOCK_DIFFERENCE = timedelta(seconds=2)
@@ -89,18 +89,21 @@ class DecisionInput:
         """The dataset's waiting entry."""
         return self.state.waiting.get(self.dataset)
 
+    @property
+    def _pending(self) -> Trigger | Waiting | None:
+        """What the run serves."""
+        return self.slot.trigger if self.slot else self.entry
+
     def unserved_start(self, history: RunHistory) -> datetime | None:
         """Return the time of the scheduled start that no run has served yet."""
-        pending = self.slot.trigger if self.slot else self.entry
-        time = pending.scheduled_time if pending else None
+        time = self._pending.scheduled_time if self._pending else None
         return None if time is None or history.has_served(time) else time
 
     def unserved_requests(self, history: RunHistory) -> tuple[ForcedStart, ...]:
         """Return the requests that no run has served yet, without those for deleted runs."""
-        pending = self.slot.trigger if self.slot else self.entry
         return tuple(
             request
-            for request in (pending.requests if pending else ())
+            for request in (self._pending.requests if self._pending else ())
             if history.run_of_request(request.id) is None
             and (not request.resume or history.run(request.resume) is not None)
         )
@@ -120,7 +123,8 @@ def decide(
         check_dataset_name(dataset)
         contents = read_contents(context.bucket, dataset, context.settings.marker_file)
     except DatasetError as error:
-        return _reject(context, check, error)
+        # Without a complete listing the contents are unknown: one rejection a day.
+        return Rejected(error, f"{context.clock():%Y%m%d}")
     if not contents.objects:
         return NoRun(f"There is nothing at {keys.DATASETS}{dataset}.")
     if check.side_file not in ("", contents.marker_file) and not is_forced:
@@ -131,24 +135,6 @@ def decide(
         return NoRun("The dataset has no training data yet.")
     served = None if is_forced else _check_latest_run(context, decision_input, contents, history)
     return served or _check_daily_limit(context, history) or _start(context, contents, history)
-
-
-def _reject(context: AdmissionContext, check: DatasetCheck, error: DatasetError) -> Decision:
-    """Reject a dataset for its name or number of files, after its quiet period."""
-    # Without a complete listing the contents are unknown: one rejection a day.
-    of_today = Rejected(error, f"{context.clock():%Y%m%d}")
-    try:
-        check_dataset_name(check.dataset)
-    except DatasetError:
-        try:
-            contents = read_contents(context.bucket, check.dataset, None)
-        except DatasetError:
-            return of_today
-        if not contents.objects:
-            return NoRun("There is nothing of this name.")
-        digest = listing_digest(contents.objects)
-        return _check_completeness(context, check, contents) or Rejected(error, digest)
-    return of_today
 
 
 def _check_completeness(

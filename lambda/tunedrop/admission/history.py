@@ -43,12 +43,6 @@ class RunHistory:
     slot: Slot | None
     excluded: str = ""
     _runs: dict[str, Run | None] = field(default_factory=dict)
-    _ends: dict[str, str | None] = field(default_factory=dict)
-
-    @cached_property
-    def now(self) -> datetime:
-        """The time of the evaluation."""
-        return self.context.clock()
 
     @property
     def newest_id(self) -> str:
@@ -95,7 +89,7 @@ class RunHistory:
 
     def runs_of_today(self) -> int:
         """Return the number of runs that started since midnight UTC."""
-        today = f"{self.now:%Y%m%d}T"
+        today = f"{self.context.clock():%Y%m%d}T"
         return sum(run_id.startswith(today) for run_id in self._newest_first)
 
     @cached_property
@@ -110,16 +104,13 @@ class RunHistory:
         return self._runs[run_id]
 
     def _end_of(self, run: Run) -> str | None:
-        if run.run_id not in self._ends:
-            folder = RunFolder(self.dataset, run.run_id)
-            self._ends[run.run_id] = end_of(self.context.bucket, folder)
-        return self._ends[run.run_id]
+        return end_of(self.context.bucket, RunFolder(self.dataset, run.run_id))
 
     def _was_never_started(self, run: Run) -> bool:
         """Return whether a run lost its slot before it got an execution."""
         if self.is_active(run):
             return False
-        if self.now - time_of(run.run_id) < _CERTAIN_AFTER or self._end_of(run):
+        if self.context.clock() - time_of(run.run_id) < _CERTAIN_AFTER or self._end_of(run):
             return False
         expected = execution_of_run(self.context.state_machine, self.dataset, run.run_id)
         if run.execution != expected:

@@ -13,7 +13,6 @@ from tunedrop.storage import Bucket
 from tunedrop_common.data_text import quote
 from tunedrop_common.plan import ChannelFiles, Plan
 
-_RUNS_SHOWN = 5
 _DROP_AGAIN = "Drop the dataset again, or start a run of its current files: tunedrop run {dataset}"
 
 
@@ -26,24 +25,17 @@ def check_resumable(bucket: Bucket, dataset: str, run_id: str) -> Plan:
         If the run does not exist, has not failed, or left no plan or inputs.
     """
     if not bucket.exists(keys.run_file(dataset, run_id, "run.json")):
-        raise _no_such_run(bucket, dataset, run_id)
+        raise RunNotFoundError(
+            "The run does not exist",
+            found=quote(f"{dataset}/{run_id}", 200),
+            expected='"<dataset>/<run id>", such as "iris/20261123T225242Z-1a2b3c4d"',
+            to_do="List the runs: tunedrop runs",
+        )
     _check_that_it_failed(bucket, dataset, run_id)
     plan = _plan(bucket, dataset, run_id)
     for files in filter(None, (plan.data.train, plan.data.test)):
         _check_inputs(bucket, plan, files)
     return plan
-
-
-def _no_such_run(bucket: Bucket, dataset: str, run_id: str) -> RunNotFoundError:
-    newest = sorted(bucket.list_folders(keys.runs_of(dataset)), reverse=True)[:_RUNS_SHOWN]
-    return RunNotFoundError(
-        "The run does not exist",
-        found=quote(f"{dataset}/{run_id}", 200),
-        expected=f"one of {', '.join(f'{dataset}/{newest_id}' for newest_id in newest)}"
-        if newest
-        else '"<dataset>/<run id>", such as "iris/20261123T225242Z-1a2b3c4d"',
-        to_do="List the runs: tunedrop runs",
-    )
 
 
 def _check_that_it_failed(bucket: Bucket, dataset: str, run_id: str) -> None:

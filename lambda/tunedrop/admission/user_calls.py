@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from difflib import get_close_matches
-from itertools import islice
 from typing import Any, Self
 
 from pydantic import ConfigDict, model_validator
@@ -29,9 +27,7 @@ from tunedrop.records import DatasetName, Line, StrictRecord, read_record, read_
 from tunedrop.run_logs import add_run_keys
 from tunedrop.run_record import execution_of_run
 from tunedrop.trigger import ForcedStart, written_time
-from tunedrop_common.data_text import quote
 
-_MAX_DATASETS_LISTED = 1_000
 _FORMS = (
     '{"dataset": "<name>"}, {"check": "<name>"}, {"resume": "<name>/<run id>"} or {"pause": true}'
 )
@@ -97,7 +93,12 @@ def _force_run(context: AdmissionContext, dataset: str, request: ForcedStart) ->
     if request.resume:
         check_resumable(context.bucket, dataset, request.resume)
     elif not list_objects(context.bucket, dataset):
-        raise _no_such_dataset(context, dataset)
+        raise RunNotFoundError(
+            "The dataset does not exist, or its folder has no data file",
+            where=f"{keys.DATASETS}{dataset}/",
+            expected=f"a file whose name ends with {DATA_SUFFIXES}",
+            to_do="Correct the name, or drop the dataset first.",
+        )
     current_time = context.clock()
     context.change_state(lambda state: state.add_request(dataset, request, current_time))
     add_run_keys(dataset=dataset)
@@ -167,14 +168,3 @@ def _set_pause(context: AdmissionContext, *, pause: bool, stated_by: str) -> dic
     if not pause:
         start_waiting(context)
     return {"paused": pause}
-
-
-def _no_such_dataset(context: AdmissionContext, dataset: str) -> RunNotFoundError:
-    names = list(islice(context.bucket.list_folders(keys.DATASETS), _MAX_DATASETS_LISTED))
-    near = get_close_matches(dataset, (name for name in names if name != dataset), 1)
-    return RunNotFoundError(
-        "The dataset does not exist, or its folder has no data file",
-        where=f"{keys.DATASETS}{dataset}/",
-        expected=f"a file whose name ends with {DATA_SUFFIXES}",
-        to_do=f"Start it for {quote(near[0])} instead." if near else "Drop the dataset first.",
-    )

@@ -16,10 +16,8 @@ from tests.support.fakes import START, client_error, object_created
 from tunedrop import clients
 from tunedrop.admission.messages import (
     DatasetCheck,
-    HourlyReconciliation,
     Nothing,
     RunEnded,
-    ScheduledStart,
     UnknownMessage,
     read_message,
 )
@@ -36,31 +34,23 @@ def event(key: object, **changes: Any) -> dict[str, Any]:
     return {**object_created(key, TIME), **changes}
 
 
-def test_an_event_of_s3_is_a_look_at_its_dataset() -> None:
-    assert read(event("datasets/iris/train.csv")) == DatasetCheck("iris", START)
-    assert read(event('datasets/iris/a "quoted" name.csv')) == DatasetCheck("iris", START)
-    assert read(event("datasets/iris.csv")) == DatasetCheck("iris", START)
-
-
 @pytest.mark.parametrize(
-    ("key", "dataset"),
-    [("iris/_SUCCESS", "iris"), ("iris/README.md", "iris"), ("iris/x/_SUCCESS", "iris")],
+    ("key", "message"),
+    [
+        ('datasets/iris/a "quoted" name.csv', DatasetCheck("iris", START)),
+        ("datasets/iris.csv", DatasetCheck("iris", START)),
+        ("datasets/iris/_SUCCESS", DatasetCheck("iris", side_file="datasets/iris/_SUCCESS")),
+        ("datasets/iris/x/y.md", DatasetCheck("iris", side_file="datasets/iris/x/y.md")),
+        ("datasets/README.md", Nothing()),
+        ("datasets/iris/", Nothing()),
+        ("datasets/iris/_temporary/0/_SUCCESS", Nothing()),
+        ("runs/x/_y", Nothing()),
+    ],
 )
-def test_a_file_that_may_be_a_manifest_is_a_look_too(key: str, dataset: str) -> None:
-    assert read(event(f"datasets/{key}")) == DatasetCheck(dataset, side_file=f"datasets/{key}")
-
-
-@pytest.mark.parametrize(
-    "key",
-    ["datasets/README.md", "datasets/iris/", "datasets/iris/_temporary/0/_SUCCESS", "runs/x/_y"],
-)
-def test_an_event_of_no_dataset_is_nothing(key: str) -> None:
-    assert read(event(key)) == Nothing()
-
-
-def test_events_of_others_are_nothing() -> None:
-    assert read(event("datasets/a.csv", **{"detail-type": "Object Deleted"})) == Nothing()
-    assert read_message(json.dumps(event("datasets/a.csv")), "another") == Nothing()
+def test_an_event_of_s3_checks_its_dataset(key: str, message: object) -> None:
+    assert read(event(key)) == message
+    assert read(event(key, **{"detail-type": "Object Deleted"})) == Nothing()
+    assert read_message(json.dumps(event(key)), "another") == Nothing()
 
 
 def test_an_end_names_its_run() -> None:
@@ -70,18 +60,6 @@ def test_an_end_names_its_run() -> None:
     assert read_message(ended_event("arn", "RUNNING", given_input), BUCKET) == Nothing()
     for other in ("null", "{", '{"report": "x"}', '{"dataset": "iris"}', "[" * 100_000):
         assert read_message(ended_event("arn", "FAILED", other), BUCKET) == Nothing()
-
-
-def test_scheduled_starts_reconciliations_and_checks_are_read() -> None:
-    assert read({"scheduled_start": TIME, "datasets": None}) == ScheduledStart(START, None)
-    assert read({"scheduled_start": TIME, "datasets": ["iris"]}) == ScheduledStart(START, ("iris",))
-    assert read({"reconcile": True}) == HourlyReconciliation()
-    for check in (
-        DatasetCheck("iris"),
-        DatasetCheck("iris", START),
-        DatasetCheck("iris", from_reconciliation=True),
-    ):
-        assert read_message(check.body(), BUCKET) == check
 
 
 @pytest.mark.parametrize(

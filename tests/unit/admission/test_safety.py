@@ -138,18 +138,6 @@ def test_a_refusal_killed_at_any_call_is_announced_at_most_once_and_recorded() -
         assert len(world.topic.subjects) <= 1
 
 
-def test_an_execution_that_is_not_yet_known_is_started_again_by_its_name() -> None:
-    world = AdmissionHarness(lag=120)
-    world.drop("iris/train.csv")
-    world.wait(70)
-    assert len(world.running("iris")) == 1
-    world.reconcile()
-    world.wait(10)
-    world.reconcile()
-    assert len(world.steps.states) == 1
-    assert len(world.steps.calls_of("StartExecution")) > 1
-
-
 def test_a_run_that_has_ended_is_not_started_again_when_its_start_was_not_noted() -> None:
     for world in kills(dropped, lambda world: world.deliver(EVENT)):
         if world.running("iris") and not world.state.slots["iris"].started:

@@ -34,11 +34,6 @@ def test_part_files_keep_their_names_below_the_channel(s3: FakeS3, bucket: Bucke
     assert s3.keys(FOLDER) == [FOLDER + name for name in channel.files]
 
 
-def test_copying_again_changes_nothing(bucket: Bucket) -> None:
-    train = files(bucket, "train.csv")
-    assert copy_files(bucket, train, FOLDER) == copy_files(bucket, train, FOLDER)
-
-
 def test_objects_too_large_for_one_copy_are_copied_in_parts(s3: FakeS3, bucket: Bucket) -> None:
     small, large = files(bucket, "train/part-0.csv", "train/part-1.csv")
     s3.largest_copy = small.version.bytes
