@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
-from pydantic import model_validator
+from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from tunedrop import keys
@@ -44,16 +44,6 @@ class Run:
     execution: str = ""
     trigger: Trigger | None = None
     version: Literal[1] = 1
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read_document(cls, document: Any) -> Any:
-        """Move the run to resume into its request; arguments of a call are no mapping."""
-        match document:
-            case {"trigger": {"resume": str(resume), "requests": [{**first}, *rest]} as trigger}:
-                requests = [{**first, "resume": resume}, *rest]
-                document = {**document, "trigger": {**trigger, "requests": requests}}
-        return document
 
     @property
     def folder(self) -> str:
@@ -123,7 +113,8 @@ def name_of(dataset: str, run_id: str) -> str:
 def write_run(bucket: Bucket, run: Run) -> Run:
     """Write run.json unless there is one; return the run that is there now."""
     key = keys.run(run.dataset, run.run_id)
-    if bucket.put_json_once(key, _to_json(run)):
+    record = TypeAdapter(Run).dump_python(run, mode="json", exclude_defaults=True)
+    if bucket.put_json_once(key, {"version": run.version, **record}):
         return run
     return bucket.get_record(key, Run)
 
@@ -169,25 +160,3 @@ def _is_of(bucket: Bucket, run: RunFolder, execution: str) -> bool:
         logger.error("%s", error)
         return execution.rpartition(":")[2] == name_of(run.dataset, run.run_id)
     return claimed is not None and claimed.execution == execution
-
-
-def _to_json(run: Run) -> dict[str, Any]:
-    return {
-        "version": run.version,
-        "dataset": run.dataset,
-        "run_id": run.run_id,
-        "digest": run.digest,
-        "execution": run.execution,
-        "trigger": run.trigger.to_json() if run.trigger else {},
-        "objects": [
-            {
-                "key": o.key,
-                "version_id": o.version_id,
-                "etag": o.etag,
-                "bytes": o.bytes,
-                "last_modified": o.last_modified.isoformat(),
-                **({"checksum": o.checksum} if o.checksum else {}),
-            }
-            for o in run.objects
-        ],
-    }

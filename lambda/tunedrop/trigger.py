@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -54,17 +54,6 @@ class Trigger(BaseModel):
     def resume(self) -> str:
         """The run that this one resumes; "" for none."""
         return next((request.resume for request in self.requests if request.resume), "")
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the record for run.json, without empty fields."""
-        written: dict[str, Any] = {"kind": self.kind, "time": self.time.isoformat()}
-        written |= {"key": self.key} if self.key else {}
-        written |= (
-            {"scheduled_time": written_time(self.scheduled_time)} if self.scheduled_time else {}
-        )
-        requests = [{"id": request.id, "stated_by": request.stated_by} for request in self.requests]
-        written |= {"requests": requests} if requests else {}
-        return written | ({"resume": self.resume} if self.resume else {})
 
 
 def read_time(text: object, what: str) -> datetime:

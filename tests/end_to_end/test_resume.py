@@ -39,7 +39,7 @@ def test_a_run_whose_confirm_used_up_its_fallbacks_resumes_without_new_tuning_jo
 
     # It waits until the failed one's slot is free.
     assert answer.get("run_id") == run_id or "waiting" in answer
-    assert runs.read(run_id, "run.json")["trigger"]["resume"] == failed
+    assert runs.read(run_id, "run.json")["trigger"]["requests"][0]["resume"] == failed
     assert "report.html" in runs.files(run_id), runs.read(run_id, "failure.json")["message"]
     assert tuning_jobs_of(deployment) == before
     assert not requests(runs, run_id, "td-")

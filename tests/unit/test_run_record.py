@@ -43,7 +43,7 @@ def test_a_run_is_read_as_it_was_written(bucket: Bucket) -> None:
         assert find_run(bucket, "iris", run.run_id) == run
     document = bucket.get_record(f"runs/iris/{run.run_id}/run.json", dict[str, Any])
     assert document["version"] == 1
-    assert document["trigger"]["resume"] == resumed.resume
+    assert document["trigger"]["requests"][0]["resume"] == resumed.resume
     assert [o.get("checksum") for o in document["objects"]] == ["CRC64NVME:x", None]
 
 

@@ -563,8 +563,9 @@ def test_a_failed_run_is_resumed_on_its_own_objects() -> None:
     assert resumed["run_id"] == answer["run_id"]
     assert resumed["objects"] == failed["objects"]
     assert resumed["digest"] == failed["digest"]
-    assert resumed["trigger"]["resume"] == failed["run_id"]
-    assert resumed["trigger"]["requests"] == [{"id": "r", "stated_by": "kim"}]
+    assert resumed["trigger"]["requests"] == [
+        {"id": "r", "stated_by": "kim", "resume": failed["run_id"]}
+    ]
     world.wait(100)
     assert world.state.waiting["iris"].reason == "run"
     world.end("iris")

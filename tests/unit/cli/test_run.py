@@ -84,7 +84,7 @@ def test_a_request_that_admit_rejects_is_status_2_with_a_solution(deployment: De
     assert deployment.err.startswith(
         "The dataset does not exist, or its folder has no data file (datasets/irsi/)"
     )
-    assert deployment.err.endswith("Start it for 'iris' instead.\n")
+    assert deployment.err.endswith("Correct the name, or drop the dataset first.\n")
 
 
 def test_resume_requests_a_new_run_in_place_of_the_failed_one(deployment: Deployment) -> None:
