@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -13,6 +12,7 @@ from botocore.exceptions import ClientError
 from cdk_app.context import SettingsError
 from cdk_app.settings import TRAINING_IMAGE
 from tunedrop import __version__
+from tunedrop.cli.key_policy import each, services_of
 
 # What Lambda needs of the repository.
 # https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#configuration-images-permissions
@@ -98,21 +98,14 @@ def _read_policy(ecr: Any, repository: dict[str, str]) -> list[dict[str, Any]]:
         if error.response["Error"]["Code"] != "RepositoryPolicyNotFoundException":
             raise
         return []
-    return list(_each(json.loads(text)["Statement"]))
+    return list(each(json.loads(text)["Statement"]))
 
 
 def _allows_lambda(policy: list[dict[str, Any]], action: str) -> bool:
     """Return whether a statement allows Lambda an action; its conditions are not looked at."""
     for statement in policy:
-        principal = statement.get("Principal")
-        services = principal.get("Service", []) if isinstance(principal, dict) else []
-        if statement["Effect"] == "Allow" and LAMBDA in _each(services):
-            patterns = _each(statement.get("Action", []))
+        if statement["Effect"] == "Allow" and LAMBDA in services_of(statement):
+            patterns = each(statement.get("Action", []))
             if any(fnmatchcase(action, pattern) for pattern in patterns):
                 return True
     return False
-
-
-def _each(value: Any) -> Iterator[Any]:
-    """Yield the members of what a policy may write without a list when there is one."""
-    yield from value if isinstance(value, list) else [value]

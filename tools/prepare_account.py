@@ -8,6 +8,7 @@ repeated.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,6 +20,7 @@ from cdk_app.context import CDK_JSON, SettingsError, context_of, load_settings
 from cdk_app.data_bucket import INCOMPLETE_UPLOAD_DAYS, Expiry, expiries
 from cdk_app.settings import Settings
 from tools.own_image import check_image
+from tunedrop.cli.key_policy import allows_logs, key_policy_statements
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -55,6 +57,9 @@ def prepare(settings: Settings, client: Clients) -> None:
             raise SettingsError(
                 f"existing_bucket: {settings.existing_bucket} cannot be adopted: {error}"
             ) from error
+    if settings.kms_key_arn is not None:
+        key, name = settings.kms_key_arn, settings.stack_name
+        _try(lambda: check_key(key, name, client), f"aws kms get-key-policy --key-id {key}")
     days = settings.retention_days.logs
     _try(lambda: keep_training_logs(client("logs"), days), _keep_logs_command(days))
     if settings.training_image is None:
@@ -62,6 +67,32 @@ def prepare(settings: Settings, client: Clients) -> None:
     else:
         image = settings.training_image
         _try(lambda: check_image(image, client("ecr")), _CHECK_COMMAND)
+
+
+def check_key(key: str, stack_name: str, client: Clients) -> str:
+    """Check that a key's policy allows CloudWatch Logs the stack's log groups.
+
+    Raises
+    ------
+    SettingsError
+        If it does not: the stack's deployment would fail at its first log group.
+    ClientError
+        If the credentials may not read the policy.
+    """
+    sts = client("sts")
+    identity = sts.get_caller_identity()
+    partition = identity["Arn"].split(":")[1]
+    statements = key_policy_statements(
+        partition, sts.meta.region_name, identity["Account"], stack_name
+    )
+    policy = client("kms").get_key_policy(KeyId=key, PolicyName="default")["Policy"]
+    if not allows_logs(policy, statements):
+        raise SettingsError(
+            f"kms_key_arn: the policy of {key} does not allow CloudWatch Logs to encrypt the "
+            "stack's log groups, and the deployment would fail. Add what it lacks of these "
+            f"statements:\n{json.dumps(statements, indent=2)}"
+        )
+    return f"{key} allows CloudWatch Logs."
 
 
 def scan_images(ecr: Any, repository: str) -> str:

@@ -6,8 +6,6 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from aws_cdk import App, CfnResource, Environment, Stack
@@ -17,8 +15,7 @@ from cdk_app.context import parse_settings
 from cdk_app.data_bucket import DataBucket
 from cdk_app.kms_and_vpc import let_logs_use
 from tests.support.synthesis import Template, synthesize, text
-from tunedrop.cli.deployment_checks import key_policy_statements
-from tunedrop.cli.stack import Stack as DeployedStack
+from tunedrop.cli.key_policy import key_policy_statements
 
 BUCKET = "tunedrop-databucket-of-last-year"
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -284,9 +281,7 @@ def test_doctor_shows_the_key_policy_that_a_key_of_the_same_app_gets(
     logs_statement["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"] = [
         text(group).replace("<AWS::Partition>", "aws") for group in groups
     ]
-    session: Any = SimpleNamespace(region_name=region)
-    machine = f"arn:aws:states:{region}:{account}:stateMachine:Tunedrop-run"
-    roles, logs = key_policy_statements(DeployedStack("Tunedrop", "b", machine, session, {}))
+    roles, logs = key_policy_statements("aws", region, account, "Tunedrop")
 
     assert logs_statement == logs
     assert roles["Principal"] == {"AWS": f"arn:aws:iam::{account}:root"}

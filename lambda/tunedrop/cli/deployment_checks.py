@@ -6,13 +6,14 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tunedrop import wording
 from tunedrop.admission_state import read_admission_state
 from tunedrop.aws_errors import code_of
+from tunedrop.cli.key_policy import allows_logs, key_policy_statements
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.subnets import read_subnets
 from tunedrop.cli.terminal import is_denied
@@ -28,9 +29,6 @@ _DOCKER = "application/vnd.docker.distribution.manifest.v2+json"
 _MISSING_IMAGE = frozenset({"ImageNotFoundException", "RepositoryNotFoundException"})
 _PUSH_AGAIN = "Push it again: make deploy, or for an image of yours docs/training-container.md"
 _UNCONFIRMED = frozenset({"PendingConfirmation", "Deleted"})
-_KEY_ACTIONS_OF_ROLES = ("CreateGrant", "Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey")
-# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
-_KEY_ACTIONS_OF_LOGS = ("Decrypt*", "Describe*", "Encrypt*", "GenerateDataKey*", "ReEncrypt*")
 
 
 @dataclass(frozen=True)
@@ -218,8 +216,9 @@ def check_key(stack: Stack) -> Iterator[Finding]:
     if not key:
         yield Finding("ok", "AWS's own keys")
         return
-    statements = json.dumps(key_policy_statements(stack), indent=2)
-    to_do = f"Its policy needs these statements:\n{statements}"
+    _, partition, _, region, account, *_ = stack.state_machine.split(":")
+    statements = key_policy_statements(partition, region, account, stack.name)
+    to_do = f"Its policy needs these statements:\n{json.dumps(statements, indent=2)}"
     try:
         policy = stack.client("kms").get_key_policy(KeyId=key, PolicyName="default")["Policy"]
     except ClientError as error:
@@ -227,39 +226,10 @@ def check_key(stack: Stack) -> Iterator[Finding]:
             raise
         yield Finding("unknown", f"reading its policy needs kms:GetKeyPolicy on {key}", to_do)
         return
-    if f'"logs.{stack.region}.amazonaws.com"' in policy:
+    if allows_logs(policy, statements):
         yield Finding("ok", f"{key} allows CloudWatch Logs")
     else:
         yield Finding("problem", f"{key} does not allow CloudWatch Logs", to_do)
-
-
-def key_policy_statements(stack: Stack) -> list[dict[str, Any]]:
-    """Return the statements that the policy of a deployment's key needs.
-
-    The roles' own policies count only where the key's policy delegates to the account. CloudWatch
-    Logs has no role, so the key's policy has to name it.
-    """
-    groups = [
-        stack.arn("logs", f"log-group:{prefix}/{stack.name}-*")
-        for prefix in ("/aws/lambda", "/aws/vendedlogs/states")
-    ]
-    return [
-        {
-            "Sid": "TunedropRoles",
-            "Effect": "Allow",
-            "Principal": {"AWS": stack.arn("iam", "root", region="")},
-            "Action": [f"kms:{action}" for action in _KEY_ACTIONS_OF_ROLES],
-            "Resource": "*",
-        },
-        {
-            "Sid": "TunedropLogs",
-            "Effect": "Allow",
-            "Principal": {"Service": f"logs.{stack.region}.amazonaws.com"},
-            "Action": [f"kms:{action}" for action in _KEY_ACTIONS_OF_LOGS],
-            "Resource": "*",
-            "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
-        },
-    ]
 
 
 # In the order of the output.

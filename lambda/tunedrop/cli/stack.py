@@ -46,12 +46,6 @@ class Stack:
         """The AWS region of the stack."""
         return str(self.session.region_name)
 
-    def arn(self, service: str, resource: str, region: str | None = None) -> str:
-        """Return the ARN of a resource in the stack's account, and in its region by default."""
-        _, partition, _, own_region, account, *_ = self.state_machine.split(":")
-        region = own_region if region is None else region
-        return f"arn:{partition}:{service}:{region}:{account}:{resource}"
-
     def client(self, service: str, region: str | None = None, config: Config = CONFIG) -> Any:
         """Return a client of an AWS service, in the stack's region by default."""
         session: Any = self.session

@@ -48,7 +48,7 @@ class Account:
     notification: dict[str, Any] = field(default_factory=lambda: {"EventBridgeConfiguration": {}})
     pass_role: dict[str, Any] = field(default_factory=lambda: {"EvalDecision": "allowed"})
     subscriptions: list[str] = field(default_factory=lambda: [f"{TOPIC}:1"])
-    key_policy: str = ""
+    key_policy: str = '{"Statement": []}'
     tables: list[dict[str, Any]] = field(default_factory=list)
     endpoints: list[dict[str, Any]] = field(default_factory=list)
 
@@ -287,7 +287,8 @@ def test_the_statements_of_a_key_are_shown_without_permission_to_read_its_policy
     shown = doctor(deployment, account, failing=denied)
     assert f"unknown  key: reading its policy needs kms:GetKeyPolicy on {KEY}" in shown
     assert '"logs.eu-west-1.amazonaws.com"' in shown
-    account.key_policy = json.dumps({"Service": "logs.eu-west-1.amazonaws.com"})
+    logs = {"Effect": "Allow", "Principal": {"Service": "logs.eu-west-1.amazonaws.com"}}
+    account.key_policy = json.dumps({"Statement": [logs]})
     assert f"ok       key: {KEY} allows CloudWatch Logs" in doctor(deployment, account)
 
 
