@@ -94,18 +94,22 @@ class Folders:
         return self.input / "data" / name
 
     def read_request(self) -> Request:
-        """Read hyperparameters.json."""
-        path = self.input / "config" / "hyperparameters.json"
-        hyperparameters = read_json(path)
-        if not isinstance(hyperparameters, dict) or not all(
-            isinstance(v, str) for v in hyperparameters.values()
-        ):
+        """Read hyperparameters.json: Tunedrop's own, and those that make the pipeline."""
+        texts: dict[str, str] = read_json(self.input / "config" / "hyperparameters.json")
+        job, estimator = texts.get(JOB), texts.get(ESTIMATOR)
+        if job not in JOBS or not estimator:
             raise HyperparameterError(
-                "The hyperparameters are not a JSON object of strings",
-                where=str(path),
-                to_do="Start the job through CreateTrainingJob, which writes them so.",
+                f"The hyperparameters {JOB} and {ESTIMATOR} are invalid",
+                found=f"{JOB}={job!r}, {ESTIMATOR}={estimator!r}",
+                expected=f"{JOB} = {' or '.join(JOBS)}, {ESTIMATOR} = a key in the plan",
+                to_do="Set both in the training job's hyperparameters.",
             )
-        return sort_hyperparameters(hyperparameters)
+        return Request(
+            job,
+            estimator,
+            {n: text for n, text in texts.items() if not n.startswith((_OURS, *_NOT_OURS))},
+            {n.removeprefix(TUNED): json.loads(texts[n]) for n in texts if n.startswith(TUNED)},
+        )
 
     def read_plan(self) -> Plan:
         """Read the run's plan."""
@@ -116,53 +120,6 @@ class Folders:
         self.output.mkdir(parents=True, exist_ok=True)
         text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
         (self.output / name).write_text(text + "\n", encoding="utf-8")
-
-
-def sort_hyperparameters(hyperparameters: dict[str, str]) -> Request:
-    """Separate our own hyperparameters from those that make the pipeline."""
-    job, estimator = hyperparameters.get(JOB), hyperparameters.get(ESTIMATOR)
-    if job not in JOBS or not estimator:
-        raise HyperparameterError(
-            f"The hyperparameters {JOB} and {ESTIMATOR} are invalid",
-            found=f"{JOB}={job!r}, {ESTIMATOR}={estimator!r}",
-            expected=f"{JOB} = {' or '.join(JOBS)}, {ESTIMATOR} = an estimator's key in the plan",
-            to_do="Set both in the training job's hyperparameters.",
-        )
-    parameters = {
-        name: text
-        for name, text in hyperparameters.items()
-        if not name.startswith((_OURS, *_NOT_OURS))
-    }
-    tuned = {
-        n.removeprefix(TUNED): _tuned(n, t)
-        for n, t in hyperparameters.items()
-        if n.startswith(TUNED)
-    }
-    if job == "confirm" and estimator not in tuned:
-        raise HyperparameterError(
-            f"The hyperparameters have no tuned model of the estimator that {ESTIMATOR} names",
-            found=repr(estimator),
-            expected=f"a hyperparameter {TUNED}{estimator}",
-            to_do="Set it in the training job's hyperparameters.",
-        )
-    return Request(job, estimator, parameters, tuned)
-
-
-def _tuned(name: str, text: str) -> dict[str, str]:
-    """Read an estimator's tuned hyperparameters."""
-    try:
-        values = json.loads(text)
-    except json.JSONDecodeError:
-        values = None
-    if isinstance(values, dict) and all(isinstance(value, str) for value in values.values()):
-        return values
-    raise HyperparameterError(
-        "A hyperparameter is not a JSON object of strings",
-        where=name,
-        found=repr(text)[:120],
-        expected="an estimator's tuned hyperparameters",
-        to_do="Start the job through StartJob, which writes them so.",
-    )
 
 
 def read_json(path: Path) -> Any:

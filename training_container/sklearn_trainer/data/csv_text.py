@@ -19,9 +19,6 @@ from tunedrop_common.data_text import quote
 
 DELIMITERS = (",", ";", "\t", "|")
 
-# Fields as long as this are free text; longer ones mean a quote that is never closed.
-FIELD_LIMIT = 4 * 1024 * 1024
-
 _SNIFFED_RECORDS = 200
 _SNIFFED_CHARACTERS = 512 * 1024
 
@@ -146,23 +143,14 @@ def find_decimal(rows: Iterable[Sequence[str]], delimiter: str) -> Literal[".", 
 
 
 def records(text: str, delimiter: str) -> Iterator[list[str]]:
-    """Read records, quoted newlines included; empty lines are no records.
-
-    Raises
-    ------
-    csv.Error
-        When a field is longer than `FIELD_LIMIT`.
-    """
-    csv.field_size_limit(FIELD_LIMIT)
+    """Read records, quoted newlines included; empty lines are no records."""
+    csv.field_size_limit(len(text) + 1)
     return filter(None, csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
 
 
 def first_records(text: str, delimiter: str, most: int) -> list[list[str]]:
-    """Read the first records, without one that is cut somewhere; none where that cannot be."""
-    try:
-        complete = list(islice(records(text[:_SNIFFED_CHARACTERS], delimiter), most))
-    except csv.Error:
-        return []
+    """Read the first records, without one that is cut somewhere."""
+    complete = list(islice(records(text[:_SNIFFED_CHARACTERS], delimiter), most))
     is_cut = len(text) > _SNIFFED_CHARACTERS and 2 < len(complete) < most
     return complete[:-1] if is_cut else complete
 

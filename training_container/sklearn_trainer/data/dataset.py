@@ -19,9 +19,9 @@ import pyarrow as pa
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.data.folds import Splits, split_off
 from sklearn_trainer.data.frames import apply_schema, warn_of_misfits
-from sklearn_trainer.data.row_columns import RowColumns, check_weighted_classes, read_row_columns
+from sklearn_trainer.data.row_columns import RowColumns, read_row_columns
 from sklearn_trainer.data.tables import read_table
-from sklearn_trainer.data.target import Labels, check_target, read_target, warn_of_far_values
+from sklearn_trainer.data.target import Labels, check_target, read_target
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.job_warnings import JobWarnings, counted
@@ -113,8 +113,6 @@ def load(
         test, _ = _read_portion(plan, folders, job_warnings, is_test=True)
     train = _without_single_members(train, plan, job_warnings)
     check_target(train.y, plan)
-    warn_of_far_values(train.y, plan, job_warnings)
-    check_weighted_classes(train.y, train.row_columns.weights, plan, job_warnings)
     if test is not None and plan.task == "classification":
         test = _without_unknown_classes(test, train.y, plan, job_warnings)
     return Dataset(train, test, schema, excluded)

@@ -80,17 +80,18 @@ def make_folds(rows: Splits, plan: CrossValidation, job_warnings: JobWarnings) -
         holdout = split_off(
             rows, fraction, seed=plan.seed, purpose="holdout", job_warnings=job_warnings
         )
-        return _learnable([holdout], rows, job_warnings)
-    count = _feasible("The tuning", plan.folds, rows, job_warnings)
-    if rows.times is not None and rows.kind == "ordered":
-        folds = _consecutive(rows.times, count)
-        if len(folds) < count:
-            job_warnings.add(
-                _fewer("The tuning", len(folds), count, "many rows have the same time")
-            )
+        folds = [holdout]
     else:
-        folds = _once(rows, count, plan.seed)
-    return _learnable(folds, rows, job_warnings)
+        count = _feasible("The tuning", plan.folds, rows, job_warnings)
+        if rows.times is not None and rows.kind == "ordered":
+            folds = _consecutive(rows.times, count)
+            if len(folds) < count:
+                job_warnings.add(
+                    _fewer("The tuning", len(folds), count, "many rows have the same time")
+                )
+        else:
+            folds = _once(rows, count, plan.seed)
+    return [folds[index] for index in _which_can_learn(folds, rows, job_warnings)]
 
 
 def fresh_folds(rows: Splits, plan: ConfirmPlan, job_warnings: JobWarnings) -> FreshFolds:
@@ -205,10 +206,6 @@ def _feasible(job: str, planned: int, rows: Splits, job_warnings: JobWarnings) -
     return folds
 
 
-def _learnable(folds: list[Fold], rows: Splits, job_warnings: JobWarnings) -> list[Fold]:
-    return [folds[index] for index in _which_can_learn(folds, rows, job_warnings)]
-
-
 def _which_can_learn(folds: list[Fold], rows: Splits, job_warnings: JobWarnings) -> list[int]:
     """Exclude folds with a single class to learn from, which groups and time can bring about."""
     if rows.y.dtype.kind == "f":
@@ -238,7 +235,7 @@ def _fewer(job: str, folds: int, planned: int, why: str) -> str:
 def _consecutive(times: Times, folds: int) -> list[Fold]:
     """Return scikit-learn's TimeSeriesSplit, its cuts moved to where the time changes."""
     starts = [int(scored[0]) for _, scored in model_selection.TimeSeriesSplit(folds).split(times)]
-    return _some(_between([*starts, len(times)], times))
+    return _between([*starts, len(times)], times)
 
 
 def _repeated(times: Times, folds: int, repeats: int, seed: int) -> list[list[Fold]]:
@@ -260,33 +257,19 @@ def _repeated(times: Times, folds: int, repeats: int, seed: int) -> list[list[Fo
 def _latest(times: Times, fraction: float) -> Fold:
     """Return the earlier rows, and the latest ones: about so many of all."""
     cut = len(times) - max(1, round(len(times) * fraction))
-    return _some(_between([cut, len(times)], times))[0]
+    return _between([cut, len(times)], times)[0]
 
 
 def _between(cuts: list[int], times: Times) -> list[Fold]:
-    """Make a fold of each two cuts that still have rows between them, and before them."""
-    moved = sorted({_moved(cut, times) for cut in cuts})
-    return [
-        (np.arange(start), np.arange(start, end)) for start, end in pairwise(moved) if start > 0
-    ]
-
-
-def _some(folds: list[Fold]) -> list[Fold]:
-    if not folds:
+    """Make a fold of each two cuts, moved to the nearest row at which the time changes."""
+    changes = np.flatnonzero(np.diff(times)) + 1
+    if not len(changes):
         raise DatasetError(
             "All rows have the same time, so that none comes after another",
             where="time_column",
             to_do="Name another time_column in tuning.yaml, or none.",
         )
-    return folds
-
-
-def _moved(cut: int, times: Times) -> int:
-    """Return the nearest row at which the time changes, at the start, or beyond the end."""
-    if cut >= len(times):
-        return len(times)
-    before = int(np.searchsorted(times, times[cut], side="left"))
-    after = int(np.searchsorted(times, times[cut], side="right"))
-    if before == 0 and cut > 0:
-        return after
-    return before if after == len(times) or cut - before <= after - cut else after
+    moved = {
+        cut if cut == len(times) else int(changes[np.abs(changes - cut).argmin()]) for cut in cuts
+    }
+    return [(np.arange(start), np.arange(start, end)) for start, end in pairwise(sorted(moved))]

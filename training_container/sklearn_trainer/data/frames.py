@@ -52,14 +52,13 @@ class AppliedSchema:
     missing_words
         For each feature that is no text: how many words for a missing value, such as "-", it has.
     too_large
-        For each feature with infinite numbers and numbers that no estimator can compute with: how
-        many there are of both.
+        For each feature: how many numbers are infinite, or too large for any estimator.
     """
 
     frame: pd.DataFrame
     unparsable: dict[str, values.Mask] = field(default_factory=dict)
     missing_words: dict[str, int] = field(default_factory=dict)
-    too_large: dict[str, tuple[int, int]] = field(default_factory=dict)
+    too_large: dict[str, int] = field(default_factory=dict)
 
 
 def apply_schema(table: pa.Table, schema: Schema) -> AppliedSchema:
@@ -103,6 +102,18 @@ def read_values(
     numbers = values.floats(column)
     is_boolean = (numbers == 0) | (numbers == 1)
     return numbers, _present(column) & ~is_boolean if feature.kind == "boolean" else None
+
+
+def read_floats(
+    column: pa.ChunkedArray, feature: Column, decimal: str
+) -> tuple[values.Floats, values.Mask]:
+    """Return numbers or points in time as float64, missing as NaN, and a mask of misfits."""
+    parsed, misfits = read_values(column, feature, decimal)
+    if misfits is None:
+        misfits = np.zeros(len(column), dtype=np.bool_)
+    if feature.kind == "datetime":
+        parsed = np.where(parsed.isna(), np.nan, parsed.asi8.astype(np.float64))
+    return parsed, misfits
 
 
 def read_datetimes(
@@ -157,8 +168,12 @@ def warn_of_misfits(
         job_warnings.add(
             f"Column {quote(name)} has {words} (such as - or n.a.): {describe_as_missing(count)}."
         )
-    for name, (infinite, large) in applied.too_large.items():
-        _warn_of_large_numbers(name, infinite, large, job_warnings)
+    for name, count in applied.too_large.items():
+        numbers = counted(count, "number", "numbers")
+        job_warnings.add(
+            f"Column {quote(name)} has {numbers} beyond {GREATEST_NUMBER:g}, with which no "
+            f"estimator can compute: {describe_as_missing(count)}."
+        )
 
 
 def _present(column: pa.ChunkedArray) -> values.Mask:
@@ -182,21 +197,8 @@ def _finite(numbers: values.Floats, name: str, applied: AppliedSchema) -> values
     if max(-least, most) <= GREATEST_NUMBER:
         return numbers
     is_too_large = np.abs(numbers) > GREATEST_NUMBER
-    infinite = int(np.count_nonzero(np.isinf(numbers)))
-    applied.too_large[name] = infinite, int(np.count_nonzero(is_too_large)) - infinite
+    applied.too_large[name] = int(np.count_nonzero(is_too_large))
     return np.where(is_too_large, np.nan, numbers)
-
-
-def _warn_of_large_numbers(name: str, infinite: int, large: int, job_warnings: JobWarnings) -> None:
-    if infinite:
-        count_text = counted(infinite, "infinite value", "infinite values")
-        job_warnings.add(f"Column {quote(name)} has {count_text}: {describe_as_missing(infinite)}.")
-    if large:
-        count_text = counted(large, "number beyond", "numbers beyond")
-        job_warnings.add(
-            f"Column {quote(name)} has {count_text} {GREATEST_NUMBER:g}: "
-            f"{describe_as_missing(large)}, as no estimator can compute with such numbers."
-        )
 
 
 def without_empty_columns(X: pd.DataFrame) -> pd.DataFrame:

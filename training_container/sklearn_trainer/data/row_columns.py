@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sklearn_trainer.data import values
-from sklearn_trainer.data.frames import read_datetimes
-from sklearn_trainer.data.text_parsing import TextColumn, parse_numbers
+from sklearn_trainer.data.frames import read_floats
+from sklearn_trainer.data.text_parsing import TextColumn
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.job_warnings import JobWarnings, counted
 from sklearn_trainer.schema import STRAY_SHARE
@@ -77,7 +77,7 @@ def _known(numbers: values.Floats, row: str, lack: str, job_warnings: JobWarning
 
 
 def _weights(column: pa.ChunkedArray, name: str, plan: Plan) -> values.Floats:
-    numbers, strays = _numbers(column, plan)
+    numbers, strays = read_floats(column, _planned(plan, name), plan.data.decimal)
     wrong = strays | (numbers < 0)
     if wrong.any():
         raise values.wrong_values(
@@ -96,30 +96,6 @@ def _weights(column: pa.ChunkedArray, name: str, plan: Plan) -> values.Floats:
             to_do="Correct the column, or name another weight_column in tuning.yaml.",
         )
     return numbers
-
-
-def check_weighted_classes(
-    y: npt.NDArray[Any], weights: values.Floats | None, plan: Plan, job_warnings: JobWarnings
-) -> None:
-    """Raise DatasetError for weights that leave one class; warn of classes that they exclude."""
-    if weights is None or plan.task != "classification":
-        return
-    every, left = np.unique(y), np.unique(y[weights > 0])
-    if len(left) < NEEDED_AT_LEAST:
-        raise DatasetError(
-            "The weights are 0 in all rows but those of one class",
-            where=f"weight_column {plan.data.row_columns['weight']!r}",
-            expected="numbers above 0 in rows of two classes or more",
-            to_do="Correct the column, or name another weight_column in tuning.yaml.",
-        )
-    lost = len(every) - len(left)
-    if lost:
-        zero = "a weight of 0 in every row: the model learns nothing from"
-        singular, plural = (
-            f"class of the target has {zero} it",
-            f"classes of the target have {zero} them",
-        )
-        job_warnings.add(f"{counted(lost, singular, plural)}.")
 
 
 def _groups(column: pa.ChunkedArray, name: str, job_warnings: JobWarnings) -> npt.NDArray[Any]:
@@ -144,11 +120,7 @@ def _groups(column: pa.ChunkedArray, name: str, job_warnings: JobWarnings) -> np
 
 
 def _times(column: pa.ChunkedArray, name: str, plan: Plan) -> values.Floats:
-    if values.is_number(column.type) or _planned(plan, name).kind == "numeric":
-        numbers, strays = _numbers(column, plan)
-    else:
-        index, strays = read_datetimes(column, day_first=_planned(plan, name).day_first)
-        numbers = np.where(index.isna(), np.nan, index.asi8.astype(np.float64))
+    numbers, strays = read_floats(column, _planned(plan, name), plan.data.decimal)
     if strays.sum() > STRAY_SHARE * len(column):
         raise values.wrong_values(
             "The time column has values that are no times",
@@ -159,14 +131,6 @@ def _times(column: pa.ChunkedArray, name: str, plan: Plan) -> values.Floats:
             to_do="Correct these rows, or name another time_column in tuning.yaml.",
         )
     return numbers
-
-
-def _numbers(column: pa.ChunkedArray, plan: Plan) -> tuple[values.Floats, values.Mask]:
-    if values.is_number(column.type):
-        return values.floats(column), np.zeros(len(column), dtype=np.bool_)
-    if not values.is_text(column.type):
-        return np.full(len(column), np.nan), np.ones(len(column), dtype=np.bool_)
-    return parse_numbers(TextColumn.of(column), plan.data.decimal)
 
 
 def _planned(plan: Plan, name: str) -> Column:

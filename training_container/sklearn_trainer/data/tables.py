@@ -169,12 +169,6 @@ def read_table(
     columns = [entry for entry in data.columns if entry.role not in ("ignored", without_role)]
     column_names = [column.name for column in columns]
     paths = [_inside(folder, name) for name in part.files]
-    if not paths:
-        raise PlanError(
-            "The plan names no file of data",
-            where=f"channel {folder.name}",
-            to_do="Start the run again.",
-        )
     categories = [column.name for column in columns if column.kind == "categorical"]
     if data.format == "parquet":  # each format's reader is imported only when there is any
         from sklearn_trainer.data.parquet_files import read_parquet_files

@@ -9,24 +9,20 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sklearn_trainer.data import values
+from sklearn_trainer.data.frames import read_floats
 from sklearn_trainer.data.text_parsing import TextColumn, parse_booleans, parse_numbers
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.job_warnings import JobWarnings, counted
 from sklearn_trainer.schema import GREATEST_NUMBER, STRAY_SHARE
 from tunedrop_common.data_text import quote, quote_in_yaml
-from tunedrop_common.plan import Plan, Task
+from tunedrop_common.plan import Column, Kind, Plan, Task
 
 Labels: TypeAlias = npt.NDArray[Any]
 
 MINIMUM_ROWS = 4
 
-# So many times the distance of the quartiles: no distribution of real amounts reaches so far.
-FAR = 1e6
-
 # Of labels that are read as an array of text: beyond it, it has references to words instead.
 MAX_LABEL_BYTES = 2**28
-
-QUARTILES_OF = 100_000  # values
 
 # Of the numbers of a target: sums of their squares lose digits.
 LEAST_SPREAD = 1e-30
@@ -48,14 +44,32 @@ def read_target(
         If more than `STRAY_SHARE` of the values are of another type than the plan says.
     """
     if plan.task != "classification":
-        return _numbers(column, plan, job_warnings)
+        return _read_numbers(column, plan, job_warnings)
     label = next(iter(plan.data.labels), None)
+    if label is None:
+        return infer_labels(column)
     if isinstance(label, str):
         return _read_labels(column)
-    labels, present = infer_labels(column)
-    if label is None or labels.dtype.kind == {bool: "b", int: "i"}[type(label)]:
-        return labels, present
-    return _with_type_of(label, column, plan, job_warnings)
+    is_boolean = isinstance(label, bool)
+    numbers, is_wrong = _read(column, plan, "boolean" if is_boolean else "numeric")
+    if not is_boolean:
+        is_wrong = is_wrong | (np.isfinite(numbers) & (numbers != np.floor(numbers)))
+    count, present = int(is_wrong.sum()), len(column) - column.null_count
+    if count > STRAY_SHARE * present:
+        raise values.wrong_values(
+            "The target has classes of another type than the training rows that were read",
+            column,
+            is_wrong,
+            plan.data.target,
+            expected="true or false" if is_boolean else "whole numbers",
+            to_do="Write all classes alike, or write "
+            f"`column_kinds: {{{quote_in_yaml(plan.data.target)}: categorical}}` in tuning.yaml.",
+        )
+    if count:
+        rows = counted(count, "row has a class", "rows have a class")
+        job_warnings.add(f"{rows} of another type than the others, which counts as no target.")
+    is_known = np.isfinite(numbers) & ~is_wrong
+    return np.where(is_known, numbers, 0).astype(np.bool_ if is_boolean else np.int64), is_known
 
 
 def infer_target(column: pa.ChunkedArray, task: Task, decimal: str) -> tuple[Labels, values.Mask]:
@@ -96,64 +110,28 @@ def _read_labels(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.str_ | np.obje
     return words[text.rows], text.is_present
 
 
-def _with_type_of(
-    label: bool | int, column: pa.ChunkedArray, plan: Plan, job_warnings: JobWarnings
+def _read_numbers(
+    column: pa.ChunkedArray, plan: Plan, job_warnings: JobWarnings
 ) -> tuple[Labels, values.Mask]:
-    """Return labels of the plan's type, those of another type as missing."""
-    if isinstance(label, bool):
-        numbers, is_wrong = parse_booleans(TextColumn.of(column))
-    else:
-        numbers, is_wrong = parse_numbers(TextColumn.of(column), plan.data.decimal)
-        is_wrong |= np.isfinite(numbers) & (numbers != np.floor(numbers))
-    count, present = int(is_wrong.sum()), len(column) - column.null_count
-    if count > STRAY_SHARE * present:
+    numbers, is_wrong = _read(column, plan, "numeric")
+    if is_wrong.any():
         raise values.wrong_values(
-            "The target has classes of another type than the training rows that were read",
+            "The target of a regression has values that are no numbers",
             column,
             is_wrong,
             plan.data.target,
-            expected="true or false" if isinstance(label, bool) else "whole numbers",
-            to_do="Write all classes alike, or write "
-            f"`column_kinds: {{{quote_in_yaml(plan.data.target)}: categorical}}` in tuning.yaml.",
-        )
-    if count:
-        rows = counted(count, "row has a class", "rows have a class")
-        job_warnings.add(f"{rows} of another type than the others, which counts as no target.")
-    is_known = np.isfinite(numbers) & ~is_wrong
-    labels = np.where(is_known, numbers, 0)
-    return (labels > 0 if isinstance(label, bool) else labels.astype(np.int64)), is_known
-
-
-def _numbers(
-    column: pa.ChunkedArray, plan: Plan, job_warnings: JobWarnings
-) -> tuple[Labels, values.Mask]:
-    name = plan.data.target
-    if values.is_number(column.type):
-        numbers = values.floats(column)
-    elif values.is_text(column.type):
-        numbers, strays = parse_numbers(TextColumn.of(column), plan.data.decimal)
-        if strays.any():
-            raise values.wrong_values(
-                "The target of a regression has text in it",
-                column,
-                strays,
-                name,
-                expected="a number, or nothing",
-                to_do="Correct these rows, or write `task: classification` in tuning.yaml.",
-            )
-    else:
-        raise DatasetError(
-            "The target of a regression is not a number",
-            where=f"column {quote(name)}",
-            found=str(column.type),
-            expected="numbers",
-            to_do="Name another target in tuning.yaml, or convert the column.",
+            expected="a number, or nothing",
+            to_do="Correct these rows, or write `task: classification` in tuning.yaml.",
         )
     infinite = int(np.isinf(numbers).sum())
     if infinite:
         rows = counted(infinite, "row has an infinite target", "rows have an infinite target")
         job_warnings.add(f"{rows}, which counts as no target.")
     return numbers, np.isfinite(numbers)
+
+
+def _read(column: pa.ChunkedArray, plan: Plan, kind: Kind) -> tuple[values.Floats, values.Mask]:
+    return read_floats(column, Column(name="", kind=kind, role="target"), plan.data.decimal)
 
 
 def _whole(numbers: Labels) -> Labels | None:
@@ -215,18 +193,3 @@ def check_numbers(name: str, low: float, high: float) -> None:
         "within their first twelve digits",
         to_do="Write them in another unit, or without what all of them have in common.",
     )
-
-
-def warn_of_far_values(y: Labels, plan: Plan, job_warnings: JobWarnings) -> None:
-    """Note targets so far from all others that every score is about them alone."""
-    if plan.task == "classification":
-        return
-    sample = y[:: max(1, len(y) // QUARTILES_OF)]
-    low, middle, high = np.quantile(sample, (0.25, 0.5, 0.75))
-    far = int((np.abs(y - middle) > FAR * (high - low)).sum()) if high > low else 0
-    if far:
-        count_text = counted(far, "value of the target is", "values of the target are")
-        job_warnings.add(
-            f"{count_text} a million times as far from the middle as the others: squared errors "
-            "are about nothing else. Correct them if they are mistakes, or leave them empty."
-        )
