@@ -45,17 +45,6 @@ def test_results_come_in_the_order_of_the_items_whichever_is_done_first() -> Non
     assert outcomes == [0, 1, 4, 9, 16, 25]
 
 
-def test_a_process_is_prepared_once_and_makes_one_call_after_the_other(tmp_path: Path) -> None:
-    def prepare() -> None:
-        (tmp_path / str(os.getpid())).write_text("prepared")
-
-    pids = {
-        outcome.value for outcome in map_in_processes(lambda _: os.getpid(), range(6), 1, prepare)
-    }
-    assert os.getpid() not in pids
-    assert [file.name for file in tmp_path.iterdir()] == [str(pid) for pid in pids]
-
-
 def test_no_more_processes_than_allowed_run_at_a_time(tmp_path: Path) -> None:
     def count(number: int) -> int:
         mine = tmp_path / str(number)

@@ -53,7 +53,6 @@ def read(values: list[Any], kind: Kind | None = None) -> pd.Series[Any]:
         (["1", "NA", "", "?", "2"], "numeric"),
         (["True", "false", "TRUE"], "boolean"),
         (["yes", "no", "yes"], "categorical"),
-        (["a", "b", "a"], "categorical"),
         (["1", "2", "x"], "categorical"),
         (["1_000", "2_000"], "categorical"),
         (["a", "a", "a"], "categorical"),
@@ -61,43 +60,24 @@ def read(values: list[Any], kind: Kind | None = None) -> pd.Series[Any]:
         (["5", ""], "numeric"),
         (["", "NA", "nan"], None),
         ([], None),
-        (["1,234", "56", "-1,234,567.8"], "numeric"),
-        (["$1,200", "($35.50)", "-$7"], "numeric"),
-        (["12%", "3.5 %"], "numeric"),
         (["12%", "3.5"], "categorical"),
         (["$1", "€1"], "categorical"),
         ([f"{i}{'%' * (i % 2)}" for i in range(80)], "text"),
         ([f"{'$€'[i % 2]}{i % 40}" for i in range(160)], "categorical"),
-        (["1 234", "12 345"], "numeric"),
-        (["\u20131.5", "\u22122", "\u2014", "3"], "numeric"),
         (["\u2013", "+", "\u2014"], "categorical"),
-        (["1.5", "-", "n.a.", "2", "#DIV/0!"], "numeric"),
         (["1.5", ":", "2.5"], "numeric"),
         (["-", "+", "-"], "categorical"),
         ([*map(str, range(40)), "oops"], "numeric"),
         ([*map(str, range(40)), "oops", "a", "b"], "text"),
         (["1", "-", "1"], "categorical"),
-        (["2026-11-23", "-", "2026-11-24"], "datetime"),
         (["true", "-", "FALSE"], "boolean"),
         (["01067", "80331", "10115"], "categorical"),
         (["01", "12", "07"], "numeric"),
-        (["2026-11-23", "2026-11-24"], "datetime"),
-        (["2026-11-23T10:00:00Z", "2026-11-24 11:30"], "datetime"),
-        (["23.11.2026", "24.11.2026"], "datetime"),
-        (["Nov 23, 2026", "January 4, 2027"], "datetime"),
-        (["23 Nov 2026", "4-Jan-2027"], "datetime"),
-        (["6-Aug-09", "26-Aug-09"], "datetime"),
-        (["1960 Jan", "1971 Apr"], "datetime"),
-        (["2026-01", "2026-12"], "datetime"),
-        (["1970 Q1", "1974Q4", "1980-q2", "Q3 1981"], "datetime"),
         (["1970 Q5", "1974Q4"], "categorical"),
         (["2011-12", "2012-13"], "categorical"),
         (["May 5 apples", "June 6 pears"], "categorical"),
-        (["11/23/2026 10:00 AM", "11/24/2026 9:30 PM"], "datetime"),
         ([f"a sentence about {i}" for i in range(40)], "text"),
         ([f"category {i % 35}" for i in range(200)], "categorical"),
-        (["12:30", "07:05", ""], "duration"),
-        (["0 days 00:03:00", "-1 days +23:00:00"], "duration"),
         (["16:9", "4:3"], "categorical"),
         (["12:75", "1:00"], "categorical"),
         (["May", "June"], "categorical"),
@@ -108,26 +88,47 @@ def test_the_kind_is_told_from_the_values(values: list[str], kind: str | None) -
 
 
 @pytest.mark.parametrize(
-    ("values", "decimal", "largest"),
+    ("values", "decimal", "read"),
     [
-        (["1,234", "5"], ".", 1234.0),
-        (["1.234", "5"], ",", 1234.0),
-        (["1,5", "2,25"], ",", 2.25),
-        (["1.234,5", "5"], ",", 1234.5),
-        (["1.5", "5"], ",", 5.0),
-        (["1'234.5", "5"], ".", 1234.5),
-        (["99 %", "5 %"], ".", 99.0),
+        (["1,234", "(6)", "$7", "-$7"], ".", [1234, -6, 7, -7]),
+        (["1.234", "5"], ",", [1234, 5]),
+        (["1,5", "2,25"], ",", [1.5, 2.25]),
+        (["1.234,5", "5"], ",", [1234.5, 5]),
+        (["1.5", "5"], ",", [1.5, 5]),
+        (["1'234.5", "1 234", "-1,234,567.8"], ".", [1234.5, 1234, -1234567.8]),
+        (["99 %", "5%", ""], ".", [99, 5, np.nan]),
+        (["1.5", "-", "n.a.", "#DIV/0!", "+2"], ".", [1.5, np.nan, np.nan, np.nan, 2]),
+        (["\u20131.5", "\u22122", "\u2014", "3"], ".", [-1.5, -2, np.nan, 3]),
     ],
 )
-def test_thousands_are_told_from_decimals(values: list[str], decimal: str, largest: float) -> None:
-    assert profile_text("x", values, decimal).maximum == largest
+def test_numbers_are_read_as_people_write_them(
+    values: list[str], decimal: str, read: list[float]
+) -> None:
+    profile = profile_text("x", values, decimal)
+    assert (profile.kind, profile.maximum) == ("numeric", np.nanmax(read))
+    schema = Schema(features=(feature("x", "numeric"),), decimal=decimal)
+    frame = apply_schema(pa.table({"x": values}), schema).frame
+    np.testing.assert_array_equal(frame["x"], read)
 
 
-def test_numbers_have_a_profile() -> None:
-    profile = profile_text("x", ["1", "2", "2", "", "3.0", "-", "n.a."])
-    assert (profile.present, profile.missing, profile.distinct, profile.rarest) == (4, 3, 3, 1)
-    assert profile.integers
-    assert (profile.minimum, profile.maximum) == (1.0, 3.0)
+@pytest.mark.parametrize(
+    ("words", "days"),
+    [
+        (["6-Aug-09", "26-Sep-10"], ["2009-08-06", "2010-09-26"]),
+        (["1960 Jan", "1971 Apr"], ["1960-01-01", "1971-04-01"]),
+        (["Nov 23, 2026", "January 5, 2026"], ["2026-11-23", "2026-01-05"]),
+        (["2026-01", "2026-12"], ["2026-01-01", "2026-12-01"]),
+        (["5 Sept 2026", "17 March 2026"], ["2026-09-05", "2026-03-17"]),
+        (["1970 Q1", "1971-Q3", "1970q2"], ["1970-01-01", "1971-07-01", "1970-04-01"]),
+        (["01/02/2026", "31/12/2026"], ["2026-02-01", "2026-12-31"]),
+        (["23.11.2026", "24.11.2026"], ["2026-11-23", "2026-11-24"]),
+        (["11/23/2026 10:00 AM", "11/24/2026 9:30 PM"], ["2026-11-23", "2026-11-24"]),
+        (["2026-11-23T10:00:00Z", "2026-11-24 11:30"], ["2026-11-23", "2026-11-24"]),
+        (["2026-02-03", "2026-02-04", "-"], ["2026-02-03", "2026-02-04", ""]),
+    ],
+)
+def test_dates_are_read_as_people_write_them(words: list[str], days: list[str]) -> None:
+    assert read(words).dt.strftime("%Y-%m-%d").fillna("").tolist() == days
 
 
 @pytest.mark.parametrize(
@@ -164,18 +165,11 @@ def test_uuid_like_strings_are_identifiers() -> None:
     assert not profile_text("x", [*ids, ids[0]]).identifier
 
 
-@given(st.lists(st.text(max_size=12), max_size=30))
+@given(st.lists(st.text(max_size=12) | st.floats().map(repr), max_size=30))
 def test_every_column_has_a_profile(values: list[str]) -> None:
     profile = profile_text("x", values)
     assert profile.present + profile.missing == len(values)
     assert profile.distinct <= profile.present
-
-
-@given(st.lists(st.floats(), max_size=30))
-def test_every_column_of_numbers_has_a_profile(values: list[float]) -> None:
-    profile = profile_text("x", [repr(v) for v in values])
-    assert profile.present + profile.missing == len(values)
-    assert profile.kind in ("numeric", None)
 
 
 @pytest.mark.parametrize(

@@ -78,15 +78,10 @@ def test_no_library_is_imported_before_a_job_is_known_to_need_it(
     assert process.stdout.strip() == ""
 
 
-def test_the_image_starts_the_trainer_and_leaves_out_everything_else() -> None:
+def test_the_image_starts_as_root_and_takes_the_port_that_it_is_told() -> None:
     dockerfile = (PACKAGE / "Dockerfile").read_text()
-    assert 'ENTRYPOINT ["python", "-m", "sklearn_trainer"]' in dockerfile
     assert "--require-hashes" in dockerfile
-    assert len(re.findall(r"^FROM ", dockerfile, re.MULTILINE)) == 3
-    assert "COPY common/tunedrop_common " in dockerfile
-    assert "COPY training_container/sklearn_trainer " in dockerfile
     assert "USER" not in re.findall(r"^(\w+)", dockerfile, re.MULTILINE)
-    assert "EXPOSE 8080" in dockerfile  # the usual port; an endpoint may choose another one
     assert 'com.amazonaws.sagemaker.capabilities.accept-bind-to-port="true"' in dockerfile
 
 

@@ -10,8 +10,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 import sklearn
 import skops.io
@@ -140,25 +138,15 @@ def test_the_snippet_of_the_readme_in_the_model_predicts_the_same(
 def test_a_regression_on_european_numbers_is_served_with_them_too(
     tmp_path: Path, fork_server: ForkServer
 ) -> None:
+    numbers = [{"x": i % 7 / 2 if i % 9 else None, "y": i % 7 / 4} for i in range(60)]
     rows = [
-        {
-            "weight": str(row["weight"]).replace(".", ","),
-            "size": str(row["size"]).replace(".", ","),
-            "colour": row["colour"],
-            "price": str(row["price"]).replace(".", ","),
-        }
-        for row in fruit.rows(80)
-    ]
-    columns = [
-        column("weight"),
-        column("size"),
-        column("colour", "categorical"),
-        column("price", "numeric", "target"),
+        {name: "" if x is None else str(x).replace(".", ",") for name, x in row.items()}
+        for row in numbers
     ]
     trained = train(
         tmp_path / "ml",
         plan(
-            columns,
+            [column("x"), column("y", "numeric", "target")],
             task="regression",
             data={"csv": {"delimiter": ";", "decimal": ","}},
             confirm=FAST,
@@ -169,11 +157,16 @@ def test_a_regression_on_european_numbers_is_served_with_them_too(
     for delimiter in ";,":
         answer = invoke(trained.folders, fruit.as_csv(rows, delimiter), "text/csv")
         assert [float(line) for line in answer.splitlines()] == trained.predictions
-    numbers = [
-        {**row, "weight": float(row["weight"].replace(",", ".")) if row["weight"] else None}
-        for row in rows
-    ]
     assert invoke(trained.folders, numbers)["predictions"] == trained.predictions
+    answer = client(trained.folders).post(
+        "/invocations",
+        json=[[1]],
+        headers={"X-Amzn-SageMaker-Custom-Attributes": "probabilities=true"},
+    )
+    assert answer.status_code == 400
+    assert answer.get_json()["error"]["message"] == "The model predicts no probabilities."
+    enormous = client(trained.folders).post("/invocations", json=[[1e308]])
+    assert enormous.status_code in (200, 400)
 
 
 @pytest.mark.parametrize("unnamed", ["first", "last"])
@@ -208,55 +201,25 @@ def test_a_model_of_a_parquet_file_is_served_with_json_and_csv(
             "when": pd.date_range("2026-01-01", periods=count, freq="7h"),
             "code": [[101, 7, 12_345][index % 3] for index in range(count)],
             "open": [index % 4 < 2 for index in range(count)],
-            "share": [index / 7 for index in range(count)],
             "word": [["NA", "yes", None, "no"][index % 4] for index in range(count)],
             "y": [index % 3 == 0 for index in range(count)],
         }
     )
-    path = tmp_path / "train.parquet"
-    pq.write_table(pa.Table.from_pandas(frame), path)
+    frame.to_parquet(tmp_path / "train.parquet")
+    kinds = {"when": "datetime", "open": "boolean", "y": "boolean"}
     columns = [
-        column("when", "datetime"),
-        column("code", "categorical"),
-        column("open", "boolean"),
-        column("share"),
-        column("word", "categorical"),
-        column("y", "boolean", "target"),
+        column(name, kinds.get(name, "categorical"), "target" if name == "y" else "feature")
+        for name in map(str, frame)
     ]
     trained = train(
         tmp_path / "ml",
         plan(columns, file="train.parquet", confirm=FAST),
-        {"train/train.parquet": path.read_bytes()},
+        {"train/train.parquet": (tmp_path / "train.parquet").read_bytes()},
         fork_server,
     )
-    rows = json.loads(frame.to_json(orient="records", date_format="iso", double_precision=15))
-    for row, share in zip(rows, frame["share"], strict=True):
-        row["share"] = float(share)
-    answer = invoke(trained.folders, rows)
-    assert answer["predictions"] == trained.predictions
-    text = invoke(trained.folders, frame[frame["word"] != "NA"].to_csv(index=False), "text/csv")
-    expected = [
-        str(label).lower()
-        for label, word in zip(trained.predictions, frame["word"], strict=True)
-        if word != "NA"
-    ]
-    assert text.split() == expected
-
-
-def test_a_model_without_probabilities_says_so(tmp_path: Path, fork_server: ForkServer) -> None:
-    rows = "\n".join(f"{i % 7},{i % 7 / 3}" for i in range(40))
-    trained = train(
-        tmp_path / "ml",
-        plan([column("x"), column("y", "numeric", "target")], task="regression", confirm=FAST),
-        {"train/train.csv": f"x,y\n{rows}\n"},
-        fork_server,
-    )
-    answer = client(trained.folders).post(
-        "/invocations",
-        json=[[1]],
-        headers={"X-Amzn-SageMaker-Custom-Attributes": "probabilities=true"},
-    )
-    assert answer.status_code == 400
-    assert answer.get_json()["error"]["message"] == "The model predicts no probabilities."
-    enormous = client(trained.folders).post("/invocations", json=[[1e308]])
-    assert enormous.status_code in (200, 400)
+    rows = json.loads(frame.to_json(orient="records", date_format="iso"))
+    assert invoke(trained.folders, rows)["predictions"] == trained.predictions
+    are_words = (frame["word"] != "NA").tolist()  # which is missing in a CSV file
+    text = invoke(trained.folders, frame[are_words].to_csv(index=False), "text/csv")
+    expected = [str(label) for label in np.array(trained.predictions)[are_words]]
+    assert text.split() == [label.lower() for label in expected]

@@ -13,35 +13,17 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from sklearn_trainer.model.class_weights import translate_class_weights
 from tests.support.training.forks import ForkServer
-from tests.support.training.fruit import as_csv
 from tests.support.training.jobs import Finished, Job, column, estimator, plan
 
-LABELS: dict[str, list[Any]] = {
-    "words": ["pear", "plum", "apple"],
-    "codes": ["007", "010", "100"],
-    "flags": ["true", "false"],
-}
-WEIGHTS = {
-    "words": "{'plum': 9}",
-    "codes": "{'010': 9}",
-    "flags": "{'true': 9}",
-}
 BOOSTING = "sklearn.ensemble.HistGradientBoostingClassifier"
 LINEAR = "sklearn.linear_model.LogisticRegression"
 
 
-def rows(labels: list[Any], count: int = 90) -> list[dict[str, Any]]:
-    draw = np.random.default_rng(3)
-    return [
-        {"size": round(float(draw.normal(index % len(labels), 1.5)), 3), "kind": label}
-        for index in range(count)
-        for label in [labels[index % len(labels)]]
-    ]
-
-
 def train(
-    folder: Path, server: ForkServer, labels: list[Any], class_path: str, **hyperparameters: str
+    folder: Path, server: ForkServer, labels: list[str], class_path: str, **hyperparameters: str
 ) -> Finished:
+    draw = np.random.default_rng(3).normal(size=90)
+    rows = "".join(f"{i % 3 + draw[i]:.3f},{labels[i % len(labels)]}\n" for i in range(90))
     job = Job(
         folder / "ml",
         plan(
@@ -50,23 +32,22 @@ def train(
             metric="recall_macro",
         ),
         hyperparameters,
-        files={"train/train.csv": as_csv(rows(labels))},
+        files={"train/train.csv": f"size,kind\n{rows}"},
     ).write()
     return server.run(job)
 
 
 @pytest.mark.parametrize(
-    ("class_path", "kind"),
-    [(BOOSTING, "flags"), (BOOSTING, "codes"), (LINEAR, "words")],
+    ("class_path", "labels"),
+    [(BOOSTING, ["true", "false"]), (LINEAR, ["010", "007", "100"])],
 )
 def test_a_job_takes_weights_by_the_names_of_classes(
-    class_path: str, kind: str, tmp_path: Path, fork_server: ForkServer
+    class_path: str, labels: list[str], tmp_path: Path, fork_server: ForkServer
 ) -> None:
-    weighted = train(
-        tmp_path / "1", fork_server, LABELS[kind], class_path, class_weight=WEIGHTS[kind]
-    )
+    weights = f"{{{labels[0]!r}: 9}}"
+    weighted = train(tmp_path / "1", fork_server, labels, class_path, class_weight=weights)
     assert weighted.code == 0, weighted.log
-    plain = train(tmp_path / "2", fork_server, LABELS[kind], class_path)
+    plain = train(tmp_path / "2", fork_server, labels, class_path)
     assert weighted.tune["metrics"] != plain.tune["metrics"]
 
 
@@ -103,7 +84,8 @@ def test_weights_inside_of_another_estimator_are_told_too() -> None:
 def test_a_job_that_names_no_class_says_which_there_are(
     tmp_path: Path, fork_server: ForkServer
 ) -> None:
-    finished = train(tmp_path, fork_server, LABELS["words"], BOOSTING, class_weight="{'cherry': 2}")
+    labels = ["pear", "plum", "apple"]
+    finished = train(tmp_path, fork_server, labels, BOOSTING, class_weight="{'cherry': 2}")
     assert finished.code == 1
     assert not finished.lines
     assert "class_weight of HistGradientBoostingClassifier" in finished.failure

@@ -59,11 +59,6 @@ def with_types(row: dict[str, Any]) -> dict[str, Any]:
     return {name: words.get(value, value) for name, value in row.items()}
 
 
-def test_ping_is_answered_with_nothing_but_200(server: Server) -> None:
-    answer = server.get("/ping")
-    assert (answer.status, answer.body) == (200, b"")
-
-
 @pytest.mark.parametrize(
     "body",
     [
@@ -75,7 +70,6 @@ def test_ping_is_answered_with_nothing_but_200(server: Server) -> None:
         values_of(ROWS, list(ROWS[0])),
         values_of(ROWS, [name for name in ROWS[0] if name != "kind"]),
     ],
-    ids=["typed", "text", "features", "split", "rows", "all columns", "without target"],
 )
 def test_json_rows_are_predicted_to_the_bit_as_by_the_pipeline_itself(
     body: Any, server: Server, trained: Trained
@@ -101,16 +95,6 @@ def test_json_rows_are_predicted_to_the_bit_as_by_the_pipeline_itself(
         (fruit.as_csv([{n: r[n] for n in FEATURES[::-1]} for r in ROWS]), "text/csv"),
         (fruit.as_csv([{n: r[n] for n in FEATURES} for r in ROWS]).partition("\n")[2], "text/csv"),
     ],
-    ids=[
-        "file",
-        "header",
-        "mark",
-        "empty lines",
-        "no header",
-        "header absent",
-        "other order",
-        "features alone",
-    ],
 )
 def test_csv_rows_are_predicted_to_the_bit_as_by_the_pipeline_itself(
     text: str, content_type: str, server: Server, trained: Trained
@@ -127,13 +111,10 @@ def test_csv_rows_are_predicted_to_the_bit_as_by_the_pipeline_itself(
     ("accept", "expected"),
     [
         ("text/csv", "text/csv"),
-        ("application/json", "application/json"),
         ("*/*", "application/json"),
         ("text/html, text/*;q=0.5", "text/csv"),
         ("text/csv;q=0.1, application/json", "application/json"),
         ("text/csv; charset=utf-8; q=0.1, application/json", "application/json"),
-        ("text/csv; charset=utf-8", "text/csv"),
-        ("application/json; charset=utf-8", "application/json"),
     ],
 )
 def test_the_caller_chooses_the_type_of_the_answer(
@@ -230,11 +211,9 @@ def test_what_cannot_be_answered_is_rejected_by_the_right_status(
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/", 404), ("GET", "/invocations", 405), ("PUT", "/ping", 405)],
+    [("GET", "/ping", 200), ("GET", "/", 404), ("GET", "/invocations", 405), ("PUT", "/ping", 405)],
 )
-def test_other_paths_and_methods_are_rejected(
-    method: str, path: str, status: int, server: Server
-) -> None:
+def test_paths_have_their_methods(method: str, path: str, status: int, server: Server) -> None:
     assert server.request(method, path).status == status
 
 

@@ -1,10 +1,9 @@
-"""Serving models whose training data had weights, groups, times, or strays among its numbers."""
+"""Serving a model whose training data had weights, groups, times, and a stray among its numbers."""
 
 from __future__ import annotations
 
 import json
 import random
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +15,6 @@ from tests.support.training.forks import ForkServer
 from tests.support.training.fruit import as_csv
 from tests.support.training.jobs import column, plan
 from tests.support.training.models import FAST, Trained, train
-
-ROLES = {"importance": "weight", "patient": "group", "visit": "time"}
 
 
 def rows(count: int = 80) -> list[dict[str, Any]]:
@@ -34,50 +31,28 @@ def rows(count: int = 80) -> list[dict[str, Any]]:
     ]
 
 
-def model_of(
-    base: Path, roles: tuple[str, ...], folds: str, server: ForkServer, strays: int = 0
-) -> Trained:
-    """Train on the columns of these roles, besides the size and the target."""
-    table = [
-        {name: row[name] for name in row if ROLES.get(name, roles[0]) in roles} for row in rows()
-    ]
-    for row in table[:strays]:
-        row["size"] = "broken"
-    columns = {
-        "importance": column("importance", "numeric", "weight"),
-        "size": column("size"),
-        "patient": column("patient", "categorical", "group"),
-        "visit": column("visit", "datetime", "time"),
-        "kind": column("kind", "categorical", "target"),
-    }
-    return train(
-        base,
-        plan(
-            [columns[name] for name in table[0]],
-            confirm=FAST,
-            cross_validation={"kind": folds},
-        ),
-        {"train/train.csv": as_csv(table)},
-        server,
-    )
-
-
 @pytest.fixture(scope="module")
 def weighted(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> Trained:
-    base = tmp_path_factory.mktemp("weighted") / "ml"
-    return model_of(base, ("weight", "time"), "ordered", fork_server)
+    table = rows()
+    table[3]["size"] = "broken"
+    columns = [
+        column("importance", "numeric", "weight"),
+        column("size"),
+        column("patient", "categorical", "group"),
+        column("visit", "datetime", "time"),
+        column("kind", "categorical", "target"),
+    ]
+    return train(
+        tmp_path_factory.mktemp("weighted") / "ml",
+        plan(columns, confirm=FAST, cross_validation={"kind": "ordered"}),
+        {"train/train.csv": as_csv(table)},
+        fork_server,
+    )
 
 
 @pytest.fixture(scope="module")
 def ordered(weighted: Trained) -> Predictor:
     return Predictor(load_model(weighted.folders))
-
-
-@pytest.fixture(scope="module")
-def grouped(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> Predictor:
-    base = tmp_path_factory.mktemp("grouped") / "ml"
-    trained = model_of(base, ("weight", "group"), "grouped", fork_server, strays=2)
-    return Predictor(load_model(trained.folders))
 
 
 def of(names: str) -> list[dict[str, Any]]:
@@ -106,7 +81,8 @@ def refusal(ask: Any, predictor: Predictor, table: list[dict[str, Any]]) -> dict
 
 
 @pytest.mark.parametrize(
-    "names", ["size visit", "visit size", "importance size visit", "importance size visit kind"]
+    "names",
+    ["size visit", "visit size", "importance size visit", "importance size patient visit kind"],
 )
 def test_rows_are_predicted_with_or_without_the_weight(
     names: str, ordered: Predictor, weighted: Trained
@@ -120,7 +96,7 @@ def test_rows_are_predicted_with_or_without_the_weight(
         assert by_json(ordered, heavy) == weighted.predictions
 
 
-@pytest.mark.parametrize("names", ["size visit", "importance size visit kind"])
+@pytest.mark.parametrize("names", ["size visit", "importance size patient visit kind"])
 def test_rows_without_names_have_the_features_or_all_columns(
     names: str, ordered: Predictor, weighted: Trained
 ) -> None:
@@ -137,16 +113,9 @@ def test_the_time_is_needed_and_what_is_none_is_named(ask: Any, ordered: Predict
     assert (error["row"], error["column"], error["found"]) == (2, "visit", "'soon'")
 
 
-def test_a_model_of_groups_needs_none_to_predict(grouped: Predictor) -> None:
-    predictions = by_json(grouped, of("size"))
-    assert set(predictions) == {"a", "b"}
-    assert by_json(grouped, of("patient size importance kind")) == predictions
-    assert by_csv(grouped, of("size"), "absent") == predictions
-
-
-def test_words_that_counted_as_missing_in_training_do_so_in_a_request(grouped: Predictor) -> None:
+def test_words_that_counted_as_missing_in_training_do_so_in_a_request(ordered: Predictor) -> None:
     def one(size: Any) -> list[str]:
-        return by_json(grouped, [{"size": size}])
+        return by_json(ordered, [{"size": size, "visit": None}])
 
     assert one("broken") == one("something else") == one(None) == one(1e300)
-    assert refusal(by_json, grouped, [{"size": ["broken"]}])["column"] == "size"
+    assert refusal(by_json, ordered, [{"size": ["broken"], "visit": None}])["column"] == "size"

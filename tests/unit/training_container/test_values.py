@@ -7,7 +7,6 @@ import pytest
 from sklearn_trainer.data.target import infer_labels
 from sklearn_trainer.data.text_parsing import (
     TextColumn,
-    parse_booleans,
     parse_datetimes,
     parse_durations,
 )
@@ -38,12 +37,6 @@ def test_a_column_becomes_the_numbers_that_arrow_makes_of_it(column: pa.ChunkedA
 
 def text(*words: str | None) -> TextColumn:
     return TextColumn.of(pa.chunked_array([pa.array(words, pa.string())]))
-
-
-def test_booleans_are_parsed_in_any_case_and_other_words_are_marked() -> None:
-    numbers, is_wrong = parse_booleans(text(" True", "FALSE", None, "", "yes", "false"))
-    assert np.array_equal(numbers, [1, 0, np.nan, np.nan, np.nan, 0], equal_nan=True)
-    assert is_wrong.tolist() == [False, False, False, False, True, False]
 
 
 def test_a_very_long_word_is_no_time() -> None:
