@@ -60,7 +60,7 @@ def lines_above_header(text: str) -> int:
         if delimiter is not None and _is_plain(rest, delimiter):
             header, *rows = first_records(rest, delimiter, _RECORDS)
             below = [row for row in rows if len(row) == len(header)]
-            if not line.startswith(_COMMENT) or not _begins_with_a_header(below):
+            if not line.startswith(_COMMENT) or not (below and names_numbers(below[0], below[1:])):
                 return count if only_comments or names_numbers(header, below) else 0
         only_comments = only_comments and line.startswith(_COMMENT)
     return 0
@@ -129,10 +129,6 @@ def names_numbers(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
         not is_number(name.strip()) and are_numbers([row[position] for row in rows])
         for position, name in enumerate(names)
     )
-
-
-def _begins_with_a_header(rows: Sequence[Sequence[str]]) -> bool:
-    return bool(rows) and names_numbers(rows[0], rows[1:])
 
 
 def _is_plain(text: str, delimiter: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -63,9 +64,6 @@ _WITHOUT_SECONDS = r"(^|\s|[+-])(\d{1,3}:\d{2})$"
 # In characters: pandas takes minutes to find out that a text of some megabytes is no time.
 _LONGEST_TIME = 100
 
-# The first words mostly tell that not all of them match.
-_FIRST_WORDS = 200
-
 
 @dataclass(frozen=True)
 class TextColumn:
@@ -120,10 +118,7 @@ class TextColumn:
 
     def all_match(self, pattern: str) -> bool:
         """Return whether all words match."""
-        parts = (self.words[:_FIRST_WORDS], self.words)
-        return all(
-            pc.all(pc.match_substring_regex(part, pattern)).as_py() is not False for part in parts
-        )
+        return pc.all(pc.match_substring_regex(self.words, pattern)).as_py() is not False
 
     def spread(self, parsed: Any) -> tuple[Any, Mask]:
         """Return the parsed values of all rows, and a mask of words that could not be parsed."""
@@ -231,46 +226,38 @@ def number_pattern(decimal: str) -> str:
 
 
 def parse_numbers(text: TextColumn, decimal: str) -> tuple[Floats, Mask]:
-    """Return the numbers of text, in whatever way they are written, and a mask of other words."""
+    """Return the numbers of text, in whatever way they are written, and a mask of other words.
+
+    A point sets thousands apart where the decimal sign is a comma, unless it cannot.
+    """
     text = text.without_missing()
-    words = text.words
-    plain = words if decimal == "." else pc.replace_substring(words, decimal, ".")
-    written = None
-    if decimal != ".":  # a point sets thousands apart, unless it cannot
-        written = _parse_written(words, decimal)
-    if written is None:
-        try:
-            written = plain.cast(pa.float64())
-        except pa.ArrowInvalid:
-            written = _parse_written(words, ".") if decimal == "." else None
-    if written is not None:
-        return text.spread(_to_floats(written))
-    is_number = pc.match_substring_regex(words, f"^{number_pattern(decimal)}$")
+    if decimal == ".":
+        with suppress(pa.ArrowInvalid):  # nearly always, and in a tenth of the time
+            return text.spread(_to_floats(text.words))
+    plain = pc.replace_substring(text.words, decimal, ".")
     numbers = pd.to_numeric(plain.to_pandas(), errors="coerce").to_numpy(float, na_value=np.nan)
-    written = _parse_written(pc.if_else(is_number, words, pa.scalar(None, words.type)), decimal)
-    if written is not None:
-        numbers = np.where(np.isnan(_to_floats(written)), numbers, _to_floats(written))
-    return text.spread(numbers)
+    written = _parse_written(text.words, decimal)
+    return text.spread(np.where(np.isnan(written), numbers, written))
 
 
-def _to_floats(numbers: pa.Array) -> Floats:
-    return np.asarray(numbers.cast(pa.float64()).to_numpy(zero_copy_only=False))
-
-
-def _parse_written(words: pa.Array, decimal: str) -> pa.Array | None:
-    """Return words as numbers; None when one is none or their symbols differ."""
-    if not pc.all(pc.match_substring_regex(words, f"^{number_pattern(decimal)}$")).as_py():
-        return None
+def _parse_written(words: pa.Array, decimal: str) -> Floats:
+    """Return words as numbers; NaN for others, and for all where their symbols differ."""
+    is_number = pc.match_substring_regex(words, f"^{number_pattern(decimal)}$")
+    words = pc.if_else(is_number, words, pa.scalar(None, words.type))
     counts = {symbol: _count(words, symbol) for symbol in SYMBOLS}
     used = [symbol for symbol, count in counts.items() if count]
     if len(used) > 1 or counts["%"] not in (0, len(words) - words.null_count):
-        return None
+        return np.full(len(words), np.nan)
     digits = pc.replace_substring_regex(words, f"[{_MINUSES}]", "-")
     for symbol in used:
         digits = pc.replace_substring(digits, symbol, "")
     digits = pc.replace_substring_regex(digits, r"^\((.*)\)$", r"-\1")
     digits = pc.replace_substring_regex(digits, f"[^0-9eE+{decimal}-]", "")
-    return pc.replace_substring(digits, decimal, ".").cast(pa.float64())
+    return _to_floats(pc.replace_substring(digits, decimal, ".").cast(pa.float64()))
+
+
+def _to_floats(numbers: pa.Array) -> Floats:
+    return np.asarray(numbers.cast(pa.float64()).to_numpy(zero_copy_only=False))
 
 
 def _count(words: pa.Array, symbol: str) -> int:

@@ -246,10 +246,6 @@ def _column(name: str, cells: list[Any], kind: Kind | None, lenient: bool) -> pa
                 found=quote(cell),
                 expected="a number, text in Unicode, true, false or null",
             ) from error
-    return _text(words)
-
-
-def _text(words: list[str | None] | list[str]) -> pa.ChunkedArray:
     return pa.chunked_array([pa.array(words, pa.string())])
 
 

@@ -79,29 +79,23 @@ def _read_metadata(folders: Folders) -> _Metadata:
 
 def _read_pipeline(folders: Folders, metadata: _Metadata) -> Pipeline:
     path = folders.model / MODEL_FILE
+    to_do = f"Serve it with the image that made it ({_differences(metadata)})."
     try:
         unknown = sorted(set(skops.get_untrusted_types(file=path)) - trusted_types())
+        if not unknown:
+            return skops.load(path, trusted=sorted(trusted_types()))
     except Exception as error:
-        raise _unreadable(path, error, metadata) from error
-    if unknown:
         raise ModelError(
-            "The model has types that this image does not list as safe to load",
+            "The model cannot be read by this image",
             where=str(path),
-            found=", ".join(unknown[:10]),
-            to_do=f"Serve it with the image that made it ({_differences(metadata)}).",
-        )
-    try:
-        return skops.load(path, trusted=sorted(trusted_types()))
-    except Exception as error:
-        raise _unreadable(path, error, metadata) from error
-
-
-def _unreadable(path: object, error: Exception, metadata: _Metadata) -> ModelError:
-    return ModelError(
-        "The model cannot be read by this image",
+            found=f"{type(error).__name__}: {error}"[:300],
+            to_do=to_do,
+        ) from error
+    raise ModelError(
+        "The model has types that this image does not list as safe to load",
         where=str(path),
-        found=f"{type(error).__name__}: {error}"[:300],
-        to_do=f"Serve it with the image that made it ({_differences(metadata)}).",
+        found=", ".join(unknown[:10]),
+        to_do=to_do,
     )
 
 
