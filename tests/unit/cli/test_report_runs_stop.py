@@ -53,11 +53,8 @@ def test_the_page_is_opened_in_a_browser(
     assert "There is no browser on this machine. Open it.html in yours." in deployment.err
 
 
-@pytest.mark.parametrize("confirm", [f"{CONFIRM_JOB}-1", f"{CONFIRM_JOB}-2"])
-def test_a_missing_report_is_built_by_its_lambda(deployment: Deployment, confirm: str) -> None:
-    jobs: dict[str, Any] = {f"jobs__{confirm}.request": {}, f"jobs__{confirm}.result": {}}
-    deployment.put_run(RUN, "FAILED", plan=PLAN, **jobs)
-    deployment.put_json(f"runs/{RUN}/failure.json", {"message": "The report failed."})
+def test_a_missing_report_is_built_by_its_lambda(deployment: Deployment) -> None:
+    deployment.put_run(RUN, "FAILED", plan=PLAN, failure={"message": "The report failed."})
     calls = []
 
     def make(call: dict[str, Any]) -> dict[str, Any]:
@@ -74,7 +71,6 @@ def test_a_missing_report_is_built_by_its_lambda(deployment: Deployment, confirm
 
 def test_a_report_that_cannot_be_rebuilt_is_an_error(deployment: Deployment) -> None:
     _finished(deployment)
-    deployment.put_json(f"runs/{RUN}/jobs/{CONFIRM_JOB}.result.json", {})
 
     def fail(call: dict[str, Any]) -> dict[str, Any]:
         raise TunedropError("The plan cannot be read")
@@ -82,16 +78,6 @@ def test_a_report_that_cannot_be_rebuilt_is_an_error(deployment: Deployment) -> 
     deployment.functions.handlers["Tunedrop-WriteReport"] = fail
     deployment.run("report", "--rebuild", status=1)
     assert "The plan cannot be read. Read the log of Tunedrop-WriteReport" in deployment.err
-
-
-def test_an_active_or_failed_run_has_no_report(deployment: Deployment) -> None:
-    deployment.put_run(RUN, plan=PLAN)
-    deployment.run("report", status=1)
-    assert f"The run {RUN} has not ended." in deployment.err
-    deployment.put_json(f"runs/{RUN}/failure.json", {"message": "No target."})
-    deployment.run("report", status=1)
-    assert "failed, so it has no report: No target." in deployment.err
-    assert deployment.functions.calls_of("Invoke") == []
 
 
 # runs

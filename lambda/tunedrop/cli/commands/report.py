@@ -8,9 +8,8 @@ from pathlib import Path
 
 from tunedrop.cli.arguments import Commands, add_command, add_run, find_stack
 from tunedrop.cli.progress import Display
-from tunedrop.cli.run_folder import RunFiles, default_folder, download, find_run
+from tunedrop.cli.run_folder import default_folder, download, find_run
 from tunedrop.cli.terminal import CommandError, make_console
-from tunedrop.running.attempts import RequestedJobs
 
 _PAGE = "report.html"
 
@@ -43,7 +42,6 @@ def execute(arguments: argparse.Namespace) -> int:
     stack = find_stack(arguments)
     run = find_run(stack.bucket, arguments.run)
     if arguments.rebuild or not stack.bucket.exists(run.key(_PAGE)):
-        _check_finished(run)
         with Display(console) as display:
             display.wait(f"Building the report of {run}")
             stack.invoke("WriteReport", {"report": str(run)})
@@ -53,16 +51,3 @@ def execute(arguments: argparse.Namespace) -> int:
     if arguments.open and not webbrowser.open(page.resolve().as_uri()):
         raise CommandError(f"There is no browser on this machine. Open {page} in yours.")
     return 0
-
-
-def _check_finished(run: RunFiles) -> None:
-    """Raise CommandError unless the Confirm job of a run has finished."""
-    plan = run.plan()
-    if plan is not None:
-        requested = RequestedJobs.read(run.bucket, run.dataset, run.run_id)
-        confirm = requested.latest(plan.confirm.name)
-        if run.bucket.exists(run.key(f"jobs/{confirm}.result.json")):
-            return
-    if failure := run.read("failure.json"):
-        raise CommandError(f"The run {run} failed, so it has no report: {failure['message']}")
-    raise CommandError(f"The run {run} has not ended. Watch it: tunedrop watch '{run}'")

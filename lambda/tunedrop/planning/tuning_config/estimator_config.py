@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    JsonValue,
+    Tag,
+    model_validator,
+)
 
 # SageMaker's quotas: hyperparameters that are tuned, and values of a list.
 MAX_RANGES = 30
@@ -22,8 +30,8 @@ class ConfigSection(BaseModel):
 class NumericRangeConfig(ConfigSection):
     """A range of numbers."""
 
-    min: int | float = Field(allow_inf_nan=False, description="Least value, included.")
-    max: int | float = Field(allow_inf_nan=False, description="Greatest value, included.")
+    min: float | int = Field(allow_inf_nan=False, description="Least value, included.")
+    max: float | int = Field(allow_inf_nan=False, description="Greatest value, included.")
     scaling: Literal["auto", "linear", "log", "reverse_log"] | None = Field(
         None,
         description="The scale on which values are tried. Default: the catalogue's for this "
@@ -38,40 +46,39 @@ class NumericRangeConfig(ConfigSection):
 
     @model_validator(mode="after")
     def _check(self) -> NumericRangeConfig:
-        has_integer_ends = all(float(end).is_integer() for end in (self.min, self.max))
-        rules = (
-            (
-                self.min >= self.max,
-                f"min is {self.min}, which is not below max, {self.max}",
-                "Exchange the two, or move a single value to `fixed`.",
-            ),
-            (
-                self.scaling == "log" and self.min <= 0,
-                f"scaling log needs min above 0, and min is {self.min}",
-                "Raise min, or write `scaling: linear`.",
-            ),
-            (
-                self.scaling == "reverse_log"
-                and (self.type == "int" or self.min < 0 or self.max >= 1),
-                "scaling reverse_log needs a range of floats with 0 <= min and max < 1",
-                "Write another scaling.",
-            ),
-            (
-                self.type == "int" and not has_integer_ends,
-                "A range of type int needs whole numbers as min and max",
-                "Correct the value.",
-            ),
-        )
-        for wrong, message, to_do in rules:
-            if wrong:
-                raise ValueError(message, to_do)
+        is_whole = all(float(end).is_integer() for end in (self.min, self.max))
+        is_share = self.type != "int" and self.min >= 0 and self.max < 1
+        if self.min >= self.max:
+            raise ValueError("min is not below max", "Move a single value to `fixed`.")
+        if self.scaling == "log" and self.min <= 0:
+            raise ValueError("scaling log needs min above 0", "Raise min, or change scaling.")
+        if self.scaling == "reverse_log" and not is_share:
+            problem = "scaling reverse_log needs a range of floats with 0 <= min and max < 1"
+            raise ValueError(problem, "Write another scaling.")
+        if self.type == "int" and not is_whole:
+            raise ValueError("A range of type int needs whole numbers", "Correct min and max.")
         return self
+
+
+def _form(value: Any) -> str | None:
+    forms = {list: "values", dict: "numbers", NumericRangeConfig: "numbers"}
+    return forms.get(type(value))
+
+
+RangeConfig = Annotated[
+    Annotated[NumericRangeConfig, Tag("numbers")] | Annotated[list[Value], Tag("values")],
+    Discriminator(
+        _form,
+        custom_error_type="range",
+        custom_error_message="Input should be {min, max} or a list of values (one value: `fixed`)",
+    ),
+]
 
 
 class EstimatorConfig(ConfigSection):
     """What is tuned of one estimator."""
 
-    ranges: dict[str, NumericRangeConfig | list[Value]] | None = Field(
+    ranges: dict[str, RangeConfig] | None = Field(
         None,
         min_length=1,
         max_length=MAX_RANGES,

@@ -78,8 +78,7 @@ class ReportConfig(ConfigSection):
     )
     show_categories: bool = Field(
         True,
-        description="false: no category of a feature is named; true: those that at least 20 rows "
-        "have.",
+        description="Whether categories that at least 20 rows have are named.",
     )
 
 
@@ -89,8 +88,7 @@ class CompletenessConfig(ConfigSection):
     marker_file: str = Field(
         min_length=1,
         max_length=200,
-        description="When this file of the dataset's folder is there, such as _SUCCESS, and no "
-        "other one was written after it. It is no data.",
+        description="A file of the dataset's folder, such as _SUCCESS, that is written last.",
     )
 
 
@@ -102,18 +100,16 @@ class TuningConfig(ConfigSection):
     target: str | None = Field(
         None,
         min_length=1,
-        description="The column to predict. Default: a column called target, label or class, else "
-        "the first or the last one if it is called y, else the last one if it can be a target.",
+        description="The column to predict. Default: one called target, label or class, else the "
+        "first or the last one if it is called y, else the last one.",
     )
     task: Literal["classification", "regression"] | None = Field(
         None,
-        description="Default: classification when the target is text, boolean or at most 20 "
-        "distinct integers that come back, else regression.",
+        description="Default: classification of text, booleans or up to 20 distinct integers.",
     )
     metric: str | None = Field(
         None,
-        description="The objective, a scikit-learn scorer (greater is better). Default: "
-        "balanced_accuracy or r2.",
+        description="The objective, a scikit-learn scorer. Default: balanced_accuracy or r2.",
     )
     additional_metrics: Annotated[list[str] | None, BeforeValidator(_one_or_many)] = Field(
         None, max_length=16, description="More scorers to report for every training job."
@@ -124,138 +120,111 @@ class TuningConfig(ConfigSection):
     column_kinds: dict[str, Kind] = Field(
         default_factory=dict,
         max_length=1_000,
-        description="The kinds of columns where Tunedrop infers another one, such as "
-        "`{zip: categorical}`: numeric, boolean, datetime, duration, categorical or text.",
+        description="Kinds of columns that Tunedrop infers wrongly, such as {zip: categorical}.",
     )
     weight_column: str | None = Field(
         None,
         min_length=1,
-        description="A column of numbers from 0 on: how much a row counts when models are fitted "
-        "and scored. It is not a feature.",
+        description="A column of numbers from 0 on: how much each row counts. It is no feature.",
     )
     group_column: str | None = Field(
         None,
         min_length=1,
-        description="Rows with the same value in this column stay together: no model is scored on "
-        "a group that it was trained on. It is not a feature.",
+        description="Rows with the same value in this column stay together. It is no feature.",
     )
     time_column: str | None = Field(
         None,
         min_length=1,
-        description="A column of dates or numbers: every model is scored on rows that come after "
-        "those that it was trained on, and the final test is the latest rows.",
+        description="A column of dates or numbers: models are scored on rows after their own.",
     )
     estimators: _Estimators = Field(
         None,
         min_length=1,
-        description="Which estimators are tuned: a list of names, or a mapping of names to "
-        "details. A name is the catalogue's, such as random_forest, or that of any classifier or "
-        "regressor of scikit-learn, such as GaussianNB. Each has a tuning job of its own. "
-        "Default: hist_gradient_boosting and linear.",
+        description="A list of names, or a mapping of names to details. A name is the catalogue's, "
+        "such as random_forest, or a class of scikit-learn, such as GaussianNB. Default: "
+        "hist_gradient_boosting and linear.",
     )
     strategy: Strategy = Field(
         "bayesian",
-        description="How values are chosen. grid tries every combination of lists of values; "
-        "hyperband stops weak training jobs early, fold by fold.",
+        description="grid tries every combination; hyperband stops weak training jobs early.",
     )
     training_jobs: int | None = Field(
         None,
         ge=1,
         le=10_000,
-        description="Training jobs of each estimator, at least 10. Default: 30; for grid the "
-        "number of combinations.",
+        description="Training jobs of each estimator. Default: 30; for grid all combinations.",
     )
     parallel_training_jobs: int | None = Field(
         None,
         ge=1,
         le=100,
-        description="Training jobs of each estimator at the same time. Default: 2. Estimators "
-        "are tuned side by side as far as the deployment's limit allows.",
+        description="Training jobs of each estimator at the same time. Default: 2.",
     )
     folds: int | None = Field(
         None,
         ge=1,
         le=20,
-        description="Folds of the cross-validation; 1 means one holdout of a fifth of the rows. "
+        description="Folds of the cross-validation; 1: one holdout of a fifth of the rows. "
         "Default: 5; 1 above 100,000 rows; 8 for hyperband, which needs 8 to 10.",
     )
     test_fraction: float | None = Field(
         None,
         ge=0,
         le=0.5,
-        description="Share of the rows kept aside for the final test; 0 for none. Default: 0.2 "
-        "from 1,000 rows on, unless the dataset has a test file.",
+        description="Share of the rows in the held-out test set. Default: 0.2 from 1,000 rows on.",
     )
     early_stopping: Literal["auto", "off"] = Field(
         "off",
-        description="auto stops training jobs that are worse than the median at the same fold: "
-        "cheaper, but where later folds are harder it stops good ones too.",
+        description="auto stops training jobs that are worse than the median at the same fold.",
     )
     convergence: ConvergenceConfig | None = None
     max_runtime: Annotated[int | None, BeforeValidator(_seconds)] = Field(
         None,
         ge=120,
-        description="Longest time of each tuning job, in seconds or such as 90m, 2h, 1d. "
-        "Default: the deployment's limit.",
+        description="Longest time of each tuning job: seconds, or such as 90m, 2h, 1d.",
         json_schema_extra={"anyOf": [{"type": "integer"}, {"type": "string"}, {"type": "null"}]},
     )
     instance_type: str | None = Field(
         None,
-        description="Machine of every training job. Default: the first of the deployment's whose "
-        "memory holds the data.",
+        description="Default: the deployment's first one whose memory holds the data.",
     )
     seed: int | None = Field(
         None,
         ge=0,
         le=2**31 - 1,
-        description="Makes folds, estimators and search repeatable. Default: folds and "
-        "estimators use 0, the search one of the run's own.",
+        description="Makes folds, estimators and search repeatable.",
     )
     warm_start: Literal["auto", "off"] = Field(
         "auto",
-        description="auto lets tuning jobs learn from up to five earlier ones of the same "
-        "dataset, where objective, estimator and ranges allow it.",
+        description="auto lets tuning jobs learn from up to five earlier ones of the dataset.",
     )
 
     ensemble: Literal["auto", "off"] = Field(
         "auto",
-        description="auto has Confirm score the mean of the estimators' tuned models as one more "
-        "contender, where there are two estimators or more.",
+        description="auto makes the mean of the estimators' tuned models a contender, too.",
     )
     report: ReportConfig | None = Field(None, description="What the report shows of the data.")
 
     complete_when: CompletenessConfig | None = Field(
         None,
-        description="When a run may start. Default: the deployment's setting, or when no file is "
-        "new for some time.",
+        description="When a run may start. Default: after the deployment's quiet period.",
     )
 
     _lines: dict[Path, int] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
-    def _check_strategy(self) -> TuningConfig:
+    def _check(self) -> TuningConfig:
         least, most = HYPERBAND_FOLDS
-        if self.strategy == "hyperband":
-            if self.early_stopping == "auto":
-                raise ValueError(
-                    "Hyperband stops training jobs itself: early_stopping must be off",
-                    "Remove `early_stopping`.",
-                )
-            if self.folds is not None and not least <= self.folds <= most:
-                raise ValueError(
-                    f"Hyperband needs {least} to {most} folds, not {self.folds}",
-                    "Correct `folds`, or remove it.",
-                )
-        return self
-
-    @model_validator(mode="after")
-    def _check_row_columns(self) -> TuningConfig:
+        is_hyperband = self.strategy == "hyperband"
+        if is_hyperband and self.early_stopping == "auto":
+            problem = "Hyperband stops training jobs itself: early_stopping must be off"
+            raise ValueError(problem, "Remove `early_stopping`.")
+        if is_hyperband and self.folds is not None and not least <= self.folds <= most:
+            problem = f"Hyperband needs {least} to {most} folds, not {self.folds}"
+            raise ValueError(problem, "Correct `folds`, or remove it.")
         if self.group_column is not None and self.time_column is not None:
-            raise ValueError(
-                "group_column and time_column cannot be combined: rows are kept together in groups "
-                "or in the order of time",
-                "Remove one of the two.",
-            )
+            problem = "group_column and time_column cannot be combined"
+            raise ValueError(problem, "Remove one of the two.")
         return self
 
     def estimator(self, written: str) -> EstimatorConfig:
