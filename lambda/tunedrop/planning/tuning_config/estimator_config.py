@@ -61,8 +61,9 @@ class NumericRangeConfig(ConfigSection):
 
 
 def _form(value: Any) -> str | None:
-    forms = {list: "values", dict: "numbers", NumericRangeConfig: "numbers"}
-    return forms.get(type(value))
+    if isinstance(value, list):
+        return "values"
+    return "numbers" if isinstance(value, dict | NumericRangeConfig) else None
 
 
 RangeConfig = Annotated[
