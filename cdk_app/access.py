@@ -31,10 +31,6 @@ class BucketAccess:
         """List keys, and see that a key is missing (without it S3 answers 403, not 404)."""
         return Permission(actions=["s3:ListBucket"], resources=[self._bucket.bucket_arn])
 
-    def list_versions(self) -> Permission:
-        """List keys with their versions."""
-        return Permission(actions=["s3:ListBucketVersions"], resources=[self._bucket.bucket_arn])
-
     def read(self, *patterns: str) -> Permission:
         """Read objects."""
         return self._on(patterns, "s3:GetObject")

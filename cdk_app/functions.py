@@ -77,9 +77,7 @@ class Functions(Construct):
             Group.ADMISSION,
             "Evaluates datasets and starts the runs that are due",
             permissions=[
-                self._bucket.list_versions(),
-                self._bucket.read_versions("datasets/*"),
-                self._bucket.read("admission/*", "rejections/*", "runs/*"),
+                self._bucket.read("admission/*", "datasets/*", "rejections/*", "runs/*"),
                 self._bucket.write("admission/*", "rejections/*", "runs/*"),
                 start_executions(inputs.state_machine_arn),
                 see_executions(self, inputs.state_machine_name),

@@ -24,9 +24,9 @@ ADMISSION_STATE = f"{ADMISSION}state.json"
 TUNING_CONFIG = "tuning.yaml"
 
 
-def checksums(dataset: str) -> str:
-    """Key of the checksums of a dataset's newest listing."""
-    return f"{ADMISSION}{dataset}/checksums.json"
+def versions(dataset: str) -> str:
+    """Key of the versions and checksums of a dataset's newest listing."""
+    return f"{ADMISSION}{dataset}/versions.json"
 
 
 def rejection(name: str, digest: str) -> str:

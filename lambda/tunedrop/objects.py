@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydantic import ValidationError
@@ -14,9 +14,10 @@ from tunedrop.errors import TunedropError, UnreadableState
 
 @dataclass(frozen=True)
 class ObjectVersion:
-    """One version of one object, as a listing shows it.
+    """One version of one object.
 
-    `checksum` is of the whole contents; "" where S3 has none, or was not asked.
+    A listing shows neither `version_id` nor `checksum`: both are "" until `Bucket.head_version` has
+    asked for them. `checksum` is of the whole contents; "" where S3 has none.
     """
 
     key: str
@@ -25,6 +26,11 @@ class ObjectVersion:
     bytes: int
     last_modified: datetime
     checksum: str = ""
+
+    @property
+    def as_listed(self) -> ObjectVersion:
+        """The object as a listing shows it."""
+        return replace(self, version_id="", checksum="")
 
 
 @dataclass(frozen=True)

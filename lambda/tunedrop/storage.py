@@ -11,7 +11,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
@@ -126,17 +126,23 @@ class Bucket:
         answer = self._head(key)
         return None if answer is None else answer["LastModified"]
 
-    def checksum(self, key: str, version_id: str) -> str:
-        """Return S3's checksum of the whole contents of an object, "" when it has none.
+    def head_version(self, listed: ObjectVersion) -> ObjectVersion | None:
+        """Return an object of a listing with its version and checksum; None if it has changed.
 
-        That of a multipart upload may be one of its parts' checksums: it says nothing of contents
-        that were uploaded in other parts.
+        The checksum of a multipart upload may be one of its parts' checksums: it says nothing of
+        contents that were uploaded in other parts.
         """
-        answer = self._head(key, VersionId=version_id, ChecksumMode="ENABLED") or {}
-        if answer.get("ChecksumType") != "FULL_OBJECT":
-            return ""
+        answer = self._head(listed.key, IfMatch=listed.etag, ChecksumMode="ENABLED")
+        if answer is None:
+            return None
         checksums = (f"{kind}:{answer[field]}" for kind, field in _CHECKSUMS if answer.get(field))
-        return next(checksums, "")
+        is_whole = answer.get("ChecksumType") == "FULL_OBJECT"
+        return replace(
+            listed,
+            # Objects older than the bucket's versioning have none.
+            version_id=answer.get("VersionId", "null"),
+            checksum=next(checksums, "") if is_whole else "",
+        )
 
     # writing
 
@@ -217,8 +223,7 @@ class Bucket:
 
     def list_keys(self, prefix: str) -> Iterator[str]:
         """List all keys below a prefix, in their order."""
-        for page in self.pages("list_objects_v2", Prefix=prefix):
-            yield from (entry["Key"] for entry in page.get("Contents", ()))
+        return (listed.key for listed in self.list_objects(prefix))
 
     def list_folders(self, prefix: str) -> Iterator[str]:
         """List the names of the folders directly below a prefix, in their order."""
@@ -226,25 +231,28 @@ class Bucket:
             for entry in page.get("CommonPrefixes", ()):
                 yield entry["Prefix"].removeprefix(prefix).rstrip("/")
 
-    def list_newest_versions(self, prefix: str) -> Iterator[ObjectVersion]:
-        """List the newest version of every object below a prefix; deleted objects are left out."""
-        for page in self.pages("list_object_versions", Prefix=prefix):
-            for entry in page.get("Versions", ()):
-                if entry["IsLatest"]:
-                    yield ObjectVersion(
-                        key=entry["Key"],
-                        version_id=entry["VersionId"],
-                        etag=entry["ETag"],
-                        bytes=entry["Size"],
-                        last_modified=entry["LastModified"],
-                    )
+    def list_objects(self, prefix: str) -> Iterator[ObjectVersion]:
+        """List the objects below a prefix in the order of their keys.
+
+        Listings of versions would have every version that the bucket keeps.
+        """
+        for page in self.pages("list_objects_v2", Prefix=prefix):
+            for entry in page.get("Contents", ()):
+                yield ObjectVersion(
+                    key=entry["Key"],
+                    version_id="",
+                    etag=entry["ETag"],
+                    bytes=entry["Size"],
+                    last_modified=entry["LastModified"],
+                )
 
     def _head(self, key: str, **more: Any) -> dict[str, Any] | None:
         with translated():
             try:
                 return dict(self.client.head_object(Bucket=self.name, Key=key, **more))
             except ClientError as error:
-                if status_of(error) == 404:
+                # 412: IfMatch, and the object is another one
+                if status_of(error) in (404, 412):
                     return None
                 raise
 
@@ -264,7 +272,7 @@ class Bucket:
             yield answer
 
     def _get(self, key: str, version_id: str | None, **more: Any) -> GetObjectOutputTypeDef:
-        version: Any = {} if version_id is None else {"VersionId": version_id}
+        version: Any = {"VersionId": version_id} if version_id else {}
         with _translated_for(key):
             return self.client.get_object(Bucket=self.name, Key=key, **version, **more)
 

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from tests.support.conformance.servers import LocalAws
 from tunedrop.datasets.copies import train_folder
 from tunedrop.datasets.layout import LONGEST_KEY
+from tunedrop.objects import ObjectVersion
 from tunedrop.storage import Bucket
 
 BUCKET = "copies"
@@ -26,13 +27,21 @@ def s3(local_aws: LocalAws) -> Any:
     return s3
 
 
+def version_of(bucket: Bucket, prefix: str) -> ObjectVersion:
+    (listed,) = bucket.list_objects(prefix)
+    version = bucket.head_version(listed)
+    assert version is not None
+    return version
+
+
 @pytest.mark.parametrize("part_bytes", [PART, 100 * MIB], ids=["in parts", "as a whole"])
 def test_a_copy_is_the_exact_version_without_its_tags(s3: Any, part_bytes: int) -> None:
     bucket, key, target = Bucket(s3, BUCKET), f"from {part_bytes}/ü.csv", f"to/{part_bytes}.csv"
     old = bytes(range(256)) * (12 * MIB // 256) + b"the end"
     s3.put_object(Bucket=BUCKET, Key=key, Body=old, Tagging="team=forecasting")
-    (version,) = bucket.list_newest_versions(key)
+    version = version_of(bucket, key)
     s3.put_object(Bucket=BUCKET, Key=key, Body=b"newer")
+    assert bucket.head_version(version) is None
     bucket.copy_version(version, target, part_bytes=part_bytes)
     assert version.bytes == len(old) > 2 * PART
     assert s3.get_object(Bucket=BUCKET, Key=target)["Body"].read() == old
@@ -53,7 +62,7 @@ def test_the_dataset_file_with_the_longest_key_can_be_copied(s3: Any) -> None:
     bucket, folder = Bucket(s3, BUCKET), "datasets/iris/"
     name = "a" * (LONGEST_KEY - len(folder))
     s3.put_object(Bucket=BUCKET, Key=folder + name, Body=b"1")
-    (version,) = bucket.list_newest_versions(folder)
+    version = version_of(bucket, folder)
     copy = train_folder("iris", "0" * 64) + name
     bucket.copy_version(version, copy)
     assert s3.get_object(Bucket=BUCKET, Key=copy)["Body"].read() == b"1"

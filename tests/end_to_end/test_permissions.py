@@ -24,7 +24,7 @@ Policy = dict[str, Any]
 # Roles and the least of what one whole run is known to ask of them,
 ASKED_BY_A_RUN = {
     "Admit": {
-        "s3:ListBucketVersions",
+        "s3:ListBucket",
         "s3:PutObject",
         "states:StartExecution",
         "states:DescribeStateMachine",

@@ -71,8 +71,6 @@ LAMBDAS = {
             ("datasets/*", "admission/*", "rejections/*", "runs/*"),
             ("admission/*", "rejections/*", "runs/*"),
         ),
-        "s3:ListBucketVersions": {"<Bucket.Arn>"},
-        "s3:GetObjectVersion": in_bucket("datasets/*"),
         "states:StartExecution": {RUN_MACHINE},
         "states:DescribeStateMachine": {RUN_MACHINE},
         "states:DescribeExecution": {EXECUTIONS},

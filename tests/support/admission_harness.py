@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -163,15 +163,19 @@ class AdmissionHarness:
             sqs=queue,
             sns=topic,
             clock=self.clock,
+            remaining_seconds=lambda: 900,
         )
 
-    def deliver(self, *bodies: str) -> list[str]:
+    def deliver(
+        self, *bodies: str, remaining_seconds: Callable[[], float] = lambda: 900
+    ) -> list[str]:
         """Deliver messages as one batch; return those that failed."""
         records = [
             {"messageId": str(number), "receiptHandle": "r", "body": body}
             for number, body in enumerate(bodies)
         ]
-        failed = Batch(self.context).process({"Records": records})["batchItemFailures"]
+        context = replace(self.context, remaining_seconds=remaining_seconds)
+        failed = Batch(context).process({"Records": records})["batchItemFailures"]
         self.check()
         return [bodies[int(entry["itemIdentifier"])] for entry in failed]
 

@@ -233,6 +233,7 @@ class Deployment:
             sqs=FakeQueue(self.s3.clock),  # type: ignore[arg-type]
             sns=FakeTopic(),  # type: ignore[arg-type]
             clock=self.s3.clock,
+            remaining_seconds=lambda: 900,
         )
         return answer_call(context, call, "call-1")
 

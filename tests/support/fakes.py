@@ -252,6 +252,8 @@ class FakeS3(FakeClient):
         with self._lock:
             self._begin("HeadObject", parameters)
             version = self._find(parameters, "HeadObject")
+            if parameters.get("IfMatch", version.etag) != version.etag:
+                raise self._error("PreconditionFailed", "HeadObject")
             more = {}
             if parameters.get("ChecksumMode") == "ENABLED" and version.checksum:
                 more = {

@@ -56,7 +56,7 @@ def admitted(s3: FakeS3, dataset: str, execution: str) -> Run:
     """Claim a dataset as it is now, and give its run a slot; again the same run, if it is there."""
     bucket = Bucket(s3, "bucket", pause=lambda seconds: None)  # type: ignore[arg-type]
     time = s3.clock.time
-    objects = list_objects(bucket, dataset)
+    objects = tuple(filter(None, map(bucket.head_version, list_objects(bucket, dataset))))
     digest = digest_of(objects)
     trigger = Trigger(kind="object", time=time)
     run = Run(dataset, run_id_of(time, digest), digest, objects, execution, trigger)

@@ -22,13 +22,17 @@ from tunedrop.admission.messages import (
 )
 from tunedrop.admission.reconciliation import reconcile
 from tunedrop.admission.schedule import enter_scheduled_start
-from tunedrop.errors import Throttled, TransientAwsError, UnreadableState
+from tunedrop.errors import Throttled, TransientAwsError, TunedropError, UnreadableState
 from tunedrop.records import StrictRecord, read_record
 
 # Shorter than the visibility timeout, which exceeds the Lambda's time limit.
 _RETRY_SECONDS = 60
 
 logger = logging.getLogger(__name__)
+
+
+class OutOfTime(TunedropError):
+    """The invocation ends soon: its other messages are delivered again."""
 
 
 class QueueRecord(StrictRecord):
@@ -65,9 +69,7 @@ class Batch:
         for ids, check in _group_by_dataset(messages):
             self._attempt(ids, partial(evaluate_dataset, self.context, check))
         if run_ends or scheduled_starts:
-            self._attempt(
-                [i for i, _ in (*run_ends, *scheduled_starts)], partial(start_waiting, self.context)
-            )
+            self._attempt([i for i, _ in (*run_ends, *scheduled_starts)], self._start_waiting)
         for message_id in [i for i, m in messages if isinstance(m, HourlyReconciliation)]:
             self._attempt([message_id], partial(reconcile, self.context))
         return self._answer(records)
@@ -87,10 +89,16 @@ class Batch:
     def _free_slot(self, ended: RunEnded) -> None:
         self.context.change_state(lambda state: state.free_slot(ended.dataset, ended.run_id))
 
+    def _start_waiting(self) -> None:
+        if not start_waiting(self.context):
+            raise OutOfTime("Datasets that wait were left for the next invocation")
+
     def _attempt(self, ids: list[str], action: Callable[[], object]) -> None:
         """Run one action; its error fails only its own messages."""
         try:
             try:
+                if not self.context.has_time:
+                    raise OutOfTime("The messages were left for the next invocation")
                 action()
             except UnreadableState as error:
                 self.context.announcements.announce_unreadable(error, self.context.clock())
@@ -102,7 +110,7 @@ class Batch:
     def _answer(self, records: list[QueueRecord]) -> dict[str, Any]:
         for record in records:
             error = self.failed.get(record.message_id)
-            if isinstance(error, (Throttled, TransientAwsError)) and record.receipt:
+            if isinstance(error, (Throttled, TransientAwsError, OutOfTime)) and record.receipt:
                 self._retry_soon(record.receipt)
         return {"batchItemFailures": [{"itemIdentifier": i} for i in self.failed]}
 

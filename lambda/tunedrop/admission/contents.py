@@ -1,29 +1,30 @@
-"""A dataset's contents as they are now: its objects, its marker file, and S3's checksums.
+"""A dataset's contents as they are now: its objects, its marker file, their versions.
 
-Checksums are requested once for each listing, so a dataset without news is cheap to evaluate.
+Versions and checksums take a request for each object, once for each listing, so a dataset without
+news is cheap to evaluate.
 """
 
 from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import yaml
-from pydantic import BaseModel
+from pydantic import TypeAdapter
 
 from tunedrop import keys
 from tunedrop.datasets.layout import has_training_data, list_objects
-from tunedrop.errors import UnreadableState
+from tunedrop.errors import TransientAwsError, UnreadableState
 from tunedrop.objects import ObjectNotFound, ObjectTooLarge, ObjectVersion
-from tunedrop.run_record import sha256_of
 from tunedrop.storage import Bucket
 
 # PlanRun rejects a larger tuning.yaml.
 _CONFIG_LIMIT = 1024 * 1024
 _COMPLETE_WHEN = "complete_when"
 _PARALLEL_HEADS = 16
+_VERSIONS = TypeAdapter(tuple[ObjectVersion, ...])
 
 logger = logging.getLogger(__name__)
 
@@ -57,11 +58,8 @@ class Contents:
         return self.completed is not None and self.newest.last_modified <= self.completed
 
 
-class _Checksums(BaseModel):
-    """admission/<dataset>/checksums.json: the checksums of one listing, by key."""
-
-    listing: str
-    checksums: dict[str, str]
+class ContentsChanged(TransientAwsError):
+    """An object was replaced or deleted after it was listed."""
 
 
 def read_contents(bucket: Bucket, dataset: str, marker_file: str | None) -> Contents:
@@ -89,28 +87,29 @@ def read_contents(bucket: Bucket, dataset: str, marker_file: str | None) -> Cont
     return Contents(dataset, data, folder + name, bucket.last_modified(folder + name))
 
 
-def add_checksums(bucket: Bucket, contents: Contents) -> tuple[ObjectVersion, ...]:
-    """Return the objects with S3's checksums, which are stored for the newest listing."""
-    key = keys.checksums(contents.dataset)
-    listing = _listing_digest(contents.objects)
+def read_versions(bucket: Bucket, contents: Contents) -> tuple[ObjectVersion, ...]:
+    """Return the objects with their versions and S3's checksums, stored for the newest listing.
+
+    Raises
+    ------
+    ContentsChanged
+        If an object is not the listed one any more.
+    """
+    key = keys.versions(contents.dataset)
     try:
-        stored = bucket.find_record(key, _Checksums)
+        stored = bucket.find_record(key, tuple[ObjectVersion, ...])
     except UnreadableState as error:
-        logger.warning("checksums are requested again: %s", error)
+        logger.warning("versions are requested again: %s", error)
         stored = None
-    if stored is not None and stored.listing == listing:
-        checksums = stored.checksums
-    else:
-        with ThreadPoolExecutor(_PARALLEL_HEADS) as pool:
-            answers = pool.map(lambda o: bucket.checksum(o.key, o.version_id), contents.objects)
-            checksums = {o.key: a for o, a in zip(contents.objects, answers, strict=True) if a}
-        bucket.put_json(key, {"listing": listing, "checksums": checksums})
-    return tuple(replace(o, checksum=checksums.get(o.key, "")) for o in contents.objects)
-
-
-def _listing_digest(objects: tuple[ObjectVersion, ...]) -> str:
-    """Return the SHA-256 over the versions in a listing."""
-    return sha256_of(part for o in objects for part in (o.key, o.version_id, o.etag))
+    if stored is not None and tuple(o.as_listed for o in stored) == contents.objects:
+        return stored
+    with ThreadPoolExecutor(_PARALLEL_HEADS) as pool:
+        answers = list(pool.map(bucket.head_version, contents.objects))
+    versions = tuple(version for version in answers if version is not None)
+    if len(versions) < len(answers):
+        raise ContentsChanged(f"Files of {contents.dataset} changed while Admit looked at them")
+    bucket.put(key, _VERSIONS.dump_json(versions))
+    return versions
 
 
 def _read_marker_file(
@@ -121,7 +120,7 @@ def _read_marker_file(
     if config is None:
         return None
     try:
-        body = bucket.read(config.key, version_id=config.version_id, limit=_CONFIG_LIMIT)
+        body = bucket.read(config.key, limit=_CONFIG_LIMIT)
     except (ObjectNotFound, ObjectTooLarge):
         return None
     if _COMPLETE_WHEN.encode() not in body:

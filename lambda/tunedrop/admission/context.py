@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
+# 10,000 files listed twice and asked for their versions, 16 at a time, are a minute at 0.1 s each.
+_LONGEST_EVALUATION_SECONDS = 120
+
 
 @dataclass(frozen=True)
 class AdmissionContext:
@@ -33,6 +36,12 @@ class AdmissionContext:
     sqs: SQSClient
     sns: SNSClient
     clock: Callable[[], datetime]
+    remaining_seconds: Callable[[], float]
+
+    @property
+    def has_time(self) -> bool:
+        """Whether the invocation has time for another dataset, however large."""
+        return self.remaining_seconds() > _LONGEST_EVALUATION_SECONDS
 
     @property
     def settings(self) -> AdmissionSettings:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tunedrop import keys
-from tunedrop.admission.contents import Contents, add_checksums, read_contents
+from tunedrop.admission.contents import Contents, read_contents, read_versions
 from tunedrop.admission.context import AdmissionContext
-from tunedrop.admission.history import RunHistory, versions_of
+from tunedrop.admission.history import RunHistory
 from tunedrop.admission.messages import DatasetCheck
 from tunedrop.admission_state import AdmissionState, Slot, Waiting, WaitsFor
 from tunedrop.errors import DatasetError
@@ -168,7 +168,7 @@ def _check_latest_run(
     latest = next(history.newest(), None)
     if latest is None:
         return None
-    if versions_of(contents.objects) <= versions_of(latest.objects):
+    if set(contents.objects) <= {o.as_listed for o in latest.objects}:
         return _same_contents(latest, history)
     entry = decision_input.entry
     is_complete = entry is not None and entry.reason not in ("quiet_period", "marker_file")
@@ -180,7 +180,7 @@ def _check_latest_run(
     # After a failure, a new version of the same contents is a second attempt.
     if not history.is_active(latest) and not history.has_report(latest):
         return None
-    if digest_of(add_checksums(context.bucket, contents)) == latest.digest:
+    if digest_of(read_versions(context.bucket, contents)) == latest.digest:
         return _same_contents(latest, history)
     return None
 
@@ -199,7 +199,7 @@ def _check_daily_limit(context: AdmissionContext, history: RunHistory) -> Wait |
 
 
 def _start(context: AdmissionContext, contents: Contents, history: RunHistory) -> Start:
-    objects = add_checksums(context.bucket, contents)
+    objects = read_versions(context.bucket, contents)
     return Start(objects, digest_of(objects), history.newest_id, contents.newest.key)
 
 

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterator
 from datetime import timedelta
 
+from tunedrop.admission.contents import ContentsChanged
 from tunedrop.admission.context import AdmissionContext
 from tunedrop.admission.decision import (
     Decision,
@@ -27,12 +28,10 @@ from tunedrop.admission_state import AdmissionState
 from tunedrop.errors import TransientAwsError
 from tunedrop.run_logs import run_keys
 
-# Each round follows another message's change of the same dataset.
+# Each round follows a change of the dataset, or of its state by another message.
 _MAX_ROUNDS = 5
 # After this time an incomplete dataset is announced.
 _LONG_WAIT = timedelta(hours=1)
-# Evaluations of one `start_waiting`; the next end of a run, or reconciliation, goes on.
-_MAX_EVALUATIONS = 200
 
 logger = logging.getLogger(__name__)
 
@@ -45,34 +44,38 @@ def evaluate_dataset(context: AdmissionContext, check: DatasetCheck) -> Outcome:
     Raises
     ------
     TransientAwsError
-        If the state changes in every round.
+        If the dataset or its state changes in every round.
     """
     with run_keys(dataset=check.dataset):
         for _ in range(_MAX_ROUNDS):
-            outcome = _evaluate_once(context, check)
+            try:
+                outcome = _evaluate_once(context, check)
+            except ContentsChanged:
+                continue
             if not isinstance(outcome, Superseded):
                 logger.info("%s", type(outcome).__name__)
                 return outcome
-        raise TransientAwsError(f"The admission state kept changing for {check.dataset}")
+        raise TransientAwsError(f"{check.dataset} kept changing")
 
 
-def start_waiting(context: AdmissionContext) -> None:
+def start_waiting(context: AdmissionContext) -> bool:
     """Start interrupted starts, then the datasets that wait longest, while slots are free.
 
     An error of one dataset is logged and does not stop the others; the hourly reconciliation
-    repeats it.
+    repeats it. Return whether time was left for all.
     """
     evaluated: set[str] = set()
-    while len(evaluated) < _MAX_EVALUATIONS:
+    while context.has_time:
         candidates = _list_candidates(context, context.read_state())
         dataset = next((name for name in candidates if name not in evaluated), None)
         if dataset is None:
-            return
+            return True
         evaluated.add(dataset)
         try:
             evaluate_dataset(context, DatasetCheck(dataset))
         except Exception:
             logger.exception("%s could not be evaluated", dataset)
+    return False
 
 
 def _list_candidates(context: AdmissionContext, state: AdmissionState) -> Iterator[str]:

@@ -6,7 +6,7 @@ does not exist counts only if it cannot have started recently.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -16,7 +16,6 @@ from tunedrop import keys
 from tunedrop.admission.context import AdmissionContext
 from tunedrop.admission_state import Slot
 from tunedrop.failures import executions
-from tunedrop.objects import ObjectVersion
 from tunedrop.records import is_run_id
 from tunedrop.run_record import Run, RunFolder, end_of, execution_of_run, time_of
 
@@ -116,8 +115,3 @@ class RunHistory:
         if run.execution != expected:
             return False
         return executions.describe(self.context.stepfunctions, run.execution) is None
-
-
-def versions_of(objects: Iterable[ObjectVersion]) -> set[tuple[str, str, str]]:
-    """Return what identifies object versions; objects older than versioning have the id "null"."""
-    return {(o.key, o.version_id, o.etag) for o in objects}

@@ -124,11 +124,11 @@ class DryRunBucket(Bucket):
         """Yield the deployment's folders; planning lists no dataset this way."""
         return super().list_folders(prefix) if self.client else iter(())
 
-    def list_newest_versions(self, prefix: str) -> Iterator[ObjectVersion]:
+    def list_objects(self, prefix: str) -> Iterator[ObjectVersion]:
         """Yield the files, and the deployment's objects beside them, in the order of their keys."""
         versions = {key: _version_of(key, self.files[key]) for key in self.files}
         if self.client and not prefix.startswith(self.hidden):
-            for version in super().list_newest_versions(prefix):
+            for version in super().list_objects(prefix):
                 if self._is_visible(version.key):
                     versions.setdefault(version.key, version)
         for key in sorted(versions, key=str.encode):

@@ -49,7 +49,7 @@ class Layout:
 
 
 def list_objects(bucket: Bucket, dataset: str) -> tuple[ObjectVersion, ...]:
-    """List the newest version of everything that belongs to a dataset, in the order of their keys.
+    """List everything that belongs to a dataset, in the order of their keys.
 
     That is its folder `datasets/<dataset>/` and the single file `datasets/<dataset>.<suffix>`,
     without what is ignorable.
@@ -57,7 +57,7 @@ def list_objects(bucket: Bucket, dataset: str) -> tuple[ObjectVersion, ...]:
     folder = f"{keys.DATASETS}{dataset}/"
     objects: list[ObjectVersion] = []
     delta_commits = 0
-    for version in bucket.list_newest_versions(folder):
+    for version in bucket.list_objects(folder):
         delta_commits += _DELTA_COMMIT.fullmatch(version.key.removeprefix(folder)) is not None
         if delta_commits > 1:
             raise DatasetError(
@@ -76,7 +76,7 @@ def list_objects(bucket: Bucket, dataset: str) -> tuple[ObjectVersion, ...]:
                 expected=f"at most {MAX_FILES}",
                 to_do="Write it into fewer, larger files.",
             )
-    for version in bucket.list_newest_versions(f"{keys.DATASETS}{dataset}."):
+    for version in bucket.list_objects(f"{keys.DATASETS}{dataset}."):
         name = version.key.removeprefix(keys.DATASETS)
         if "/" not in name and not is_ignorable(name) and stem_of(name) == dataset:
             objects.append(version)

@@ -26,6 +26,7 @@ def handler(event: dict[str, Any], invocation: Any) -> dict[str, Any]:
         sqs=clients.sqs(),
         sns=clients.sns(),
         clock=lambda: datetime.now(UTC),
+        remaining_seconds=lambda: invocation.get_remaining_time_in_millis() / 1000,
     )
     if "Records" in event:
         return Batch(context).process(event)

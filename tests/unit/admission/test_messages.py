@@ -110,7 +110,7 @@ def test_an_error_of_one_dataset_leaves_the_others_alone_and_comes_again_soon() 
     for name in ("iris", "wine"):
         world.drop(f"{name}/train.csv", lost=True)
     world.clock.advance(100)
-    world.s3.fail_next("ListObjectVersions", client_error("SlowDown", 503))
+    world.s3.fail_next("ListObjectsV2", client_error("SlowDown", 503))
     checks = [json.dumps({"check": name}) for name in ("iris", "iris", "wine")]
     assert world.deliver(*checks) == checks[:2]
     assert world.running("wine")
@@ -119,14 +119,42 @@ def test_an_error_of_one_dataset_leaves_the_others_alone_and_comes_again_soon() 
     assert world.running("iris")
 
 
-def test_messages_of_one_dataset_are_one_look() -> None:
+def test_messages_beyond_the_time_limit_are_left_for_the_next_invocation() -> None:
     world = AdmissionHarness()
-    world.drop("iris/train.csv", lost=True)
+    for name in ("iris", "wine", "zoo"):
+        world.drop(f"{name}/train.csv", lost=True)
     world.clock.advance(100)
-    before = len(world.s3.calls_of("ListObjectVersions"))
-    world.deliver(*[json.dumps(event(f"datasets/iris/part-{n}.csv")) for n in range(10)])
-    # Twice for the two places of a dataset, and again when the run has its slot.
-    assert len(world.s3.calls_of("ListObjectVersions")) - before == 4
+    checks = [json.dumps({"check": name}) for name in ("iris", "wine", "zoo")]
+    times = iter([900, 121, 120])
+    left = world.deliver(*checks, remaining_seconds=lambda: next(times))
+    assert left == checks[2:]
+    assert world.running("iris")
+    assert world.running("wine")
+    assert world.deliver(*left) == []
+    assert world.running("zoo")
+
+
+def test_an_end_comes_again_until_all_that_wait_were_evaluated() -> None:
+    world = AdmissionHarness(slots=1)
+    for name in ("iris", "wine", "zoo"):
+        world.drop(f"{name}/train.csv")
+        world.wait(70)
+    end = world.end("iris", lost=True)
+    times = iter([900, 900, 0])
+    assert world.deliver(end, remaining_seconds=lambda: next(times)) == [end]
+    assert world.deliver(end) == []
+    assert world.running("wine")
+
+
+def test_messages_of_one_dataset_are_one_check() -> None:
+    lists = []
+    for messages in (1, 10):
+        world = AdmissionHarness()
+        world.drop("iris/train.csv", lost=True)
+        world.clock.advance(100)
+        world.deliver(*[json.dumps(event(f"datasets/iris/{n}.csv")) for n in range(messages)])
+        lists.append(len(world.s3.calls_of("ListObjectsV2")))
+    assert lists[0] == lists[1]
 
 
 def test_the_lambda_takes_batches_and_calls(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +170,7 @@ def test_the_lambda_takes_batches_and_calls(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setattr(clients, name, lambda client=client: client)
     for name, value in ENVIRON.items():
         monkeypatch.setenv(name, value)
-    context = SimpleNamespace(aws_request_id="call-1")
+    context = SimpleNamespace(aws_request_id="call-1", get_remaining_time_in_millis=lambda: 900_000)
     records = [{"messageId": "1", "body": "?"}, {"messageId": "2", "body": '{"check": "iris"}'}]
     answer = admit.handler({"Records": records}, context)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}

@@ -57,6 +57,42 @@ def test_hundreds_of_part_files_with_a_pause_make_one_run_of_the_whole_table() -
     assert len(world.s3.calls_of("HeadObject")) < 330
 
 
+def test_a_thousand_objects_of_twenty_versions_are_listed_once_and_asked_for_once() -> None:
+    world = AdmissionHarness()
+    for _ in range(20):
+        for number in range(1000):
+            world.s3.put(f"datasets/iris/part-{number:04}.csv", f"a,y\n{number},1\n")
+    world.clock.advance(100)
+    world.ask(check="iris")
+    [run] = world.runs("iris")
+    assert {(o["key"], o["version_id"]) for o in run["objects"]} == world.versions("iris")
+    of_objects = [c for c in world.s3.calls_of("HeadObject") if c["Key"].startswith("datasets/")]
+    assert len(of_objects) == 1000
+    world.s3.calls.clear()
+    assert "of the same contents is active" in world.ask(check="iris")["nothing"]
+    assert [name for name, _ in world.s3.calls if name in ("ListObjectsV2", "HeadObject")] == [
+        *["ListObjectsV2"] * 3,  # the folder, a file beside it, the runs
+    ]
+
+
+def test_a_file_that_is_replaced_while_admit_looks_at_it_waits_for_its_own_quiet_period() -> None:
+    world = AdmissionHarness()
+    world.drop("iris/train.csv", lost=True)
+    world.clock.advance(100)
+    head = world.s3.head_object
+
+    def replace_first(**parameters: Any) -> dict[str, Any]:
+        world.s3.head_object = head  # type: ignore[method-assign]
+        world.drop("iris/train.csv")
+        return head(**parameters)
+
+    world.s3.head_object = replace_first  # type: ignore[method-assign]
+    assert world.ask(check="iris")["for"] == "quiet_period"
+    assert not world.s3.keys("runs/")
+    world.wait(61)
+    assert newest_versions(world) == world.versions("iris")
+
+
 def test_the_same_bytes_again_make_no_run_and_the_answer_names_the_one_that_has_them() -> None:
     world = tuned()
     body = world.s3.body("datasets/iris/train.csv").decode()

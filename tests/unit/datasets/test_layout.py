@@ -1,4 +1,6 @@
 from hashlib import sha256
+from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -138,6 +140,20 @@ def test_a_key_that_is_too_long_is_refused_in_a_short_message() -> None:
     with pytest.raises(DatasetError, match=r"too long .*Found 1024 bytes.*Shorten") as error:
         layout_of(f"iris/{'a' * 1006}.csv")
     assert len(str(error.value)) < 500
+
+
+def test_a_listing_without_end_is_read_until_there_are_too_many_files() -> None:
+    page_numbers = count()
+    entry = {"ETag": '"e"', "Size": 1, "LastModified": START}
+    pages = (
+        {"Contents": [{"Key": f"datasets/iris/{page}-{n:03}.csv", **entry} for n in range(1000)]}
+        for page in page_numbers
+    )
+    paginator = SimpleNamespace(paginate=lambda **parameters: pages)
+    client: Any = SimpleNamespace(get_paginator=lambda operation: paginator)
+    with pytest.raises(DatasetError, match=r"too many files.*at most 10000"):
+        list_objects(Bucket(client, "bucket"), "iris")
+    assert next(page_numbers) == 11
 
 
 def test_deleted_files_are_gone(s3: FakeS3, bucket: Bucket) -> None:
