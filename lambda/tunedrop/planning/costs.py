@@ -58,8 +58,8 @@ class _Job(Record):
     billable_seconds: NonNegativeInt | None = None
 
 
-class _Machine(Record):
-    type: str
+class _Cost(Record):
+    instance_type: str
 
 
 class _Results(Record):
@@ -67,7 +67,7 @@ class _Results(Record):
 
     training_jobs: tuple[_Job, ...]
     confirm_job: _Job
-    instance: _Machine
+    cost: _Cost
 
 
 def expected_times(bucket: Bucket, run: Run) -> JobTimes:
@@ -87,7 +87,7 @@ def expected_times(bucket: Bucket, run: Run) -> JobTimes:
                 confirm=confirm,
                 why=f"A training job is expected to take {wording.duration(fmean(billed))}, and "
                 f"Confirm {wording.duration(confirm)}, as in the run {run_id} on "
-                f"{results.instance.type}.",
+                f"{results.cost.instance_type}.",
             )
     return FIRST_TIMES
 

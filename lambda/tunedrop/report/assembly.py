@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from tunedrop.champions.record import ChampionRecord
 from tunedrop.errors import TunedropError
 from tunedrop.report.confirm_scores import ConfirmScores
-from tunedrop.report.job_outcomes import JobOutcomes, JobResult
+from tunedrop.report.job_outcomes import JobOutcome, JobOutcomes, JobResult, attempts_warnings
 from tunedrop.report.results import (
     ConfirmJob,
     Cost,
@@ -60,12 +61,11 @@ def assemble(
         Those of attempts that brought nothing, which are billed all the same.
     """
     best = best_training_job(training_jobs)
-    confirm_job = _confirm_job(outcomes.confirm, outcomes.results.get(outcomes.confirm))
+    confirm_outcome = outcomes[plan.confirm.name]
+    confirm_job = _confirm_job(confirm_outcome.name, confirm_outcome.result)
     return Results(
         dataset=plan.dataset,
         run_id=plan.run_id,
-        task=plan.task,
-        target=plan.data.target,
         metric=plan.metric.objective,
         verdict=confirm.verdict,
         sentence=confirm.sentence,
@@ -77,23 +77,19 @@ def assemble(
         estimator=best.estimator if best else None,
         confirm=confirm,
         confirm_job=confirm_job,
-        tuning_jobs=tuple(_tuning_job(job, outcomes) for job in plan.tuning_jobs),
-        attempts=outcomes.all_attempts,
+        tuning_jobs=tuple(_tuning_job(job, outcomes[job.name]) for job in plan.tuning_jobs),
+        attempts=tuple(
+            attempt for job, outcome in outcomes.items() for attempt in outcome.describe(job)
+        ),
         training_jobs=training_jobs,
         parent_training_jobs=parent_training_jobs,
         model=model,
         cost=cost(plan, outcomes, training_jobs, earlier_training_jobs, confirm_job),
-        planned_cost=plan.cost,
-        warnings=_of_plan(plan, confirm) + outcomes.warnings(plan) + confirm.warnings,
-        decisions=plan.automatic_decisions,
-        data=plan.data,
-        cross_validation=plan.cross_validation,
-        final_test=plan.final_test,
-        instance=plan.instance,
-        seed=plan.seed,
+        warnings=_of_plan(plan, confirm) + attempts_warnings(outcomes, plan) + confirm.warnings,
         folder=folder,
         region=region,
         run=run,
+        plan=plan,
     )
 
 
@@ -104,14 +100,11 @@ def _of_plan(plan: Plan, confirm: ConfirmScores) -> tuple[str, ...]:
     return (*plan.warnings, *(describe_finding(finding).text for finding in plan.sample_warnings))
 
 
-def _tuning_job(planned: TuningJobPlan, outcomes: JobOutcomes) -> TuningJob:
-    name = outcomes.tuning_jobs[planned.name]
-    result = outcomes.results.get(name)
+def _tuning_job(planned: TuningJobPlan, outcome: JobOutcome) -> TuningJob:
+    result = outcome.result
     lost = "There is no record of how this tuning job ended." if result is None else result.reason
     return TuningJob(
-        **planned.model_dump(include=set(TuningJob.model_fields))
-        | {"name": name}
-        | outcomes.terms(planned),
+        **planned.model_dump() | outcome.terms(planned) | {"name": outcome.name},
         arn=(result and result.described("HyperParameterTuningJobArn")) or "",
         status=result.status if result else UNKNOWN,
         failure_reason=lost,
@@ -137,47 +130,46 @@ def cost(
 
     Each job has the price of the machine that its attempt ran on, also one that brought nothing.
     """
-    earlier: list[TrainingJob | ConfirmJob] = [
-        *earlier_jobs,
-        *(
-            _confirm_job(attempt.name, JobResult.model_validate(attempt.result))
-            for attempt in outcomes.earlier(plan.confirm.name)
-        ),
+    all_jobs: list[TrainingJob | ConfirmJob] = [*jobs, confirm_job, *earlier_jobs]
+    all_jobs += [
+        _confirm_job(attempt.name, JobResult.model_validate(attempt.result))
+        for attempt in outcomes[plan.confirm.name].earlier
     ]
-    # One that got no machine has no seconds, and none that are missing.
-    all_jobs: list[TrainingJob | ConfirmJob] = [*jobs, confirm_job]
-    all_jobs += [job for job in earlier if job.billable_seconds is not None]
     machines = {
-        attempt.name: (attempt.instance_type, attempt.spot) for attempt in outcomes.all_attempts
+        attempt.name: (attempt.settings.type, attempt.settings.spot)
+        for outcome in outcomes.values()
+        for attempt in outcome.attempts
     }
     planned = (plan.instance.type, plan.instance.spot)
-    ran = [(job, machines.get(_attempt_of(job), planned)) for job in all_jobs]
-    billed = [(job, on) for job, on in ran if job.billable_seconds is not None]
-    if not billed:
+    seconds: Counter[str] = Counter()
+    training_seconds, is_spot, without_seconds = 0, False, 0
+    for job in all_jobs:
+        attempt = job.tuning_job if isinstance(job, TrainingJob) else job.name
+        instance_type, spot = machines.get(attempt, planned)
+        if job.billable_seconds is None:
+            without_seconds += 1
+            continue
+        seconds[instance_type] += job.billable_seconds
+        training_seconds += job.training_seconds or 0
+        is_spot = is_spot or spot
+    if not seconds:
         return None
-    seconds = dict.fromkeys((instance_type for _, (instance_type, _) in billed), 0)
-    for job, (instance_type, _) in billed:
-        seconds[instance_type] += job.billable_seconds or 0
     prices = plan.cost.usd_per_hour
-    are_priced = all(instance_type in prices for instance_type in seconds)
+    usd = None
+    if all(instance_type in prices for instance_type in seconds):
+        usd = round(sum(n / 3600 * prices[machine] for machine, n in seconds.items()), 4)
     return Cost(
         instance_type=", ".join(seconds),
-        spot=any(spot for _, (_, spot) in billed),
-        training_seconds=sum(job.training_seconds or 0 for job, _ in billed),
-        billable_seconds=sum(seconds.values()),
-        jobs_without_seconds=len(ran) - len(billed),
+        spot=is_spot,
+        training_seconds=training_seconds,
+        billable_seconds=seconds.total(),
+        jobs_without_seconds=without_seconds,
         usd_per_hour=prices.get(next(iter(seconds))) if len(seconds) == 1 else None,
-        usd=round(sum(n / 3600 * prices[instance_type] for instance_type, n in seconds.items()), 4)
-        if are_priced
-        else None,
+        usd=usd,
     )
 
 
-def _attempt_of(job: TrainingJob | ConfirmJob) -> str:
-    return job.tuning_job if isinstance(job, TrainingJob) else job.name
-
-
-def champion_of(results: Results, plan: Plan) -> ChampionRecord | None:
+def champion_of(results: Results) -> ChampionRecord | None:
     """Return the champion that a run makes, or None when it makes none.
 
     A model which beats nothing doesn't take the place of one that did, whatever this data was.
@@ -186,7 +178,7 @@ def champion_of(results: Results, plan: Plan) -> ChampionRecord | None:
     useless = results.verdict == NO_USEFUL_MODEL or selected.name == BASELINE
     if useless or results.model is None:
         return None
-    estimator, hyperparameters = _origin(results, plan)
+    estimator, hyperparameters = _origin(results)
     return ChampionRecord(
         dataset=results.dataset,
         run_id=results.run_id,
@@ -200,9 +192,10 @@ def champion_of(results: Results, plan: Plan) -> ChampionRecord | None:
     )
 
 
-def _origin(results: Results, plan: Plan) -> tuple[EstimatorPlan, dict[str, str]]:
+def _origin(results: Results) -> tuple[EstimatorPlan, dict[str, str]]:
     """Return what the selected model is made of, or the first member of an ensemble."""
-    selected, champion = results.confirm.selected_contender, plan.confirm.champion
+    selected, plan = results.confirm.selected_contender, results.plan
+    champion = plan.confirm.champion
     if selected.name == CHAMPION and champion:
         return champion.estimator, champion.hyperparameters
     if selected.name == ENSEMBLE:

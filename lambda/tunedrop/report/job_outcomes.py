@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -13,11 +13,10 @@ from tunedrop.report.results import JobAttempt
 from tunedrop.running.attempts import (
     NOT_STARTED,
     Attempt,
-    RequestedJobs,
     describe_attempts,
     read_attempts,
 )
-from tunedrop.running.jobs import Job
+from tunedrop.running.jobs import Job, kind_of
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Plan, TuningJobPlan
 
@@ -44,38 +43,42 @@ class JobResult(BaseModel):
 
 
 @dataclass(frozen=True)
-class JobOutcomes:
-    """SageMaker's names of the attempts that count, by the plan's, and how they ended.
+class JobOutcome:
+    """How a job of the plan ended.
 
-    `attempts` has all of them: the plan's name of a job -> its attempts.
+    Parameters
+    ----------
+    name
+        SageMaker's name of the attempt that counts.
+    result
+        How that one ended; None when nobody recorded it.
+    attempts
+        All of them.
     """
 
-    tuning_jobs: Mapping[str, str]
-    confirm: str
-    results: Mapping[str, JobResult]
-    attempts: Mapping[str, tuple[Attempt, ...]] = field(default_factory=dict)
+    name: str
+    result: JobResult | None
+    attempts: tuple[Attempt, ...] = ()
+
+    @property
+    def earlier(self) -> list[Attempt]:
+        """The attempts that ran and brought nothing."""
+        return [a for a in self.attempts[:-1] if a.status not in ("", NOT_STARTED)]
 
     def terms(self, planned: TuningJobPlan) -> dict[str, Any]:
         """Return what SageMaker was asked for at last, where that is not what the plan says."""
-        attempts = self.attempts.get(planned.name)
-        if not attempts:
+        if not self.attempts:
             return {}
-        request = attempts[-1].settings
+        request = self.attempts[-1].settings
         return {
             "max_parallel_training_jobs": request.parallel,
             "parents": planned.parents if request.warm_start else (),
         }
 
-    def earlier(self, job: str) -> list[Attempt]:
-        """Return the attempts at a job that ran and brought nothing."""
-        before = self.attempts.get(job, ())[:-1]
-        return [attempt for attempt in before if attempt.status not in ("", NOT_STARTED)]
-
-    @property
-    def all_attempts(self) -> tuple[JobAttempt, ...]:
-        """Every attempt, as results.json has it."""
-        return tuple(
-            JobAttempt(
+    def describe(self, job: str) -> Iterator[JobAttempt]:
+        """Yield the attempts at the job of this name, as results.json has them."""
+        for attempt in self.attempts:
+            yield JobAttempt(
                 job=job,
                 name=attempt.name,
                 instance_type=attempt.settings.type,
@@ -84,34 +87,32 @@ class JobOutcomes:
                 status=attempt.status,
                 cause=attempt.cause or "",
             )
-            for job, attempts in self.attempts.items()
-            for attempt in attempts
-        )
 
-    def warnings(self, plan: Plan) -> tuple[str, ...]:
-        """Return a sentence for each job that took more than one attempt."""
-        names = {job.name: f"The tuning of {job.estimator.key}" for job in plan.tuning_jobs}
-        names[plan.confirm.name] = "Confirm"
-        return tuple(
-            f"{names[job]} took {len(attempts)} attempts: {describe_attempts(attempts)}."
-            for job, attempts in self.attempts.items()
-            if len(attempts) > 1
-        )
+
+JobOutcomes = Mapping[str, JobOutcome]
+"""By the plan's name of each job."""
+
+
+def attempts_warnings(outcomes: JobOutcomes, plan: Plan) -> tuple[str, ...]:
+    """Return a sentence for each job that took more than one attempt."""
+    names = {job.name: f"The tuning of {job.estimator.key}" for job in plan.tuning_jobs}
+    names[plan.confirm.name] = "Confirm"
+    return tuple(
+        f"{names[job]} took {len(outcome.attempts)} attempts: "
+        f"{describe_attempts(outcome.attempts)}."
+        for job, outcome in outcomes.items()
+        if len(outcome.attempts) > 1
+    )
 
 
 def read_job_outcomes(bucket: Bucket, plan: Plan) -> JobOutcomes:
     """Read what jobs/ has of a plan's jobs."""
-    requested = RequestedJobs.read(bucket, plan.dataset, plan.run_id)
-    tuning_jobs = {job.name: requested.tuning_job(job) for job in plan.tuning_jobs}
-    confirm = requested.latest(plan.confirm.name)
-    results = {}
-    for name in (*tuning_jobs.values(), confirm):
-        key = keys.job_result(plan.dataset, plan.run_id, name)
-        result = bucket.find_record(key, JobResult)
-        if result is not None:
-            results[name] = result
-    run = {"dataset": plan.dataset, "run_id": plan.run_id}
-    jobs = [Job(**run, job=name, kind="tuning") for name in tuning_jobs]
-    jobs.append(Job(**run, job=plan.confirm.name, kind="confirm"))
-    attempts = {job.job: tuple(read_attempts(bucket, job)) for job in jobs}
-    return JobOutcomes(tuning_jobs, confirm, results, attempts)
+    finished = {job.name: job.finished_job for job in plan.tuning_jobs}
+    outcomes = {}
+    for name in (*finished, plan.confirm.name):
+        run = {"dataset": plan.dataset, "run_id": plan.run_id, "kind": kind_of(name)}
+        attempts = tuple(read_attempts(bucket, Job.model_validate({**run, "job": name})))
+        counting = finished.get(name) or (attempts[-1].name if attempts else name)
+        key = keys.job_result(plan.dataset, plan.run_id, counting)
+        outcomes[name] = JobOutcome(counting, bucket.find_record(key, JobResult), attempts)
+    return outcomes

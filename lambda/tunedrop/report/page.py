@@ -26,7 +26,6 @@ from tunedrop.report import javascript
 from tunedrop.report.charts.drawing import CONFIG, series_legend
 from tunedrop.report.charts.page_charts import PageCharts
 from tunedrop.report.content import content
-from tunedrop.report.cost import early_stopping, time_table
 from tunedrop.report.display_values import to_display_values
 from tunedrop.report.links import Console
 from tunedrop.report.model_code import deploy_code
@@ -79,9 +78,7 @@ def _content(results: Results, charts: PageCharts) -> dict[str, Any]:
         "outliers": over_time.axis.outliers,
         "parents": len(over_time.parents),
         "legend": series_legend(over_time.estimators),
-        "early": early_stopping(results),
         "parallel_sentence": parallel_sentence(charts.timeline_data),
-        "time_spent": time_table(results),
         "statuses": sorted({job.status for job in results.training_jobs}),
         "links": run_links(results),
         "columns": column_table(results),

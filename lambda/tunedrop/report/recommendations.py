@@ -52,8 +52,8 @@ def _no_useful_model(results: Results) -> Iterator[str]:
     if results.verdict == NO_USEFUL_MODEL:
         yield (
             "No model is significantly better than the baseline. Check that "
-            f"{wording.quoted(results.target)} is the right target, that the features relate to "
-            "it, and that there are enough rows."
+            f"{wording.quoted(results.plan.data.target)} is the right target, that the features "
+            "relate to it, and that there are enough rows."
         )
 
 
@@ -73,7 +73,7 @@ def _many_failures(results: Results) -> Iterator[str]:
 
 
 def _missing_test_set(results: Results) -> Iterator[str]:
-    if results.final_test.kind == "none":
+    if results.plan.final_test.kind == "none":
         yield (
             "There is no held-out test set. Add a test file to score the model on rows that no "
             "search has seen."

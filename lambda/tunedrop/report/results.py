@@ -14,15 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tunedrop.report.confirm_scores import ConfirmScores
 from tunedrop_common.metric_names import describe_metric
-from tunedrop_common.plan import (
-    ChampionMember,
-    CrossValidation,
-    Data,
-    EstimatorPlan,
-    FinalTest,
-    Instance,
-    PlannedCost,
-)
+from tunedrop_common.plan import ChampionMember, EstimatorPlan, Plan, TuningJobPlan
 
 COMPLETED, STOPPED, FAILED = "Completed", "Stopped", "Failed"
 
@@ -35,18 +27,10 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class TuningJob(Record):
-    """One tuning job of the run and how it ended."""
+class TuningJob(TuningJobPlan):
+    """One tuning job of the run, as SageMaker was asked for it at last, and how it ended."""
 
-    name: str
     arn: str = ""
-    estimator: EstimatorPlan
-    strategy: str
-    max_training_jobs: int
-    max_parallel_training_jobs: int
-    early_stopping: str
-    random_seed: int | None = None
-    parents: tuple[str, ...] = ()
     status: str = Field(description="As SageMaker names it; NotStarted, or Unknown when lost.")
     failure_reason: str = ""
     created: datetime | None = None
@@ -167,9 +151,6 @@ class Results(Record):
         description="Of all jobs of the run, in their order; most need one."
     )
     cost: Cost | None
-    planned_cost: PlannedCost = Field(description="What the plan expected.")
-    task: Literal["classification", "regression"]
-    target: str
     verdict: str
     sentence: str
     selected: str = Field(description="Name of the contender whose model is the run's.")
@@ -180,14 +161,9 @@ class Results(Record):
     confirm_job: ConfirmJob
     model: str | None = Field(description="S3 URI of the fitted model.")
     warnings: tuple[str, ...]
-    decisions: tuple[str, ...]
-    data: Data
-    cross_validation: CrossValidation
-    final_test: FinalTest
-    instance: Instance
-    seed: int
     folder: str = Field(description="S3 URI of the run's folder.")
     run: RunRecord
+    plan: Plan
     region: str = ""
 
     def tuning_job(self, name: str) -> TuningJob:

@@ -114,14 +114,14 @@ def hyperparameter_table(results: Results) -> TextTable:
 
 def run_facts(results: Results) -> list[tuple[str, str]]:
     """Return what was run, where and with what."""
-    confirm, data = results.confirm, results.data
+    confirm, data = results.confirm, results.plan.data
     trigger = results.run.trigger
     excluded = confirm.rows.dropped_missing_target
     return [
         ("Run", results.run_id),
         ("Started by", _started_by(trigger)),
         ("Started at", wording.moment(datetime.fromisoformat(trigger.time))),
-        ("Task", f"{results.task} of {wording.quoted(results.target)}"),
+        ("Task", f"{results.plan.task} of {wording.quoted(data.target)}"),
         (
             "Metric",
             f"{results.metric_words} ({results.better}): {describe_metric(results.metric).origin}",
@@ -129,9 +129,9 @@ def run_facts(results: Results) -> list[tuple[str, str]]:
         ("Rows", f"{confirm.rows.train:,} training rows, {confirm.rows.test:,} test rows"),
         ("Excluded", f"{wording.count(excluded, 'row')} without a target" if excluded else ""),
         ("Data", f"{data.format}, {data.train.bytes:,} bytes"),
-        ("Folds of the search", _folds_text(results.cross_validation)),
+        ("Folds of the search", _folds_text(results.plan.cross_validation)),
         ("Folds of Confirm", f"{confirm.folds} x {confirm.repeats} repeats, seed {confirm.seed}"),
-        ("Seed", str(results.seed)),
+        ("Seed", str(results.plan.seed)),
         ("Versions", ", ".join(f"{k} {v}" for k, v in sorted(confirm.versions.items()))),
         ("Model", results.model or "none"),
         ("Run folder", results.folder),
@@ -180,7 +180,7 @@ def column_table(results: Results) -> TextTable:
     """
     profiles = {profile.name: profile for profile in results.confirm.profile.features}
     order = {"target": 0, "feature": 2, "ignored": 3}
-    columns = sorted(results.data.columns, key=lambda column: order.get(column.role, 1))
+    columns = sorted(results.plan.data.columns, key=lambda column: order.get(column.role, 1))
     rows = []
     for column in columns[:MOST_COLUMNS]:
         profile = profiles.get(column.name) if column.role == "feature" else None

@@ -70,7 +70,7 @@ def write_report(dataset: str, run_id: str, services: Services) -> Notification:
         region=sagemaker.meta.region_name,
     )
     document = _write_files(bucket, results)
-    champion = champion_of(results, plan)
+    champion = champion_of(results)
     if champion is not None:
         logger.info("champion of %s: %s", dataset, promote(bucket, champion))
     publish_report(bucket, dataset, document)
@@ -91,7 +91,7 @@ def _run_and_plan(bucket: Bucket, dataset: str, run_id: str) -> tuple[RunRecord,
 
 
 def _confirm_scores(bucket: Bucket, plan: Plan, outcomes: JobOutcomes) -> ConfirmScores:
-    name, result = outcomes.confirm, outcomes.results.get(outcomes.confirm)
+    name, result = outcomes[plan.confirm.name].name, outcomes[plan.confirm.name].result
     if result is None:
         raise RunNotFoundError(
             "This run has no Confirm job that is over, so there is nothing to report on yet",
@@ -136,12 +136,12 @@ def _training_jobs(
     parents: list[TrainingJob] = []
     for job in plan.tuning_jobs:
         collect_jobs = partial(_collect, sagemaker, job.estimator.key)
-        name = outcomes.tuning_jobs[job.name]
+        outcome = outcomes[job.name]
         folds = plan.cross_validation.folds if job.strategy == "Hyperband" else None
-        current += collect_jobs(name, outcomes.results.get(name), hyperband_folds=folds)
-        for attempt in outcomes.earlier(job.name):
+        current += collect_jobs(outcome.name, outcome.result, hyperband_folds=folds)
+        for attempt in outcome.earlier:
             earlier += collect_jobs(attempt.name, JobResult.model_validate(attempt.result))
-        for parent in outcomes.terms(job).get("parents", job.parents):
+        for parent in outcome.terms(job).get("parents", job.parents):
             parents += collect_jobs(parent, None, is_ours=False)
     return tuple(current), tuple(earlier), tuple(parents)
 
@@ -185,7 +185,7 @@ def _keep_model(bucket: Bucket, plan: Plan, outcomes: JobOutcomes) -> str | None
 
 def _output(plan: Plan, outcomes: JobOutcomes, name: str) -> str:
     folder = keys.training_folder(plan.dataset, plan.run_id)
-    return keys.job_output(folder, outcomes.confirm, name)
+    return keys.job_output(folder, outcomes[plan.confirm.name].name, name)
 
 
 def _write_files(bucket: Bucket, results: Results) -> dict[str, Any]:

@@ -85,7 +85,8 @@ def one_hyperparameter() -> Results:
 def hostile() -> Results:
     """Make a run whose every name is HTML."""
     results = with_profile(make_results(30, hostile=True), HOSTILE)
-    return results.model_copy(update={"dataset": "iris" + HOSTILE, "decisions": (HOSTILE * 3,)})
+    plan = results.plan.model_copy(update={"decisions": (HOSTILE * 3,)})
+    return results.model_copy(update={"dataset": "iris" + HOSTILE, "plan": plan})
 
 
 def hostile_hyperparameters() -> Results:

@@ -23,7 +23,7 @@ from tests.support.report.synthetic_plan import (
 from tunedrop.index.records import RunEntry
 from tunedrop.report.assembly import assemble
 from tunedrop.report.confirm_scores import ConfirmScores
-from tunedrop.report.job_outcomes import JobOutcomes, JobResult
+from tunedrop.report.job_outcomes import JobOutcome, JobResult
 from tunedrop.report.results import Results, TrainingJob
 from tunedrop_common.plan import Plan
 
@@ -228,12 +228,13 @@ def make_results(
     hostile_text = (
         {"sentence": "Promotes it." + HOSTILE, "python": PIPELINE + HOSTILE} if hostile else {}
     )
-    results = {name: JobResult.model_validate(tuning_result(name)) for name in TUNING_JOBS}
-    results[CONFIRM_JOB] = JobResult.model_validate(confirm_result())
+    ends = {name: tuning_result(name) for name in TUNING_JOBS} | {CONFIRM_JOB: confirm_result()}
     return assemble(
         run=make_run(),
         plan=plan,
-        outcomes=JobOutcomes({name: name for name in TUNING_JOBS}, CONFIRM_JOB, results),
+        outcomes={
+            name: JobOutcome(name, JobResult.model_validate(end)) for name, end in ends.items()
+        },
         training_jobs=training_jobs(jobs, hostile=hostile) if isinstance(jobs, int) else jobs,
         confirm=ConfirmScores.model_validate({**confirm_json(), **hostile_text, **(confirm or {})}),
         model=f"s3://{BUCKET}/models/iris/{RUN_ID}/model.tar.gz",

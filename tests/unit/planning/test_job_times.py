@@ -15,7 +15,7 @@ def results(*billed: int | None, confirm: int | None = 600) -> dict[str, Any]:
     return {
         "training_jobs": [{"billable_seconds": seconds, "name": "a"} for seconds in billed],
         "confirm_job": {"billable_seconds": confirm},
-        "instance": {"type": "ml.m5.large"},
+        "cost": {"instance_type": "ml.m5.large"},
     }
 
 

@@ -41,9 +41,8 @@ class TestData:
     def test_rows_are_removed_from_a_test_file_only_where_there_is_one(
         self, kind: str, words: str
     ) -> None:
-        results = explained(make_results(3), of_classes())
-        final_test = results.final_test.model_copy(update={"kind": kind})
-        results = results.model_copy(update={"final_test": final_test})
+        plan = make_plan(final_test={"kind": kind})
+        results = explained(make_results(3, plan=plan), of_classes())
         assert len(matching(results, "Duplicate rows", words)) == 1
 
     def test_missing_test_rows(self) -> None:

@@ -76,7 +76,7 @@ def test_every_value_changes_its_sign_and_nothing_else_does() -> None:
 def champion(plan: Plan | None = None, **confirm: Any) -> ChampionRecord:
     """Return the champion that a run makes."""
     plan = plan or make_plan()
-    record = champion_of(make_results(plan=plan, confirm=confirm), plan)
+    record = champion_of(make_results(plan=plan, confirm=confirm))
     assert record is not None
     return record
 
@@ -138,6 +138,6 @@ def test_an_estimator_that_the_plan_does_not_have_is_an_error() -> None:
 @pytest.mark.parametrize("selected", ["tuned:boosting", "baseline"])
 def test_a_model_that_beats_nothing_or_is_lost_makes_no_champion(selected: str) -> None:
     useless = make_results(confirm={"selected": selected, "verdict": "no useful model"})
-    assert champion_of(useless, make_plan()) is None
+    assert champion_of(useless) is None
     lost = make_results().model_copy(update={"model": None})
-    assert champion_of(lost, make_plan()) is None
+    assert champion_of(lost) is None

@@ -198,7 +198,7 @@ def _duplicates(duplicates: Duplicates, results: Results) -> Iterator[DataIssue]
         sentences.append(f"{rows} {_SAME_FEATURES}")
         actions.append(
             "Remove these rows from the test file."
-            if results.final_test.kind == "file"
+            if results.plan.final_test.kind == "file"
             else "Remove the duplicates, or name a group_column that keeps them together."
         )
     if duplicates.test_score_without is not None:
