@@ -143,20 +143,11 @@ def check_roles(stack: Stack) -> Iterator[Finding]:
     if result["EvalDecision"] == "allowed":
         yield Finding("ok", "StartJob's role has iam:PassRole")
         return
-    boundary = result.get("PermissionsBoundaryDecisionDetail", {})
-    organization = result.get("OrganizationsDecisionDetail", {})
-    if not boundary.get("AllowedByPermissionsBoundary", True):
-        reason = "the role's permissions boundary"
-    elif not organization.get("AllowedByOrganizations", True):
-        reason = "a service control policy of the organization"
-    elif result["EvalDecision"] == "explicitDeny":
-        reason = "an explicit deny"
-    else:
-        reason = "no policy allows it"
     yield Finding(
         "problem",
-        f"StartJob's role lacks iam:PassRole on {training_role} ({reason})",
-        f"Allow it for {role} in the policies that deny it",
+        f"StartJob's role lacks iam:PassRole on {training_role} ({result['EvalDecision']})",
+        f"Allow it in the policies of {role}, its permissions boundary, and the organization's "
+        "service control policies",
     )
 
 

@@ -13,7 +13,6 @@ from tunedrop.cli.arguments import DatasetFiles
 from tunedrop.cli.stack import Stack
 from tunedrop.datasets.layout import list_objects
 from tunedrop.environment import Limits, PlanRunEnvironment
-from tunedrop.errors import TunedropError
 from tunedrop.objects import ObjectNotFound, ObjectTooLarge, ObjectVersion
 from tunedrop.run_record import Run, digest_of, run_id_of
 from tunedrop.storage import Bucket
@@ -113,8 +112,7 @@ class DryRunBucket(Bucket):
         """Copy nothing: a plan needs only the names of copies."""
 
     def put(self, key: str, body: bytes, content_type: str = "", **condition: Any) -> None:
-        """Raise an error."""
-        raise TunedropError(f"{key} is not written: this is a dry run")
+        """Write nothing."""
 
     def list_keys(self, prefix: str) -> Iterator[str]:
         """Yield the deployment's keys; planning lists no dataset this way."""

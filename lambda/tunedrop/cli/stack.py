@@ -79,7 +79,7 @@ class Stack:
     @property
     def price_list(self) -> PriceList:
         """AWS's price list for the stack's region."""
-        return PriceList(self.region, lambda: make_pricing(self.session), keep=False)
+        return PriceList(self.region, lambda: make_pricing(self.session))
 
     def configuration(self, function: str) -> Mapping[str, Any]:
         """Return the configuration of one of the stack's Lambdas."""

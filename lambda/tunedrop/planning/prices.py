@@ -37,13 +37,10 @@ class PriceList:
     ----------
     client
         Makes the client of AWS Price List, once it is needed.
-    keep
-        Whether what it answers may be written into the bucket.
     """
 
     region: str
     client: Callable[[], Any]
-    keep: bool = True
 
 
 @dataclass(frozen=True)
@@ -87,8 +84,7 @@ def _look_up(bucket: Bucket, price_list: PriceList) -> KeptPrices:
     answer = KeptPrices(answered=time, usd_per_hour=_ask(price_list))
     if not answer.usd_per_hour:
         return stored or answer
-    if price_list.keep:
-        bucket.put_json(key, answer.model_dump(mode="json"))
+    bucket.put_json(key, answer.model_dump(mode="json"))
     return answer
 
 

@@ -41,6 +41,7 @@ def test_prices_and_the_champion_are_those_of_the_bucket_else_of_awss_price_list
 ) -> None:
     limit(deployment)
     assert "44 h of machine time, $5.06." in deployment.run("check", str(iris))
+    assert deployment.s3.keys() == []
     time = datetime.now(UTC).isoformat()
     prices = {"answered": time, "usd_per_hour": {"ml.m5.large": 0.25}}
     deployment.put_json("prices/eu-west-1.json", prices)

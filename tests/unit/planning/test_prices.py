@@ -28,10 +28,10 @@ class World:
         self.s3 = FakeS3()
         self.pricing = FakePricing(products)
 
-    def find(self, limits: Any = LIMITS, *, keep: bool = True) -> Prices:
+    def find(self, limits: Any = LIMITS) -> Prices:
         client: Any = self.s3
         bucket = Bucket(client, "bucket")
-        return find_prices(bucket, PriceList("eu-west-1", lambda: self.pricing, keep), limits)
+        return find_prices(bucket, PriceList("eu-west-1", lambda: self.pricing), limits)
 
     def kept(self) -> dict[str, Any]:
         record: dict[str, Any] = json.loads(self.s3.body(KEY))
@@ -47,16 +47,13 @@ class World:
         return len(self.pricing.calls_of("GetProducts"))
 
 
-@pytest.mark.parametrize("keep", [True, False])
-def test_the_prices_of_machines_for_training_in_the_region_are_read_from_all_pages(
-    keep: bool,
-) -> None:
+def test_the_prices_of_machines_for_training_in_the_region_are_read_from_all_pages() -> None:
     world = World()
-    prices = world.find(keep=keep)
+    prices = world.find()
     assert prices.usd_per_hour == US_EAST_1
     assert "AWS's price list for eu-west-1 of " in prices.why
     first, second = world.pricing.calls_of("GetProducts")
-    assert world.s3.keys() == ([KEY] if keep else [])
+    assert world.s3.keys() == [KEY]
     assert first["ServiceCode"] == "AmazonSageMaker"
     assert {filter_["Field"]: filter_["Value"] for filter_ in first["Filters"]} == {
         "productFamily": "ML Instance",
