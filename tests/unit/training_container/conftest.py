@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.training import fruit
 from tests.support.training.forks import ForkServer
+from tests.support.training.jobs import plan
+from tests.support.training.models import FAST, Trained, train
 
 
 @pytest.fixture(scope="session")
@@ -12,6 +15,18 @@ def fork_server() -> Iterator[ForkServer]:
     server = ForkServer()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def fruit_model(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> Trained:
+    """A logistic regression of the kinds of 90 fruits."""
+    rows = [{name: row[name] for name in row if name != "price"} for row in fruit.rows(90)]
+    return train(
+        tmp_path_factory.mktemp("fruit") / "ml",
+        plan(fruit.columns(), confirm=FAST),
+        {"train/train.csv": fruit.as_csv(rows)},
+        fork_server,
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)

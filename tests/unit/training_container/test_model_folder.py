@@ -24,10 +24,8 @@ from sklearn_trainer.serving.model_folder import load_model
 from sklearn_trainer.serving.server import prepare
 from tests.support.training import fruit
 from tests.support.training.forks import ForkServer
-from tests.support.training.jobs import column, estimator, plan
+from tests.support.training.jobs import column, plan
 from tests.support.training.models import FAST, Trained, train
-
-BOOSTING = "sklearn.ensemble.HistGradientBoostingClassifier"
 
 
 def client(folders: Folders) -> Client:
@@ -41,53 +39,39 @@ def invoke(folders: Folders, body: Any, content_type: str = "application/json") 
     return answer.get_json() if answer.is_json else answer.get_data(as_text=True)
 
 
-@pytest.fixture(scope="module")
-def mixed(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> Trained:
-    rows = [{k: v for k, v in row.items() if k != "price"} for row in fruit.rows(90)]
-    return train(
-        tmp_path_factory.mktemp("model") / "ml",
-        plan(
-            fruit.columns(),
-            estimators=[estimator("boosting", BOOSTING)],
-            confirm=FAST,
-        ),
-        {"train/train.csv": fruit.as_csv(rows)},
-        fork_server,
-        {"max_iter": "20"},
-    )
-
-
 @pytest.fixture
-def copy(mixed: Trained, tmp_path: Path) -> Folders:
+def copy(fruit_model: Trained, tmp_path: Path) -> Folders:
     """Return a copy of the model, for a test to damage."""
-    shutil.copytree(mixed.folders.model, tmp_path / "ml" / "model")
+    shutil.copytree(fruit_model.folders.model, tmp_path / "ml" / "model")
     return Folders(tmp_path / "ml")
 
 
-def test_the_metadata_says_what_the_model_is_made_of_and_how_to_feed_it(mixed: Trained) -> None:
-    metadata = json.loads((mixed.folders.model / "metadata.json").read_text())
+def test_the_metadata_says_what_the_model_is_made_of_and_how_to_feed_it(
+    fruit_model: Trained,
+) -> None:
+    metadata = json.loads((fruit_model.folders.model / "metadata.json").read_text())
     assert metadata["task"] == "classification"
     assert metadata["target"] == "kind"
     assert metadata["classes"] == list(fruit.CLASSES)
     assert metadata["columns"] == [
-        {"name": name, "dtype": str(dtype)} for name, dtype in mixed.dataset.X.dtypes.items()
+        {"name": name, "dtype": str(dtype)} for name, dtype in fruit_model.dataset.X.dtypes.items()
     ]
     assert metadata["input"]["columns"][0] == "weight"
     assert [feature["name"] for feature in metadata["schema"]["features"]] == [
-        feature.name for feature in mixed.dataset.schema.features
+        feature.name for feature in fruit_model.dataset.schema.features
     ]
     assert set(metadata["trusted_types"]) <= trusted_types()
     required = {"run_id", "dataset", "estimator", "hyperparameters", "metric", "test_score"}
     assert required <= metadata.keys()
-    confirm = json.loads((mixed.folders.output / "confirm.json").read_text())
+    confirm = json.loads((fruit_model.folders.output / "confirm.json").read_text())
     scores = {contender["name"]: contender["scores"] for contender in confirm["contenders"]}
     assert metadata["scores"] == scores[confirm["selected"]]
     assert metadata["verdict"] == confirm["verdict"]
-    assert metadata["seed"] == mixed.job.read_plan().seed
+    assert metadata["seed"] == fruit_model.job.read_plan().seed
     assert metadata["versions"]["scikit-learn"] == sklearn.__version__
     digest = hashlib.sha256()
-    for name in mixed.job.read_plan().data.train.files:
-        content = (mixed.folders.channel("train") / name).read_bytes()
+    for name in fruit_model.job.read_plan().data.train.files:
+        content = (fruit_model.folders.channel("train") / name).read_bytes()
         digest.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\n".encode())
     assert metadata["data_sha256"] == digest.hexdigest()
 
@@ -122,17 +106,17 @@ def test_metadata_that_describes_no_input_is_rejected(text: str, copy: Folders) 
 
 
 def test_the_snippet_of_the_readme_in_the_model_predicts_the_same(
-    mixed: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+    fruit_model: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    for file in mixed.folders.model.iterdir():
+    for file in fruit_model.folders.model.iterdir():
         shutil.copy(file, tmp_path)
-    mixed.dataset.X.to_csv(tmp_path / "new.csv", index=False)
+    fruit_model.dataset.X.to_csv(tmp_path / "new.csv", index=False)
     text = (tmp_path / "README.md").read_text()
     code = "\n".join(line[4:] for line in text.splitlines() if line.startswith("    "))
     monkeypatch.chdir(tmp_path)
     with np.printoptions(threshold=10_000):
         exec(code, {})  # noqa: S102 - our own documentation
-    assert capsys.readouterr().out.split("'")[1::2] == mixed.predictions
+    assert capsys.readouterr().out.split("'")[1::2] == fruit_model.predictions
 
 
 def test_a_regression_on_european_numbers_is_served_with_them_too(

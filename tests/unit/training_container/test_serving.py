@@ -21,9 +21,7 @@ from hypothesis import strategies as st
 from sklearn_trainer.errors import ModelError
 from sklearn_trainer.serving.server import prepare
 from tests.support.training import fruit
-from tests.support.training.forks import ForkServer
-from tests.support.training.jobs import plan
-from tests.support.training.models import FAST, Trained, train
+from tests.support.training.models import Trained
 from tests.support.training.serving import Server
 
 ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
@@ -32,18 +30,8 @@ FEATURES = ["weight", "size", "colour", "orchard", "ripe", "picked", "remark"]
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> Trained:
-    return train(
-        tmp_path_factory.mktemp("served") / "ml",
-        plan(fruit.columns(), confirm=FAST),
-        {"train/train.csv": fruit.as_csv(ROWS)},
-        fork_server,
-    )
-
-
-@pytest.fixture(scope="module")
-def server(trained: Trained) -> Iterator[Server]:
-    server = Server(trained.job.base).wait_until_up()
+def server(fruit_model: Trained) -> Iterator[Server]:
+    server = Server(fruit_model.job.base).wait_until_up()
     yield server
     assert server.stop() == 0
     assert "Traceback" not in server.log.read_text()
@@ -72,13 +60,13 @@ def with_types(row: dict[str, Any]) -> dict[str, Any]:
     ],
 )
 def test_json_rows_are_predicted_to_the_bit_as_by_the_pipeline_itself(
-    body: Any, server: Server, trained: Trained
+    body: Any, server: Server, fruit_model: Trained
 ) -> None:
     answer = server.invoke(body, **{ATTRIBUTES: "trace=7; probabilities=true"})
     assert answer.status == 200, answer
     assert answer.json == {
-        "predictions": trained.predictions,
-        "probabilities": trained.probabilities,
+        "predictions": fruit_model.predictions,
+        "probabilities": fruit_model.probabilities,
         "classes": list(fruit.CLASSES),
     }
 
@@ -97,14 +85,16 @@ def test_json_rows_are_predicted_to_the_bit_as_by_the_pipeline_itself(
     ],
 )
 def test_csv_rows_are_predicted_to_the_bit_as_by_the_pipeline_itself(
-    text: str, content_type: str, server: Server, trained: Trained
+    text: str, content_type: str, server: Server, fruit_model: Trained
 ) -> None:
     answer = server.invoke(text, content_type, **{ATTRIBUTES: "probabilities=true"})
     assert answer.status == 200, answer
     assert answer.type == "text/csv"
     fields = [line.split(",") for line in answer.lines]
-    assert [label for label, *_ in fields] == trained.predictions
-    assert [[float(share) for share in shares] for _, *shares in fields] == trained.probabilities
+    assert [label for label, *_ in fields] == fruit_model.predictions
+    assert [
+        [float(share) for share in shares] for _, *shares in fields
+    ] == fruit_model.probabilities
 
 
 @pytest.mark.parametrize(
@@ -125,15 +115,15 @@ def test_the_caller_chooses_the_type_of_the_answer(
 
 
 def test_unknown_categories_and_missing_values_are_predicted_as_in_training(
-    server: Server, trained: Trained
+    server: Server, fruit_model: Trained
 ) -> None:
     strange = [{**ROWS[0], "colour": "violet"}, dict.fromkeys(FEATURES)]
     answer = server.invoke(strange)
     assert answer.status == 200
-    frame = trained.dataset.X.iloc[:2].copy()
+    frame = fruit_model.dataset.X.iloc[:2].copy()
     frame.loc[0, "colour"] = "violet"
     frame.loc[1] = None
-    assert answer.json["predictions"] == trained.pipeline.predict(frame).tolist()
+    assert answer.json["predictions"] == fruit_model.pipeline.predict(frame).tolist()
 
 
 @pytest.mark.parametrize(
@@ -234,12 +224,12 @@ def test_batch_transform_is_told_what_to_send(server: Server) -> None:
 
 
 def test_many_callers_at_once_get_their_own_answers_and_pings_too(
-    server: Server, trained: Trained
+    server: Server, fruit_model: Trained
 ) -> None:
     def call(index: int) -> bool:
         rows = random.Random(index).sample(range(len(ROWS)), 5)  # noqa: S311 - a choice of rows
         answer = server.invoke([ROWS[row] for row in rows])
-        return bool(answer.json["predictions"] == [trained.predictions[row] for row in rows])
+        return bool(answer.json["predictions"] == [fruit_model.predictions[row] for row in rows])
 
     with ThreadPoolExecutor(8) as callers:
         answers = [callers.submit(call, index) for index in range(40)]
@@ -316,8 +306,8 @@ def test_a_process_that_is_killed_is_replaced(server: Server) -> None:
             time.sleep(0.1)
 
 
-def test_sigterm_ends_the_server_after_the_answer_that_is_under_way(trained: Trained) -> None:
-    server = Server(trained.job.base, SAGEMAKER_MODEL_SERVER_WORKERS="1").wait_until_up()
+def test_sigterm_ends_the_server_after_the_answer_that_is_under_way(fruit_model: Trained) -> None:
+    server = Server(fruit_model.job.base, SAGEMAKER_MODEL_SERVER_WORKERS="1").wait_until_up()
     body = json.dumps([ROWS[0]]).encode()
     head = "POST /invocations HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n"
     with socket.create_connection(("127.0.0.1", server.port), timeout=60) as caller:
@@ -329,7 +319,7 @@ def test_sigterm_ends_the_server_after_the_answer_that_is_under_way(trained: Tra
         caller.sendall(body)
         answer = b"".join(iter(lambda: caller.recv(65536), b""))
     assert answer.startswith(b"HTTP/1.1 200 OK")
-    assert json.loads(answer.rpartition(b"\r\n")[2])["predictions"] == trained.predictions[:1]
+    assert json.loads(answer.rpartition(b"\r\n")[2])["predictions"] == fruit_model.predictions[:1]
     assert server.stop() == 0
     with pytest.raises(OSError, match="refused"):
         server.get("/ping")
@@ -343,10 +333,10 @@ def test_sigterm_ends_the_server_after_the_answer_that_is_under_way(trained: Tra
     ],
 )
 def test_a_wrong_setting_is_named(
-    environment: dict[str, str], words: str, trained: Trained
+    environment: dict[str, str], words: str, fruit_model: Trained
 ) -> None:
     with pytest.raises(ModelError, match=words):
-        prepare(trained.folders, "127.0.0.1", environment)
+        prepare(fruit_model.folders, "127.0.0.1", environment)
 
 
 def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
