@@ -49,31 +49,30 @@ def copy(fruit_model: Trained, tmp_path: Path) -> Folders:
 def test_the_metadata_says_what_the_model_is_made_of_and_how_to_feed_it(
     fruit_model: Trained,
 ) -> None:
-    metadata = json.loads((fruit_model.folders.model / "metadata.json").read_text())
-    assert metadata["task"] == "classification"
-    assert metadata["target"] == "kind"
-    assert metadata["classes"] == list(fruit.CLASSES)
-    assert metadata["columns"] == [
-        {"name": name, "dtype": str(dtype)} for name, dtype in fruit_model.dataset.X.dtypes.items()
-    ]
-    assert metadata["input"]["columns"][0] == "weight"
-    assert [feature["name"] for feature in metadata["schema"]["features"]] == [
-        feature.name for feature in fruit_model.dataset.schema.features
-    ]
-    assert set(metadata["trusted_types"]) <= trusted_types()
+    folders, dataset = fruit_model.folders, fruit_model.dataset
+    metadata = json.loads((folders.model / "metadata.json").read_text())
+    confirm = json.loads((folders.output / "confirm.json").read_text())
+    scores = {contender["name"]: contender["scores"] for contender in confirm["contenders"]}
+    content = hashlib.sha256((folders.channel("train") / "train.csv").read_bytes()).hexdigest()
+    expected = {
+        "task": "classification",
+        "target": "kind",
+        "classes": list(fruit.CLASSES),
+        "columns": [{"name": name, "dtype": str(kind)} for name, kind in dataset.X.dtypes.items()],
+        "scores": scores[confirm["selected"]],
+        "verdict": confirm["verdict"],
+        "seed": fruit_model.job.read_plan().seed,
+        "data_sha256": hashlib.sha256(f"train.csv\0{content}\n".encode()).hexdigest(),
+    }
+    assert {name: metadata[name] for name in expected} == expected
     required = {"run_id", "dataset", "estimator", "hyperparameters", "metric", "test_score"}
     assert required <= metadata.keys()
-    confirm = json.loads((fruit_model.folders.output / "confirm.json").read_text())
-    scores = {contender["name"]: contender["scores"] for contender in confirm["contenders"]}
-    assert metadata["scores"] == scores[confirm["selected"]]
-    assert metadata["verdict"] == confirm["verdict"]
-    assert metadata["seed"] == fruit_model.job.read_plan().seed
+    assert set(metadata["trusted_types"]) <= trusted_types()
     assert metadata["versions"]["scikit-learn"] == sklearn.__version__
-    digest = hashlib.sha256()
-    for name in fruit_model.job.read_plan().data.train.files:
-        content = (fruit_model.folders.channel("train") / name).read_bytes()
-        digest.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\n".encode())
-    assert metadata["data_sha256"] == digest.hexdigest()
+    assert metadata["input"]["columns"][0] == "weight"
+    assert [feature["name"] for feature in metadata["schema"]["features"]] == [
+        feature.name for feature in dataset.schema.features
+    ]
 
 
 def test_only_the_listed_types_are_loaded_whatever_the_metadata_says(copy: Folders) -> None:

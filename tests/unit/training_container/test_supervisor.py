@@ -62,19 +62,22 @@ def failure(base: Path) -> str:
     return (base / "output" / "failure").read_text()
 
 
-def test_the_exit_code_of_the_job_is_passed_on_and_nothing_is_added(tmp_path: Path) -> None:
-    process = supervised(tmp_path, "pass")
+@pytest.mark.parametrize(
+    ("body", "code", "last_line"),
+    [
+        ("pass", 7, "code 7"),
+        ("raise SystemError('strange')", 1, "code 1"),
+        ("os.killpg(os.getpgid(0), signal.SIGTERM); time.sleep(60)", 143, "code 143"),
+    ],
+    ids=["its own", "an uncaught error", "SIGTERM to the group"],
+)
+def test_a_job_has_one_exit_code(body: str, code: int, last_line: str, tmp_path: Path) -> None:
+    process = supervised(tmp_path, body)
     output, _ = process.communicate(timeout=30)
-    assert process.returncode == 7
-    assert output.splitlines()[1:] == ["code 7"]
-    assert not (tmp_path / "output").exists()
-
-
-def test_an_error_that_the_job_does_not_catch_ends_with_code_1(tmp_path: Path) -> None:
-    process = supervised(tmp_path, "raise SystemError('strange')")
-    output, _ = process.communicate(timeout=30)
-    assert process.returncode == 1
-    assert "SystemError: strange" in output
+    assert process.returncode == code
+    assert output.splitlines()[-1] == last_line
+    assert (tmp_path / "output").exists() == (code == 143)
+    assert ("SystemError: strange" in output) == (code == 1)
 
 
 @pytest.mark.parametrize(
@@ -114,14 +117,6 @@ def test_sigterm_ends_a_job_that_never_lets_go_of_the_interpreter(tmp_path: Path
     assert process.returncode == 143
     assert failure(tmp_path).startswith("Stopped by SIGTERM after 2 of 5 folds: SageMaker asked")
     assert not Path(f"/proc/{child}").exists()
-
-
-def test_sigterm_to_the_whole_group_is_the_parents_to_answer(tmp_path: Path) -> None:
-    process = supervised(tmp_path, "time.sleep(60)")
-    child_of(process)
-    os.killpg(process.pid, signal.SIGTERM)
-    process.communicate(timeout=30)
-    assert process.returncode == 143
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's end")
