@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: runs benchmarks, shows their ratios, and writes docs/performance.md."""
+"""`python -m benchmarks`: runs benchmarks, and shows their ratios as Markdown."""
 
 from __future__ import annotations
 
@@ -38,7 +38,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help="default: all but quality")
     parser.add_argument("--rounds", type=int, help="measured rounds; one more warms up")
     parser.add_argument("--quick", action="store_true", help="tiny data, one round: does it work?")
-    parser.add_argument("--write", action="store_true", help="put the results into the page")
     options = parser.parse_args(arguments)
     if unknown := sorted(set(options.names) - set(BENCHMARKS)):
         parser.error(f"no benchmark is called {unknown[0]!r}; there are {', '.join(BENCHMARKS)}")
@@ -59,8 +58,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return 1
         section = page.format_results(benchmark, results)
         console.print(f"{subject(benchmark)}\n\n{section}", markup=False, highlight=False)
-        if options.write:
-            page.write_section(page.PAGE, name, section)
     return 0
 
 

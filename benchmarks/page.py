@@ -1,15 +1,12 @@
-"""Results as Markdown: for the terminal, and for docs/performance.md."""
+"""Results as Markdown, as docs/performance.md has them."""
 
 from __future__ import annotations
 
 import os
 import platform
 from collections.abc import Sequence
-from pathlib import Path
 
-from benchmarks.harness import ROOT, Benchmark, Ratio, Results
-
-PAGE = ROOT / "docs" / "performance.md"
+from benchmarks.harness import Benchmark, Ratio, Results
 
 
 def format_results(benchmark: Benchmark, results: Results) -> str:
@@ -19,16 +16,6 @@ def format_results(benchmark: Benchmark, results: Results) -> str:
     tables = summary(results) if summary else _tables(benchmark, results)
     title = "One round" if rounds == 1 else f"Medians of {rounds} rounds"
     return "\n\n".join([f"{title} on {_machine()}.", *map(_table, tables)]) + "\n"
-
-
-def write_section(page: Path, name: str, text: str) -> None:
-    """Replace a benchmark's part of the page, between its two comments."""
-    start, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
-    content = page.read_text("utf-8")
-    if start not in content or end not in content:
-        raise ValueError(f"{page} has no place for {name}: {start} and {end}")
-    before, _, rest = content.partition(start)
-    page.write_text(f"{before}{start}\n{text}{end}{rest.partition(end)[2]}", "utf-8")
 
 
 def _machine() -> str:

@@ -31,7 +31,7 @@ from tunedrop_common.number_format import number
 
 ROUNDS = 0
 MINUTES = 90
-OURS, WITHOUT = "Tunedrop", "Tunedrop, ensemble off"
+OURS = "Tunedrop"
 # Each with the most that our loss may be of its loss, in the geometric mean.
 PEERS = {
     "boosting defaults": 1.0,
@@ -62,7 +62,7 @@ SIZES: dict[Size, tuple[Sequence[str], int]] = {
 # Of a longer table a seeded sample is taken: the tables take hours anyway.
 MOST_ROWS = 6_000
 TEST_SHARE = 0.3
-TUNING = "target: {}\nmetric: {}\ntraining_jobs: {}\nensemble: {}\nseed: 1\n"
+TUNING = "target: {}\nmetric: {}\ntraining_jobs: {}\nseed: 1\n"
 
 Losses = dict[str, dict[str, float]]
 
@@ -83,17 +83,16 @@ def sides(folder: Path, size: Size) -> list[Side]:
     for table in tables:
         place = folder / table.replace("/", "-")
         target, metric, train, test = split(table)
-        for method, ensemble in ((OURS, "auto"), (WITHOUT, "off")):
-            dataset, run = place / ensemble, place / f"run-{ensemble}"
-            dataset.mkdir(parents=True)
-            train.to_csv(dataset / "train.csv", index=False)
-            test.to_csv(dataset / "test.csv", index=False)
-            settings = TUNING.format(json.dumps(target), metric, jobs, ensemble)
-            (dataset / "tuning.yaml").write_text(settings, "utf-8")
-            program, workspace = PROGRAMS / "drop_to_report.py", folder / "local-aws"
-            command = tuple(map(str, (sys.executable, program, workspace, dataset, run)))
-            sides.append(Side(f"{method}: {table}", command, {"PYTHONPATH": FULL_PATH}))
-        peer, seconds = str(PROGRAMS / "quality_peer.py"), str(place / "run-auto" / "seconds.txt")
+        dataset, run = place / "dataset", place / "run"
+        dataset.mkdir(parents=True)
+        train.to_csv(dataset / "train.csv", index=False)
+        test.to_csv(dataset / "test.csv", index=False)
+        settings = TUNING.format(json.dumps(target), metric, jobs)
+        (dataset / "tuning.yaml").write_text(settings, "utf-8")
+        program, workspace = PROGRAMS / "drop_to_report.py", folder / "local-aws"
+        ours = tuple(map(str, (sys.executable, program, workspace, dataset, run)))
+        sides.append(Side(f"{OURS}: {table}", ours, {"PYTHONPATH": FULL_PATH}))
+        peer, seconds = str(PROGRAMS / "quality_peer.py"), str(run / "seconds.txt")
         for method in PEERS:
             command = (str(python), peer, method, str(dataset), target, metric, seconds)
             sides.append(Side(f"{method}: {table}", command))
@@ -127,7 +126,7 @@ def ratios(results: Results) -> list[Ratio]:
     ours, ratios = losses.pop(OURS), []
     for method, of_tables in losses.items():
         values = tuple(ours[table] / loss for table, loss in of_tables.items())
-        ratios.append(Ratio(method, values, PEERS.get(method)))
+        ratios.append(Ratio(method, values, PEERS[method]))
     return ratios
 
 

@@ -1,18 +1,16 @@
 """Lets many datasets have their runs at once on a local AWS, and checks what became of them.
 
 `burst_of_datasets.py WORKSPACE COUNT drop|schedule`. Prints the seconds from the first to the last
-moment, those for each dataset, and the memory of the server's process.
+moment, and those for each dataset.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import sys
 import time
 from pathlib import Path
 
-from local_aws import daemon
 from local_aws.workspace import Workspace
 from tests.support.bursts import Burst
 from tests.support.deployed import run_command, up
@@ -39,22 +37,10 @@ def main() -> None:
                 burst.schedule()
             burst.wait(SECONDS * (5 + count))
             seconds = time.monotonic() - started
-        peak = _server_peak(workspace)
         burst.check()
     finally:
         run_command(workspace, "down")
-    numbers = {"seconds": seconds, "seconds_each": seconds / count, "server_peak_bytes": peak}
-    print(json.dumps(numbers))
-
-
-def _server_peak(workspace: Workspace) -> int:
-    """Return the largest resident set of the server's process, without its Lambdas."""
-    server = daemon.find(workspace)
-    if server is None:
-        raise SystemExit("The local AWS is gone.")
-    status = Path(f"/proc/{server.pid}/status").read_text()
-    [kilobytes] = re.findall(r"VmHWM:\s+(\d+) kB", status)
-    return int(kilobytes) * 1024
+    print(json.dumps({"seconds": seconds, "seconds_each": seconds / count}))
 
 
 if __name__ == "__main__":
