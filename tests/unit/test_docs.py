@@ -272,30 +272,15 @@ def test_the_page_on_the_tunedrop_command_has_every_command_with_every_option(
 
 
 def test_every_known_difference_from_aws_is_pinned_by_tests_that_exist() -> None:
-    """A row names `file.py`, or `file.py::test` and then `::test` for more of the same file."""
+    """A row names `file.py` or `file.py::test`, unless MiniStack has the difference, too."""
     page = (ROOT / "docs/fidelity.md").read_text("utf-8")
-    files: dict[str, str] = {}  # of those of one name together
-    for path in (ROOT / "tests").rglob("test_*.py"):
-        files[path.name] = files.get(path.name, "") + path.read_text("utf-8")
-    rows = [
-        [cell.strip() for cell in line.strip().strip("|").split("|")]
-        for line in page.splitlines()
-        if line.startswith("| ") and not line.startswith("| difference")
-    ]
+    rows = re.findall(r"^\| .+ \| .+ \| (.+) \|$", page, re.MULTILINE)
     assert len(rows) > 40
-    for row in rows:
-        assert len(row) == 3, row
-        pinned = row[2]
-        if pinned.endswith("(MiniStack's)"):
-            continue
-        named = re.findall(r"`(?P<file>test_\w+\.py)?(?:::(?P<test>\w+))?`", pinned)
-        assert named, f"no test pins: {row[0]}"
-        last = ""
-        for file, test in named:
-            last = file or last
-            assert last in files, f"{last} pins nothing: {row[0]}"
-            pattern = rf"^ *(?:def|class) {test}\b" if test else ""
-            assert re.search(pattern, files[last], re.MULTILINE), f"{last} has no {test}"
+    for pinned in rows:
+        if pinned not in ("pinned by", "MiniStack's"):
+            file, _, name = pinned.strip("`").partition("::")
+            paths = (ROOT / "tests").rglob(file)
+            assert any(name in path.read_text("utf-8") for path in paths), pinned
 
 
 def test_the_readme_leads_to_every_page() -> None:
