@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,20 +11,6 @@ from local_aws import daemon
 from local_aws.workspace import Workspace
 from tests.support.conformance.functions import Machines, create_function
 from tests.support.conformance.servers import LocalAws
-
-# Set by test_stock.py: the tests run against MiniStack as it comes.
-STOCK_VARIABLE = "CONFORMANCE_ON_STOCK_MINISTACK"
-
-
-def _stock_command(*args: Any, **kwargs: Any) -> list[str]:
-    command = _command(*args, **kwargs)
-    command[command.index("local_aws.server")] = "tests.support.conformance.stock_server"
-    return command
-
-
-_command = daemon.server_command
-if os.environ.get(STOCK_VARIABLE):
-    daemon.server_command = _stock_command
 
 
 @pytest.fixture(scope="session")

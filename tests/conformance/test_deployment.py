@@ -7,7 +7,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws import ACCOUNT, REGION, cdk_docker, environment
+from local_aws import cdk_docker, environment
 from local_aws.ministack.provisioning import STUBBED_TYPE
 from tests.support.conformance.functions import eventually
 from tests.support.conformance.servers import LocalAws
@@ -42,16 +42,6 @@ def test_a_pushed_image_has_a_digest_and_the_manifest_that_docker_writes(
         assert image["imageDigest"].startswith("sha256:")
         digests.add(image["imageDigest"])
     assert len(digests) == 2
-
-
-def test_an_image_that_cannot_be_registered_fails_the_push(
-    local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for name, value in environment.client_variables(local_aws.server.port).items():
-        monkeypatch.setenv(name, value)
-    name = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/no-such:tag"
-    assert cdk_docker.main(["push", name]) == 1
-    assert "RepositoryNotFoundException" in capsys.readouterr().err
 
 
 def test_a_type_that_nothing_depends_on_is_created_and_deleted(local_aws: LocalAws) -> None:

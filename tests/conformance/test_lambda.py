@@ -159,9 +159,3 @@ def test_a_burst_of_invocations_queues_on_few_processes_and_all_are_answered(
         if b"\0AWS_LAMBDA_FUNCTION_NAME=burst\0" in Path(f"/proc/{pid}/environ").read_bytes()
     ]
     assert 1 < len(workers) <= worker_limit(os.cpu_count())
-
-
-def test_memory_and_the_disk_are_not_limited(invoke: Invoke) -> None:
-    """A known difference (docs/fidelity.md): AWS ends a process above its memory, 128 MB here."""
-    assert invoke(mode="grab", megabytes=300)["error"] is None
-    assert invoke(mode="write")["error"] is None

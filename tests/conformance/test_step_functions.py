@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import Any
-
-import pytest
-from botocore.exceptions import ClientError
 
 from tests.support.conformance.functions import Machines, rejected
 
@@ -58,15 +54,6 @@ class TestCallbacks:
         assert outcome.output["caught"]["Error"] == "States.HeartbeatTimeout"
         assert outcome.seconds > 0.9
 
-    def test_heartbeats_keep_a_task_alive(self, machines: Machines) -> None:
-        execution = machines.start({"A": machines.callback(HeartbeatSeconds=5)})
-        token = machines.tokens(execution)[0]
-        for _ in range(6):
-            time.sleep(1)
-            machines.steps.send_task_heartbeat(taskToken=token)
-        machines.steps.send_task_success(taskToken=token, output='"alive"')
-        assert machines.wait(execution).output == "alive"
-
     def test_timeout_seconds_ends_the_wait(self, machines: Machines) -> None:
         state = machines.callback(TimeoutSeconds=1, Catch=catching("States.Timeout"))
         outcome = machines.run({"A": state, "Caught": CAUGHT})
@@ -98,19 +85,6 @@ class TestCallbacks:
 class TestRetries:
     """https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
 
-    def test_maximum_delay_and_full_jitter_bound_the_waits(self, machines: Machines) -> None:
-        retry = {
-            "ErrorEquals": ["DataQualityError"],
-            "IntervalSeconds": 1,
-            "BackoffRate": 50,
-            "MaxDelaySeconds": 2,
-            "MaxAttempts": 2,
-            "JitterStrategy": "FULL",
-        }
-        outcome = machines.run({"A": machines.task(Retry=[retry])}, {"mode": "raise"})
-        assert (outcome.status, outcome.error) == ("FAILED", "DataQualityError")
-        assert outcome.seconds < 50
-
     def test_a_stop_ends_the_wait_before_a_retry(self, machines: Machines) -> None:
         retry = {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 4, "MaxAttempts": 1}
         state = machines.recorded({"mode": "raise"}, Retry=[retry])
@@ -119,32 +93,6 @@ class TestRetries:
         machines.steps.stop_execution(executionArn=execution)
         time.sleep(10)  # a start anew takes seconds on a busy machine
         assert len(machines.tokens(execution)) == 1
-
-
-class TestErrors:
-    def test_a_custom_exception_is_caught_by_its_class(self, machines: Machines) -> None:
-        """https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
-        state = machines.task(
-            Catch=[{"ErrorEquals": ["DataQualityError"], "ResultPath": "$.error", "Next": "Caught"}]
-        )
-        outcome = machines.run({"A": state, "Caught": CAUGHT}, {"mode": "raise"})
-        caught = outcome.output["caught"]
-        assert caught["mode"] == "raise"
-        assert caught["error"]["Error"] == "DataQualityError"
-        cause = json.loads(caught["error"]["Cause"])
-        assert cause["errorMessage"] == "row 7 has no label"
-        assert "in handler" in "".join(cause["stackTrace"])
-
-
-class TestExecutions:
-    def test_the_state_machines_timeout_ends_the_execution(self, machines: Machines) -> None:
-        """https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html"""
-        execution = machines.start({"A": machines.callback()}, TimeoutSeconds=1)
-        token = machines.tokens(execution)[0]
-        outcome = machines.wait(execution)
-        assert (outcome.status, outcome.error) == ("TIMED_OUT", "States.Timeout")
-        with pytest.raises(ClientError):
-            machines.steps.send_task_success(taskToken=token, output="{}")
 
     def test_an_aborted_execution_starts_nothing_more_in_its_map(self, machines: Machines) -> None:
         """https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html"""

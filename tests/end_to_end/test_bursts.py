@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import pytest
 
 from tests.support.bursts import Burst
@@ -23,26 +21,6 @@ UNRELIABLE = {
     "lagging_executions": 10,
     "seed": 2,
 }
-
-
-@pytest.mark.slow
-def test_a_scheduled_start_of_thirty_datasets_is_one_run_of_each_though_it_comes_twice(
-    deployment: Deployment,
-) -> None:
-    burst = Burst(deployment, "thirty", 30)
-    with deployment.conditions(lost_s3_events=1, instant_jobs=True):
-        burst.drop()
-        message = burst.schedule()
-        deployment.send(message)
-        burst.wait(30 * SECONDS)
-        deployment.send(message)
-        burst.wait_for_calm()
-    burst.check()
-    triggers = [
-        deployment.json_of(f"runs/{dataset}/{run_id}/run.json")["trigger"]["kind"]
-        for dataset, [run_id] in burst.runs().items()
-    ]
-    assert Counter(triggers) == {"schedule": burst.count}
 
 
 @pytest.mark.slow

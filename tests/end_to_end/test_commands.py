@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+import pytest
 
 from local_aws import daemon
 from local_aws.workspace import REPOSITORY, Workspace
@@ -42,21 +45,18 @@ def test_a_dropped_dataset_becomes_a_report_and_a_model(
     best = max(job["objective"] for job in results["training_jobs"] if job["objective"])
     assert result["objective"] == best
     assert result["confirm"]["selected"]
+    reproduced, documented = run_documented_code(tmp_path / "out")
+    assert reproduced == pytest.approx(documented, rel=1e-6) == best
 
 
-def test_a_run_that_fails_says_what_to_do(deployment: Deployment, tmp_path: Path) -> None:
-    dataset = tmp_path / "broken.csv"
-    dataset.write_text('<html><body>"Not found</body></html>\n')
-    ran = deployment.command(
-        "run", str(dataset), "--json", "--output", str(tmp_path / "out"), status=1
-    )
-    assert json.loads(ran.stdout)["status"] == "Failed"
-    failure = json.loads((tmp_path / "out" / "failure.json").read_text("utf-8"))
-    assert failure["error"] == "DatasetError"
-    assert "broken.csv" in failure["message"]
-    assert "CSV" in failure["message"]
-    assert failure["to_do"]
-    assert f"The run failed: {failure['message']}" in ran.stderr
+def run_documented_code(run: Path) -> list[float]:
+    """Run the code on the page that reproduces the objective of a run's best training job."""
+    page = (REPOSITORY / "docs/training-container.md").read_text("utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (code,) = [block for block in blocks if "cross_validate(" in block]
+    code = re.sub(r'Path\("tunedrop-runs/[^"]*"\)', f"Path({str(run)!r})", code)
+    printed = subprocess.check_output([sys.executable, "-c", code], cwd=REPOSITORY, text=True)
+    return [float(number) for number in printed.split()]
 
 
 def test_status_and_logs_show_what_ran(deployment: Deployment, wine: Tuned) -> None:

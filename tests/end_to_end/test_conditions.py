@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 
 import pytest
 
 from tests.support.conformance.functions import eventually
 from tests.support.deployed import Deployment
 from tests.support.rules import disabled
-from tests.support.runs import IRIS, ONE, QUICK, SLOWER, Runs, nothing_is_running
+from tests.support.runs import IRIS, ONE, QUICK, Runs, nothing_is_running
 
 # Of three ends of jobs, this seed loses one or two; what is lost costs a heartbeat.
 BAD_DAY = {
@@ -57,24 +56,3 @@ def test_a_dataset_whose_events_were_all_lost_is_found_by_the_hourly_reconciliat
     deployment.send({"reconcile": True})
     eventually(deployment.nothing_arrives, bool, 60)
     assert len(runs.ids()) == 1
-
-
-def test_changes_during_a_run_are_one_run_that_follows_of_the_newest(
-    deployment: Deployment,
-) -> None:
-    runs = Runs(deployment, "changing")
-    runs.drop(tuning_yaml=SLOWER, train_csv=IRIS)
-    first, job = runs.tuning()
-    for folds in (4, 5, 6):
-        runs.drop(tuning_yaml=ONE.replace("folds: 3", f"folds: {folds}"))
-        eventually(deployment.nothing_arrives, bool, 60)
-        eventually(partial(deployment.state), lambda state: runs.dataset in state["waiting"], 30)
-    assert runs.ids() == [first]
-    with deployment.conditions(instant_jobs=True):
-        sagemaker = deployment.clients.sagemaker
-        sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName=job)
-        runs.ended(2, seconds=400)
-        eventually(deployment.nothing_arrives, bool, 60)
-    [_, second] = runs.ids()
-    assert runs.read(second, "plan.json")["cross_validation"]["folds"] == 6
-    assert runs.dataset not in deployment.state()["waiting"]

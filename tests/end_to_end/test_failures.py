@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import time
-from functools import partial
-from pathlib import Path
-from typing import Any
 
 from tests.support.conformance.functions import eventually
-from tests.support.conformance.servers import processes_of
 from tests.support.deployed import Deployment
 from tests.support.rules import disabled
 from tests.support.runs import IRIS, ONE, SLOWER, Runs, nothing_is_running
@@ -123,46 +117,6 @@ def test_a_run_without_a_successful_training_job_says_why(deployment: Deployment
     eventually(lambda: nothing_is_running(deployment), bool, 60)
 
 
-def test_planrun_killed_while_it_copies_is_done_again_for_the_same_run(
-    deployment: Deployment,
-) -> None:
-    runs = killed_while_copying(deployment)
-    results = runs.succeeded()
-    [run_id] = runs.ids()
-    assert results["confirm"]["rows"]["train"] == 150
-    execution = runs.read(run_id, "run.json")["execution"]
-    history: list[dict[str, Any]] = deployment.client("stepfunctions").get_execution_history(
-        executionArn=execution, maxResults=1000
-    )["events"]
-    errors = [
-        details["error"]
-        for event in history
-        for kind in ("taskFailedEventDetails", "lambdaFunctionFailedEventDetails")
-        if (details := event.get(kind))
-    ]
-    # Jobs may take longer than the heartbeat on a busy machine: then they are waited for again.
-    assert [error for error in errors if error != "States.HeartbeatTimeout"] == [
-        "Runtime.ExitError"
-    ]
-    assert runs.states(run_id).count("PlanRun") == 1
-
-
-def killed_while_copying(deployment: Deployment) -> Runs:
-    """Kill PlanRun while it copies; where it was faster than we are, try again."""
-    header, *rows = IRIS.splitlines()
-    for attempt in range(5):
-        runs = Runs(deployment, f"killed {attempt}")
-        for part in range(75):  # many to copy
-            lines = "\n".join([header, *rows[part::75]])
-            runs.drop(**{f"part-{part:05d}_csv": lines})
-        runs.drop(tuning_yaml=f"{ONE}task: classification\n")
-        eventually(partial(deployment.keys, f"inputs/{runs.dataset}/"), bool, 60)
-        kill(deployment, "PlanRun")
-        if not runs.planned():
-            return runs
-    raise AssertionError("PlanRun was never caught between its first copy and its plan.")
-
-
 # No row is so near to another, which only a fit can tell: each training job of it fails.
 QUICK_WITH_A_HOPELESS_ONE = """\
 target: kind
@@ -179,19 +133,6 @@ def tuning_status(runs: Runs, job: str) -> str:
     answer = runs.deployment.clients.sagemaker.list_hyper_parameter_tuning_jobs(NameContains=job)
     summaries = answer["HyperParameterTuningJobSummaries"]
     return str(summaries[0]["HyperParameterTuningJobStatus"]) if summaries else ""
-
-
-def kill(deployment: Deployment, function: str) -> None:
-    """Kill the processes of a Lambda."""
-    marker = f"ministack-lambda-Tunedrop-{function}-".encode()
-    workers = [
-        pid
-        for pid in processes_of(deployment.workspace)
-        if marker in Path(f"/proc/{pid}/cmdline").read_bytes()
-    ]
-    assert workers
-    for pid in workers:
-        os.kill(pid, signal.SIGKILL)
 
 
 def reconcile(deployment: Deployment) -> None:

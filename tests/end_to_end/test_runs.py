@@ -57,15 +57,6 @@ def test_the_same_bytes_again_are_no_run(deployment: Deployment, wine: Tuned) ->
     assert answer["nothing"]
 
 
-def test_a_lost_report_is_made_again(deployment: Deployment, wine: Tuned) -> None:
-    folder = f"runs/{wine.runs.dataset}/{wine.run_id}/"
-    for name in ("report.html", "report.md", "results.json", "training_jobs.csv"):
-        deployment.clients.s3.delete_object(Bucket=deployment.bucket, Key=folder + name)
-    deployment.invoke("WriteReport", report=f"{wine.runs.dataset}/{wine.run_id}")
-    assert {"report.html", "report.md", "training_jobs.csv"} <= wine.runs.files(wine.run_id)
-    assert wine.runs.read(wine.run_id, "results.json") == wine.results
-
-
 def test_a_changed_tuning_yaml_is_a_second_run_that_goes_on_from_the_first(
     wine: Tuned, second: str
 ) -> None:

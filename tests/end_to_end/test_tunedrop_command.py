@@ -81,14 +81,6 @@ class TestTunedropCommand:
         same = person.tunedrop("drop", str(penguins), "--name", "birds", "--no-check")
         assert f"The run {run} of the same contents has a report.\nRun {run}\n" in same
 
-    def test_check_knows_the_deployment(self, person: Person, penguins: Path) -> None:
-        limit = "training_jobs: 400\nestimators: [linear]\n"
-        (person._folder / "tuning.yaml").write_text(limit)
-        refused = person.tunedrop(
-            "check", str(penguins), "--config", "tuning.yaml", "--json", status=2
-        )
-        assert "at most 300 (max_training_jobs)" in json.loads(refused)["message"]
-
     def test_doctor_finds_what_the_local_aws_has_and_calls_the_rest_unknown(
         self, person: Person
     ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -77,8 +76,7 @@ class Burst:
         assert Counter(self.reports()) == dict.fromkeys(self.datasets, 1)
         executions = self.executions()
         assert Counter(execution["status"] for execution in executions) == {"SUCCEEDED": self.count}
-        assert min(LIMIT, self.count // 2) <= most_slots(self.deployment) <= LIMIT
-        assert self.most_executions_at_once() <= LIMIT
+        assert min(LIMIT, self.count // 2) <= self.most_executions_at_once() <= LIMIT
         eventually(lambda: nothing_is_running(self.deployment), bool, 60)
 
     def _is_calm(self) -> bool:
@@ -127,22 +125,6 @@ class Burst:
             under_way += change
             most = max(most, under_way)
         return most
-
-
-def most_slots(deployment: Deployment) -> int:
-    """Return the most slots at once, from all versions of the admission state."""
-    s3, bucket = deployment.clients.s3, deployment.bucket
-    pages = s3.get_paginator("list_object_versions").paginate(
-        Bucket=bucket, Prefix=keys.ADMISSION_STATE
-    )
-    versions = [version["VersionId"] for page in pages for version in page["Versions"]]
-
-    def count_slots(version: str) -> int:
-        answer = s3.get_object(Bucket=bucket, Key=keys.ADMISSION_STATE, VersionId=version)
-        return len(json.loads(answer["Body"].read())["slots"])
-
-    with ThreadPoolExecutor(_CLIENTS) as pool:
-        return max(pool.map(count_slots, versions))
 
 
 def _parts(key: str) -> list[str]:

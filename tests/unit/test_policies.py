@@ -8,17 +8,15 @@ import pytest
 
 from tests.support.policies import Request, allowed
 
+ROLE = "arn:aws:iam::1:role/training"
 READ = {"Effect": "Allow", "Action": "s3:GetObject*", "Resource": "arn:aws:s3:::b/runs/*"}
 PASS = {
     "Effect": "Allow",
     "Action": "iam:PassRole",
-    "Resource": "arn:aws:iam::1:role/training",
+    "Resource": ROLE,
     "Condition": {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
 }
-
-
 SECRET = {**READ, "Effect": "Deny", "Resource": "arn:aws:s3:::b/runs/secret*"}
-ROLE = PASS["Resource"]
 
 
 def policy(*statements: dict[str, Any]) -> list[dict[str, Any]]:

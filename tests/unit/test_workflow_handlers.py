@@ -15,7 +15,6 @@ from tests.support.workflow_world import (
     EXECUTION,
     FOLDER,
     GIVEN,
-    RUN_ID,
     STATE_MACHINE,
     TUNING_1,
     TUNING_JOB,
@@ -92,33 +91,11 @@ def test_a_wait_for_a_quota_is_published_to_the_topic(
     assert len(message["Subject"]) < 100
 
 
-def test_a_failed_run_is_recorded(world: World) -> None:
-    cause = json.dumps({"errorMessage": "The file is empty.", "errorType": "DatasetError"})
-    answer = call(
-        record_failure.handler,
-        {
-            "run": GIVEN,
-            "execution": EXECUTION,
-            "error": {"Error": "DatasetError", "Cause": cause},
-        },
-    )
-    assert answer["run"] == {"dataset": "iris", "run_id": RUN_ID}
-    assert set(answer["notification"]) == {"subject", "message"}
-    failure = world.json(f"{FOLDER}failure.json")
-    assert (failure["error"], failure["message"]) == ("DatasetError", "The file is empty.")
-
-
 def test_a_failed_job_is_recorded(world: World) -> None:
     error = {"Error": "QuotaTooSmall", "Cause": "{}"}
     event = {"job": job().item(), "execution": EXECUTION, "error": error}
     assert call(record_failure.handler, event) == {**job().item(), "status": "NotStarted"}
     assert world.result()["status"] == "NotStarted"
-
-
-def test_an_error_without_a_cause_is_recorded_too(world: World) -> None:
-    event = {"run": GIVEN, "execution": EXECUTION, "error": {}}
-    call(record_failure.handler, event)
-    assert world.has(f"{FOLDER}failure.json")
 
 
 def test_an_aborted_execution_is_cleaned_up(world: World) -> None:

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import regex
-
 from local_aws.sagemaker.errors import ValidationError, require
 from local_aws.sagemaker.search.definition import CategoricalRange, Definition
 
 MAX_RANGES = 30
 MAX_HYPERPARAMETERS = 100
-MAX_HYPERBAND_RESOURCE = 20_000
 MAX_RUNTIME_SECONDS = 28 * 24 * 3600
 DEFAULT_RUNTIME_SECONDS = 24 * 3600
 
@@ -74,7 +71,6 @@ def _check_training(content: dict[str, Any]) -> None:
         f"A TrainingImage is required; an AlgorithmName {_UNSUPPORTED}.",
     )
     require(algorithm["TrainingInputMode"] != "Pipe", f"TrainingInputMode Pipe {_UNSUPPORTED}.")
-    _check_metrics(algorithm.get("MetricDefinitions") or [])
     _check_channels(content.get("InputDataConfig") or [])
     resources = content.get("ResourceConfig") or {}
     for name in ("InstanceType", "InstanceCount", "VolumeSizeInGB"):
@@ -90,29 +86,12 @@ def _check_training(content: dict[str, Any]) -> None:
     require(compression == "GZIP", f"CompressionType {compression} {_UNSUPPORTED}.")
 
 
-def _check_metrics(definitions: list[dict[str, str]]) -> None:
-    """Allow metric definitions with distinct names and regular expressions that compile."""
-    names = [definition["Name"] for definition in definitions]
-    require(len(set(names)) == len(names), "The names of metric definitions must be unique.")
-    for definition in definitions:
-        name = definition["Name"]
-        try:
-            pattern = regex.compile(definition["Regex"])
-        except regex.error as error:
-            message = f"The Regex of the metric {name} is not a valid regular expression: {error}."
-            raise ValidationError(message) from None
-        require(pattern.groups >= 1, f"The Regex of the metric {name} has no group.")
-
-
 def _check_channels(channels: list[dict[str, Any]]) -> None:
-    """Allow channels with distinct names that read from S3, by prefix."""
-    names = [channel["ChannelName"] for channel in channels]
-    require(len(set(names)) == len(names), "Channel names must be unique.")
+    """Allow channels that read from S3, by prefix."""
     for channel in channels:
-        name, sources = channel["ChannelName"], channel["DataSource"]
-        require(len(sources) == 1, f"The channel {name} must have exactly one data source.")
-        [(kind, source)] = sources.items()
-        require(kind == "S3DataSource", f"The {kind} of the channel {name} {_UNSUPPORTED}.")
+        source = channel["DataSource"].get("S3DataSource")
+        if source is None:
+            raise ValidationError(f"A channel without an S3DataSource {_UNSUPPORTED}.")
         data_type = source["S3DataType"]
         require(data_type == "S3Prefix", f"The S3DataType {data_type} {_UNSUPPORTED}.")
         require(channel.get("InputMode") != "Pipe", f"InputMode Pipe {_UNSUPPORTED}.")
@@ -143,10 +122,6 @@ def _set_resources(content: dict[str, Any]) -> None:
     An attached tuner of SDK 2 sends the latter, and reads ResourceConfig all the same.
     """
     tuning = content.get("HyperParameterTuningResourceConfig")
-    require(
-        tuning is None or "ResourceConfig" not in content,
-        "ResourceConfig and HyperParameterTuningResourceConfig cannot both be specified.",
-    )
     if tuning is not None:
         chosen = {**tuning, **(tuning.get("InstanceConfigs") or [{}])[0]}
         names = ("InstanceType", "InstanceCount", "VolumeSizeInGB", "VolumeKmsKeyId")
@@ -159,7 +134,6 @@ def _check_definition(definition: Definition, strategy: str) -> None:
         bool(names),
         "A hyperparameter tuning job must have at least one hyperparameter range to search.",
     )
-    require(len(set(names)) == len(names), "The names of hyperparameter ranges must be unique.")
     require(
         len(names) <= MAX_RANGES,
         f"The number of hyperparameters to search is {len(names)}; the maximum is {MAX_RANGES}.",
@@ -189,10 +163,6 @@ def _check_definition(definition: Definition, strategy: str) -> None:
 
 def _check_strategy(config: dict[str, Any]) -> None:
     if config["Strategy"] != "Hyperband":
-        require(
-            "StrategyConfig" not in config,
-            "StrategyConfig can be specified only when the strategy is Hyperband.",
-        )
         return
     require(
         config["TrainingJobEarlyStoppingType"] == "Off",
@@ -200,12 +170,7 @@ def _check_strategy(config: dict[str, Any]) -> None:
     )
     resource = config.get("StrategyConfig", {}).get("HyperbandStrategyConfig", {})
     require("MaxResource" in resource, "MaxResource is required in the HyperbandStrategyConfig.")
-    least, most = resource.setdefault("MinResource", 1), resource["MaxResource"]
-    require(
-        least <= most <= MAX_HYPERBAND_RESOURCE,
-        f"MinResource ({least}) must not be greater than MaxResource ({most}), and that not "
-        f"greater than {MAX_HYPERBAND_RESOURCE}.",
-    )
+    resource.setdefault("MinResource", 1)
 
 
 def _check_number_of_jobs(config: dict[str, Any], definition: Definition) -> None:

@@ -9,12 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-from botocore.exceptions import WaiterError
-
 from local_aws import environment
 from tests.support.sagemaker.machine import Machine
-from tests.support.sagemaker.requests import training_request, tuning_request
+from tests.support.sagemaker.requests import tuning_request
 
 PROGRAM = Path(__file__).parents[2] / "support/sagemaker/programs/sagemaker_sdk_2.py"
 BIN = Path(sys.executable).parent
@@ -53,49 +50,6 @@ def test_the_aws_cli_creates_a_tuning_job_and_pages_and_waits(aws: Machine) -> N
     names = [job["TrainingJobName"] for job in listed["TrainingJobSummaries"]]
     assert len(names) == 2
     cli("wait", "training-job-completed-or-stopped", "--training-job-name", names[0])
-
-
-def test_boto3_waits_until_a_training_job_is_over_and_says_when_it_failed(aws: Machine) -> None:
-    waiter = aws.sagemaker.get_waiter("training_job_completed_or_stopped")
-    quickly = {"Delay": 1, "MaxAttempts": 30}
-    aws.sagemaker.create_training_job(**training_request("waited-for"))
-    waiter.wait(TrainingJobName="waited-for", WaiterConfig=quickly)
-    aws.sagemaker.create_training_job(**training_request("waited-in-vain", "fail"))
-    with pytest.raises(WaiterError, match="terminal failure state"):
-        waiter.wait(TrainingJobName="waited-in-vain", WaiterConfig=quickly)
-
-
-@pytest.mark.parametrize(
-    ("operation", "member", "request_"),
-    [
-        ("list_hyper_parameter_tuning_jobs", "HyperParameterTuningJobSummaries",
-         {"NameContains": "paged"}),
-        ("list_training_jobs", "TrainingJobSummaries", {"NameContains": "paged"}),
-        ("list_training_jobs_for_hyper_parameter_tuning_job", "TrainingJobSummaries",
-         {"HyperParameterTuningJobName": "paged-1"}),
-    ],
-)  # fmt: skip
-def test_boto3s_paginators_give_every_row_once(
-    aws: Machine, operation: str, member: str, request_: dict[str, Any]
-) -> None:
-    for name in ("paged-1", "paged-2"):
-        if not aws.sagemaker.list_hyper_parameter_tuning_jobs(NameContains=name)[
-            "HyperParameterTuningJobSummaries"
-        ]:
-            aws.tune(name, jobs=3)
-
-    def rows(size: int) -> list[str]:
-        pages = list(
-            aws.sagemaker.get_paginator(operation).paginate(
-                **request_, PaginationConfig={"PageSize": size}
-            )
-        )
-        assert all(len(page[member]) <= size for page in pages)
-        return [json.dumps(row, default=str) for page in pages for row in page[member]]
-
-    one_by_one = rows(1)
-    assert len(one_by_one) == len(set(one_by_one)) >= 2
-    assert rows(100) == one_by_one
 
 
 def test_the_sagemaker_sdk_tunes_waits_analyses_and_attaches(aws: Machine) -> None:

@@ -27,16 +27,6 @@ def test_a_throttled_request_is_rejected_with_the_code_that_clients_retry(aws: M
     assert aws.raw("ListTrainingJobs", {})[0] == 200
 
 
-def test_a_share_of_the_requests_is_throttled_and_a_seed_repeats_which(aws: Machine) -> None:
-    def statuses() -> list[int]:
-        with aws.conditions(throttled_requests=0.3, seed=5):
-            return [aws.raw("ListTrainingJobs", {})[0] for _ in range(100)]
-
-    first = statuses()
-    assert 15 < first.count(400) < 45
-    assert statuses() == first
-
-
 def test_a_quota_that_is_used_up_says_by_how_much(aws: Machine) -> None:
     """Words of https://docs.aws.amazon.com/general/latest/gr/sagemaker.html and its errors."""
     instance = {"InstanceType": "ml.m5.2xlarge", "InstanceCount": 1, "VolumeSizeInGB": 1}

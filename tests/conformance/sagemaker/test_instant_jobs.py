@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tests.support.sagemaker.machine import Machine
 
 EPOCHS = {"epochs": "3", "seconds": "0.5"}
@@ -18,35 +16,21 @@ def objectives(aws: Machine, tuning_job: str) -> list[float]:
     ]
 
 
-@pytest.mark.parametrize("objective", ["Maximize", "Minimize"])
 def test_a_tuning_jobs_training_jobs_answer_at_once_with_values_of_their_own(
-    aws: Machine, objective: str
+    aws: Machine,
 ) -> None:
     with aws.conditions(instant_jobs=True):
-        names = [f"instant-{objective.lower()}-{number}" for number in range(2)]
-        for name in names:
-            static = {**EPOCHS, objective.lower(): "1"}
-            described = aws.tune(name, jobs=20, parallel=1, objective=objective, static=static)
+        for name in ("instant-0", "instant-1"):
+            described = aws.tune(name, jobs=20, parallel=1, static=EPOCHS)
             assert described["TrainingJobStatusCounters"]["Completed"] == 20
             # The first takes 1.5 s; all of them would take 30.
             duration = described["HyperParameterTuningEndTime"] - described["CreationTime"]
             assert duration.total_seconds() < 15
-    values = objectives(aws, names[1])
+    values = objectives(aws, "instant-1")
     assert len(set(values)) == 20
-    first = objectives(aws, names[0])[0]
-    low, high = (0.8, 1) if objective == "Maximize" else (1, 1.2)
-    assert all(low * first - 1e-6 <= value <= high * first + 1e-6 for value in values)
-
-
-def test_the_seed_and_the_hyperparameters_decide_the_values(aws: Machine) -> None:
-    def tune(name: str, seed: int) -> list[float]:
-        with aws.conditions(instant_jobs=True, seed=seed):
-            aws.tune(name, jobs=4, parallel=1)
-        return objectives(aws, name)
-
-    tune("seeded", 1)
-    assert tune("seeded-again", 1) == tune("seeded-once-more", 1)
-    assert tune("seeded-otherwise", 2) != tune("seeded-thrice", 1)
+    first = objectives(aws, "instant-0")[0]
+    low, high = sorted((0.8 * first, first))
+    assert all(low - 1e-6 <= value <= high + 1e-6 for value in values)
 
 
 def test_each_leaves_the_artifacts_of_the_first_under_its_own_name(aws: Machine) -> None:
@@ -73,15 +57,3 @@ def test_a_sort_whose_first_job_failed_is_tried_again(aws: Machine) -> None:
         assert train("failing-2", "score") == "Completed"
         # Of the same sort: what it says itself is not looked at.
         assert train("failing-3", "fail") == "Completed"
-
-
-def test_early_stopping_stops_them_too(aws: Machine) -> None:
-    with aws.conditions(instant_jobs=True):
-        described = aws.tune(
-            "instant-median",
-            jobs=20,
-            parallel=1,
-            static={**EPOCHS, "median": "1"},
-            config={"TrainingJobEarlyStoppingType": "Auto"},
-        )
-    assert described["TrainingJobStatusCounters"]["Stopped"] > 0

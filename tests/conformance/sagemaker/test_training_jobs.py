@@ -5,7 +5,6 @@ What a job finds and how it ends is test_container_contract.py's.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -39,23 +38,6 @@ def test_an_s3_prefix_is_a_mere_prefix(aws: Machine) -> None:
         aws, "prefix-single", channel("c", f"s3://{BUCKET}/prefix/iris/deep/b.csv")
     )
     assert single == {"c/b.csv": "iris/deep/b.csv"}
-
-
-def test_a_channel_shows_what_the_key_holds_at_that_moment(aws: Machine) -> None:
-    uri = aws.put("changing/a.csv", "old")
-    assert channel_files(aws, "before-change", channel("c", uri)) == {"c/a.csv": "old"}
-    aws.put("changing/a.csv", "new")
-    assert channel_files(aws, "after-change", channel("c", uri)) == {"c/a.csv": "new"}
-
-
-def test_a_fast_file_channel_shows_whole_files(aws: Machine) -> None:
-    # https://docs.aws.amazon.com/sagemaker/latest/dg/model-access-training-data.html
-    fast = channel("fast", aws.put("fast/a.csv", "1,2"), InputMode="FastFile")
-    described = aws.train("fast-files", "inspect", {"InputDataConfig": [fast]})
-    assert described["InputDataConfig"][0]["InputMode"] == "FastFile"
-    packed = aws.archive("training/fast-files/output/output.tar.gz")["inspected.json"]
-    files = json.loads(packed)["files"]
-    assert files["input/data/fast/a.csv"] == "1,2"
 
 
 @pytest.mark.parametrize("key", ["hostile/../../../escaped.csv", "hostile/.."])
@@ -130,11 +112,6 @@ def test_output_reaches_cloudwatch_logs_and_metrics_reach_no_namespace(aws: Mach
     until(lambda: [line[:11] for line in lines()] == ["epoch done "] * 2)
     metrics = aws.client("cloudwatch").list_metrics(Namespace="/aws/sagemaker/TrainingJobs")
     assert metrics["Metrics"] == []
-
-
-def test_a_value_that_is_no_number_reaches_no_description(aws: Machine) -> None:
-    described = aws.train("unmeasured", behaviour="infinite")
-    assert "FinalMetricDataList" not in described
 
 
 def test_an_output_bucket_that_does_not_exist_fails_the_training_job(aws: Machine) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import boto3
 import psutil
-import urllib3
 from botocore.config import Config
 
 from local_aws import REGION, daemon
@@ -30,11 +29,6 @@ class LocalAws:
     def client(self, service: str, config: Config | None = None) -> Any:
         """A boto3 client which retries nothing, so that each answer is seen."""
         return client_of(self.endpoint, service, config=config)
-
-    def deliver(self, event: dict[str, Any]) -> None:
-        """Deliver an event as EventBridge does: once more, late, or made up."""
-        answer = urllib3.request("POST", f"{self.endpoint}/_local_aws/events", json=event)
-        assert answer.status == 200, answer.data
 
 
 def client_of(endpoint: str, service: str, attempts: int = 1, config: Config | None = None) -> Any:

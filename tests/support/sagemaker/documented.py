@@ -15,7 +15,6 @@ from typing import Any
 
 from tests.support.sagemaker.requests import (
     IMAGE,
-    METRICS,
     categorical,
     channel,
     continuous,
@@ -122,11 +121,8 @@ GOOD_TUNING = accepted(CREATE_TUNING, lambda name: tuning_request(name, jobs=1),
      f"{DEFINITION}.RetryStrategy": {"MaximumRetryAttempts": 30},
      f"{DEFINITION}.CheckpointConfig": {"S3Uri": "s3://tuning/c", "LocalPath": "/opt/ml/c/"},
      "Tags": [{"Key": "tunedrop:größe", "Value": "a=b/c@d"}]},
-    {CONTINUOUS: numeric("1e-6", "1.0", "Logarithmic")},
     {CONTINUOUS: numeric("0", "0.999", "ReverseLogarithmic")},
-    {CONTINUOUS: numeric("-1.5", "+2", "Linear")},
     {RANGES: {"IntegerParameterRanges": numeric("1", "64", "Logarithmic")}},
-    {RANGES: categorical(x=[str(number) for number in range(30)])},
     {f"{CONFIG}.Strategy": "Grid", RANGES: categorical(x=["1", "2"]),
      f"{LIMITS}.MaxNumberOfTrainingJobs": GONE},
     {f"{CONFIG}.Strategy": "Hyperband", f"{CONFIG}.StrategyConfig": {
@@ -134,8 +130,6 @@ GOOD_TUNING = accepted(CREATE_TUNING, lambda name: tuning_request(name, jobs=1),
     {f"{CONFIG}.Strategy": "Bayesian", f"{CONFIG}.TrainingJobEarlyStoppingType": "Auto"},
     {CRITERIA: {"BestObjectiveNotImproving": {"MaxNumberOfTrainingJobsNotImproving": 3},
                 "ConvergenceDetected": {"CompleteOnConvergence": "Enabled"}}},
-    {f"{LIMITS}.MaxNumberOfTrainingJobs": GONE, f"{LIMITS}.MaxRuntimeInSeconds": 120,
-     CRITERIA: {"TargetObjectiveMetricValue": 0.0}},
     {f"{DEFINITION}.EnableManagedSpotTraining": True,
      f"{DEFINITION}.StoppingCondition": {"MaxRuntimeInSeconds": 9, "MaxWaitTimeInSeconds": 9}},
     {f"{DEFINITION}.ResourceConfig": GONE,
@@ -149,20 +143,13 @@ GOOD_TUNING = accepted(CREATE_TUNING, lambda name: tuning_request(name, jobs=1),
 SERVICE_MODEL = rejected(CREATE_TUNING, tuning_request, [
     ({TUNING: GONE}, 'Missing required parameter in input: "HyperParameterTuningJobName"'),
     ({"Strategie": "Bayesian"}, 'Unknown parameter in input: "Strategie"'),
-    ({f"{LIMITS}.MaxParallelTrainingJobs": "two"}, "Invalid type for parameter"),
     ({f"{LIMITS}.MaxParallelTrainingJobs": 0}, "valid min value: 1"),
     ({TUNING: "a" * 33}, "'hyperParameterTuningJobName' failed to satisfy constraint: Member must "
      "have length less than or equal to 32"),
-    ({TUNING: "under_score"}, "1 validation error detected: Value 'under_score' at "
-     "'hyperParameterTuningJobName' failed to satisfy constraint: Member must satisfy regular"),
-    ({TUNING: "ends-", f"{CONFIG}.Strategy": "Psychic"}, "2 validation errors detected: "),
     ({f"{CONFIG}.Strategy": "Psychic"}, "'hyperParameterTuningJobConfig.strategy' failed to satisfy"
      " constraint: Member must satisfy enum value set: [Bayesian, Random, Hyperband, Grid]"),
-    ({f"{LIMITS}.MaxRuntimeInSeconds": 15768001}, "value less than or equal to 15768000"),
     ({f"{DEFINITION}.StaticHyperParameters": {"long": "x" * 2501}},
      "Member must have length less than or equal to 2500"),
-    ({f"{DEFINITION}.Environment": {"1A": ""}}, "'trainingJobDefinition.environment.key' failed"),
-    ({"Tags": [{"Key": f"k{n}", "Value": ""} for n in range(51)]}, "less than or equal to 50"),
     ({"Tags": [{"Key": "k", "Value": "semi;colon"}]}, "'tags.1.member.value' failed to satisfy"),
 ])  # fmt: skip
 
@@ -172,10 +159,6 @@ RULES = rejected(CREATE_TUNING, tuning_request, [
     ({CONTINUOUS: numeric("nan", "1")}, "'nan'"),
     ({CONTINUOUS: numeric("0", "1", "Logarithmic")}, "greater than 0"),
     ({CONTINUOUS: numeric("0.5", "1", "ReverseLogarithmic")}, "0 <= x < 1"),
-    ({CONTINUOUS: numeric("-0.1", "0.5", "ReverseLogarithmic")}, "0 <= x"),
-    ({RANGES: {"IntegerParameterRanges": numeric("0", "1", "ReverseLogarithmic")}},
-     "continuous ranges"),
-    ({CONTINUOUS: numeric("0", "1") * 2}, "unique"),
     ({CONTINUOUS: [*numeric("0", "1"), *numeric("0", "1", name="y")],
       f"{DEFINITION}.StaticHyperParameters": {"y": "1"}}, "both static and tunable: y"),
     ({RANGES: {}}, "at least one hyperparameter"),
@@ -189,30 +172,14 @@ RULES = rejected(CREATE_TUNING, tuning_request, [
     ({f"{CONFIG}.Strategy": "Grid"}, "only categorical"),
     ({f"{CONFIG}.Strategy": "Grid", RANGES: categorical(x=["1", "2"])},
      "equal to the number of combinations of the grid (2)"),
-    # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_HyperbandStrategyConfig.html
-    ({f"{CONFIG}.Strategy": "Hyperband", f"{CONFIG}.StrategyConfig": {
-        "HyperbandStrategyConfig": {"MinResource": 3, "MaxResource": 2}}}, "MinResource (3)"),
     ({f"{CONFIG}.Strategy": "Hyperband", f"{CONFIG}.TrainingJobEarlyStoppingType": "Auto"}, "Off"),
-    ({f"{CONFIG}.StrategyConfig": {"HyperbandStrategyConfig": {"MaxResource": 2}}},
-     "only when the strategy is Hyperband"),
     ({f"{LIMITS}.MaxNumberOfTrainingJobs": GONE}, "MaxNumberOfTrainingJobs is required"),
     ({DEFINITION: GONE}, "TrainingJobDefinition is required"),
     ({f"{CONFIG}.HyperParameterTuningJobObjective": GONE}, "objective"),
     # https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-define-metrics-variables.html
     ({f"{CONFIG}.HyperParameterTuningJobObjective.MetricName": "unknown"},
      "Provide a metric in the metric definitions."),
-    ({f"{ALGORITHM}.MetricDefinitions": [*METRICS, {"Name": "bad", "Regex": "(unclosed"}]},
-     "not a valid regular expression"),
-    ({f"{ALGORITHM}.MetricDefinitions": [*METRICS, {"Name": "bad", "Regex": "no group"}]},
-     "no group"),
-    ({f"{ALGORITHM}.MetricDefinitions": [*METRICS, *METRICS]}, "unique"),
-    ({f"{DEFINITION}.InputDataConfig": [channel("a", "s3://x/y"), channel("a", "s3://x/z")]},
-     "Channel names must be unique"),
-    ({f"{DEFINITION}.InputDataConfig": [{"ChannelName": "a", "DataSource": {}}]},
-     "exactly one data source"),
     ({f"{DEFINITION}.ResourceConfig": GONE}, "InstanceType is required in the ResourceConfig"),
-    ({f"{DEFINITION}.HyperParameterTuningResourceConfig": {"InstanceType": "ml.m5.large"}},
-     "cannot both be specified"),
     # https://docs.aws.amazon.com/sagemaker/latest/dg/model-managed-spot-training.html
     ({f"{DEFINITION}.StoppingCondition": {"MaxRuntimeInSeconds": 9, "MaxWaitTimeInSeconds": 9}},
      "if and only if EnableManagedSpotTraining is true"),
@@ -238,7 +205,7 @@ RULES = rejected(CREATE_TUNING, tuning_request, [
     ({f"{DEFINITION}.InputDataConfig": [{"ChannelName": "a", "DataSource": {
         "FileSystemDataSource": {"FileSystemId": "fs-12345678901", "FileSystemType": "EFS",
                                  "DirectoryPath": "/", "FileSystemAccessMode": "ro"}}}]},
-     "FileSystemDataSource of the channel a is not supported"),
+     "without an S3DataSource is not supported"),
 ])  # fmt: skip
 
 # https://docs.aws.amazon.com/general/latest/gr/sagemaker.html
@@ -299,7 +266,6 @@ GOOD_OTHER_REQUESTS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
      {"TrainingJobSummaries": 2}),
     (LIST_TUNED, {TUNING: "tabled", "SortBy": "FinalObjectiveMetricValue", "MaxResults": 1},
      {"TrainingJobSummaries": 1}),
-    (LIST_TUNED, {TUNING: "tabled", "StatusEquals": "Failed"}, {"TrainingJobSummaries": 0}),
     ("Search", search(OF_TABLED),
      {"Results": 2, "TotalHits": {"Value": 2, "Relation": "EqualTo"}}),
     ("Search", search(OF_TABLED, SortOrder="Ascending", MaxResults=1), {"Results": 1}),
@@ -321,9 +287,7 @@ BAD_OTHERS = [
         (LIST_TUNING, {"NextToken": "x"}, INVALID, "NextToken"),
         (LIST_TRAINING, {"MaxResults": 101}, INVALID, "less than or equal to 100"),
         *(("Search", request, INVALID, "by TuningJobArn Equals") for request in (
-            search(OF_TABLED) | {"Resource": "Endpoint"},
             {"Resource": "TrainingJob"},
-            search(OF_TABLED, SortBy=TRAINING),
             search(OF_TABLED, OF_TABLED),
             search({**OF_TABLED, "Operator": "NotEquals"}))),
         ("ListTags", {"ResourceArn": ARN.replace("tabled", "nowhere")}, "ResourceNotFound",
@@ -332,7 +296,6 @@ BAD_OTHERS = [
         *((name, {}, "UnknownOperationException", name) for name in (
             "CreateModel", "NoSuchOperation")),
         (LIST_TRAINING, b"{", "SerializationException", "not valid JSON"),
-        (LIST_TRAINING, b"\xff\xfe", "SerializationException", "not valid JSON"),
         (LIST_TRAINING, b"[]", INVALID, "Invalid type"),
     ]
 ]  # fmt: skip

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,12 +9,6 @@ import pytest
 
 from local_aws import LocalAwsError, processes
 from tests.support.conformance.functions import eventually
-
-SLEEPING_TREE = (
-    "import subprocess, sys, time\n"
-    "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
-    "open(sys.argv[1], 'w').write(str(child.pid)); time.sleep(60)\n"
-)
 
 
 def python(*arguments: str) -> list[str]:
@@ -42,20 +35,6 @@ def wait_until_gone(pid: int) -> None:
 def test_a_failure_shows_the_end_of_the_output(tmp_path: Path) -> None:
     with pytest.raises(LocalAwsError, match=r"status 3:\n  last words"):
         run(python("import sys; print('last words'); sys.exit(3)"), tmp_path)
-
-
-def test_an_interrupt_ends_the_command_with_its_children(tmp_path: Path) -> None:
-    pid = tmp_path / "pid"
-    script = (
-        "import os; from pathlib import Path; from local_aws import processes\n"
-        f"processes.run('it', {python(SLEEPING_TREE, str(pid))!r}, cwd=Path('.'),"
-        f" env=dict(os.environ), log=Path({str(tmp_path / 'log')!r}), timeout=60)\n"
-    )
-    program = subprocess.Popen(python(script), stderr=subprocess.DEVNULL)
-    eventually(lambda: pid.exists() and pid.read_text(), bool)
-    program.send_signal(signal.SIGINT)
-    program.wait(20)
-    wait_until_gone(int(pid.read_text()))
 
 
 def test_a_process_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:

@@ -28,19 +28,6 @@ def read(workspace: Workspace) -> str:
     return (workspace.objects / "object").read_text()
 
 
-def test_after_a_kill_all_is_as_of_the_last_orderly_end(workspace: Workspace) -> None:
-    assert not workspace.was_killed()
-    workspace.open_saved_data()
-    write(workspace, "new")
-    (workspace.objects / "added").touch()
-    workspace.deployed_file.write_text("{}")
-    assert workspace.was_killed()
-    workspace.open_saved_data()
-    assert read(workspace) == "old"
-    assert not (workspace.objects / "added").exists()
-    assert not workspace.deployed_file.exists()
-
-
 def test_a_kill_between_the_renames_of_an_orderly_end_loses_nothing(workspace: Workspace) -> None:
     workspace.open_saved_data()
     workspace.saved.rename(workspace.previously_saved)
