@@ -53,7 +53,7 @@ class Functions(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._settings = settings
-        self._inputs, self._bucket, self._jobs = inputs, inputs.bucket, inputs.jobs
+        self.inputs, self._bucket, self._jobs = inputs, inputs.bucket, inputs.jobs
         platform = Platform(settings.lambda_architecture, settings.lambda_python)
         self._code = {group: code_of(group, platform) for group in Group}
         self.admit = self._admit()
@@ -71,7 +71,7 @@ class Functions(Construct):
             "marker_file": self._settings.complete_when.marker_file,
             **self._settings.limits.model_dump(mode="json", include=ADMISSION_LIMITS),
         }
-        inputs = self._inputs
+        inputs = self.inputs
         return self._function(
             "Admit",
             Group.ADMISSION,
@@ -106,7 +106,7 @@ class Functions(Construct):
         }
         return self._function(
             "PlanRun",
-            self._inputs.image,
+            self.inputs.image,
             "Copies a run's inputs and resolves its plan",
             permissions=[
                 self._bucket.read_versions("datasets/*"),
@@ -122,7 +122,7 @@ class Functions(Construct):
                 "TUNEDROP_JOB_PREFIX": self._jobs.prefix,
                 "TUNEDROP_LIMITS": _json(limits),
                 "TUNEDROP_SPOT": _json(self._settings.spot),
-                "TUNEDROP_TRAINING_IMAGE": self._inputs.image.uri,
+                "TUNEDROP_TRAINING_IMAGE": self.inputs.image.uri,
                 "TUNEDROP_REPORT": _json(self._settings.report.model_dump(mode="json")),
             },
             timeout=Duration.minutes(15),  # large inputs are copied
@@ -144,7 +144,7 @@ class Functions(Construct):
                 self._bucket.write("runs/*"),
                 *self._jobs.create(),
                 *self._jobs.describe(),
-                *self._inputs.notifications.publishing(),
+                *self.inputs.notifications.publishing(),
             ],
             environment={
                 "TUNEDROP_TRAINING_ROLE_ARN": self._jobs.training_role.role_arn,
@@ -153,7 +153,7 @@ class Functions(Construct):
                 ),
                 "TUNEDROP_KMS_KEY_ARN": self._settings.kms_key_arn or "",
                 "TUNEDROP_TAGS": _json(self._settings.all_tags),
-                "TUNEDROP_TOPIC": self._inputs.notifications.topic.topic_arn,
+                "TUNEDROP_TOPIC": self.inputs.notifications.topic.topic_arn,
                 "TUNEDROP_QUOTA_WAIT_SECONDS": str(self._settings.quota_wait_seconds),
             },
             raises_by_design=True,  # waits for quotas
@@ -184,7 +184,7 @@ class Functions(Construct):
                 self._bucket.delete("callbacks/*"),
                 *self._jobs.describe(),
                 answer_task_token(),
-                send_to(self._inputs.lost_job_events),
+                send_to(self.inputs.lost_job_events),
             ],
         )
 
@@ -229,9 +229,9 @@ class Functions(Construct):
                 *self._jobs.describe(),
                 *self._jobs.stop(),
                 *self._jobs.list(),
-                Permission(["states:ListExecutions"], [self._inputs.state_machine_arn]),
-                see_executions(self, self._inputs.state_machine_name),
-                send_to(self._inputs.lost_stop_events),
+                Permission(["states:ListExecutions"], [self.inputs.state_machine_arn]),
+                see_executions(self, self.inputs.state_machine_name),
+                send_to(self.inputs.lost_stop_events),
             ],
             environment={"TUNEDROP_JOB_PREFIX": self._jobs.prefix},
             timeout=Duration.minutes(15),
@@ -259,7 +259,7 @@ class Functions(Construct):
             program=program,
             permissions=[self._bucket.list(), *permissions, *self._bucket.encryption()],
             environment={"TUNEDROP_BUCKET": self._bucket.name, **(environment or {})},
-            topic=self._inputs.notifications.topic,
+            topic=self.inputs.notifications.topic,
             **options,
         )
 

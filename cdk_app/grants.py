@@ -43,23 +43,21 @@ def read(bucket: s3.IBucket, key: kms.IKey | None) -> list[Permission]:
     return [access.list(), access.read_versions(*READ), *use_key(key, "kms:Decrypt")]
 
 
-def operate(
-    scope: Construct, bucket: s3.IBucket, *, runs_name: str, functions: Functions
-) -> list[Permission]:
+def operate(functions: Functions) -> list[Permission]:
     """Allow starting and stopping runs and describing the deployment, in addition to reading."""
+    inputs = functions.inputs
     invocable = [functions.admit.function_arn, functions.write_report.function_arn]
+    executions = arn(functions, "states", f"execution:{inputs.state_machine_name}:*")
     return [
-        BucketAccess(bucket, None).read(*OPERATE),
+        inputs.bucket.read(*OPERATE),
+        *inputs.jobs.describe(),  # `tunedrop watch` shows their progress
         Permission(actions=["lambda:InvokeFunction"], resources=invocable),
         Permission(
             actions=["lambda:GetFunctionConfiguration"],
             resources=[*invocable, functions.plan_run.function_arn],
         ),
-        Permission(
-            actions=["states:DescribeExecution", "states:StopExecution"],
-            resources=[arn(scope, "states", f"execution:{runs_name}:*")],
-        ),
-        Permission(actions=["cloudformation:DescribeStacks"], resources=[Stack.of(scope).stack_id]),
+        Permission(["states:DescribeExecution", "states:StopExecution"], [executions]),
+        Permission(["cloudformation:DescribeStacks"], [Stack.of(functions).stack_id]),
     ]
 
 

@@ -53,8 +53,8 @@ class Tunedrop(Construct):
     topic
         Gets the verdicts and the alarms; None makes one.
     key
-        Encrypts what `kms_key_arn` does, and is the bucket's key, if that has one; None takes the
-        setting. A key of the same app lets CloudWatch Logs use it.
+        Encrypts what `kms_key_arn` does; None takes the setting, or the key of `bucket`. A key of
+        the same app lets CloudWatch Logs use it.
     """
 
     def __init__(
@@ -72,6 +72,8 @@ class Tunedrop(Construct):
         settings = parse_settings({**settings.model_dump(mode="json"), "stack_name": name})
         if key is None and settings.kms_key_arn is not None:
             key = kms.Key.from_key_arn(self, "Key", settings.kms_key_arn)
+        elif key is None and bucket is not None:
+            key = bucket.encryption_key
         self._key = key
         if self._key is not None:
             let_logs_use(self, self._key, name=name)
@@ -135,12 +137,7 @@ class Tunedrop(Construct):
         return grants.grant_permissions(
             self,
             grantee,
-            [
-                *grants.read(self.bucket, self._key),
-                *grants.operate(
-                    self, self.bucket, runs_name=self._runs_name, functions=self._functions
-                ),
-            ],
+            [*grants.read(self.bucket, self._key), *grants.operate(self._functions)],
         )
 
     def _make_functions(self) -> tuple[Functions, iam.Role]:

@@ -15,7 +15,7 @@ from aws_cdk import App, NestedStack, Stack
 
 from cdk_app.context import SettingsError
 from cdk_app.settings import Settings
-from cdk_app.tunedrop import Tunedrop
+from cdk_app.tunedrop import Tunedrop, job_prefix
 from tests.support.synthesis import ROOT, Template, text
 
 HERE = "<AWS::Region>:<AWS::AccountId>"
@@ -129,6 +129,10 @@ def test_who_operates_may_read_start_and_stop_runs_and_nothing_else(churn: Templ
     def function(*names: str) -> set[str]:
         return {f"<TuningFunctions{name}Function.Arn>" for name in names}
 
+    jobs = f"arn:<AWS::Partition>:sagemaker:{HERE}"
+    prefix = job_prefix("Churn")
+    tuning_jobs = {f"{jobs}:hyper-parameter-tuning-job/td-{prefix}-*"}
+
     assert granted(churn, "Operator") == {
         "s3:ListBucket": {"<Data.Arn>"},
         "s3:GetObject": READ | {f"<Data.Arn>/{prefix}/*" for prefix in ("admission", "rejections")},
@@ -138,6 +142,11 @@ def test_who_operates_may_read_start_and_stop_runs_and_nothing_else(churn: Templ
         "lambda:GetFunctionConfiguration": function("Admit", "WriteReport", "PlanRun"),
         "states:DescribeExecution": {f"arn:<AWS::Partition>:states:{HERE}:execution:Churn-run:*"},
         "states:StopExecution": {f"arn:<AWS::Partition>:states:{HERE}:execution:Churn-run:*"},
+        "sagemaker:DescribeHyperParameterTuningJob": tuning_jobs,
+        "sagemaker:ListTrainingJobsForHyperParameterTuningJob": tuning_jobs,
+        "sagemaker:DescribeTrainingJob": {
+            f"{jobs}:training-job/{kind}-{prefix}-*" for kind in ("tc", "td")
+        },
         "cloudformation:DescribeStacks": {"<AWS::StackId>"},
     }
 
