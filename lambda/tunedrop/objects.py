@@ -17,7 +17,7 @@ class ObjectVersion:
     """One version of one object.
 
     A listing shows neither `version_id` nor `checksum`: both are "" until `Bucket.head_version` has
-    asked for them. `checksum` is of the whole contents; "" where S3 has none.
+    asked for them. `checksum` is S3's of the contents; "" where S3 has none.
     """
 
     key: str

@@ -69,7 +69,7 @@ NO_RUN = RunFolder("", "")
 def digest_of(objects: Iterable[ObjectVersion]) -> str:
     """Return the SHA-256 over the contents: key, size and checksum of every object.
 
-    Where S3 has no checksum of a whole object, its ETag stands in. Lengths stand before values, so
+    Where S3 has no checksum of an object, its ETag stands in. Lengths stand before values, so
     that no two lists of names look the same.
     """
     return sha256_of(

@@ -129,19 +129,18 @@ class Bucket:
     def head_version(self, listed: ObjectVersion) -> ObjectVersion | None:
         """Return an object of a listing with its version and checksum; None if it has changed.
 
-        The checksum of a multipart upload may be one of its parts' checksums: it says nothing of
-        contents that were uploaded in other parts.
+        A composite checksum, of the checksums of an upload's parts, ends with their number, so only
+        equal contents in equal parts have the same one. Unlike an ETag it ignores encryption.
         """
         answer = self._head(listed.key, IfMatch=listed.etag, ChecksumMode="ENABLED")
         if answer is None:
             return None
         checksums = (f"{kind}:{answer[field]}" for kind, field in _CHECKSUMS if answer.get(field))
-        is_whole = answer.get("ChecksumType") == "FULL_OBJECT"
         return replace(
             listed,
             # Objects older than the bucket's versioning have none.
             version_id=answer.get("VersionId", "null"),
-            checksum=next(checksums, "") if is_whole else "",
+            checksum=next(checksums, ""),
         )
 
     # writing

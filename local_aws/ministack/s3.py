@@ -26,14 +26,15 @@ _MAX_KEY_BYTES = 1024
 # Checksums by ETag and algorithm: an ETag tells contents apart here, where nothing is encrypted.
 _checksums: dict[tuple[str, str], str] = {}
 
-_upload_started: ContextVar[str | None] = ContextVar("upload_started", default=None)
+# When the upload that is being completed was started, and its type of checksum if that was named.
+_upload: ContextVar[dict[str, str]] = ContextVar("upload", default={})  # noqa: B039 - never changed
 
 
 def patch() -> None:
     """Apply this module's replacements."""
     patching.replace(s3, "_head_object", _add_checksum)
-    patching.replace(s3, "_complete_multipart_upload", _remember_start)
-    patching.replace(s3, "_record_object_version", _set_date)
+    patching.replace(s3, "_complete_multipart_upload", _remember_upload)
+    patching.replace(s3, "_record_object_version", _describe_upload)
     patching.replace(s3, "_dispatch", _check_key)
 
 
@@ -74,21 +75,26 @@ def _missing_algorithm(answer: Mapping[str, str]) -> str | None:
     return None if stored else _DEFAULT_ALGORITHM
 
 
-def _remember_start(complete: Callable[..., Any]) -> Callable[..., Any]:
-    def complete_upload(bucket: str, key: str, body: bytes, query: Any, *rest: Any) -> Any:
+def _remember_upload(complete: Callable[..., Any]) -> Callable[..., Any]:
+    def complete_upload(
+        bucket: str, key: str, body: bytes, query: Any, headers: Mapping[str, str]
+    ) -> Any:
         upload = s3._multipart_uploads.get(s3._qp(query, "uploadId"))
-        token = _upload_started.set(upload["created"] if upload else None)
+        described = {"last_modified": upload["created"]} if upload else {}
+        if _TYPE in headers:
+            described["checksum_type"] = headers[_TYPE]
+        token = _upload.set(described)
         try:
-            return complete(bucket, key, body, query, *rest)
+            return complete(bucket, key, body, query, headers)
         finally:
-            _upload_started.reset(token)
+            _upload.reset(token)
 
     return complete_upload
 
 
-def _set_date(record_version: Callable[..., Any]) -> Callable[..., Any]:
+def _describe_upload(record_version: Callable[..., Any]) -> Callable[..., Any]:
     def record(bucket: str, key: str, prior: Any, written: dict[str, Any], *rest: Any) -> Any:
-        written["last_modified"] = _upload_started.get() or written["last_modified"]
+        written.update(_upload.get())
         return record_version(bucket, key, prior, written, *rest)
 
     return record

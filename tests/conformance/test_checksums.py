@@ -5,12 +5,14 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.config import Config
 
 from tests.support.conformance.servers import LocalAws
+from tunedrop.cli.commands.drop import TRANSFER, WITH_CHECKSUM
 
 BUCKET = "checksums"
 # The check value of the algorithm's definition, ae8b14860a799888.
@@ -89,6 +91,18 @@ def test_other_checksums_of_an_upload_in_parts_are_of_the_parts(plain: Any) -> N
     composite = checksums(plain, "composite")
     assert composite["ChecksumType"] == "COMPOSITE"
     assert composite["ChecksumCRC32"].endswith("-2")
+
+
+def test_the_commands_upload_in_parts_has_the_checksum_of_the_full_object(
+    local_aws: LocalAws, plain: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "train.csv"
+    path.write_bytes(LONG * (1 + TRANSFER.multipart_threshold // len(LONG)))
+    client = local_aws.client("s3")
+    client.upload_file(str(path), BUCKET, "dropped", Config=TRANSFER, ExtraArgs=WITH_CHECKSUM)
+    client.put_object(Bucket=BUCKET, Key="put", Body=path.read_bytes())
+    assert checksums(plain, "dropped") == checksums(plain, "put")
+    assert "-" in plain.head_object(Bucket=BUCKET, Key="dropped")["ETag"]  # uploaded in parts
 
 
 def test_a_copys_checksum_is_of_the_full_object(plain: Any) -> None:

@@ -63,7 +63,14 @@ class TransferS3(FakeS3):
     """S3 with boto3's transfers."""
 
     def upload_file(
-        self, path: str, bucket: str, key: str, *, Config: Any, Callback: Callable[[int], None]
+        self,
+        path: str,
+        bucket: str,
+        key: str,
+        *,
+        Config: Any,
+        ExtraArgs: Any,
+        Callback: Callable[[int], None],
     ) -> None:
         body = Path(path).read_bytes()
         self.put_object(Bucket=bucket, Key=key, Body=body)

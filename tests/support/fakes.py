@@ -140,7 +140,6 @@ class StoredVersion:
     content_type: str = "binary/octet-stream"
     deleted: bool = False
     checksum: str = ""
-    checksum_type: str = "FULL_OBJECT"
     tags: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -254,12 +253,8 @@ class FakeS3(FakeClient):
             version = self._find(parameters, "HeadObject")
             if parameters.get("IfMatch", version.etag) != version.etag:
                 raise self._error("PreconditionFailed", "HeadObject")
-            more = {}
-            if parameters.get("ChecksumMode") == "ENABLED" and version.checksum:
-                more = {
-                    "ChecksumCRC64NVME": version.checksum,
-                    "ChecksumType": version.checksum_type,
-                }
+            is_requested = parameters.get("ChecksumMode") == "ENABLED" and version.checksum
+            more = {"ChecksumCRC64NVME": version.checksum} if is_requested else {}
             return {**self._head(version), "ContentLength": len(version.body), **more}
 
     def delete_object(self, **parameters: Any) -> dict[str, Any]:

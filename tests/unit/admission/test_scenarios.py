@@ -124,19 +124,17 @@ def test_a_return_to_older_contents_is_a_new_run() -> None:
     assert runs[0]["digest"] == runs[2]["digest"] != runs[1]["digest"]
 
 
-def test_contents_are_told_by_checksums_where_s3_has_them_of_the_whole() -> None:
+def test_contents_are_told_by_checksums_also_by_those_of_uploads_in_equal_parts() -> None:
     world = AdmissionHarness()
-    for checksum, kind in (("AAA=", "FULL_OBJECT"), ("AAA=", "FULL_OBJECT"), ("A=", "COMPOSITE")):
+    for checksum in ("AAA=", "AAA=", "AAA=-2", "AAA=-2", "AAA=-3"):
         body = f"a,y\n{world.clock.time.second:02},2\n"
-        world.drop("iris/train.csv", body, checksum=checksum, checksum_type=kind)
+        world.drop("iris/train.csv", body, checksum=checksum)
         world.wait(121)
         if world.running("iris"):
             world.end("iris")
         world.wait(70)
-    runs = world.runs("iris")
-    assert len(runs) == 2
-    assert runs[0]["objects"][0]["checksum"] == "CRC64NVME:AAA="
-    assert "checksum" not in runs[1]["objects"][0]
+    checksums = [run["objects"][0]["checksum"] for run in world.runs("iris")]
+    assert checksums == ["CRC64NVME:AAA=", "CRC64NVME:AAA=-2", "CRC64NVME:AAA=-3"]
 
 
 def test_many_versions_during_a_run_make_exactly_one_run_of_the_newest() -> None:

@@ -32,7 +32,9 @@ from tunedrop.storage import Bucket
 
 # Larger files are uploaded in parallel parts; S3's 10,000 parts of this size cover 160 GB.
 _PART_BYTES = 16 * 1024**2
-_TRANSFER = TransferConfig(multipart_threshold=_PART_BYTES, multipart_chunksize=_PART_BYTES)
+TRANSFER = TransferConfig(multipart_threshold=_PART_BYTES, multipart_chunksize=_PART_BYTES)
+# Of the full object: the default of an upload in parts is composite, which depends on the parts.
+WITH_CHECKSUM = {"ChecksumAlgorithm": "CRC32", "ChecksumType": "FULL_OBJECT"}
 
 
 def add_parser(commands: Commands) -> None:
@@ -124,6 +126,7 @@ def _upload(dataset: DatasetFiles, bucket: Bucket, console: Console) -> None:
                     str(dataset.files[key]),
                     bucket.name,
                     key,
-                    Config=_TRANSFER,
+                    Config=TRANSFER,
+                    ExtraArgs=WITH_CHECKSUM,
                     Callback=lambda sent: progress.advance(task, sent),
                 )
