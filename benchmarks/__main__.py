@@ -25,14 +25,11 @@ BENCHMARKS: Mapping[str, Benchmark] = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmarks that the command line names."""
-    lines = [
-        f"  {name:<12}{benchmark.MINUTES:3} min  {subject(benchmark)}"
-        for name, benchmark in BENCHMARKS.items()
-    ]
+    lines = [f"  {name:<12}{subject(benchmark)}" for name, benchmark in BENCHMARKS.items()]
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description=__doc__,
-        epilog="\n".join(["the benchmarks, on two quiet vCPUs:", *lines]),
+        epilog="\n".join(["the benchmarks:", *lines]),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="default: all but quality")

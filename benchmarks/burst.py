@@ -13,7 +13,6 @@ from pathlib import Path
 from benchmarks.harness import FULL_PATH, PROGRAMS, Ratio, Results, Side, Size
 
 ROUNDS = 0
-MINUTES = 30
 # Datasets that are dropped, and that a scheduled start finds.
 SIZES: dict[Size, tuple[int, int]] = {"full": (500, 200), "quick": (5, 3)}
 SECONDS_EACH = 3.0

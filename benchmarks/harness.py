@@ -107,13 +107,11 @@ class Results:
 class Benchmark(Protocol):
     """A module whose docstring begins with what is measured.
 
-    It takes about MINUTES on two quiet vCPUs, with ROUNDS and one to warm up; with no rounds, the
-    one that warms up counts. It may have a `summary(results)`: tables to show in place of the sides
-    and the ratios.
+    It takes ROUNDS and one to warm up; with no rounds, the one that warms up counts. It may have a
+    `summary(results)`: tables to show in place of the sides and the ratios.
     """
 
     ROUNDS: int
-    MINUTES: int
 
     def sides(self, folder: Path, size: Size) -> list[Side]:
         """Write the data; return who is compared."""

@@ -30,7 +30,6 @@ from tests.support.real_tables import sources
 from tunedrop_common.number_format import number
 
 ROUNDS = 0
-MINUTES = 90
 OURS = "Tunedrop"
 # Each with the most that our loss may be of its loss, in the geometric mean.
 PEERS = {
@@ -135,7 +134,10 @@ def summary(results: Results) -> list[list[tuple[str, ...]]]:
     header = ("method", "our loss / its loss", "95% CI", "better on", "goal", "met")
     rows: list[tuple[str, ...]] = [header]
     for ratio in ratios(results):
-        mean, low, high = geometric_mean(ratio.values)
+        mean = float(gmean(ratio.values))
+        low, high = bootstrap(
+            (ratio.values,), gmean, method="percentile", rng=0
+        ).confidence_interval
         better = sum(value < 1 for value in ratio.values)
         counts = f"{better} of {len(ratio.values)} tables"
         cells = (ratio.label, f"{mean:.3f}", f"{low:.3f} to {high:.3f}", counts)
@@ -147,12 +149,6 @@ def summary(results: Results) -> list[list[tuple[str, ...]]]:
         for table in losses[OURS]
     ]
     return [rows, by_table]
-
-
-def geometric_mean(values: Sequence[float]) -> tuple[float, float, float]:
-    """Return the geometric mean, and its 95% confidence interval by a bootstrap of the tables."""
-    interval = bootstrap((values,), gmean, method="percentile", rng=0).confidence_interval
-    return float(gmean(values)), float(interval.low), float(interval.high)
 
 
 def _losses(results: Results) -> Losses:

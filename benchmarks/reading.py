@@ -13,7 +13,6 @@ from benchmarks.harness import PROGRAMS, Ratio, Results, Side, Size
 from benchmarks.inputs import image_python, job_side, write_table
 
 ROUNDS = 7
-MINUTES = 3
 TIME_GOALS = {"csv": 1.5, "parquet": 1.2, "mixed": 2.0}
 MEMORY_GOAL = 3.0
 # Of each table: its file, columns of numbers, columns of words, and rows for 200 MB as CSV.

@@ -12,7 +12,6 @@ from pathlib import Path
 from benchmarks.harness import FULL_PATH, PROGRAMS, Ratio, Results, Side, Size
 
 ROUNDS = 5
-MINUTES = 3
 # By training jobs: seconds, and megabytes of the page.
 GOALS = {100: (2, 1.2), 750: (3, 1.6), 10_000: (10, 5.0)}
 TRAINING_JOBS: Mapping[Size, tuple[int, ...]] = {"full": tuple(GOALS), "quick": (100,)}

@@ -15,7 +15,6 @@ from benchmarks.harness import PROGRAMS, Ratio, Results, Side, Size
 from benchmarks.inputs import image_python, job_side, write_table
 
 ROUNDS = 9
-MINUTES = 1
 GOAL = 1.0
 ROWS: dict[Size, int] = {"full": 11_000, "quick": 400}  # of ten columns: 1 MB, 40 kB
 OURS, PEER = "training job", "plain script"

@@ -15,7 +15,6 @@ from benchmarks.harness import FULL_PATH, PROGRAMS, Ratio, Results, Side, Size
 from benchmarks.inputs import write_table
 
 ROUNDS = 0
-MINUTES = 15
 OURS, PEER = "drop to report", "joblib"
 GOAL = 1.15
 # Rows, and training jobs.

@@ -14,23 +14,19 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-_WARM_UP = "estimators: [linear]\ntraining_jobs: 10\n"
-_WARM_UP_LINES = 200
+SMALL = Path(__file__).parents[2] / "examples/penguins/train.csv"
+WARM_UP = "target: species\nestimators: [linear]\ntraining_jobs: 10\n"
 
 
 def main() -> None:
-    """Run the head of a dataset, which starts the Lambdas, and then the dataset."""
+    """Run a small dataset, which starts the Lambdas, and then the dataset."""
     dataset, output = (Path(argument) for argument in sys.argv[2:4])
     call("up")
     try:
-        with tempfile.TemporaryDirectory(prefix="warm-up-") as head:
-            for name, lines, more in (
-                ("train.csv", _WARM_UP_LINES, ""),
-                ("tuning.yaml", 1, _WARM_UP),
-            ):
-                text = (dataset / name).read_text("utf-8").splitlines(keepends=True)[:lines]
-                Path(head, name).write_text("".join(text) + more, "utf-8")
-            call("run", head, "--name", "warm-up", "--output", f"{head}/run")
+        with tempfile.TemporaryDirectory(prefix="warm-up-") as folder:
+            config = Path(folder, "tuning.yaml")
+            config.write_text(WARM_UP, "utf-8")
+            call("run", str(SMALL), "--config", str(config), "--output", f"{folder}/run")
         started = time.perf_counter()
         call("run", str(dataset), "--name", output.name, "--output", str(output))
         seconds = time.perf_counter() - started
