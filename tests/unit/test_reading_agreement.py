@@ -7,7 +7,7 @@ import gzip
 import io
 import string
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -41,8 +41,7 @@ class Writing:
     thousands: bool
     quote_all: bool
     packed: bool
-    above: tuple[str, ...]
-    unnamed: str
+    is_numbered: bool
 
     def write(self, names: Sequence[str], columns: Sequence[Values]) -> bytes:
         text = io.StringIO(newline="")
@@ -54,14 +53,9 @@ class Writing:
             lineterminator=self.newline,
             quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL,
         )
-        for line in self.above:
-            text.write(line.replace(",", self.delimiter) + self.newline)
         writer.writerow(names)
         for number, row in enumerate(zip(*columns, strict=True), start=1):
-            fields = [self._field(value) for value in row]
-            writer.writerow(
-                [str(number)] * (self.unnamed == "first") + fields + [""] * (self.unnamed == "last")
-            )
+            writer.writerow([number] * self.is_numbered + [self._field(value) for value in row])
         body = text.getvalue().encode(self.encoding)
         return gzip.compress(body, mtime=0) if self.packed else body
 
@@ -88,11 +82,8 @@ WRITINGS = st.builds(
     thousands=st.booleans(),
     quote_all=st.booleans(),
     packed=st.booleans(),
-    above=st.sampled_from([(), ("sep=,",), ("# by us", "", "# a, b and c")]),
-    unnamed=st.sampled_from(["", "", "first", "last"]),
+    is_numbered=st.booleans(),
 )
-TITLES = st.sampled_from([("Sales",), ("Sales", "", "of: 2026"), ("Sales,,,", "", ",,,")])
-BELOW_A_TITLE = st.builds(replace, WRITINGS, above=TITLES, unnamed=st.just(""))
 
 ROWS = 24
 NUMBERS = st.lists(
@@ -114,7 +105,7 @@ def expected(values: Values) -> list[float | str | None]:
     return words
 
 
-@given(WRITINGS | BELOW_A_TITLE, NUMBERS, NUMBERS, WORDS, FLAGS)
+@given(WRITINGS, NUMBERS, NUMBERS, WORDS, FLAGS)
 def test_both_read_what_was_written(
     writing: Writing, first: Values, second: Values, words: Values, flags: Values
 ) -> None:
@@ -122,8 +113,7 @@ def test_both_read_what_was_written(
     names, columns = ["first", "second, of two", "words", "flags"], [first, second, words, flags]
     body = writing.write(names, columns)
     table = look(body, name="train.csv.gz" if writing.packed else "train.csv")
-    unnamed = [""] * bool(writing.unnamed)
-    assert table.names == (unnamed + names if writing.unnamed == "first" else names + unnamed)
+    assert table.names == [""] * writing.is_numbered + names
     assert (table.rows, table.is_complete) == (ROWS, True)
     assert table.dialect is not None
     assert table.dialect.delimiter == writing.delimiter
@@ -136,7 +126,7 @@ def test_both_read_what_was_written(
     read = read_back(body, table)
     for name, values in zip(names, columns, strict=True):
         assert read[name] == expected(values)
-    if writing.unnamed == "first":
+    if writing.is_numbered:
         assert read[""] == [float(number) for number in range(1, ROWS + 1)]
 
 

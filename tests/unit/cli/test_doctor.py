@@ -240,10 +240,8 @@ SUBNET_TABLE = {**table(), "RouteTableId": "rtb-2", "Associations": [{"SubnetId"
     [
         ([NAT], [], True),
         ([table(GatewayId="igw-1")], [], False),  # machines have no public addresses
-        ([table(NatGatewayId="nat-1", State="blackhole")], [], False),
         ([table()], [GATEWAY], True),
         ([table()], [{**GATEWAY, "RouteTableIds": ["rtb-2"]}], False),
-        ([table()], [{**GATEWAY, "VpcId": "vpc-2"}], False),
         ([table()], [endpoint("s3", PrivateDnsEnabled=True)], True),
         ([table()], [endpoint("s3")], False),
         ([NAT, SUBNET_TABLE], [GATEWAY], False),  # the subnet's own table counts, not the main one
