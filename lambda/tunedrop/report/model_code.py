@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from string import Template
 
 from tunedrop.report.results import Results
+from tunedrop_common.trusted_types import trusted_types
 
 # What the stack calls the state machine of runs after its own name, and its output with the role.
 RUNS_SUFFIX = "-run"
@@ -22,7 +24,10 @@ def pipeline_code(results: Results) -> str:
 
 def load_code(results: Results) -> str:
     """Return the commands that fetch and load the fitted model; "" when there is none any more."""
-    return _filled("model_load.txt", model=results.model) if results.model else ""
+    if not results.model:
+        return ""
+    types = textwrap.fill(" ".join(trusted_types()), 80, break_on_hyphens=False)
+    return _filled("model_load.txt", model=results.model, types=types)
 
 
 def deploy_code(results: Results) -> str:

@@ -14,6 +14,7 @@ from sklearn_trainer.data.dataset import Dataset, load
 from sklearn_trainer.job_warnings import JobWarnings
 from tests.support.training.forks import ForkServer
 from tests.support.training.jobs import Job
+from tunedrop_common.trusted_types import trusted_types
 
 FAST = {"folds": 2, "repeats": 1}
 
@@ -30,8 +31,7 @@ class Trained:
 
     @cached_property
     def pipeline(self) -> Any:
-        path = self.folders.model / "model.skops"
-        return skops.io.load(path, trusted=skops.io.get_untrusted_types(file=path))
+        return skops.io.load(self.folders.model / "model.skops", trusted=trusted_types())
 
     @cached_property
     def dataset(self) -> Dataset:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
 import botocore.session
 import pytest
+import skops.io
+from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.preprocessing import FunctionTransformer
+from skops.io.exceptions import UntrustedTypesFoundException
 
 from tests.support.report.synthetic_results import make_results
 from tests.support.service_model import violations
@@ -87,6 +93,20 @@ class TestPipelineCode:
         assert "````python\n```\n````" in report_md(make_results(confirm={"python": "```"}))
 
     def test_loading_needs_a_model(self) -> None:
-        results = make_results()
-        compile(load_code(results), "load", "exec")
-        assert load_code(results.model_copy(update={"model": None})) == ""
+        assert load_code(make_results().model_copy(update={"model": None})) == ""
+
+    def test_a_model_is_loaded_unless_it_has_types_that_tunedrop_does_not_trust(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        model = HistGradientBoostingRegressor(max_iter=2).fit([[0.0], [1.0]], [0.0, 1.0])
+        skops.io.dump(model, "model.skops")
+        loaded: dict[str, Any] = {}
+        exec(load_code(make_results()), loaded)  # noqa: S102
+        assert loaded["model"].predict([[1.0]]) == model.predict([[1.0]])
+
+        forged = FunctionTransformer(func=shutil.rmtree)
+        skops.io.dump(forged, "model.skops")
+        Path("metadata.json").write_text('{"trusted_types": ["shutil.rmtree"]}')
+        with pytest.raises(UntrustedTypesFoundException, match=r"shutil\.rmtree"):
+            exec(load_code(make_results()), {})  # noqa: S102

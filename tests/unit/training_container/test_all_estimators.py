@@ -9,7 +9,6 @@ import skops.io
 
 from sklearn_trainer.data.dataset import load
 from sklearn_trainer.job_warnings import JobWarnings
-from sklearn_trainer.model.output import trusted_types
 from sklearn_trainer.model.pipeline import build_pipeline
 from tests.support.training.every_estimator import (
     ALL,
@@ -23,6 +22,7 @@ from tests.support.training.forks import ForkServer
 from tests.support.training.jobs import Job, estimator, metric_value, plan
 from tunedrop.errors import TuningConfigError
 from tunedrop_common.plan import Task
+from tunedrop_common.trusted_types import trusted_types
 
 
 @pytest.mark.parametrize(("name", "task"), cases())
@@ -57,7 +57,7 @@ def test_an_estimator_trains_and_serve_loads_its_model(
     model = pipeline.fit(dataset.X, dataset.y)
     skops.io.dump(model, tmp_path / "model.skops")
     untrusted = set(skops.io.get_untrusted_types(file=tmp_path / "model.skops"))
-    assert untrusted <= trusted_types()
+    assert untrusted <= set(trusted_types())
     again = skops.io.load(tmp_path / "model.skops", trusted=sorted(untrusted))
     assert (again.predict(dataset.X) == model.predict(dataset.X)).all()
 

@@ -12,12 +12,12 @@ from sklearn.metrics import get_scorer
 
 from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.job_warnings import JobWarnings
-from sklearn_trainer.model.output import trusted_types
 from sklearn_trainer.model.pipeline import build_ensemble, build_pipeline
 from sklearn_trainer.model.python_text import write_python
 from sklearn_trainer.schema import Schema
 from tests.support.plans import feature
 from tunedrop_common.plan import ChampionMember, EstimatorPlan
+from tunedrop_common.trusted_types import trusted_types
 
 ROWS = 120
 SCHEMA = Schema(
@@ -121,7 +121,7 @@ def test_only_listed_types_are_in_its_file_and_nothing_of_ours() -> None:
         fitted = fit(ensemble_of(specs, task), X, y, JobWarnings())
         content = skops.dumps(fitted)
         unknown = skops.get_untrusted_types(data=content)
-        assert set(unknown) <= trusted_types()
+        assert set(unknown) <= set(trusted_types())
         again = skops.loads(content, trusted=unknown)
         assert again.predict(X).tolist() == fitted.predict(X).tolist()
         assert not any("sklearn_trainer" in name for name in unknown)

@@ -95,7 +95,7 @@ class Recorder:
             aws_access_key_id="none",
             aws_secret_access_key="none",
         )
-        self.called: list[str] = []
+        self.called: list[tuple[str, dict[str, Any]]] = []
 
     def __getattr__(self, name: str) -> Any:
         def call(**arguments: Any) -> None:
@@ -103,7 +103,7 @@ class Recorder:
             model = self.client.meta.service_model.operation_model(operation)
             assert model.input_shape is not None
             validate_parameters(arguments, model.input_shape)
-            self.called.append(name)
+            self.called.append((name, arguments))
 
         return call
 
@@ -119,12 +119,17 @@ def test_the_calls_of_boto3_are_complete_and_known_to_aws(recorder: Recorder) ->
     names: dict[str, Any] = {}
     for code in (block for block in blocks("python") if "sagemaker.create" in block):
         exec(code, names)  # noqa: S102 - our own documentation
-    assert recorder.called == [
-        "create_model",
-        "create_endpoint_config",
-        "create_endpoint",
-        "create_transform_job",
-    ]
+    creating = ["create_model", "create_endpoint_config", "create_endpoint"]
+    assert [name for name, _ in recorder.called] == [*creating * 2, "create_transform_job"]
+    is_isolated = {
+        arguments["ModelName"]: arguments.get("EnableNetworkIsolation", False)
+        for name, arguments in recorder.called
+        if name == "create_model"
+    }
+    for name, arguments in recorder.called:
+        if name == "create_endpoint_config":  # AWS isolates no serverless endpoint
+            [variant] = arguments["ProductionVariants"]
+            assert is_isolated[variant["ModelName"]] == ("ServerlessConfig" not in variant)
 
 
 @pytest.mark.slow

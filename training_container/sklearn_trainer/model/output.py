@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping
-from functools import cache
 from importlib.metadata import version
-from pathlib import Path
+from string import Template
 from typing import Any
 
 import numpy as np
@@ -18,25 +17,12 @@ from sklearn_trainer.data.dataset import Dataset, digest
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.model.pipeline import Pipeline
 from tunedrop_common.plan import Plan
+from tunedrop_common.trusted_types import trusted_types
 
 MODEL_FILE = "model.skops"
 METADATA_FILE = "metadata.json"
 README_FILE = "README.md"
 ROWS_TO_CHECK = 100
-
-# The types that skops does not know itself, of all that our pipelines are made of.
-TRUSTED_TYPES = Path(__file__).with_name("trusted_types.txt")
-
-
-@cache
-def trusted_types() -> frozenset[str]:
-    """Return the types that this image loads from a model file.
-
-    A listed type is less dangerous than a pickle, which may name anything. It is not proof against
-    a forged file.
-    """
-    lines = TRUSTED_TYPES.read_text("ascii").splitlines()
-    return frozenset(filter(None, (line.partition("#")[0].strip() for line in lines)))
 
 
 def versions() -> dict[str, str]:
@@ -62,22 +48,23 @@ def write_model(
     folders.model.mkdir(parents=True, exist_ok=True)
     path = folders.model / MODEL_FILE
     skops.dump(pipeline, path)
-    trusted = sorted(skops.get_untrusted_types(file=path))
+    types = skops.get_untrusted_types(file=path)
     sample = dataset.X.iloc[:ROWS_TO_CHECK]
-    again = skops.load(path, trusted=trusted)
+    again = skops.load(path, trusted=types)
     if not np.array_equal(again.predict(sample), pipeline.predict(sample)):
         raise FitError("The model predicts other values after it is written and read by skops.")
     metadata = {
         **_metadata(plan, dataset),
         **selected,
         "data_sha256": digest(plan, folders),
-        "trusted_types": trusted,
         "versions": versions(),
     }
     text = json.dumps(metadata, indent=1, ensure_ascii=False, allow_nan=False)
     (folders.model / METADATA_FILE).write_text(text + "\n", encoding="utf-8")
-    (folders.model / README_FILE).write_text(_README, encoding="utf-8")
-    return sorted(set(trusted) - trusted_types())
+    listed = "".join(f"        {name}\n" for name in types if name in trusted_types())
+    readme = _README.substitute(types=listed)
+    (folders.model / README_FILE).write_text(readme, encoding="utf-8")
+    return sorted(set(types) - set(trusted_types()))
 
 
 def _metadata(plan: Plan, dataset: Dataset) -> dict[str, Any]:
@@ -104,7 +91,7 @@ def _metadata(plan: Plan, dataset: Dataset) -> dict[str, Any]:
     }
 
 
-_README = """\
+_README = Template('''\
 # The model of a Tunedrop run
 
 `model.skops` is a fitted scikit-learn pipeline; `metadata.json` says what it was made of. Load it
@@ -114,8 +101,11 @@ with the package versions listed there:
     import pandas as pd
     import skops.io
 
+    # Types that Tunedrop trusts: what else a file may hold is not loaded.
+    trusted = """
+$types    """.split()
     metadata = json.load(open("metadata.json"))
-    model = skops.io.load("model.skops", trusted=metadata["trusted_types"])
+    model = skops.io.load("model.skops", trusted=trusted)
 
     dtypes = {column["name"]: column["dtype"] for column in metadata["columns"]}
     times = [name for name, dtype in dtypes.items() if dtype.startswith("datetime")]
@@ -133,4 +123,4 @@ with the package versions listed there:
   `docker run IMAGE serve` with this folder as /opt/ml/model.
 - skops loads no types that are not listed, which makes a model less dangerous than a pickle. It
   does not make it safe: load models only from people you trust.
-"""
+''')

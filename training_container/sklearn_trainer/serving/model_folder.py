@@ -12,11 +12,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from sklearn_trainer.contract import Folders, read_json
 from sklearn_trainer.errors import ModelError
-from sklearn_trainer.model.output import METADATA_FILE, MODEL_FILE, trusted_types, versions
+from sklearn_trainer.model.output import METADATA_FILE, MODEL_FILE, versions
 from sklearn_trainer.model.pipeline import Pipeline
 from sklearn_trainer.schema import Schema
 from sklearn_trainer.serving.body import Layout, ModelInput
 from tunedrop_common.data_text import quote
+from tunedrop_common.trusted_types import trusted_types
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,9 @@ def _read_pipeline(folders: Folders, metadata: _Metadata) -> Pipeline:
     path = folders.model / MODEL_FILE
     to_do = f"Serve it with the image that made it ({_differences(metadata)})."
     try:
-        unknown = sorted(set(skops.get_untrusted_types(file=path)) - trusted_types())
+        unknown = sorted(set(skops.get_untrusted_types(file=path)) - set(trusted_types()))
         if not unknown:
-            return skops.load(path, trusted=sorted(trusted_types()))
+            return skops.load(path, trusted=trusted_types())
     except Exception as error:
         raise ModelError(
             "The model cannot be read by this image",
