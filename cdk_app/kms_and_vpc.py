@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -12,14 +14,40 @@ from cdk_app.permissions import Permission, arn
 from cdk_app.settings import Network, Settings
 
 # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaVPCAccessExecutionRole.html
-_INTERFACES = (
-    "ec2:AssignPrivateIpAddresses",
-    "ec2:CreateNetworkInterface",
-    "ec2:DeleteNetworkInterface",
-    "ec2:DescribeNetworkInterfaces",
-    "ec2:DescribeSubnets",
-    "ec2:UnassignPrivateIpAddresses",
-)
+_CHANGES = ("ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses")
+_DELETION = "ec2:DeleteNetworkInterface"
+_VIEWS = ("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets")
+
+
+def join_subnets(
+    scope: Construct, network: Network, *, changes: Sequence[str], views: Sequence[str]
+) -> list[Permission]:
+    """Allow creating interfaces in the settings' subnets, changing those there, and views of all.
+
+    IAM knows subnet and groups of a new interface as its resources, and the subnet of another one
+    as a condition; views have neither. A shared subnet is of another account.
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+    """
+    interfaces = arn(scope, "ec2", "network-interface/*")
+    shared = Stack.of(scope).format_arn(service="ec2", account="*", resource="")
+    subnets = [f"{shared}subnet/{name}" for name in network.subnets]
+    groups = [f"{shared}security-group/{name}" for name in network.security_groups]
+    return [
+        Permission(
+            actions=["ec2:CreateNetworkInterface"],
+            resources=[interfaces, *subnets, *groups],
+            wildcard="New interfaces have no id yet; subnets and groups are those of the settings.",
+        ),
+        Permission(
+            actions=changes,
+            resources=[interfaces],
+            conditions={"ArnLike": {"ec2:Subnet": subnets}},
+            wildcard="Interfaces get ids when they are made; the condition names their subnets.",
+        ),
+        Permission(
+            actions=views, resources=["*"], wildcard="EC2's views are of all resources or none."
+        ),
+    ]
 
 
 def network_interface_permissions(
@@ -27,20 +55,21 @@ def network_interface_permissions(
 ) -> list[Permission]:
     """Return permissions for Lambda to make a function's interfaces, denied to its own code.
 
-    Lambda's guide recommends the second statement: only calls from inside of the function have its
-    ARN. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+    Lambda's guide recommends the refusal: only calls from inside of the function have its ARN. And
+    it asks for the deletion on all ids. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
     """
     if not network.lambdas:
         return []
     function_arn = arn(scope, "lambda", f"function:{function_name}")
     return [
+        *join_subnets(scope, network, changes=_CHANGES, views=_VIEWS),
         Permission(
-            actions=_INTERFACES,
-            resources=["*"],
-            wildcard="Lambda's interfaces get ids only when it makes them, by EC2's rules for all.",
+            actions=[_DELETION],
+            resources=[arn(scope, "ec2", "*/*")],
+            wildcard="Lambda rejects a role that may not delete interfaces of all ids.",
         ),
         Permission(
-            actions=_INTERFACES,
+            actions=["ec2:CreateNetworkInterface", _DELETION, *_CHANGES, *_VIEWS],
             resources=["*"],
             conditions={"ArnEquals": {"lambda:SourceFunctionArn": function_arn}},
             wildcard="A refusal: the function's own code may touch no interface at all.",

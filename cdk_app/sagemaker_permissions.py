@@ -15,8 +15,23 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from cdk_app.kms_and_vpc import join_subnets
 from cdk_app.permissions import Permission, arn, make_role, of_this_account
 from cdk_app.settings import Network
+
+# https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html, with a private VPC
+_CHANGES = (
+    "ec2:CreateNetworkInterfacePermission",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DeleteNetworkInterfacePermission",
+)
+_VIEWS = (
+    "ec2:DescribeDhcpOptions",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+)
 
 
 @dataclass(frozen=True)
@@ -49,7 +64,11 @@ class Machines:
                 *_pull(self.repository),
                 *_logs_and_metrics(scope, log_group),
                 *encryption,
-                *(_join_subnets() if self.network.subnets else []),
+                *(
+                    join_subnets(scope, self.network, changes=_CHANGES, views=_VIEWS)
+                    if self.network.subnets
+                    else []
+                ),
             ],
         )
 
@@ -93,25 +112,4 @@ def _logs_and_metrics(scope: Construct, log_group: str) -> list[Permission]:
             conditions={"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}},
             wildcard="CloudWatch has no resources for metrics; the condition names SageMaker's.",
         ),
-    ]
-
-
-def _join_subnets() -> list[Permission]:
-    """Put machines into subnets of yours."""
-    return [
-        Permission(
-            actions=[
-                "ec2:CreateNetworkInterface",
-                "ec2:CreateNetworkInterfacePermission",
-                "ec2:DeleteNetworkInterface",
-                "ec2:DeleteNetworkInterfacePermission",
-                "ec2:DescribeDhcpOptions",
-                "ec2:DescribeNetworkInterfaces",
-                "ec2:DescribeSecurityGroups",
-                "ec2:DescribeSubnets",
-                "ec2:DescribeVpcs",
-            ],
-            resources=["*"],
-            wildcard="Machines join your subnets; their interfaces get ids only then.",
-        )
     ]

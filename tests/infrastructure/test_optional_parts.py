@@ -14,7 +14,7 @@ from aws_cdk import aws_kms as kms
 from cdk_app.context import parse_settings
 from cdk_app.data_bucket import DataBucket
 from cdk_app.kms_and_vpc import let_logs_use
-from tests.support.synthesis import Template, synthesize, text
+from tests.support.synthesis import Template, listed, synthesize, text
 from tunedrop.cli.key_policy import key_policy_statements
 
 BUCKET = "tunedrop-databucket-of-last-year"
@@ -28,6 +28,7 @@ INTERFACES = {
     "ec2:DescribeSubnets",
     "ec2:UnassignPrivateIpAddresses",
 }
+SAGEMAKERS_CHANGES = [("Create", "Permission"), ("Delete", ""), ("Delete", "Permission")]
 
 
 @pytest.fixture(scope="module")
@@ -118,12 +119,35 @@ def test_a_key_of_your_own_encrypts_logs_and_variables_and_no_queue(full: Templa
         assert "KmsMasterKeyId" not in queue
 
 
-def test_a_vpc_of_your_own_lets_training_machines_and_endpoints_have_interfaces(
-    full: Template, template: Template
+@pytest.mark.parametrize(
+    ("role", "changes"),
+    [
+        *(
+            (role, {f"{verb}NetworkInterface{noun}" for verb, noun in SAGEMAKERS_CHANGES})
+            for role in ("TrainingRole", "ServingRole")
+        ),
+        ("FunctionsAdmitRole", {"AssignPrivateIpAddresses", "UnassignPrivateIpAddresses"}),
+    ],
+)
+def test_roles_make_and_change_interfaces_in_the_settings_subnets_only(
+    full: Template, template: Template, role: str, changes: set[str]
 ) -> None:
-    for role in ("Training", "Serving"):
-        assert "ec2:CreateNetworkInterface" in full.permissions_of(role)
-        assert "ec2:CreateNetworkInterface" not in template.permissions_of(role)
+    here = "arn:<AWS::Partition>:ec2:<AWS::Region>"
+    interfaces = f"{here}:<AWS::AccountId>:network-interface/*"
+    subnets = {f"{here}:*:subnet/{name}" for name in ("subnet-12345678", "subnet-9abcdef0")}
+    allowed = [s for s in full.statements_of(role) if s["Effect"] == "Allow"]
+    (creation,) = (s for s in allowed if s["Action"] == "ec2:CreateNetworkInterface")
+    (change,) = (s for s in allowed if "ec2:Subnet" in s.get("Condition", {}).get("ArnLike", {}))
+
+    group = f"{here}:*:security-group/sg-12345678"
+    assert {text(resource) for resource in creation["Resource"]} == {interfaces, group, *subnets}
+    assert set(change["Action"]) == {f"ec2:{action}" for action in changes}
+    assert text(change["Resource"]) == interfaces
+    assert {text(subnet) for subnet in change["Condition"]["ArnLike"]["ec2:Subnet"]} == subnets
+    assert not [action for action in template.permissions_of(role) if action.startswith("ec2:")]
+
+
+def test_jobs_get_the_subnets(full: Template) -> None:
     network = full.variables_of("StartJob")["TUNEDROP_NETWORK"]
     assert '"subnets":["subnet-12345678","subnet-9abcdef0"]' in network
 
@@ -200,17 +224,18 @@ def test_lambdas_run_in_the_subnets_only_if_the_setting_says_so(
     assert not [f for f in template.lambdas.values() if "VpcConfig" in f]
 
 
-def test_lambda_may_make_a_functions_interfaces_and_its_code_may_not(full: Template) -> None:
+def test_a_functions_own_code_may_touch_no_interface(full: Template) -> None:
     for name in full.lambdas:
-        statements = [
-            statement
-            for statement in full.statements_of(f"Functions{name}Role")
-            if "ec2:CreateNetworkInterface" in statement["Action"]
-        ]
-        allow, deny = sorted(statements, key=lambda statement: str(statement["Effect"]))
+        statements = full.statements_of(f"Functions{name}Role")
+        (deny,) = (s for s in statements if s["Effect"] == "Deny")
+        allowed = {
+            action
+            for statement in statements
+            if statement["Effect"] == "Allow"
+            for action in listed(statement["Action"])
+        }
 
-        assert (allow["Effect"], deny["Effect"]) == ("Allow", "Deny")
-        assert set(deny["Action"]) == INTERFACES <= set(allow["Action"])
+        assert set(deny["Action"]) == INTERFACES <= allowed
         assert text(deny["Condition"]["ArnEquals"]["lambda:SourceFunctionArn"]) == (
             f"arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:Tunedrop-{name}"
         )

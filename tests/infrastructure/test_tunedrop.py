@@ -16,7 +16,7 @@ from aws_cdk import App, NestedStack, Stack
 from cdk_app.context import SettingsError
 from cdk_app.settings import Settings
 from cdk_app.tunedrop import Tunedrop, job_prefix
-from tests.support.synthesis import ROOT, Template, text
+from tests.support.synthesis import ROOT, Template, listed, text
 
 HERE = "<AWS::Region>:<AWS::AccountId>"
 
@@ -66,9 +66,9 @@ def granted(template: Template, role: str) -> dict[str, set[str]]:
     actions: dict[str, set[str]] = {}
     for statement in policy_of(template, role):
         assert statement["Effect"] == "Allow"
-        for action in _listed(statement["Action"]):
+        for action in listed(statement["Action"]):
             actions.setdefault(action, set()).update(
-                _plain(resource) for resource in _listed(statement["Resource"])
+                _plain(resource) for resource in listed(statement["Resource"])
             )
     return actions
 
@@ -103,7 +103,7 @@ def test_who_drops_may_put_datasets_and_see_them(churn: Template) -> None:
     datasets = {"<Data.Arn>/datasets/*"}
     (listing,) = (s for s in policy_of(churn, "Pipeline") if s["Action"] == "s3:ListBucket")
 
-    assert _listed(listing["Condition"]["StringLike"]["s3:prefix"]) == ["datasets/*"]
+    assert listed(listing["Condition"]["StringLike"]["s3:prefix"]) == ["datasets/*"]
     assert granted(churn, "Pipeline") == {
         "s3:ListBucket": {"<Data.Arn>"},
         "s3:PutObject": datasets,
@@ -165,7 +165,3 @@ def _plain(resource: Any) -> str:
     imported = r"<Platform:ExportsOutputFnGetAtt(\w+?)[0-9A-F]{8}Arn[0-9A-F]{8}>"
     words = re.sub(imported, r"<\1.Arn>", text(resource))
     return re.sub(r"<(\w+?)[0-9A-F]{8}\.Arn>", r"<\1.Arn>", words)
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]

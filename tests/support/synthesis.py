@@ -56,9 +56,9 @@ class Template:
         allowed: dict[str, set[str]] = {}
         for statement in self.statements_of(role):
             assert statement["Effect"] == "Allow"
-            for action in _listed(statement["Action"]):
+            for action in listed(statement["Action"]):
                 allowed.setdefault(action, set()).update(
-                    text(resource) for resource in _listed(statement["Resource"])
+                    text(resource) for resource in listed(statement["Resource"])
                 )
         return allowed
 
@@ -144,5 +144,6 @@ def states_of(definition: Json) -> Iterator[tuple[str, Json]]:
             yield from states_of(state["ItemProcessor"])
 
 
-def _listed(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
+    """Return what a policy writes without a list when there is one."""
     return value if isinstance(value, list) else [value]
