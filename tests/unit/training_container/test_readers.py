@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -71,6 +72,7 @@ def test_csv_has_the_bits_that_python_reads(files: list[list[str]]) -> None:
     assert set(table.column("w").to_pylist()) == {"a\nb", "b"}
 
 
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=6)
 LINES = st.sampled_from(
     ["1,a", '2,"a, b"', '3,"a\nb, c"', '4,"a ""b""\n5,c"', '5,6" tube', '6,"x"y', '7,"\n"', ""]
 )
@@ -95,6 +97,18 @@ def test_csv_is_the_same_in_pieces_of_any_size(title: str, lines: list[str]) -> 
                 else:
                     outcomes.append(table.to_pydict())
     assert outcomes[0] == outcomes[1] == outcomes[2]
+
+
+@given(st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=6))
+def test_any_text_that_python_writes_is_read_back(rows: list[tuple[str, str]]) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "any.csv")
+        with path.open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file, quoting=csv.QUOTE_ALL).writerows([("a", "b"), *rows])
+        table = read_csv(path, column_names=["a", "b"], numbers=[])
+    for written, read in zip(rows, table.to_pylist(), strict=True):
+        for before, after in zip(written, read.values(), strict=True):
+            assert after is None or after == before.strip()
 
 
 def test_a_byte_order_mark_among_the_rows_stays(tmp_path: Path) -> None:

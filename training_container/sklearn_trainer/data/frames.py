@@ -16,7 +16,6 @@ import pyarrow as pa
 from sklearn_trainer.data import values
 from sklearn_trainer.data.text_parsing import (
     DATETIME_TYPE,
-    MISSING,
     TextColumn,
     clean_text,
     parse_booleans,
@@ -49,15 +48,12 @@ class AppliedSchema:
         float64, then points in time, then words as str; shape (n_rows, n_features).
     unparsable
         For each feature with values of another kind: a mask of them, shape (n_rows,).
-    missing_words
-        For each feature that is no text: how many words for a missing value, such as "-", it has.
     too_large
         For each feature: how many numbers are infinite, or too large for any estimator.
     """
 
     frame: pd.DataFrame
     unparsable: dict[str, values.Mask] = field(default_factory=dict)
-    missing_words: dict[str, int] = field(default_factory=dict)
     too_large: dict[str, int] = field(default_factory=dict)
 
 
@@ -163,11 +159,6 @@ def warn_of_misfits(
         job_warnings.add(
             f"Column {quote(name)} has {count_text}, of {present}: {describe_as_missing(count)}."
         )
-    for name, count in applied.missing_words.items():
-        words = counted(count, "word for a missing value", "words for a missing value")
-        job_warnings.add(
-            f"Column {quote(name)} has {words} (such as - or n.a.): {describe_as_missing(count)}."
-        )
     for name, count in applied.too_large.items():
         numbers = counted(count, "number", "numbers")
         job_warnings.add(
@@ -182,11 +173,6 @@ def _present(column: pa.ChunkedArray) -> values.Mask:
 
 def _values(column: pa.ChunkedArray, feature: Column, decimal: str, applied: AppliedSchema) -> Any:
     parsed, unparsable = read_values(column, feature, decimal)
-    if feature.kind not in WORD_KINDS and values.is_text(column.type):
-        text = TextColumn.of(clean_text(column, MISSING))
-        count = int(text.is_present.sum() - text.without_missing().is_present.sum())
-        if count:
-            applied.missing_words[feature.name] = count
     if unparsable is not None and unparsable.any():
         applied.unparsable[feature.name] = unparsable
     return _finite(parsed, feature.name, applied) if feature.kind in NUMERIC_KINDS else parsed
