@@ -90,11 +90,17 @@ class DataBucket(Construct):
         resource.add_property_override(
             "NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True
         )
+        if settings.access_logs_bucket is not None:
+            # L2 would change the policy of the logs' bucket, which is its owner's.
+            resource.logging_configuration = s3.CfnBucket.LoggingConfigurationProperty(
+                destination_bucket_name=settings.access_logs_bucket,
+                log_file_prefix=f"{settings.stack_name}/",
+            )
         acknowledge(
             bucket,
             "AwsSolutions-S1",
             "Every object is versioned and written once, and runs/ says who wrote what; who needs "
-            "access logs has CloudTrail's data events, with no second bucket to keep.",
+            "access logs sets access_logs_bucket, or has CloudTrail's data events.",
         )
         return bucket
 

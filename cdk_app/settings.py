@@ -202,6 +202,7 @@ class Settings(Section):
     stack_name: StackName = "Tunedrop"
     bucket_name: BucketName | None = None
     existing_bucket: BucketName | None = None
+    access_logs_bucket: BucketName | None = None
     lambda_architecture: Literal["arm64", "x86_64"] = "arm64"
     lambda_python: Literal["3.11", "3.12", "3.13", "3.14"] = "3.13"
     training_image: ImageUri | None = None
@@ -229,10 +230,10 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def _one_bucket(self) -> Settings:
-        if self.bucket_name and self.existing_bucket:
+        if self.existing_bucket and (self.bucket_name or self.access_logs_bucket):
             raise ValueError(
-                "bucket_name is the name of a new bucket, existing_bucket that of one to adopt: "
-                "give one of them"
+                "bucket_name and access_logs_bucket are about a new bucket, existing_bucket is one "
+                "to adopt: give one of both"
             )
         return self
 

@@ -50,10 +50,12 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Template:
         "notification_email": "team@example.com",
         "retention_days": {"training": 3, "logs": 7},
         "bucket_name": "our-tunedrop",
+        "access_logs_bucket": "logs-of-all",
         "limits": {"monthly_budget_usd": 250},
         "tags": {"team": "churn"},
     }
-    return synthesize(tmp_path_factory.mktemp("full"), override)
+    context = {"@aws-cdk/core:permissionsBoundary": {"name": "team-boundary"}}
+    return synthesize(tmp_path_factory.mktemp("full"), override, context)
 
 
 def test_cfn_lint_finds_no_error(template: Template, full: Template) -> None:
@@ -211,6 +213,21 @@ def test_retention_names_tags_delay_and_email_are_settings(
     ):  # fmt: skip
         for properties in template.named(f"AWS::{kind}").values():
             assert {"Key": "tunedrop:stack", "Value": "Tunedrop"} in properties["Tags"], kind
+
+
+def test_the_bucket_logs_accesses_into_the_bucket_of_the_setting(
+    full: Template, template: Template
+) -> None:
+    assert full.one("AWS::S3::Bucket")["LoggingConfiguration"] == {
+        "DestinationBucketName": "logs-of-all",
+        "LogFilePrefix": "Tunedrop/",
+    }
+    assert "LoggingConfiguration" not in template.one("AWS::S3::Bucket")
+
+
+def test_the_cdks_context_key_gives_every_role_a_permissions_boundary(full: Template) -> None:
+    for role in full.named("AWS::IAM::Role").values():
+        assert text(role["PermissionsBoundary"]).endswith(":policy/team-boundary")
 
 
 def test_lambdas_run_in_the_subnets_only_if_the_setting_says_so(

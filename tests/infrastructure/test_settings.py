@@ -74,8 +74,8 @@ def test_an_override_changes_only_the_keys_that_it_names_at_any_depth(tmp_path: 
             'base_image: found "python"; expected an image with its registry',
         ),
         (
-            {"bucket_name": "new-one", "existing_bucket": "old-one"},
-            "existing_bucket that of one to adopt: give one of them.",
+            {"access_logs_bucket": "logs-of-all", "existing_bucket": "old-one"},
+            "about a new bucket, existing_bucket is one to adopt: give one of both.",
         ),
         ({"network": {"lambdas": True}}, "lambdas are to run in subnets, and there are none"),
         ({"kms_key_arn": "alias/mine"}, 'kms_key_arn: found "alias/mine"; expected the ARN of'),

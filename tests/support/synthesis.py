@@ -92,23 +92,29 @@ class Template:
         return definition
 
 
-def synthesize(outdir: Path, override: Mapping[str, Any] | None = None) -> Template:
+def synthesize(
+    outdir: Path,
+    override: Mapping[str, Any] | None = None,
+    context: Json | None = None,
+) -> Template:
     """Run app.py in a process of its own and read what it wrote."""
-    result = run_app(outdir, override)
+    result = run_app(outdir, override, context)
     assert result.returncode == 0, result.stderr
     path = outdir / "Tunedrop.template.json"
     return Template(json.loads(path.read_text()), path)
 
 
 def run_app(
-    outdir: Path, override: Mapping[str, Any] | str | None = None
+    outdir: Path,
+    override: Mapping[str, Any] | str | None = None,
+    context: Json | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run app.py as the CLI does: context in a variable, nothing of AWS in the environment."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(_NOT_AWS)}
     environment["CDK_OUTDIR"] = str(outdir)
     if override is not None:
         value = override if isinstance(override, str) else json.dumps(override)
-        environment["CDK_CONTEXT_JSON"] = json.dumps({"tunedrop": value})
+        environment["CDK_CONTEXT_JSON"] = json.dumps({**(context or {}), "tunedrop": value})
     return subprocess.run(
         [sys.executable, "app.py"],
         cwd=ROOT,
