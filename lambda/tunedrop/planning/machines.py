@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 
 from tunedrop.environment import Limits
 from tunedrop.errors import LimitError
 from tunedrop.planning.tuning_config.model import TuningConfig
+from tunedrop.running.next_attempt import has_more_memory, memory_gib
 from tunedrop_common.data_text import quote
 from tunedrop_common.plan import FallbackInstance, Instance
 
 # Each multiplies the maximum cost of a run.
 MAX_FALLBACK_INSTANCES = 2
-
-# GiB for each vCPU, by the letter that starts a family: ml.c5, ml.m5, ml.r5 (AWS, "Amazon EC2
-# instance types").
-_GIB_PER_VCPU = {"c": 2, "m": 4, "r": 8}
-_TYPE = re.compile(r"ml\.(?P<family>[cmr])\d[a-z]*\.(?P<times>\d*)(?P<size>large|xlarge)")
 
 # Python with scikit-learn, and the system.
 _BASE_GIB = 2.0
@@ -78,16 +73,21 @@ def choose_fallback_instances(
 ) -> tuple[FallbackInstance, ...]:
     """Return the instances for further attempts: the next allowed ones with no less memory.
 
-    They are in the order of memory, which may be what a job needs. With spot instances the last
-    one is on demand, even where only the first type is allowed.
+    One of them has more, where one is allowed. They are in the order of memory, which may be what a
+    job needs. With spot instances the last one is on demand, even where only the first type is
+    allowed.
     """
     min_gib = memory_gib(instance_type) or 0
-    larger = [
+    no_smaller = [
         name
         for name in allowed
         if name != instance_type and (memory_gib(name) or math.inf) >= min_gib
     ]
-    types = sorted(larger[:max_count], key=lambda name: memory_gib(name) or math.inf)
+    larger = [name for name in no_smaller if has_more_memory(name, instance_type)]
+    chosen = no_smaller[:max_count]
+    if chosen and larger and not set(chosen) & set(larger):
+        chosen[-1] = larger[0]
+    types = sorted(chosen, key=lambda name: memory_gib(name) or math.inf)
     if spot:
         types = [*types, types[-1] if types else instance_type][:max_count]
     return tuple(
@@ -100,12 +100,3 @@ def planned_instance(instance_type: str, *, spot: bool, train_bytes: int) -> Ins
     """Return the instance of a run's jobs, with a volume that has room for its data."""
     volume_gb = _MIN_VOLUME_GB + _VOLUME_FACTOR * (train_bytes // _GB)
     return Instance(type=instance_type, volume_gb=volume_gb, spot=spot)
-
-
-def memory_gib(instance_type: str) -> int | None:
-    """Return an instance type's memory; None for unknown families."""
-    match = _TYPE.fullmatch(instance_type)
-    if match is None:
-        return None
-    vcpus = 2 if match["size"] == "large" else 4 * int(match["times"] or 1)
-    return vcpus * _GIB_PER_VCPU[match["family"]]

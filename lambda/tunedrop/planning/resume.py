@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tunedrop import __version__, keys
 from tunedrop.environment import Limits, PlanRunEnvironment
+from tunedrop.errors import LimitError
 from tunedrop.planning.costs import (
     Budget,
     JobTimes,
@@ -23,9 +24,10 @@ from tunedrop.planning.costs import (
 from tunedrop.planning.earlier_runs import find_champion
 from tunedrop.planning.machines import MAX_FALLBACK_INSTANCES, choose_fallback_instances
 from tunedrop.planning.prices import PriceList, find_prices
-from tunedrop.run_record import Run
+from tunedrop.run_record import Run, RunFolder
 from tunedrop.running import jobs
-from tunedrop.running.attempts import RequestedJobs
+from tunedrop.running.attempts import RequestedJobs, read_attempts
+from tunedrop.running.next_attempt import has_more_memory
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import (
     FEATURE_ROLES,
@@ -63,22 +65,24 @@ def resume_plan(
         for index, job in enumerate(failed.tuning_jobs)
     )
     prices = find_prices(bucket, price_list, environment.limits).usd_per_hour
-    budget = _budget(failed, tuning_jobs)
+    instance_type, why = _choose_instance_type(bucket, failed, environment.limits)
+    budget = _budget(failed, tuning_jobs, instance_type)
     instances, cost = _affordable(
-        budget, environment.limits, prices, expected_times(bucket, run), spot=failed.instance.spot
+        budget, environment.limits, prices, expected_times(bucket, run), failed
     )
     return failed.model_copy(
         update={
             "run_id": run.run_id,
             "tuning_jobs": tuning_jobs,
             "confirm": _confirm(bucket, run, failed, environment),
+            "instance": failed.instance.model_copy(update={"type": instance_type}),
             "fallback_instances": instances,
             "cost": cost,
             "report": failed.report.model_copy(update=asdict(environment.report)),
             "image": environment.training_image,
             "release": __version__,
             "warnings": (*failed.warnings, *_of_another_release(failed, environment)),
-            "decisions": (*failed.decisions, _what_is_taken_over(failed_run, tuning_jobs)),
+            "decisions": (*failed.decisions, _what_is_taken_over(failed_run, tuning_jobs), *why),
         }
     )
 
@@ -130,7 +134,36 @@ def _confirm(
     )
 
 
-def _budget(failed: Plan, tuning_jobs: Sequence[TuningJobPlan]) -> Budget:
+def _choose_instance_type(
+    bucket: Bucket, failed: Plan, limits: Limits
+) -> tuple[str, tuple[str, ...]]:
+    """Return the failed run's type, or the first larger one if it ran out of memory, and why."""
+    run = RunFolder(failed.dataset, failed.run_id)
+    exhausted = [
+        attempt.settings.type
+        for job in jobs.planned_jobs(bucket, run)
+        for attempt in read_attempts(bucket, job)
+        if attempt.cause == "memory"
+    ]
+    if not exhausted:
+        return failed.instance.type, ()
+    types = ", ".join(dict.fromkeys(exhausted))
+    for allowed in limits.instance_types:
+        if all(has_more_memory(allowed, instance_type) for instance_type in exhausted):
+            return allowed, (
+                f"The jobs start on {allowed}, after they ran out of memory on {types}.",
+            )
+    raise LimitError(
+        "The run ran out of memory, and no larger instance type is allowed",
+        where=f"{failed.dataset}/{failed.run_id}",
+        found=f"out of memory on {types}",
+        expected="a type with more memory in limits.instance_types",
+        to_do="Ask the operators of this deployment to allow a larger instance type, and resume "
+        "again; or drop the dataset again, with fewer rows or columns.",
+    )
+
+
+def _budget(failed: Plan, tuning_jobs: Sequence[TuningJobPlan], instance_type: str) -> Budget:
     """Return what the jobs may use that are still to be started."""
     first_job = tuning_jobs[0]  # all of a plan have the same limits
     return Budget(
@@ -142,24 +175,30 @@ def _budget(failed: Plan, tuning_jobs: Sequence[TuningJobPlan]) -> Budget:
         max_runtime_seconds=first_job.max_runtime_seconds,
         max_training_job_seconds=first_job.max_training_job_seconds,
         confirm_seconds=failed.confirm.max_seconds,
-        instance_type=failed.instance.type,
+        instance_type=instance_type,
         fallback_instances=(),
     )
 
 
 def _affordable(
-    budget: Budget, limits: Limits, prices: Mapping[str, float], times: JobTimes, *, spot: bool
+    budget: Budget, limits: Limits, prices: Mapping[str, float], times: JobTimes, failed: Plan
 ) -> tuple[tuple[FallbackInstance, ...], PlannedCost]:
     """Return today's machines for further attempts, as many as the cost limit allows."""
     limit = limits.max_cost_usd
     for count in range(MAX_FALLBACK_INSTANCES, -1, -1):
         instances = choose_fallback_instances(
-            budget.instance_type, limits.instance_types, spot=spot, max_count=count
+            budget.instance_type, limits.instance_types, spot=failed.instance.spot, max_count=count
         )
         cost = plan_cost(replace(budget, fallback_instances=instances), prices, times)
         if limit is None or cost.max_usd is None or cost.max_usd <= limit:
-            break
-    return instances, cost
+            return instances, cost
+    raise LimitError(
+        "The resumed run could cost more than this deployment allows",
+        where=f"{failed.dataset}/{failed.run_id}",
+        found=f"a maximum of {cost.max_usd:.2f} USD on {budget.instance_type}",
+        expected=f"at most {limit:.2f} USD (max_cost_usd)",
+        to_do="Ask the operators of this deployment to raise the limit, or drop the dataset again.",
+    )
 
 
 def _what_is_taken_over(failed_run: str, tuning_jobs: tuple[TuningJobPlan, ...]) -> str:

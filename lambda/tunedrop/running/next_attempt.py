@@ -6,6 +6,7 @@ the same one, so the attempts end: a job runs on at most three instance types.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeGuard, get_args
@@ -25,6 +26,12 @@ CAUSE_TEXT: Final[dict[Cause, str]] = {
     "quota": "the account's quota is too small",
     "warm start": "SageMaker rejected the warm start",
 }
+
+
+# GiB for each vCPU, by the letter that starts a family: ml.c5, ml.m5, ml.r5 (AWS, "Amazon EC2
+# instance types").
+_GIB_PER_VCPU = {"c": 2, "m": 4, "r": 8}
+_TYPE = re.compile(r"ml\.(?P<family>(?P<letters>[a-z]+)[\w-]*)\.(?P<times>\d*)(?P<size>x?large)")
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,7 @@ def next_settings(
     first
         What the plan asks for.
     fallbacks
-        The plan's fallback instance types; none has less memory than the one before.
+        The plan's fallback instance types, in the order of memory.
     last
         The last attempt; None before the first.
     """
@@ -87,6 +94,31 @@ def next_settings(
     return replace(last.settings, type=instance.type, spot=instance.spot, parallel=first.parallel)
 
 
+def memory_gib(instance_type: str) -> int | None:
+    """Return an instance type's memory; None for unknown families."""
+    match = _TYPE.fullmatch(instance_type)
+    gib = _GIB_PER_VCPU.get(match["letters"]) if match else None
+    return gib * _vcpus(match) if match and gib else None
+
+
+def has_more_memory(instance_type: str, than: str) -> bool:
+    """Return whether an instance type is known to have more memory than another.
+
+    In a family of unknown memory, the larger size has more.
+    """
+    gib, least_gib = memory_gib(instance_type), memory_gib(than)
+    if gib and least_gib:
+        return gib > least_gib
+    larger, smaller = _TYPE.fullmatch(instance_type), _TYPE.fullmatch(than)
+    if larger is None or smaller is None or larger["family"] != smaller["family"]:
+        return False
+    return _vcpus(larger) > _vcpus(smaller)
+
+
+def _vcpus(match: re.Match[str]) -> int:
+    return 2 if match["size"] == "large" else 4 * int(match["times"] or 1)
+
+
 def is_cause(text: object) -> TypeGuard[Cause]:
     """Return whether a text from a document is one of the causes."""
     return text in get_args(Cause)
@@ -100,6 +132,6 @@ def _next_instance(
     if current not in instances:
         return None
     remaining = instances[instances.index(current) + 1 :]
-    if last.cause == "memory":  # the same type on demand has no more of it
-        remaining = [instance for instance in remaining if instance.type != current.type]
+    if last.cause == "memory":
+        remaining = [other for other in remaining if has_more_memory(other.type, current.type)]
     return remaining[0] if remaining else None

@@ -42,18 +42,20 @@ def is_decided(chosen: Budget, words: str) -> bool:
 
 
 class TestFallbackInstances:
-    TYPES = ("ml.c5.large", "ml.m5.large", "ml.m5.xlarge", "ml.r5.large", "ml.g5.xlarge")
+    SMALL = ("ml.c5.large", "ml.m5.large", "ml.m5.xlarge", "ml.r5.large", "ml.g5.xlarge")
+    TYPES = (*SMALL, "ml.m5.2xlarge")
 
     @pytest.mark.parametrize(
         ("first", "further"),
         [
             ("ml.c5.large", ["ml.m5.large", "ml.m5.xlarge"]),
             ("ml.m5.large", ["ml.m5.xlarge", "ml.r5.large"]),
-            ("ml.m5.xlarge", ["ml.r5.large", "ml.g5.xlarge"]),
+            ("ml.m5.xlarge", ["ml.r5.large", "ml.m5.2xlarge"]),
+            ("ml.m5.2xlarge", ["ml.g5.xlarge"]),
             ("ml.g5.xlarge", ["ml.c5.large", "ml.m5.large"]),
         ],
     )
-    def test_it_has_two_allowed_types_with_no_less_memory_in_their_order(
+    def test_it_has_two_allowed_types_with_no_less_memory_one_of_them_with_more(
         self, first: str, further: list[str]
     ) -> None:
         instances = choose_fallback_instances(first, self.TYPES, spot=False)

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.planning import DEFAULT_LIMITS, choose
 from tunedrop.errors import LimitError, TuningConfigError
-from tunedrop.planning.machines import memory_gib
+from tunedrop.running.next_attempt import memory_gib
 
 LIMITS = replace(
     DEFAULT_LIMITS,

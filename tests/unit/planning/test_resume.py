@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from tests.support.fakes import client_error
 from tests.support.planning import IRIS, World
 from tunedrop.environment import ReportSettings
+from tunedrop.errors import LimitError
 from tunedrop.planning.plan_run import plan_run
 from tunedrop.run_record import Run
 from tunedrop.running import jobs
@@ -16,6 +18,7 @@ from tunedrop.storage import Bucket
 from tunedrop.trigger import ForcedStart, Trigger
 from tunedrop_common.plan import Plan
 
+M5 = ("ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge")
 TUNING = "warm_start: off\nestimators: [linear, hist_gradient_boosting]\n"
 
 
@@ -44,6 +47,14 @@ class Failed:
             "ObjectiveStatusCounters": {"Succeeded": scored},
         }
 
+    def ran_out_of_memory(self, index: int, types: Sequence[str]) -> None:
+        """Store attempts at a tuning job that each ran out of memory."""
+        for number, instance_type in enumerate(types, start=1):
+            definition = {"ResourceConfig": {"InstanceType": instance_type}}
+            name = self.attempt(index, number)
+            self.put(f"jobs/{name}.request.json", {"TrainingJobDefinition": definition})
+            self.put(f"jobs/{name}.result.json", {"status": "Failed", "cause": "memory"})
+
     def attempt(self, index: int, number: int = 1) -> str:
         return jobs.name_attempt(self.plan.tuning_jobs[index].name, number)
 
@@ -52,6 +63,12 @@ class Failed:
         environment = self.world.environment
         changed = {"instance_types": types, "prices_usd_per_hour": usd_per_hour or {}, **limits}
         self.world.environment = replace(environment, limits=replace(environment.limits, **changed))
+
+    def resume_within(self, max_cost_usd: float) -> Plan:
+        """Resume at a dollar an hour for each type, where one attempt costs 61 dollars at most."""
+        types = ("ml.m5.large", "ml.m5.xlarge")
+        self.allow(*types, usd_per_hour=dict.fromkeys(types, 1.0), max_cost_usd=max_cost_usd)
+        return self.resume()
 
     def resume(self, failed_run: str = "") -> Plan:
         """Plan a run that Admit started with the failed one's contents."""
@@ -156,6 +173,52 @@ def test_machines_that_were_allowed_meanwhile_are_tried() -> None:
     assert [instance.type for instance in plan.fallback_instances] == [larger]
 
 
+@pytest.mark.parametrize(
+    ("exhausted", "allowed", "types"),
+    [
+        # the two tuning jobs of the failed run went different ways
+        (
+            (["ml.m5.large", "ml.m5.xlarge"], ["ml.m5.large"]),
+            M5,
+            ["ml.m5.2xlarge", "ml.m5.4xlarge"],
+        ),
+        ((["ml.m5.large"], []), ("ml.m5.large", "ml.c5.xlarge", "ml.r5.xlarge"), ["ml.r5.xlarge"]),
+        (
+            (["ml.g5.xlarge"], []),
+            ("ml.m5.large", "ml.g5.xlarge", "ml.g5.2xlarge"),
+            ["ml.g5.2xlarge"],
+        ),
+    ],
+)
+def test_after_out_of_memory_a_resumed_run_starts_on_a_larger_machine(
+    exhausted: tuple[list[str], ...], allowed: tuple[str, ...], types: list[str]
+) -> None:
+    failed = Failed()
+    for index, tried in enumerate(exhausted):
+        failed.ran_out_of_memory(index, tried)
+    failed.allow(*allowed)
+    plan = failed.resume()
+    assert [plan.instance.type, *(i.type for i in plan.fallback_instances)][: len(types)] == types
+    assert f"start on {types[0]}" in plan.decisions[-1]
+
+
+@pytest.mark.parametrize("tried", [M5, ("ml.g5.2xlarge",)])
+def test_without_a_larger_machine_a_run_that_ran_out_of_memory_is_not_resumed(
+    tried: tuple[str, ...],
+) -> None:
+    failed = Failed()
+    failed.ran_out_of_memory(1, tried)
+    failed.allow(*M5)
+    with pytest.raises(LimitError) as raised:
+        failed.resume()
+    error = raised.value
+    assert error.what == "The run ran out of memory, and no larger instance type is allowed"
+    assert error.where == f"iris/{failed.plan.run_id}"
+    assert tried[-1] in error.found
+    assert "limits.instance_types" in error.expected
+    assert error.to_do
+
+
 def test_only_what_is_still_to_be_started_is_forecast_to_cost() -> None:
     failed, tuned = Failed(), Failed()
     for run in (failed, tuned):
@@ -170,11 +233,14 @@ def test_only_what_is_still_to_be_started_is_forecast_to_cost() -> None:
     assert confirm_alone.expected_seconds < everything.expected_seconds
 
 
-def test_the_cost_limit_bounds_further_attempts() -> None:
-    failed = Failed()
-    types = ("ml.m5.large", "ml.m5.xlarge")
-    failed.allow(*types, usd_per_hour=dict.fromkeys(types, 1000.0), max_cost_usd=1.0)
-    assert failed.resume().fallback_instances == ()
+@pytest.mark.parametrize(("limit", "fallbacks"), [(123.0, 1), (62.0, 0)])
+def test_the_cost_limit_bounds_further_attempts(limit: float, fallbacks: int) -> None:
+    assert len(Failed().resume_within(limit).fallback_instances) == fallbacks
+
+
+def test_a_resumed_run_beyond_the_cost_limit_is_rejected() -> None:
+    with pytest.raises(LimitError, match="could cost more than this deployment allows"):
+        Failed().resume_within(60.0)
 
 
 def test_another_image_than_the_failed_runs_is_warned_of() -> None:

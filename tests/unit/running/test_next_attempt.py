@@ -45,6 +45,16 @@ def test_the_same_machine_on_demand_has_no_more_memory() -> None:
     assert after("memory", SPOT, larger) == replace(FIRST, type="ml.m5.xlarge")
 
 
+def test_out_of_memory_leads_to_more_known_memory_only() -> None:
+    c5, g5 = (
+        FallbackInstance(type=f"ml.{name}", spot=False) for name in ("c5.xlarge", "g5.xlarge")
+    )
+    fallbacks = (c5, g5, XLARGE)[:2]
+    assert after("capacity", FIRST, fallbacks).type == c5.type  # 8 GiB each
+    assert next_settings(FIRST, fallbacks, FinishedAttempt(FIRST, "memory")) is None
+    assert after("memory", FIRST, (c5, XLARGE)).type == XLARGE.type
+
+
 def test_a_quota_with_room_for_fewer_is_used_as_far_as_it_goes_then_the_next_machine() -> None:
     single = replace(FIRST, parallel=1)
     assert next_settings(FIRST, FALLBACKS, FinishedAttempt(FIRST, "quota", fits=1)) == single
