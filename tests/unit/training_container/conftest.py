@@ -1,12 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.training import fruit
 from tests.support.training.forks import ForkServer
-from tests.support.training.jobs import plan
+from tests.support.training.jobs import Finished, Job, plan
 from tests.support.training.models import FAST, Trained, train
 
 
@@ -15,6 +17,21 @@ def fork_server() -> Iterator[ForkServer]:
     server = ForkServer()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def run_job(tmp_path: Path, fork_server: ForkServer) -> Callable[..., Finished]:
+    """Run a training job on a table, in a folder of the test."""
+
+    def run(
+        content: dict[str, Any], table: str, hyperparameters: dict[str, str] | None = None
+    ) -> Finished:
+        files: dict[str, bytes | str] = {"train/train.csv": table}
+        return fork_server.run(
+            Job(tmp_path / "ml", content, hyperparameters or {}, files=files).write()
+        )
+
+    return run
 
 
 @pytest.fixture(scope="session")

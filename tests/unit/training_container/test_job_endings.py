@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +20,11 @@ from sklearn_trainer.schema import Schema
 from tests.support.plans import feature
 from tests.support.training import PYTHONPATH, fruit
 from tests.support.training.forks import ForkServer
-from tests.support.training.jobs import Job, column, estimator, plan
+from tests.support.training.jobs import Finished, Job, column, estimator, plan
 from tunedrop.running.causes import cause_in
 from tunedrop_common.plan import EstimatorPlan
+
+Run = Callable[..., Finished]
 
 SECRET = "Jane Doe"
 HUGE_NET = {
@@ -227,16 +230,9 @@ def test_a_killed_process_of_a_fold_costs_time_and_no_fold(tmp_path: Path) -> No
     assert not is_running(sibling)
 
 
-def test_bad_data_leaves_a_paragraph_for_people_and_then_the_traceback(
-    tmp_path: Path, fork_server: ForkServer
-) -> None:
+def test_bad_data_leaves_a_paragraph_for_people_and_then_the_traceback(run_job: Run) -> None:
     rows = "\n".join(f"{i},{i}.5" for i in range(20))
-    job = Job(
-        tmp_path / "ml",
-        plan(COLUMNS, task="regression"),
-        files={"train/train.csv": f"x,y\n{rows}\n5,{SECRET}\n"},
-    ).write()
-    finished = fork_server.run(job)
+    finished = run_job(plan(COLUMNS, task="regression"), f"x,y\n{rows}\n5,{SECRET}\n")
     assert finished.code == 1
     paragraph, _, trace = finished.failure.partition("\n\n")
     assert paragraph == (
@@ -249,37 +245,22 @@ def test_bad_data_leaves_a_paragraph_for_people_and_then_the_traceback(
     assert SECRET not in finished.log
 
 
-def test_a_rejected_fit_quotes_scikit_learn(tmp_path: Path, fork_server: ForkServer) -> None:
-    job = Job(
-        tmp_path / "ml",
-        plan(
-            fruit.columns(),
-            estimators=[estimator("near", "sklearn.neighbors.KNeighborsClassifier")],
-        ),
-        {"n_neighbors": "500"},
-        files={"train/train.csv": fruit.as_csv(fruit.rows())},
-    ).write()
-    finished = fork_server.run(job)
+def test_a_rejected_fit_quotes_scikit_learn(run_job: Run) -> None:
+    near = estimator("near", "sklearn.neighbors.KNeighborsClassifier")
+    finished = run_job(
+        plan(fruit.columns(), estimators=[near]), fruit.as_csv(fruit.rows()), {"n_neighbors": "500"}
+    )
     assert finished.code == 1
     assert "Expected n_neighbors <= n_samples_fit" in finished.failure
     assert len(finished.failure.partition("\n\n")[0]) <= 1024
 
 
-def test_a_score_that_is_not_finite_fails_the_job_in_words(
-    tmp_path: Path, fork_server: ForkServer
-) -> None:
+def test_a_score_that_is_not_finite_fails_the_job_in_words(run_job: Run) -> None:
     # Each group has a single class, so that no fold can be scored.
     rows = "\n".join(f"{i % 3},{i // 2},{'aaaabbbb'[i]}" for i in range(8))
-    job = Job(
-        tmp_path / "ml",
-        plan(
-            [column("x"), column("g", role="group"), column("y", "categorical", "target")],
-            cross_validation={"stratified": False, "kind": "grouped", "folds": 4},
-            metric="roc_auc",
-        ),
-        files={"train/train.csv": f"x,g,y\n{rows}\n"},
-    ).write()
-    finished = fork_server.run(job)
+    columns = [column("x"), column("g", role="group"), column("y", "categorical", "target")]
+    folds = {"stratified": False, "kind": "grouped", "folds": 4}
+    finished = run_job(plan(columns, cross_validation=folds, metric="roc_auc"), f"x,g,y\n{rows}\n")
     assert finished.code == 1
     assert "The metric roc_auc has no finite value for LogisticRegression" in finished.failure
     assert not finished.lines
@@ -293,15 +274,10 @@ def test_a_score_that_is_not_finite_fails_the_job_in_words(
     ],
 )
 def test_wrong_hyperparameters_fail_before_any_fit(
-    hyperparameters: dict[str, str], words: str, tmp_path: Path, fork_server: ForkServer
+    hyperparameters: dict[str, str], words: str, run_job: Run
 ) -> None:
-    job = Job(
-        tmp_path / "ml",
-        plan(fruit.columns()),
-        hyperparameters,
-        files={"train/train.csv": fruit.as_csv(fruit.rows())},
-    ).write()
-    finished = fork_server.run(job)
+    table = fruit.as_csv(fruit.rows())
+    finished = run_job(plan(fruit.columns()), table, hyperparameters)
     assert finished.code == 1
     assert words in finished.failure
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -163,28 +164,22 @@ def test_metrics_without_weights_are_named() -> None:
 
 
 def run(base: Path, fork_server: ForkServer, job: str, **changes: Any) -> Finished:
-    draw = random.Random(2)  # noqa: S311
+    draw = np.random.default_rng(2).normal(0, 0.7, 96)
+    days = [f"2026-{1 + i % 12:02}-{1 + i % 28:02}" for i in range(96)]
     rows = [
-        f"{i % 2 + draw.gauss(0, 0.7):.3f},{1 + i % 3},site {i % 12},"
-        f"2026-{1 + i % 12:02d}-{1 + i % 28:02d},{'ab'[i % 2]}"
-        for i in range(96)
+        f"{i % 2 + draw[i]:.3f},{1 + i % 3},{i % 12},{day},{'ab'[i % 2]}"
+        for i, day in enumerate(days)
     ]
     columns = [
         X,
-        column("w", "numeric", "weight"),
+        WEIGHT,
         column("g", "categorical", changes.pop("group", "ignored")),
         column("t", "datetime", changes.pop("time", "feature")),
         KIND,
     ]
     text = "\n".join(["x,w,g,t,y", *rows]) + "\n"
-    result = fork_server.run(
-        Job(
-            base / "ml",
-            plan(columns, **changes),
-            job=job,
-            files={"train/train.csv": text},
-        ).write()
-    )
+    files: dict[str, bytes | str] = {"train/train.csv": text}
+    result = fork_server.run(Job(base / "ml", plan(columns, **changes), {}, job, files).write())
     assert result.code == 0, result.log
     return result
 
@@ -221,13 +216,10 @@ def test_hyperband_gets_as_many_reports_as_it_planned_folds(
 
 
 def test_times_that_confirm_could_not_split_are_rejected_by_the_first_training_job(
-    tmp_path: Path, fork_server: ForkServer
+    run_job: Callable[..., Finished],
 ) -> None:
-    plan_content = plan([X, COUNT, KIND], cross_validation={"kind": "ordered", "stratified": False})
-    content = table("t", [i // 2 % 2 for i in range(40)])
-    job = fork_server.run(
-        Job(tmp_path / "ml", plan_content, files={"train/train.csv": content}).write()
-    )
+    content = plan([X, COUNT, KIND], cross_validation={"kind": "ordered", "stratified": False})
+    job = run_job(content, table("t", [i // 2 % 2 for i in range(40)]))
     assert job.code == 1
     assert job.lines == []
     assert job.failure.startswith("The rows can be split in one way only")
