@@ -197,7 +197,7 @@ def _profile_typed(name: str, text: TextColumn, decimal: str) -> ColumnProfile |
 
     Parameters
     ----------
-    known
+    text
         Text without the words for missing values.
     """
     booleans, is_wrong = parse_booleans(text)

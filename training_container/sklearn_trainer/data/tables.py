@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Literal
@@ -24,16 +24,15 @@ class Table:
     """A table that was read to plan a run.
 
     `is_complete` says that the profiles rest on every row, `rows` how many there are, estimated
-    otherwise; `parsing_decisions` how the text is read, where that is not plain.
+    otherwise; `kinds` are those that tuning.yaml names.
     """
 
-    columns: tuple[ColumnProfile, ...]
     rows: int
     is_complete: bool
     dialect: CsvDialect | None
     data: pa.Table
-    parsing_decisions: tuple[str, ...] = ()
     kinds: Mapping[str, Kind] = field(default_factory=dict)
+    columns: tuple[ColumnProfile, ...] = ()
 
     @property
     def names(self) -> list[str]:
@@ -49,18 +48,30 @@ class Table:
         """The decimal sign of numbers that are written as text."""
         return self.dialect.decimal if self.dialect else "."
 
+    @property
+    def parsing_decisions(self) -> tuple[str, ...]:
+        """How the text is read, where that is not plain."""
+        from sklearn_trainer.data.csv_tables import describe_dialect
+
+        return describe_dialect(self.dialect) if self.dialect else ()
+
+    def profile(self, name: str, *, is_index: bool, missing_word: str) -> ColumnProfile:
+        """Return what the rows show of a column."""
+        profile = profile_column(name, self.data.column(name), self.decimal, self.kinds.get(name))
+        profile = replace(profile, missing_word=missing_word)
+        return as_index(profile) if is_index else profile
+
     def with_rows(self, rows: Mask) -> Table:
         """Return the table of some rows, its columns profiled by these."""
-        data = self.data.filter(pa.array(rows))
-        columns = tuple(self._profile_again(profile, data) for profile in self.columns)
-        return replace(self, data=data, columns=columns)
-
-    def _profile_again(self, profile: ColumnProfile, data: pa.Table) -> ColumnProfile:
-        name = profile.name
-        again = profile_column(name, data.column(name), self.decimal, self.kinds.get(name))
-        # A column that counts all rows does not count those that are left.
-        again = replace(again, identifier=profile.identifier, missing_word=profile.missing_word)
-        return as_index(again) if profile.index else again
+        table = replace(self, data=self.data.filter(pa.array(rows)))
+        columns = []
+        for column in self.columns:
+            again = table.profile(
+                column.name, is_index=column.index, missing_word=column.missing_word
+            )
+            # A column that counts all rows does not count those that are left.
+            columns.append(replace(again, identifier=column.identifier))
+        return replace(table, columns=tuple(columns))
 
 
 def inspect_table(
@@ -87,47 +98,30 @@ def inspect_table(
     DatasetError
         If the files are no table.
     """
-    kinds = kinds or {}
     dialect = None
     missing_words: dict[str, str] = {}
-    parsing_decisions: tuple[str, ...] = ()
-    indexes: frozenset[str] = frozenset()
+    indexes: Collection[str] = ()
     if file_format == "csv":
         from sklearn_trainer.data.csv_faults import check_last_row
-        from sklearn_trainer.data.csv_tables import describe_dialect, read_csv_table
+        from sklearn_trainer.data.csv_tables import read_csv_table
 
-        data, dialect, missing_words = read_csv_table(paths, kinds, encoding)
+        data, dialect, missing_words = read_csv_table(paths, kinds or {}, encoding)
         if is_complete:
             check_last_row(data, paths[-1].name)
-        parsing_decisions = describe_dialect(dialect)
-        indexes = frozenset(data.column_names[:1] if dialect.unnamed_column == "first" else ())
+        if dialect.unnamed_column == "first":
+            indexes = data.column_names[:1]
     else:
         from sklearn_trainer.data.parquet_files import index_columns, read_parquet_table
 
         data = read_parquet_table(paths)
         indexes = index_columns(paths[0])
     check_width(data.num_columns, paths[0].name)
-    decimal = dialect.decimal if dialect else "."
-    columns = tuple(
-        profile_column(name, data.column(name), decimal, kinds.get(name))
+    table = Table(len(data), is_complete, dialect, data, kinds or {})
+    columns = [
+        table.profile(name, is_index=name in indexes, missing_word=missing_words.get(name, ""))
         for name in data.column_names
-    )
-    columns = tuple(
-        replace(
-            as_index(profile) if profile.name in indexes else profile,
-            missing_word=missing_words.get(profile.name, ""),
-        )
-        for profile in columns
-    )
-    return Table(
-        columns=columns,
-        rows=len(data),
-        is_complete=is_complete,
-        dialect=dialect,
-        data=data,
-        parsing_decisions=parsing_decisions,
-        kinds=kinds,
-    )
+    ]
+    return replace(table, columns=tuple(columns))
 
 
 def check_width(columns: int, where: str) -> None:

@@ -108,8 +108,8 @@ def wrong_values(
 
     Parameters
     ----------
-    what
-        What the column has; "in <count> rows" is added.
+    problem
+        A sentence; "in <count> rows" is added.
     wrong
         Marks the values, one or more.
     """
