@@ -38,6 +38,8 @@ def expiries(retention: RetentionDays) -> tuple[Expiry, ...]:
     return (
         Expiry("training-output-expires", "training/", retention.training, 1),
         Expiry("inputs-expire", "inputs/", retention.inputs, 1),
+        Expiry("rows-to-predict-expire", "predict/", retention.predictions, 1),
+        Expiry("predictions-expire", "predictions/", retention.predictions, 1),
         Expiry("old-versions-expire", "", None, retention.old_versions),
     )
 

@@ -20,7 +20,7 @@ from constructs import Construct
 
 from cdk_app.access import send_to
 from cdk_app.permissions import make_role, of_this_account
-from cdk_app.queues import Arrivals
+from cdk_app.queues import Arrivals, PredictQueue
 from cdk_app.settings import RetuningSchedule
 
 JOB_IS_OVER = ["Completed", "Failed", "Stopped"]
@@ -53,14 +53,7 @@ def route_to_admission(
         scope,
         "ObjectCreated",
         description="A file of a dataset arrived: Admit looks at the dataset",
-        event_pattern=events.EventPattern(
-            source=["aws.s3"],
-            detail_type=["Object Created"],
-            detail={
-                "bucket": {"name": [bucket.bucket_name]},
-                "object": {"key": [{"prefix": "datasets/"}]},
-            },
-        ),
+        event_pattern=_object_created(bucket, "datasets/"),
         targets=[event],
     )
     events.Rule(
@@ -76,6 +69,26 @@ def route_to_admission(
         description="Events may be lost: Admit finds hourly what has no run",
         schedule=events.Schedule.rate(Duration.hours(1)),
         targets=[targets.SqsQueue(arrivals.queue, message=reconcile, **options)],
+    )
+
+
+def route_to_predict(scope: Construct, *, bucket: s3.IBucket, predict_queue: PredictQueue) -> None:
+    """Send to the queue of Predict: a file of rows arrived, an hour has passed."""
+    options = _delivery(predict_queue.dead_letters)
+    events.Rule(
+        scope,
+        "RowsToPredict",
+        description="A file of rows arrived: Predict answers it",
+        event_pattern=_object_created(bucket, "predict/"),
+        targets=[targets.SqsQueue(predict_queue.queue, **options)],
+    )
+    reconcile = events.RuleTargetInput.from_object({"reconcile": True})
+    events.Rule(
+        scope,
+        "HourlyReconciliation",
+        description="Events may be lost: Predict finds hourly what has no answer",
+        schedule=events.Schedule.rate(Duration.hours(1)),
+        targets=[targets.SqsQueue(predict_queue.queue, message=reconcile, **options)],
     )
 
 
@@ -180,6 +193,17 @@ def _keep_failures(function: lambda_.Function, dead_letters: sqs.IQueue) -> None
         on_failure=destinations.SqsDestination(dead_letters),
         retry_attempts=2,
         max_event_age=MAX_AGE,
+    )
+
+
+def _object_created(bucket: s3.IBucket, prefix: str) -> events.EventPattern:
+    return events.EventPattern(
+        source=["aws.s3"],
+        detail_type=["Object Created"],
+        detail={
+            "bucket": {"name": [bucket.bucket_name]},
+            "object": {"key": [{"prefix": prefix}]},
+        },
     )
 
 

@@ -25,7 +25,7 @@ from cdk_app.bundling import Group, Platform, code_of
 from cdk_app.lambda_function import make_function, options_of_asset, options_of_image
 from cdk_app.notifications import Notifications
 from cdk_app.permissions import Permission
-from cdk_app.queues import ADMIT_TIMEOUT, Arrivals
+from cdk_app.queues import ADMIT_TIMEOUT, Arrivals, PredictQueue
 from cdk_app.settings import ADMISSION_LIMITS, Settings
 from cdk_app.training import TrainingImage
 
@@ -40,13 +40,14 @@ class FunctionInputs:
     state_machine_name: str
     state_machine_arn: str
     arrivals: Arrivals
+    predict_queue: PredictQueue
     notifications: Notifications
     lost_job_events: sqs.IQueue
     lost_stop_events: sqs.IQueue
 
 
 class Functions(Construct):
-    """Admit, PlanRun, StartJob, AwaitJob, ResumeRun, WriteReport, RecordFailure and StopJobs."""
+    """All Lambdas: those of a run, and Predict."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, settings: Settings, inputs: FunctionInputs
@@ -64,6 +65,7 @@ class Functions(Construct):
         self.write_report = self._write_report()
         self.record_failure = self._record_failure()
         self.stop_jobs = self._stop_jobs()
+        self.predict = self._predict()
 
     def _admit(self) -> lambda_.Function:
         admission = {
@@ -100,7 +102,8 @@ class Functions(Construct):
     def _plan_run(self) -> lambda_.Function:
         limits = {
             **self._settings.limits.model_dump(
-                mode="json", exclude=ADMISSION_LIMITS | {"monthly_budget_usd"}
+                mode="json",
+                exclude=ADMISSION_LIMITS | {"max_prediction_bytes", "monthly_budget_usd"},
             ),
             "prices_usd_per_hour": self._settings.prices_usd_per_hour,
         }
@@ -117,8 +120,7 @@ class Functions(Construct):
                 read_prices(),
             ],
             environment={
-                # skrub creates a folder below it on import; a Lambda may write only here.
-                "HOME": "/tmp",  # noqa: S108
+                "HOME": _HOME,
                 "TUNEDROP_JOB_PREFIX": self._jobs.prefix,
                 "TUNEDROP_LIMITS": _json(limits),
                 "TUNEDROP_SPOT": _json(self._settings.spot),
@@ -237,6 +239,30 @@ class Functions(Construct):
             timeout=Duration.minutes(15),
         )
 
+    def _predict(self) -> lambda_.Function:
+        queue = self.inputs.predict_queue
+        return self._function(
+            "Predict",
+            self.inputs.image,
+            "Predicts files of rows by the model in use",
+            permissions=[
+                self._bucket.read_versions("predict/*"),
+                self._bucket.read("models/*", "predictions/*"),
+                self._bucket.write("predictions/*"),
+                queue.receiving(),
+                send_to(queue.queue),
+            ],
+            environment={
+                "HOME": _HOME,
+                "TUNEDROP_PREDICT_QUEUE": queue.queue.queue_url,
+                "TUNEDROP_MAX_PREDICTION_BYTES": str(self._settings.limits.max_prediction_bytes),
+            },
+            timeout=Duration.minutes(15),
+            memory_mb=3008,
+            # The model, packed and unpacked; the rows, and the rows with their predictions.
+            storage_mb=8192,
+        )
+
     def _function(
         self,
         name: str,
@@ -262,6 +288,10 @@ class Functions(Construct):
             topic=self.inputs.notifications.topic,
             **options,
         )
+
+
+# skrub creates a folder below it on import; a Lambda may write only here.
+_HOME = "/tmp"  # noqa: S108
 
 
 def _json(value: Any) -> str:

@@ -36,6 +36,23 @@ def drop(bucket: s3.IBucket, key: kms.IKey | None) -> list[Permission]:
     ]
 
 
+def predict(bucket: s3.IBucket, key: kms.IKey | None) -> list[Permission]:
+    """Put files below predict/, and read what Predict answers."""
+    return [
+        Permission(
+            actions=["s3:ListBucket"],
+            resources=[bucket.bucket_arn],
+            conditions={"StringLike": {"s3:prefix": ["predict/*", "predictions/*"]}},
+        ),
+        Permission(
+            actions=["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"],
+            resources=[bucket.arn_for_objects("predict/*")],
+        ),
+        Permission(actions=["s3:GetObject"], resources=[bucket.arn_for_objects("predictions/*")]),
+        *use_key(key, "kms:Decrypt", "kms:GenerateDataKey"),  # both, for uploads in parts
+    ]
+
+
 def read(bucket: s3.IBucket, key: kms.IKey | None) -> list[Permission]:
     """Read datasets, and what runs made of them."""
     access = BucketAccess(bucket, key)

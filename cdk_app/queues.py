@@ -1,6 +1,7 @@
-"""The queue Arrivals of everything that may start a run, and queues for undeliverable events.
+"""The queues: Arrivals has everything that may start a run, Predict files of rows to predict.
 
-A message only names a dataset; Admit decides.
+A message only names a dataset or a file; Admit and Predict decide. Dead-letter queues keep
+undeliverable events.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from cdk_app.permissions import Permission, acknowledge
 # SQS's own maximum of DelaySeconds; Admit sends a message again for a longer rest.
 MAX_DELAY_SECONDS = 900
 ADMIT_TIMEOUT = Duration.minutes(15)
+# Of new accounts' 10 concurrent executions, most are for runs.
+MAX_CONCURRENT_PREDICTIONS = 4
 
 
 class Arrivals(Construct):
@@ -83,6 +86,44 @@ class Arrivals(Construct):
                 "sqs:GetQueueAttributes",
                 "sqs:ChangeMessageVisibility",
             ],
+            resources=[self.queue.queue_arn],
+        )
+
+
+class PredictQueue(Construct):
+    """The queue of files of rows to predict; each message is delivered alone."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, dead_letters: DeadLetters) -> None:
+        super().__init__(scope, construct_id)
+        self.dead_letters = dead_letters.queue
+        self.queue = sqs.Queue(
+            self,
+            "Queue",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            # Longer than Predict takes at most: after it, an attempt has ended in any case.
+            visibility_timeout=Duration.minutes(16),
+            retention_period=Duration.days(7),
+            # Two attempts, the answer that there is no third, and some for AWS's own errors.
+            dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters.queue, max_receive_count=6),
+        )
+
+    def deliver_to(self, predict: lambda_.Function) -> None:
+        """Make Lambda poll the queue for Predict."""
+        lambda_.EventSourceMapping(
+            self,
+            "Mapping",
+            target=predict,
+            event_source_arn=self.queue.queue_arn,
+            batch_size=1,
+            max_concurrency=MAX_CONCURRENT_PREDICTIONS,
+            report_batch_item_failures=True,
+        )
+
+    def receiving(self) -> Permission:
+        """Return what Lambda's poller does as the function."""
+        return Permission(
+            actions=["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
             resources=[self.queue.queue_arn],
         )
 

@@ -137,11 +137,12 @@ class Limits(Section):
     max_cost_usd: float | None = Field(25, gt=0, strict=False)
     monthly_budget_usd: float | None = Field(None, gt=0, strict=False)
     max_dataset_bytes: int = Field(10 * GIB, ge=1)
+    max_prediction_bytes: int = Field(500 * 10**6, ge=1, le=2 * GIB)
     max_concurrent_runs: int = Field(10, ge=1, le=1000)
     max_runs_per_dataset_per_day: int = Field(24, ge=1, le=10_000)
 
 
-# What Admit holds to; all other limits are PlanRun's.
+# What Admit holds to; Predict has `max_prediction_bytes`, and all other limits are PlanRun's.
 ADMISSION_LIMITS = {"max_concurrent_runs", "max_runs_per_dataset_per_day"}
 
 
@@ -182,6 +183,7 @@ class RetentionDays(Section):
 
     training: int = Field(30, ge=1)
     inputs: int = Field(90, ge=1)
+    predictions: int = Field(30, ge=1)
     old_versions: int = Field(90, ge=1)
     logs: Literal[
         1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557,

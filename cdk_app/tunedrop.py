@@ -22,6 +22,7 @@ from cdk_app.context import parse_settings
 from cdk_app.data_bucket import DataBucket
 from cdk_app.events import (
     route_to_admission,
+    route_to_predict,
     route_to_resume_run,
     route_to_stop_jobs,
     schedule_starts,
@@ -30,7 +31,7 @@ from cdk_app.functions import FunctionInputs, Functions
 from cdk_app.kms_and_vpc import let_logs_use
 from cdk_app.notifications import MonthlyBudget, Notifications
 from cdk_app.permissions import arn
-from cdk_app.queues import Arrivals, DeadLetters
+from cdk_app.queues import Arrivals, DeadLetters, PredictQueue
 from cdk_app.run_state_machine import RunStateMachine
 from cdk_app.sagemaker_permissions import Machines
 from cdk_app.settings import Settings
@@ -97,7 +98,7 @@ class Tunedrop(Construct):
                 stack_tag=name,
                 notifications=self._notifications,
             )
-        self._lost_arrivals, self._lost_jobs, self._lost_stops = (
+        self._lost_arrivals, self._lost_jobs, self._lost_stops, self._lost_predictions = (
             DeadLetters(self, f"Lost{name}", meaning=meaning, topic=self.topic)
             for name, meaning in LOST.items()
         )
@@ -108,6 +109,7 @@ class Tunedrop(Construct):
             dead_letters=self._lost_arrivals,
             topic=self.topic,
         )
+        self._predict_queue = PredictQueue(self, "Predict", dead_letters=self._lost_predictions)
         # Admit starts the state machine, which calls other Lambdas: its name, known beforehand,
         # keeps roles and state machine from waiting for each other.
         self._runs_name = f"{name}-run"
@@ -127,6 +129,10 @@ class Tunedrop(Construct):
     def grant_drop(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow dropping datasets, which spends money within the limits."""
         return grants.grant_permissions(self, grantee, grants.drop(self.bucket, self._key))
+
+    def grant_predict(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow uploading rows and reading their predictions."""
+        return grants.grant_permissions(self, grantee, grants.predict(self.bucket, self._key))
 
     def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow reading datasets, runs, reports and models."""
@@ -156,6 +162,7 @@ class Tunedrop(Construct):
             state_machine_name=self._runs_name,
             state_machine_arn=self._runs_arn,
             arrivals=self._arrivals,
+            predict_queue=self._predict_queue,
             notifications=self._notifications,
             lost_job_events=self._lost_jobs.queue,
             lost_stop_events=self._lost_stops.queue,
@@ -169,6 +176,10 @@ class Tunedrop(Construct):
             bucket=self.bucket,
             state_machine_arn=self._runs_arn,
             arrivals=self._arrivals,
+        )
+        self._predict_queue.deliver_to(self._functions.predict)
+        route_to_predict(
+            Construct(self, "PredictEvents"), bucket=self.bucket, predict_queue=self._predict_queue
         )
         retuning = self._settings.retuning
         if retuning.schedule is not None:
@@ -211,6 +222,8 @@ LOST = {
     "heartbeat; read the Lambda ResumeRun's log.",
     "StopEvents": "Jobs of a run that was cut off may still be running, and cost money. Read the "
     "Lambda StopJobs' log, and stop jobs whose names start with td- or tc- by hand.",
+    "Predictions": "A file in predict/ has no answer. Read the Lambda Predict's log; the hourly "
+    "reconciliation tries the file again.",
 }
 
 

@@ -18,6 +18,7 @@ from tunedrop.admission_state import AdmissionState
 from tunedrop.champions.record import ChampionRecord
 from tunedrop.index.records import Catalogue, History
 from tunedrop.planning.prices import KeptPrices
+from tunedrop.predicting.records import PredictionRecord
 from tunedrop.report.job_outcomes import JobResult
 from tunedrop.run_record import Run
 from tunedrop.running.callbacks import Callback
@@ -32,6 +33,7 @@ RECORDS: Mapping[str, type] = {
     "`runs/.../plan.json`": Plan,
     "`runs/.../jobs/<attempt>.result.json`": JobResult,
     "`models/.../champion.json`": ChampionRecord,
+    "`predictions/<dataset>/<file>.json`": PredictionRecord,
     "`admission/state.json`": AdmissionState,
     "`callbacks/<attempt>.json`": Callback,
     "`index/<dataset>.json`": History,
@@ -43,6 +45,7 @@ RECORDS: Mapping[str, type] = {
 ENVIRONMENTS: Mapping[str, type] = {
     "Admit": environment.AdmitEnvironment,
     "PlanRun": environment.PlanRunEnvironment,
+    "Predict": environment.PredictEnvironment,
     "StartJob": environment.StartJobEnvironment,
     "StopJobs": environment.StopJobsEnvironment,
     "The other Lambdas": environment.BucketEnvironment,

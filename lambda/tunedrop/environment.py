@@ -119,6 +119,14 @@ class StopJobsEnvironment(BucketEnvironment):
     job_prefix: str
 
 
+@dataclass(frozen=True)
+class PredictEnvironment(BucketEnvironment):
+    """Predict."""
+
+    predict_queue: str
+    max_prediction_bytes: PositiveInt
+
+
 def _read(environ: Mapping[str, str], field: str, kind: Any) -> Any:
     """Read a variable: a text as it is, all else is JSON of this type."""
     name = f"TUNEDROP_{field.upper()}"

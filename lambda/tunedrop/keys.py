@@ -13,6 +13,8 @@ RUNS = "runs/"
 INPUTS = "inputs/"
 TRAINING = "training/"
 MODELS = "models/"
+PREDICT = "predict/"
+PREDICTIONS = "predictions/"
 CALLBACKS = "callbacks/"
 INDEX = "index/"
 REJECTIONS = "rejections/"
@@ -114,6 +116,26 @@ def model(dataset: str, run_id: str) -> str:
 def champion(dataset: str) -> str:
     """Key of the object that says which model of a dataset is in use."""
     return f"{MODELS}{dataset}/champion.json"
+
+
+def rows_to_predict(dataset: str, file: str) -> str:
+    """Key of a file of rows that a user wants predictions for."""
+    return f"{PREDICT}{dataset}/{file}"
+
+
+def predicted_rows(dataset: str, file: str) -> str:
+    """Key of the rows of a file with their predictions."""
+    return f"{PREDICTIONS}{dataset}/{file}"
+
+
+def prediction(dataset: str, file: str) -> str:
+    """Key of the record of a file's predictions, which is written last."""
+    return f"{PREDICTIONS}{dataset}/{file}.json"
+
+
+def prediction_attempts(dataset: str, file: str) -> str:
+    """Key of how often Predict has begun with a file."""
+    return f"{PREDICTIONS}{dataset}/attempts/{file}.json"
 
 
 INDEX_CATALOGUE = f"{INDEX}index.json"

@@ -8,11 +8,13 @@ from __future__ import annotations
 import io
 import json
 import random
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from boto3.s3.transfer import TransferConfig
@@ -126,6 +128,25 @@ class Bucket:
         answer = self._head(key)
         return None if answer is None else answer["LastModified"]
 
+    def newest_version(self, key: str) -> ObjectVersion | None:
+        """Return the newest version of an object; None when there is none."""
+        head = self._head(key)
+        if head is None:
+            return None
+        return ObjectVersion(
+            key=key,
+            version_id=head["VersionId"],
+            etag=head["ETag"],
+            bytes=head["ContentLength"],
+            last_modified=head["LastModified"],
+        )
+
+    def download(self, key: str, path: Path, *, version_id: str | None = None) -> None:
+        """Copy an object to a file."""
+        answer = self._get(key, version_id)
+        with answer["Body"] as body, path.open("wb") as file, translated():
+            shutil.copyfileobj(body, file, READ_BYTES)
+
     def head_version(self, listed: ObjectVersion) -> ObjectVersion | None:
         """Return an object of a listing with its version and checksum; None if it has changed.
 
@@ -151,6 +172,11 @@ class Bucket:
             self.client.put_object(
                 Bucket=self.name, Key=key, Body=body, ContentType=content_type, **condition
             )
+
+    def upload(self, path: Path, key: str) -> str:
+        """Write a file of at most 5 GB as an object; return its version."""
+        with translated(), path.open("rb") as body:
+            return self.client.put_object(Bucket=self.name, Key=key, Body=body)["VersionId"]
 
     def put_json(self, key: str, value: Any) -> None:
         """Write a JSON document, whatever was there before."""

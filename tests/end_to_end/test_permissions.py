@@ -44,11 +44,12 @@ ASKED_BY_A_RUN = {
 }
 # and all runs of the other modules.
 ASKED_BY_A_SESSION = {
+    "PredictRole": {"s3:GetObjectVersion", "s3:PutObject", "sqs:ReceiveMessage"},
     "RecordFailure": {"s3:PutObject"},
     "StopJobs": {"states:DescribeExecution", "sagemaker:StopHyperParameterTuningJob"},
     "ScheduleRole": {"sqs:SendMessage"},
 }
-OTHER_MODULES = {"test_runs.py", "test_failures.py"}
+OTHER_MODULES = {"test_runs.py", "test_failures.py", "test_predictions.py"}
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,12 @@ def test_only_tls_reaches_the_bucket(template: Template) -> None:
 
 def test_training_output_inputs_and_old_versions_expire(template: Template) -> None:
     rules = template.one("AWS::S3::Bucket")["LifecycleConfiguration"]["Rules"]
-    expiring = [("training-output-expires", "training/", 30), ("inputs-expire", "inputs/", 90)]
+    expiring = [
+        ("training-output-expires", "training/", 30),
+        ("inputs-expire", "inputs/", 90),
+        ("rows-to-predict-expire", "predict/", 30),
+        ("predictions-expire", "predictions/", 30),
+    ]
 
     assert rules == [
         *(

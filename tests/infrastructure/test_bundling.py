@@ -162,5 +162,5 @@ def test_a_change_of_what_the_lambdas_run_changes_the_hash(
 def test_the_handlers_of_the_groups_are_all_that_there_are() -> None:
     modules = {path.stem for path in (ROOT / "lambda/tunedrop/handlers").glob("[a-z]*.py")}
 
-    in_the_image = {"plan_run"}
+    in_the_image = {"plan_run", "predict"}
     assert modules - in_the_image == {name for names in HANDLERS.values() for name in names}

@@ -22,6 +22,7 @@ READERS: dict[str, Any] = {
     "WriteReport": environment.BucketEnvironment,
     "RecordFailure": environment.BucketEnvironment,
     "StopJobs": environment.StopJobsEnvironment,
+    "Predict": environment.PredictEnvironment,
 }
 NAMES = tuple(READERS)
 
@@ -82,7 +83,7 @@ def test_a_lambda_runs_its_own_handler_and_is_traced_and_logged(
     template: Template, name: str
 ) -> None:
     function = template.lambdas[name]
-    if name == "PlanRun":
+    if name in ("PlanRun", "Predict"):
         handler = function["ImageConfig"]["Command"][0]
         assert (function["PackageType"], function["Architectures"]) == ("Image", ["x86_64"])
     else:

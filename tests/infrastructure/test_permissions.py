@@ -117,6 +117,14 @@ LAMBDAS = {
         "sagemaker:Search": {"*"},
         **DESCRIBE,
     },
+    "Predict": {
+        **s3(("models/*", "predict/*", "predictions/*"), ("predictions/*",)),
+        "s3:GetObjectVersion": in_bucket("predict/*"),
+        "sqs:SendMessage": {"<PredictQueue.Arn>"},
+        "sqs:ReceiveMessage": {"<PredictQueue.Arn>"},
+        "sqs:DeleteMessage": {"<PredictQueue.Arn>"},
+        "sqs:GetQueueAttributes": {"<PredictQueue.Arn>"},
+    },
     "RecordFailure": {**s3(("index/*", "runs/*"), ("index/*", "runs/*")), **DESCRIBE, **STOP},
     "StopJobs": {
         **s3(("callbacks/*", "index/*", "runs/*"), ("index/*", "runs/*"), ("callbacks/*",)),

@@ -36,7 +36,7 @@ def test_arrivals_delays_messages_and_gives_them_five_times_to_admit(
 def test_lambda_polls_arrivals_for_admit_and_takes_failed_messages_back_one_by_one(
     template: Template,
 ) -> None:
-    mapping = template.one("AWS::Lambda::EventSourceMapping")
+    mapping = template.one("AWS::Lambda::EventSourceMapping", BatchSize=200)
 
     assert text(mapping["FunctionName"]).startswith("<FunctionsAdmitFunction")
     assert text(mapping["EventSourceArn"]).startswith("<ArrivalsQueue")
@@ -45,6 +45,22 @@ def test_lambda_polls_arrivals_for_admit_and_takes_failed_messages_back_one_by_o
     # A batch of more than ten needs a window.
     assert mapping["MaximumBatchingWindowInSeconds"] == 5
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_lambda_polls_the_queue_of_predict_message_by_message(
+    template: Template, queues: dict[str, Json]
+) -> None:
+    mapping = template.one("AWS::Lambda::EventSourceMapping", BatchSize=1)
+    queue = queues["Predict"]
+
+    assert text(mapping["FunctionName"]).startswith("<FunctionsPredictFunction")
+    assert text(mapping["EventSourceArn"]).startswith("<PredictQueue")
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert 2 <= mapping["ScalingConfig"]["MaximumConcurrency"] < 10  # of a new account's
+    # An attempt that a message finds under way has ended when it is delivered again.
+    assert queue["VisibilityTimeout"] > template.lambdas["Predict"]["Timeout"] == 900
+    # Two attempts, and the delivery that says so.
+    assert queue["RedrivePolicy"]["maxReceiveCount"] > 3
 
 
 def test_only_three_rules_of_this_stack_may_send_to_arrivals(template: Template) -> None:

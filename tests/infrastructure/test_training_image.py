@@ -77,9 +77,10 @@ def test_only_an_edit_of_code_of_jobs_or_plan_run_makes_a_new_image(
     assert uri_of(checkout) != before
 
 
-def test_the_context_has_all_that_plan_run_imports(template: Template) -> None:
+@pytest.mark.parametrize("handler", ["plan_run", "predict"])
+def test_the_context_has_all_that_a_handler_imports(template: Template, handler: str) -> None:
     context = context_of(template)
-    imported = {path.relative_to(ROOT) for path in files_behind("tunedrop.handlers.plan_run")}
+    imported = {path.relative_to(ROOT) for path in files_behind(f"tunedrop.handlers.{handler}")}
 
     assert {str(path) for path in imported if not (context / path).is_file()} == set()
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.imports import PARTS, files_behind, imported, module_of, modules
 
-# But for `tunedrop.planning`: PlanRun runs in the training image, beside `sklearn_trainer`.
+# But for what PlanRun and Predict use: they run in the training image, beside `sklearn_trainer`.
 MAY_IMPORT = {
     "tunedrop": {"tunedrop_common"},
     "sklearn_trainer": {"tunedrop_common"},
@@ -16,14 +16,14 @@ MAY_IMPORT = {
 }
 
 # What runs in the training image may use what trains there.
-IN_THE_IMAGE = "tunedrop.planning."
+IN_THE_IMAGE = ("tunedrop.planning.", "tunedrop.predicting.")
 
 # From the top; parts of one floor don't import each other.
 FLOORS = {
     "tunedrop": (
         ("cli", "handlers"),
         ("report",),
-        ("admission", "planning"),
+        ("admission", "planning", "predicting"),
         ("failures",),
         ("running", "index"),
         ("champions", "admission_state"),
@@ -75,9 +75,9 @@ def test_no_part_imports_another_but_what_they_have_in_common(part: str) -> None
     assert not wrong
 
 
-def test_no_lambda_but_plan_run_reaches_the_code_of_the_training_jobs() -> None:
+def test_no_lambda_but_those_of_the_image_reaches_the_code_of_the_training_jobs() -> None:
     handlers = {name for name in modules("tunedrop") if name.startswith("tunedrop.handlers.")}
-    for handler in handlers - {"tunedrop.handlers.plan_run"}:
+    for handler in handlers - {"tunedrop.handlers.plan_run", "tunedrop.handlers.predict"}:
         folders = {path.parts for path in files_behind(handler)}
         assert not [parts for parts in folders if "sklearn_trainer" in parts], handler
 

@@ -62,6 +62,7 @@ def test_every_module_that_the_local_aws_preloads_exists() -> None:
         ),
         # Lambda gives the import of a handler ten seconds.
         ("tunedrop.handlers.plan_run", ("sklearn", "pandas", "pyarrow", "skrub")),
+        ("tunedrop.handlers.predict", ("sklearn", "pandas", "pyarrow", "skrub")),
     ],
 )
 def test_no_library_is_imported_before_a_job_is_known_to_need_it(
@@ -90,7 +91,7 @@ def test_the_programs_of_the_dockerfile_run_and_name_what_the_image_needs() -> N
     programs = re.findall(r'python -c "([^"]+)"', dockerfile)
     # Lambda's own client is not among the tests' packages: test_image_entry_point.py starts it.
     ours = [program for program in programs if "awslambdaric" not in program]
-    assert len(ours) == len(programs) - 1 == 4
+    assert len(ours) == len(programs) - 1 == 5
     for program in ours:
         exec(compile(program, "Dockerfile", "exec"), {})  # noqa: S102 - our own file
 

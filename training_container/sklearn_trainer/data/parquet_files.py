@@ -60,14 +60,14 @@ def read_parquet_files(
         names = column_names[start : start + step]
         tables = [_with_plain_types(file.read(names), categories) for file in files]
         table = _joined(paths, tables)
-        for name in names:
-            column = table.column(name)
-            if pa.types.is_floating(column.type):  # in one array, NaN as null
-                column = pa.chunked_array([values.number_column(values.floats(column))])
-            elif pa.types.is_dictionary(column.type):
-                column = clean_text(column)
-            columns[name] = column
+        columns |= {name: _plain_column(table.column(name)) for name in names}
     return pa.table(columns)
+
+
+def plain_table(table: pa.Table) -> pa.Table:
+    """Return a table with the types that `apply_schema` takes."""
+    plain = _with_plain_types(table, ())
+    return pa.table([_plain_column(column) for column in plain.columns], names=plain.column_names)
 
 
 def read_parquet_table(paths: Sequence[Path]) -> pa.Table:
@@ -291,6 +291,13 @@ def _with_plain_types(table: pa.Table, categories: Sequence[str]) -> pa.Table:
             column = table.column(index).cast(plain, safe=False)
             table = table.set_column(index, field.name, column)
     return table
+
+
+def _plain_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return numbers in one array, NaN as null, and the words of a dictionary trimmed."""
+    if pa.types.is_floating(column.type):
+        return pa.chunked_array([values.number_column(values.floats(column))])
+    return clean_text(column) if pa.types.is_dictionary(column.type) else column
 
 
 def _plain_type(kind: pa.DataType) -> pa.DataType:

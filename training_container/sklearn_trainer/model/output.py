@@ -14,7 +14,9 @@ import skops.io as skops
 
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.data.dataset import Dataset, digest
+from sklearn_trainer.data.distributions import Distributions
 from sklearn_trainer.errors import FitError
+from sklearn_trainer.model.check_rows import CheckRows
 from sklearn_trainer.model.pipeline import Pipeline
 from tunedrop_common.plan import Plan
 from tunedrop_common.trusted_types import trusted_types
@@ -53,8 +55,14 @@ def write_model(
     again = skops.load(path, trusted=types)
     if not np.array_equal(again.predict(sample), pipeline.predict(sample)):
         raise FitError("The model predicts other values after it is written and read by skops.")
+    distributions = Distributions.of(
+        dataset.X, dataset.schema, show_categories=plan.report.show_categories
+    )
+    check_rows = CheckRows.of(pipeline, dataset.schema, distributions)
     metadata = {
         **_metadata(plan, dataset),
+        "distributions": distributions.model_dump(mode="json"),
+        "check_rows": check_rows.model_dump(mode="json"),
         **selected,
         "data_sha256": digest(plan, folders),
         "versions": versions(),

@@ -273,3 +273,22 @@ def _then(*steps: Any) -> Any:
     if len(present) < 2:
         return present[0] if present else None
     return make_pipeline(*present)
+
+
+def known_categories(pipeline: Any) -> dict[str, frozenset[Any]]:
+    """Return the categories of each encoded column that a fitted pipeline knows.
+
+    Those of an ensemble are its first member's: all members were fitted on the same rows.
+    """
+    members = getattr(pipeline[-1], "estimators_", None)
+    if members is not None and hasattr(members[0], "named_steps"):
+        return known_categories(members[0])
+    known: dict[str, frozenset[Any]] = {}
+    prepare = pipeline[0]
+    steps = [step for _, step in prepare.steps] if hasattr(prepare, "steps") else [prepare]
+    for _, transformer, names in getattr(steps[0], "transformers_", ()):
+        encoder = transformer[0] if hasattr(transformer, "steps") else transformer
+        if hasattr(encoder, "categories_"):
+            categories = (frozenset(values.tolist()) for values in encoder.categories_)
+            known |= dict(zip(names, categories, strict=True))
+    return known

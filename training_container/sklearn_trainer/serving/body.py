@@ -83,8 +83,8 @@ class Layout:
             raise _missing_columns(missing, list(names))
         return {name: positions[name] for name in self.features}
 
-    def by_position(self, count: int) -> dict[str, int]:
-        """Return each feature's position among `count` columns without names.
+    def names_of(self, count: int) -> list[str]:
+        """Return the names of `count` columns without names.
 
         They are the features alone, or all columns of the training data, with the target or
         without it.
@@ -93,7 +93,7 @@ class Layout:
         without_target = [name for name in everything if name != self.input.target]
         for names in (self.features, without_target, everything):
             if len(names) == count:
-                return {name: names.index(name) for name in self.features}
+                return names
         raise RequestError(
             "The number of values in a row does not match the model's columns",
             found=f"{count} in the first row",
@@ -207,7 +207,7 @@ def _by_position(
     batch = list(islice(checked, 1))
     if not batch:
         raise RequestError("The body has no rows", to_do="Send one row for each prediction.")
-    positions = positions or layout.by_position(len(batch[0]))
+    positions = positions or layout.by_name(layout.names_of(len(batch[0])))
     batch.extend(islice(checked, at_once - 1))
     while batch:
         yield {name: [row[position] for row in batch] for name, position in positions.items()}

@@ -5,19 +5,28 @@ Only types that this image lists are loaded, whatever the metadata says, and not
 
 from __future__ import annotations
 
+import tarfile
+import zlib
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
 import skops.io as skops
 from pydantic import TypeAdapter, ValidationError
 
 from sklearn_trainer.contract import Folders, read_json
+from sklearn_trainer.data.distributions import Distributions
 from sklearn_trainer.errors import ModelError
+from sklearn_trainer.model.check_rows import CheckRows
 from sklearn_trainer.model.output import METADATA_FILE, MODEL_FILE, versions
 from sklearn_trainer.model.pipeline import Pipeline
 from sklearn_trainer.schema import Schema
 from sklearn_trainer.serving.body import Layout, ModelInput
 from tunedrop_common.data_text import quote
 from tunedrop_common.trusted_types import trusted_types
+
+# Larger ones are served by an endpoint or a batch transform.
+MAX_MODEL_BYTES: Final = 2**31
 
 
 @dataclass(frozen=True)
@@ -28,6 +37,8 @@ class _Metadata:
     schema: Schema
     task: str
     versions: dict[str, str]
+    distributions: Distributions
+    check_rows: CheckRows
 
 
 @dataclass(frozen=True)
@@ -38,6 +49,8 @@ class Model:
     layout: Layout
     classes: tuple[str | int | bool, ...] | None
     """The labels of a classification, in the order of the probabilities."""
+    distributions: Distributions
+    """Those of the training rows."""
 
     @property
     def gives_probabilities(self) -> bool:
@@ -46,13 +59,53 @@ class Model:
 
 
 def load_model(folders: Folders) -> Model:
-    """Read the model folder."""
+    """Read the model folder.
+
+    Raises
+    ------
+    ModelError
+        If it has no model, one with types that this image does not list, or one that predicts
+        other values here than where it was made.
+    """
     metadata = _read_metadata(folders)
     pipeline = _read_pipeline(folders, metadata)
+    if not metadata.check_rows.are_predicted_by(pipeline, metadata.schema):
+        raise ModelError(
+            "This image does not predict what the model predicted when it was made",
+            where=str(folders.model),
+            found=f"other predictions for the rows of {METADATA_FILE} ({_differences(metadata)})",
+            to_do="Start a run of the dataset: tunedrop run. Its model fits this image.",
+        )
     classes = None
     if metadata.task == "classification":
         classes = tuple(pipeline.classes_.tolist())
-    return Model(pipeline, Layout(metadata.input, metadata.schema), classes)
+    layout = Layout(metadata.input, metadata.schema)
+    return Model(pipeline, layout, classes, metadata.distributions)
+
+
+def unpack_model(archive: Path, folder: Path) -> Model:
+    """Load the model of a model.tar.gz, which nobody else has unpacked.
+
+    Parameters
+    ----------
+    folder
+        For its files, which may be deleted afterwards.
+    """
+    folders = Folders(folder)
+    folders.model.mkdir()
+    try:
+        with tarfile.open(archive, "r:gz") as members:
+            for member in members:
+                if member.name in (MODEL_FILE, METADATA_FILE) and member.size <= MAX_MODEL_BYTES:
+                    members.extract(member, folders.model, filter="data")
+    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
+        raise ModelError(
+            "The model's archive cannot be read",
+            where=archive.name,
+            found=f"{type(error).__name__}: {error}"[:300],
+            to_do="Start a run of the dataset: tunedrop run.",
+        ) from error
+    return load_model(folders)
 
 
 def _read_metadata(folders: Folders) -> _Metadata:

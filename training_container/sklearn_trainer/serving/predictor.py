@@ -76,11 +76,9 @@ class Predictor:
             raise busy()
         try:
             frame = self._frame(body, options)
-            predicted = self._call("predict", frame)
-            shares = self._call("predict_proba", frame) if options.probabilities else None
+            predicted, shares = predict(self._model, frame, probabilities=options.probabilities)
         finally:
             self._turn.release()
-        _check_finite(predicted)
         return (self._as_csv if options.answer_type == CSV else self._as_json)(predicted, shares)
 
     def _frame(self, body: bytes, options: Options) -> pd.DataFrame:
@@ -88,14 +86,6 @@ class Predictor:
         if options.content_type == CSV:
             return _make_frame(read_csv(body, layout, options.header), layout.schema)
         return _make_frame(read_json(body, layout), layout.schema)
-
-    def _call(self, method: str, frame: pd.DataFrame) -> Any:
-        try:
-            return getattr(self._model.pipeline, method)(frame)
-        except ValueError as error:
-            raise RequestError(
-                "The model cannot predict these rows", found=str(error)[:300], to_do=_FAR_OUTSIDE
-            ) from error
 
     def _as_csv(self, predicted: Any, shares: Any) -> bytes:
         text = io.StringIO()
@@ -120,14 +110,46 @@ def busy() -> RequestError:
     )
 
 
-def _check_finite(predicted: Any) -> None:
+def predict(
+    model: Model, frame: pd.DataFrame, *, probabilities: bool, first_row: int = 1
+) -> tuple[Any, Any | None]:
+    """Return the predictions of some rows and, if requested, their probabilities.
+
+    Parameters
+    ----------
+    frame
+        Shape (n_rows, n_features), as `apply_schema` returns it.
+    first_row
+        The number of the first row, for errors.
+
+    Returns
+    -------
+    Labels or numbers, shape (n_rows,); shape (n_rows, n_classes), or None.
+
+    Raises
+    ------
+    RequestError
+        If the model cannot predict the rows, or predicts a number that is not finite.
+    """
+    predicted = _call(model, "predict", frame)
+    shares = _call(model, "predict_proba", frame) if probabilities else None
     strange = ~np.isfinite(predicted) if predicted.dtype.kind == "f" else np.zeros(0)
     if strange.any():
         raise RequestError(
             "The model's prediction is not finite",
-            row=int(np.flatnonzero(strange)[0]) + 1,
+            row=int(np.flatnonzero(strange)[0]) + first_row,
             to_do=_FAR_OUTSIDE,
         )
+    return predicted, shares
+
+
+def _call(model: Model, method: str, frame: pd.DataFrame) -> Any:
+    try:
+        return getattr(model.pipeline, method)(frame)
+    except ValueError as error:
+        raise RequestError(
+            "The model cannot predict these rows", found=str(error)[:300], to_do=_FAR_OUTSIDE
+        ) from error
 
 
 def _make_frame(columns: Mapping[str, pa.ChunkedArray], schema: Schema) -> pd.DataFrame:

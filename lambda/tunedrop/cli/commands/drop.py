@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
+from pathlib import Path
 
 from boto3.s3.transfer import TransferConfig
 from rich.console import Console
@@ -74,7 +76,7 @@ def execute(arguments: argparse.Namespace) -> int:
     earlier_run_ids = run_ids(bucket, name)
     for key in remote_only if arguments.replace else ():
         bucket.delete(key)
-    _upload(dataset, bucket, console)
+    upload_files(dataset.files, bucket, console)
     with Display(console) as display:
         files = wording.count(len(dataset.files), "file")
         display.say(f"Uploaded {files} to s3://{bucket.name}/{dataset.folder}")
@@ -110,12 +112,12 @@ def _check(stack: Stack, dataset: DatasetFiles, console: Console, *, keep_others
     write(console, "\n".join(lines))
 
 
-def _upload(dataset: DatasetFiles, bucket: Bucket, console: Console) -> None:
-    """Upload all files, the largest first.
+def upload_files(files: Mapping[str, Path], bucket: Bucket, console: Console) -> None:
+    """Upload files to their keys, the largest first.
 
     The other files then arrive within the quiet period of the largest, so one run has all.
     """
-    sizes = {key: file.stat().st_size for key, file in dataset.files.items()}
+    sizes = {key: file.stat().st_size for key, file in files.items()}
     columns = (*Progress.get_default_columns(), DownloadColumn())
     disable = not console.is_terminal
     with Progress(*columns, console=console, transient=True, disable=disable) as progress:
@@ -123,7 +125,7 @@ def _upload(dataset: DatasetFiles, bucket: Bucket, console: Console) -> None:
         for key in sorted(sizes, key=sizes.__getitem__, reverse=True):
             with translated():
                 bucket.client.upload_file(
-                    str(dataset.files[key]),
+                    str(files[key]),
                     bucket.name,
                     key,
                     Config=TRANSFER,

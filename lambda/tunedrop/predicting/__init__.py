@@ -1,0 +1,1 @@
+"""Predictions: from a file of rows to its answer, by the model in use."""

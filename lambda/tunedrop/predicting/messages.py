@@ -1,0 +1,106 @@
+"""The messages of the queue of Predict: events of S3, the hourly rule, and what Predict sends."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from pydantic import ConfigDict, Field
+
+from tunedrop import keys
+from tunedrop.errors import UserInputError
+from tunedrop.records import (
+    DatasetName,
+    KeyPart,
+    StrictRecord,
+    is_dataset_name,
+    parse_json,
+    read_record,
+)
+
+SUFFIXES = (".csv.gz", ".csv", ".parquet")
+
+Reconciliation: TypeAlias = Literal["reconciliation"]
+
+
+@dataclass(frozen=True)
+class RowFileName:
+    """A file of rows to predict."""
+
+    dataset: str
+    file: str
+
+    @property
+    def body(self) -> str:
+        """The message for the queue."""
+        return json.dumps({"predict": {"dataset": self.dataset, "file": self.file}})
+
+
+class _Object(StrictRecord):
+    key: str
+
+
+class _Detail(StrictRecord):
+    object: _Object
+
+
+class _FileRequest(StrictRecord):
+    dataset: DatasetName
+    file: KeyPart
+
+
+class _Message(StrictRecord):
+    """One of three fields is there."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    detail: _Detail | None = None
+    predict: _FileRequest | None = None
+    reconcile: bool = Field(False)
+
+
+def read_message(body: str) -> RowFileName | Reconciliation | None:
+    """Return what a message asks for; None for a key that is no file of a dataset.
+
+    Raises
+    ------
+    UserInputError
+        If it has none of the forms.
+    """
+    try:
+        message = read_record(_Message, parse_json(body))
+    except ValueError:
+        message = _Message()
+    if message.predict is not None:
+        return RowFileName(message.predict.dataset, message.predict.file)
+    if message.detail is not None:
+        return split_key(message.detail.object.key)
+    return "reconciliation" if message.reconcile else None
+
+
+def suffix_of(file: str) -> str:
+    """Return the suffix of a file's name.
+
+    Raises
+    ------
+    UserInputError
+        If files of this suffix are not predicted.
+    """
+    for suffix in SUFFIXES:
+        if file.endswith(suffix):
+            return suffix
+    raise UserInputError(
+        "The file's format is unknown",
+        where=file,
+        expected=", ".join(SUFFIXES),
+        to_do="Save the rows as CSV (UTF-8) or Parquet.",
+    )
+
+
+def split_key(key: str) -> RowFileName | None:
+    """Return the file of a key; None if it is not predict/<dataset>/<file>."""
+    prefix, _, rest = key.partition("/")
+    dataset, _, file = rest.partition("/")
+    is_file = f"{prefix}/" == keys.PREDICT and is_dataset_name(dataset) and file
+    return RowFileName(dataset, file) if is_file and "/" not in file else None

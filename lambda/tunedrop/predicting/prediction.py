@@ -1,0 +1,251 @@
+"""Predict: from a file of rows to its predictions, once for each version of the file.
+
+The record is written last. What is delivered twice, or again after a crash, finds it, or begins
+again: the answer is the same.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sklearn_trainer.data.distributions import LEAST_ROWS_TO_COMPARE
+from sklearn_trainer.errors import RequestError
+from sklearn_trainer.serving.file_prediction import predict_file
+from sklearn_trainer.serving.model_folder import Model, unpack_model
+from tunedrop import keys
+from tunedrop.champions.record import ChampionRecord
+from tunedrop.errors import UserInputError
+from tunedrop.objects import ObjectNotFound, ObjectVersion
+from tunedrop.predicting.messages import RowFileName, split_key, suffix_of
+from tunedrop.predicting.notes import describe
+from tunedrop.predicting.records import Attempts, PredictionError, PredictionRecord
+from tunedrop.storage import Bucket, to_json
+
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 2
+# The Lambda's time limit: after it, an attempt has ended in any case.
+TIME_LIMIT = timedelta(minutes=15)
+# Of the time limit, for the model and for writing the answer.
+_RESERVE = timedelta(minutes=2)
+
+
+def now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+class StillPredicting(Exception):
+    """Another invocation may be at work on this version of the file; try again later."""
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """Predicts files of the bucket.
+
+    Parameters
+    ----------
+    max_bytes
+        Of a file's decoded rows.
+    """
+
+    bucket: Bucket
+    max_bytes: int
+
+    def predict_newest(self, name: RowFileName) -> PredictionRecord | None:
+        """Predict the newest version of a file, unless that was done.
+
+        Returns
+        -------
+        The record of that version; None if there is no file, or a newer one meanwhile, whose own
+        event follows.
+
+        Raises
+        ------
+        StillPredicting
+            If another invocation may be at work on it.
+        """
+        version = self._newest(name)
+        if version is None:
+            return None
+        key = keys.prediction(name.dataset, name.file)
+        written = self.bucket.find_record(key, PredictionRecord)
+        if written is not None and written.version_id == version.version_id:
+            return written
+        record = PredictionRecord(
+            status="failed",
+            dataset=name.dataset,
+            file=name.file,
+            version_id=version.version_id,
+            time=now(),
+        )
+        try:
+            with self._attempt(name, version):
+                return self._write(self._predict(name, version, record))
+        except UserInputError as error:  # no further attempt
+            return self._write(record.model_copy(update={"error": PredictionError.of(error)}))
+
+    def find_unanswered(self) -> Iterator[RowFileName]:
+        """Yield the files whose newest version has no record, though there was time for one."""
+        answered = {
+            record.key: record.last_modified
+            for record in self.bucket.list_objects(keys.PREDICTIONS)
+        }
+        latest = now() - 2 * TIME_LIMIT
+        for listed in self.bucket.list_objects(keys.PREDICT):
+            name = split_key(listed.key)
+            if name is None or listed.last_modified > latest:
+                continue
+            time = answered.get(keys.prediction(name.dataset, name.file))
+            if time is None or time < listed.last_modified:
+                yield name
+
+    def _predict(
+        self, name: RowFileName, version: ObjectVersion, record: PredictionRecord
+    ) -> PredictionRecord | None:
+        """Return the record of an attempt; None if the file was replaced meanwhile."""
+        try:
+            suffix = self._check_file(name, version)
+            champion = self._champion(name.dataset)
+            record = record.model_copy(update={"run_id": champion.run_id, "model": champion.model})
+            model = _load_model(self.bucket, name.dataset, champion.run_id)
+            with TemporaryDirectory() as folder:
+                source, answer = Path(folder, f"rows{suffix}"), Path(folder, f"answer{suffix}")
+                self.bucket.download(version.key, source, version_id=version.version_id)
+                return self._answer(name, version, record, model, source, answer)
+        except RequestError as error:
+            return record.model_copy(update={"error": _error_of_request(error, name.file)})
+        except UserInputError as error:
+            return record.model_copy(update={"error": PredictionError.of(error)})
+
+    def _write(self, record: PredictionRecord | None) -> PredictionRecord | None:
+        if record is not None:
+            key = keys.prediction(record.dataset, record.file)
+            self.bucket.put_json(key, record.model_dump(mode="json"))
+            logger.info("rows predicted", extra={"status": record.status, "rows": record.rows})
+        return record
+
+    def _answer(
+        self,
+        name: RowFileName,
+        version: ObjectVersion,
+        record: PredictionRecord,
+        model: Model,
+        source: Path,
+        answer: Path,
+    ) -> PredictionRecord | None:
+        """Write the rows with their predictions, unless the file was replaced meanwhile."""
+        seconds = (TIME_LIMIT - _RESERVE).total_seconds()
+        outcome = predict_file(model, source, answer, max_bytes=self.max_bytes, max_seconds=seconds)
+        newest = self._newest(name)
+        if newest is None or newest.version_id != version.version_id:
+            return None
+        done = PredictionRecord.model_validate(
+            {
+                **record.model_dump(),
+                **asdict(outcome),
+                "unlike_training": [d.model_dump() for d in outcome.differences],
+                "status": "done",
+                "answer_version_id": self.bucket.upload(
+                    answer, keys.predicted_rows(name.dataset, name.file)
+                ),
+            }
+        )
+        return done.model_copy(update={"notes": describe(done, LEAST_ROWS_TO_COMPARE)})
+
+    def _newest(self, name: RowFileName) -> ObjectVersion | None:
+        return self.bucket.newest_version(keys.rows_to_predict(name.dataset, name.file))
+
+    def _check_file(self, name: RowFileName, version: ObjectVersion) -> str:
+        suffix = suffix_of(name.file)
+        if version.bytes > self.max_bytes:
+            raise UserInputError(
+                "The file is larger than what is predicted at once",
+                where=name.file,
+                found=f"{version.bytes:,} bytes",
+                expected=f"at most {self.max_bytes:,} when decoded",
+                to_do="Split the file, or use a batch transform (docs/serving.md).",
+            )
+        return suffix
+
+    def _champion(self, dataset: str) -> ChampionRecord:
+        champion = self.bucket.find_record(keys.champion(dataset), ChampionRecord)
+        if champion is None:
+            raise UserInputError(
+                "The dataset has no model in use",
+                where=dataset,
+                to_do="Drop training data, wait for the run's report, and upload the rows again.",
+            )
+        return champion
+
+    @contextmanager
+    def _attempt(self, name: RowFileName, version: ObjectVersion) -> Iterator[None]:
+        """Count an attempt, unless it ends in an error that is not the file's.
+
+        Raises
+        ------
+        UserInputError
+            After two attempts that did not end: memory or time ran out.
+        """
+        key = keys.prediction_attempts(name.dataset, name.file)
+
+        def count(current: bytes | None, step: int) -> bytes:
+            attempts = None if current is None else self.bucket.parse(key, current, Attempts)
+            before = attempts.count if attempts and attempts.version_id == version.version_id else 0
+            if step > 0 and before and attempts and now() - attempts.began < TIME_LIMIT:
+                raise StillPredicting(f"an attempt began at {attempts.began:%H:%M:%S}")
+            if before + step > MAX_ATTEMPTS:
+                raise UserInputError(
+                    "The predictions did not finish",
+                    where=name.file,
+                    found=f"{MAX_ATTEMPTS} attempts that ran out of memory or time",
+                    to_do="Split the file, or use a batch transform (docs/serving.md).",
+                )
+            counted = Attempts(
+                version_id=version.version_id, count=max(0, before + step), began=now()
+            )
+            return to_json(counted.model_dump(mode="json"))
+
+        self.bucket.rewrite(key, lambda current: count(current, 1))
+        try:
+            yield
+        except MemoryError:
+            raise  # the next attempt may find more of it
+        except Exception:
+            self.bucket.rewrite(key, lambda current: count(current, -1))
+            raise
+
+
+@lru_cache(maxsize=1)
+def _load_model(bucket: Bucket, dataset: str, run_id: str) -> Model:
+    """Return a run's model; invocations of one process share it."""
+    with TemporaryDirectory() as folder:
+        archive = Path(folder, "model.tar.gz")
+        try:
+            bucket.download(keys.model(dataset, run_id), archive)
+        except ObjectNotFound:
+            raise UserInputError(
+                "The model in use is no longer there",
+                where=keys.model(dataset, run_id),
+                to_do=f"Start a run: tunedrop run {dataset}",
+            ) from None
+        return unpack_model(archive, Path(folder))
+
+
+def _error_of_request(error: RequestError, file: str) -> PredictionError:
+    """Return the parts of an error about some rows."""
+    content = dict(error.content)
+    what = content.pop("message").rstrip(".")
+    places = [file]
+    if row := content.pop("row", None):
+        places.append(f"row {row}")
+    if column := content.pop("column", ""):
+        places.append(f"column {column}")
+    return PredictionError(what=what, where=", ".join(places), **content)

@@ -1,0 +1,63 @@
+"""Rows that are dropped come back with predictions of the model in use."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+from sklearn.metrics import accuracy_score
+
+from tests.support.conformance.functions import eventually
+from tests.support.deployed import RETUNED, Deployment
+from tests.support.runs import Tuned
+from tunedrop.cli.main import main
+
+
+def read(deployment: Deployment, key: str) -> bytes | None:
+    try:
+        answer = deployment.client("s3").get_object(Bucket=deployment.bucket, Key=key)
+    except ClientError:
+        return None
+    body: bytes = answer["Body"].read()
+    return body
+
+
+def answered(deployment: Deployment, file: str) -> tuple[dict[str, Any], str]:
+    """Wait for a file's record, and return it with the rows."""
+    key = f"predictions/{RETUNED}/{file}"
+    record = json.loads(eventually(lambda: read(deployment, f"{key}.json"), bool, 120) or b"")
+    return record, (read(deployment, key) or b"").decode()
+
+
+def test_dropped_rows_get_the_predictions_of_the_model_in_use(
+    deployment: Deployment, wine: Tuned
+) -> None:
+    key = f"predict/{RETUNED}/rows.csv"
+    deployment.client("s3").put_object(Bucket=deployment.bucket, Key=key, Body=wine.table.encode())
+    record, text = answered(deployment, "rows.csv")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    champion = json.loads(read(deployment, f"models/{RETUNED}/champion.json") or b"")
+    assert (record["status"], record["run_id"]) == ("done", champion["run_id"])
+    assert record["notes"] == ["These rows look like the training rows."]
+    assert text.splitlines()[1].startswith(wine.table.splitlines()[1])
+    assert accuracy_score([r["kind"] for r in rows], [r["prediction"] for r in rows]) > 0.9
+
+
+def test_the_command_writes_the_predictions_and_says_what_differs(
+    deployment: Deployment, wine: Tuned, tmp_path: Path, capsys: Any, monkeypatch: Any
+) -> None:
+    for name, value in deployment.variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    Path("new.csv").write_text(wine.table.replace("cultivar", "unseen"))
+    assert main(["predict", RETUNED, "new.csv"]) == 0
+    shown = capsys.readouterr().out
+    assert "look like the training rows" in shown
+    assert "138 rows" in shown
+    assert len(Path("predictions-new.csv").read_text().splitlines()) == 139
+    assert main(["predict", "nothing", "new.csv"]) == 2
+    assert "no model in use" in capsys.readouterr().err
