@@ -41,7 +41,7 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
         note_unweighted(scorers, job_warnings)
     splits = dataset.train.splits(plan)
     folds = make_folds(splits, plan.cross_validation, job_warnings)
-    if splits.kind != "shuffled":
+    if plan.cross_validation.kind != "shuffled":
         # else Confirm fails on them, after all training jobs
         fresh_folds(splits, plan.confirm, JobWarnings())
     rows = dataset.train

@@ -77,7 +77,7 @@ class Noise:
     def splits(self, y: npt.NDArray[Any]) -> Splits:
         if self.rows_a_group == 1:
             return Splits(y, stratified=y.dtype.kind != "f")
-        return Splits(y, False, "grouped", np.arange(self.rows) // self.rows_a_group)
+        return Splits(y, False, np.arange(self.rows) // self.rows_a_group)
 
     def draw(self, source: np.random.Generator) -> tuple[Numbers, npt.NDArray[Any]]:
         drawn = source.normal(size=(self.rows, self.columns + 1))

@@ -93,7 +93,6 @@ class Draw:
         splits = Splits(
             self.y[:rows],
             stratified=self.metric != "r2" and truth.kind != "ordered",
-            kind=truth.kind,
             groups=numbers_of_rows // truth.rows_a_group if truth.kind == "grouped" else None,
             times=numbers_of_rows if truth.kind == "ordered" else None,
         )

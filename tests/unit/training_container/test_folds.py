@@ -44,12 +44,12 @@ def numbers(*values: float) -> Splits:
 
 def grouped(values: list[int], groups: list[int], *, task: str = "regression") -> Splits:
     y = np.array(values, dtype=np.int64 if task == "classification" else np.float64)
-    return Splits(y, task == "classification", "grouped", groups=np.array(groups))
+    return Splits(y, task == "classification", groups=np.array(groups))
 
 
 def ordered(times: list[int], values: list[int] | None = None) -> Splits:
     y = np.arange(float(len(times))) if values is None else np.array(values)
-    return Splits(y, False, "ordered", times=np.sort(np.array(times, dtype=np.float64)))
+    return Splits(y, False, times=np.sort(np.array(times, dtype=np.float64)))
 
 
 def same(a: list[Fold], b: list[Fold]) -> bool:

@@ -50,8 +50,9 @@ class Portion:
     def splits(self, plan: Plan) -> Splits:
         """Return what decides how the rows are split into folds."""
         folds = plan.cross_validation
-        row_columns = self.row_columns
-        return Splits(self.y, folds.stratified, folds.kind, row_columns.groups, row_columns.times)
+        groups = self.row_columns.groups if folds.kind == "grouped" else None
+        times = self.row_columns.times if folds.kind == "ordered" else None
+        return Splits(self.y, folds.stratified, groups, times)
 
 
 @dataclass(frozen=True)

@@ -36,15 +36,14 @@ class Splits:
 
     Parameters
     ----------
-    kind
-        shuffled, grouped (no group on both sides) or ordered (what is scored comes later).
-    groups, times
-        Of each row, for the kinds that need them; rows are in the order of `times`.
+    groups
+        Of each row: no group is on both sides of a split. None: rows are split without them.
+    times
+        Of each row, in their order: what is scored comes later. None: rows are shuffled.
     """
 
     y: Labels
     stratified: bool
-    kind: str = "shuffled"
     groups: npt.NDArray[Any] | None = None
     times: Times | None = None
 
@@ -77,13 +76,10 @@ def make_folds(rows: Splits, plan: CrossValidation, job_warnings: JobWarnings) -
     """
     if plan.folds == 1:
         fraction = plan.holdout_fraction or HOLDOUT_FRACTION
-        holdout = split_off(
-            rows, fraction, seed=plan.seed, purpose="holdout", job_warnings=job_warnings
-        )
-        folds = [holdout]
+        folds = [split_off(rows, fraction, seed=plan.seed, job_warnings=job_warnings)]
     else:
         count = _feasible("The tuning", plan.folds, rows, job_warnings)
-        if rows.times is not None and rows.kind == "ordered":
+        if rows.times is not None:
             folds = _consecutive(rows.times, count)
             if len(folds) < count:
                 job_warnings.add(
@@ -97,7 +93,7 @@ def make_folds(rows: Splits, plan: CrossValidation, job_warnings: JobWarnings) -
 def fresh_folds(rows: Splits, plan: ConfirmPlan, job_warnings: JobWarnings) -> FreshFolds:
     """Return Confirm's folds."""
     count = _feasible("Confirm", plan.folds, rows, job_warnings)
-    if rows.times is not None and rows.kind == "ordered":
+    if rows.times is not None:
         job_warnings.add(
             "Rows are in the order of time: Confirm's folds have other cuts than the tuning's, but "
             "score many of the same rows, so that its verdict is less sure than on shuffled rows."
@@ -113,7 +109,7 @@ def fresh_folds(rows: Splits, plan: ConfirmPlan, job_warnings: JobWarnings) -> F
     if len(learnable) < FEWEST_TO_COMPARE:
         raise DatasetError(
             "The rows can be split in one way only, so that models cannot be compared",
-            found=f"{len(rows.y)} rows, {rows.kind}",
+            found=f"{len(rows.y)} rows",
             expected="rows of more groups, or at more times",
             to_do="Add rows, or remove group_column or time_column in tuning.yaml.",
         )
@@ -140,34 +136,29 @@ def rows_scored(folds: Sequence[Fold]) -> int:
 
 
 def _once(rows: Splits, folds: int, seed: int | np.random.RandomState) -> list[Fold]:
-    kinds: dict[tuple[str, bool], Callable[..., Any]] = {
-        ("shuffled", False): model_selection.KFold,
-        ("shuffled", True): model_selection.StratifiedKFold,
-        ("grouped", False): model_selection.GroupKFold,
-        ("grouped", True): model_selection.StratifiedGroupKFold,
+    kinds: dict[tuple[bool, bool], Callable[..., Any]] = {
+        (False, False): model_selection.KFold,
+        (False, True): model_selection.StratifiedKFold,
+        (True, False): model_selection.GroupKFold,
+        (True, True): model_selection.StratifiedGroupKFold,
     }
-    stratified = rows.stratified
-    if rows.kind == "grouped" and stratified:  # which needs one class with a row for every fold
+    is_grouped, stratified = rows.groups is not None, rows.stratified
+    if is_grouped and stratified:  # which needs one class with a row for every fold
         stratified = bool(np.unique(rows.y, return_counts=True)[1].max() >= folds)
-    splitter = kinds[rows.kind, stratified](folds, shuffle=True, random_state=seed)
+    splitter = kinds[is_grouped, stratified](folds, shuffle=True, random_state=seed)
     splits = splitter.split(np.zeros(len(rows.y)), rows.y, rows.groups)
     # Large groups can leave nothing for some of the folds.
     return [(train, validation) for train, validation in splits if len(train) and len(validation)]
 
 
-def split_off(
-    rows: Splits,
-    fraction: float,
-    *,
-    seed: int,
-    job_warnings: JobWarnings,
-    purpose: str = "final test",
-) -> Fold:
+def split_off(rows: Splits, fraction: float, *, seed: int, job_warnings: JobWarnings) -> Fold:
     """Return the training rows, and about so many of all for the final test or the holdout."""
-    if rows.kind == "ordered" and rows.times is not None:
-        return _latest(rows.times, fraction)
-    if rows.kind == "grouped":
-        return _split_groups(rows, fraction, seed)
+    if rows.times is not None:
+        cut = len(rows.times) - max(1, round(len(rows.times) * fraction))
+        return _between([cut, len(rows.times)], rows.times)[0]
+    if rows.groups is not None:  # one of as many folds as the fraction asks for
+        folds = min(round(1 / fraction), len(np.unique(rows.groups)))
+        return _once(rows, max(2, folds), seed)[0]
     numbers = np.arange(len(rows.y))
     if rows.stratified:
         try:
@@ -175,28 +166,21 @@ def split_off(
                 numbers, test_size=fraction, random_state=seed, stratify=rows.y
             )
         except ValueError:  # a class with one row, or more classes than rows on one side
-            job_warnings.add(f"Some classes are too small to be in the {purpose} in proportion.")
+            job_warnings.add("Some classes are too small to be split in proportion.")
         else:
             return first, second
     first, second = model_selection.train_test_split(numbers, test_size=fraction, random_state=seed)
     return first, second
 
 
-def _split_groups(rows: Splits, fraction: float, seed: int) -> Fold:
-    """Take one of as many folds as the fraction asks for: whole groups, about so many rows."""
-    groups = len(np.unique(rows.groups)) if rows.groups is not None else 0
-    return _once(rows, max(2, min(round(1 / fraction), groups)), seed)[0]
-
-
 def _feasible(job: str, planned: int, rows: Splits, job_warnings: JobWarnings) -> int:
     """Return the number of folds that the data allows, and say so when it is fewer."""
-    limits = [(len(rows.y) // LEAST_ROWS_TO_SCORE, f"there are {len(rows.y)} rows")]
-    if rows.kind == "ordered":
-        limits[0] = (len(rows.y) // LEAST_ROWS_TO_SCORE - 1, limits[0][1])
-    if rows.kind == "grouped" and rows.groups is not None:
+    most = len(rows.y) // LEAST_ROWS_TO_SCORE - (rows.times is not None)
+    limits = [(most, f"there are {len(rows.y)} rows")]
+    if rows.groups is not None:
         count = len(np.unique(rows.groups))
         limits.append((count, f"there are {count} groups"))
-    if rows.stratified and rows.kind == "shuffled":
+    elif rows.stratified and rows.times is None:
         smallest = int(np.unique(rows.y, return_counts=True)[1].min())
         limits.append((smallest, f"the smallest class has {smallest} rows"))
     most, why = min(limits)
@@ -216,7 +200,7 @@ def _which_can_learn(folds: list[Fold], rows: Splits, job_warnings: JobWarnings)
     if not learnable:
         raise DatasetError(
             "There is no fold with two classes to learn from",
-            found=f"{len(folds)} folds of {len(rows.y)} rows, {rows.kind}",
+            found=f"{len(folds)} folds of {len(rows.y)} rows",
             expected="rows of two classes in different groups, or early in time",
             to_do="Add rows, or remove group_column or time_column in tuning.yaml.",
         )
@@ -252,12 +236,6 @@ def _repeated(times: Times, folds: int, repeats: int, seed: int) -> list[list[Fo
         _between([int(first) + i * width for i in range(folds + 1)], times) for first in firsts
     ]
     return repeated if sum(map(len, repeated)) > 1 else [_consecutive(times, folds)]
-
-
-def _latest(times: Times, fraction: float) -> Fold:
-    """Return the earlier rows, and the latest ones: about so many of all."""
-    cut = len(times) - max(1, round(len(times) * fraction))
-    return _between([cut, len(times)], times)[0]
 
 
 def _between(cuts: list[int], times: Times) -> list[Fold]:
