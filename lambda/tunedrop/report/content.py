@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tunedrop.report.answers import answers
-from tunedrop.report.charts.contenders import Contenders, contenders_table
+from tunedrop.report.charts.contenders import contenders_table
 from tunedrop.report.cost import cost_facts
 from tunedrop.report.model_code import load_code, pipeline_code
 from tunedrop.report.recommendations import non_recommendations, recommendations
@@ -18,13 +18,13 @@ from tunedrop.report.tuning_summary import estimator_table, failures, job_senten
 from tunedrop.wording import describe_verdict
 
 
-def content(results: Results, contenders: Contenders) -> dict[str, Any]:
+def content(results: Results) -> dict[str, Any]:
     """Return what both templates show, of results as people read them, in the report's order."""
     return {
         "r": results,
         "verdict": describe_verdict(results.verdict),
         "answers": answers(results),
-        "contenders": contenders_table(contenders),
+        "contenders": contenders_table(results),
         "errors": error_section(results),
         "importance": importance_section(results),
         "data_quality": data_quality_section(results),

@@ -11,7 +11,6 @@ import jinja2
 
 from tunedrop import wording
 from tunedrop.report.charts.column_importance import importance_rows
-from tunedrop.report.charts.contenders import compare_contenders
 from tunedrop.report.charts.importance import importance
 from tunedrop.report.content import content
 from tunedrop.report.display_values import to_display_values
@@ -43,7 +42,7 @@ def report_md(results: Results) -> str:
     results = to_display_values(results)
     best = best_jobs_table(results)
     return _template().render(
-        **content(results, compare_contenders(results)),
+        **content(results),
         columns=_importance_of_columns(results),
         hyperparameter_importance=_importance_of_hyperparameters(results),
         best_jobs=replace(best, rows=best.rows[:BEST_JOBS]),
@@ -87,7 +86,8 @@ def _importance_of_hyperparameters(results: Results) -> list[str]:
     sentences = []
     for key, estimator in results.estimators.items():
         if result := importance(results, estimator):
-            first = ", ".join(f"{row.hyperparameter} {row.share:.0%}" for row in result.rows[:3])
+            shares = list(result.shares.items())[:3]
+            first = ", ".join(f"{name} {share:.0%}" for name, share in shares)
             sentences.append(f"{key}: {first + '. ' if first else ''}{result.note}")
     return sentences
 

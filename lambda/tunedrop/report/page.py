@@ -38,7 +38,6 @@ from tunedrop.report.summary import (
     tiles,
     tuning_job_table,
 )
-from tunedrop.report.tuning_summary import parallel_sentence
 from tunedrop_common.data_text import shorten
 
 FOLDER = Path(__file__).parent
@@ -67,18 +66,13 @@ def report_html(results: Results) -> str:
 
 def _content(results: Results, charts: PageCharts) -> dict[str, Any]:
     """Return what the template shows."""
-    over_time = charts.over_time_data
-    return content(results, charts.contenders_data) | {
+    return content(results) | {
         "tiles": tiles(results),
-        "tested": any(row.test_score is not None for row in charts.contenders_data.rows),
         "comparisons": comparison_table(results),
         "deploy_code": deploy_code(results),
         "charts": charts,
         "console": Console(results.region),
-        "outliers": over_time.axis.outliers,
-        "parents": len(over_time.parents),
-        "legend": series_legend(over_time.estimators),
-        "parallel_sentence": parallel_sentence(charts.timeline_data),
+        "legend": series_legend(list(results.estimators)),
         "statuses": sorted({job.status for job in results.training_jobs}),
         "links": run_links(results),
         "columns": column_table(results),
@@ -96,10 +90,10 @@ def _data(results: Results, charts: PageCharts) -> dict[str, Any]:
         specifications[identifier] = spec
     return {
         "config": CONFIG,
-        "best": charts.over_time_data.best,
+        "best": results.best_number,
         "sign": results.sign,
         "log": Console(results.region).log("NAME"),
-        "jobs": by_columns(charts.over_time_data.rows),
+        "jobs": by_columns(charts.over_time.rows if charts.over_time else ()),
         "charts": specifications,
     }
 

@@ -195,6 +195,11 @@ class Results(Record):
         return {job.name: number for number, job in enumerate(self.training_jobs, start=1)}
 
     @property
+    def best_number(self) -> int | None:
+        """The number of the best training job."""
+        return self.numbers.get(self.best_training_job or "")
+
+    @property
     def metric_words(self) -> str:
         """The metric as people call it."""
         return describe_metric(self.metric).words

@@ -8,16 +8,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import median
-from typing import TYPE_CHECKING
 
 from tunedrop import wording
 from tunedrop.report.ranges import values_text
 from tunedrop.report.results import COMPLETED, FAILED, STOPPED, Results
 from tunedrop.report.tables import TextTable, make_table
-
-if TYPE_CHECKING:
-    # it brings Altair, which takes a second to import
-    from tunedrop.report.charts.timeline import Timeline
 
 
 def counts_text(counts: Counter[str], leave_out: str = "") -> str:
@@ -84,16 +79,6 @@ def best_jobs_table(results: Results) -> TextTable:
         ("Objective", lambda job: wording.number(job.objective, 6)),
         ("Hyperparameters", lambda job: values_text(job.hyperparameters)),
         numeric=(2,),
-    )
-
-
-def parallel_sentence(lanes: Timeline) -> str:
-    """Return how long the search took, and how many training jobs ran at a time."""
-    if not lanes.span_seconds:
-        return ""
-    return (
-        f"The search took {wording.duration(lanes.span_seconds)}, with {lanes.mean_parallel:.1f} "
-        f"training jobs at a time on average and {lanes.most_parallel} at most."
     )
 
 

@@ -18,20 +18,20 @@ from tests.support.report.synthetic_results import (
     training_job,
 )
 from tunedrop.report.charts.axes import objective_axis
-from tunedrop.report.charts.contenders import compare_contenders
+from tunedrop.report.charts.contenders import contender_rows, contenders_chart
 from tunedrop.report.charts.drawing import Chart
-from tunedrop.report.charts.objective_by_hyperparameter import Panel, hyperparameter_panels
-from tunedrop.report.charts.objective_over_time import objective_over_time
+from tunedrop.report.charts.objective_by_hyperparameter import panel_charts
+from tunedrop.report.charts.objective_over_time import objective_chart
 from tunedrop.report.charts.parallel import MOST_LINES, parallel_chart
-from tunedrop.report.charts.timeline import timeline
+from tunedrop.report.charts.timeline import timeline_chart
 from tunedrop.report.results import Results, TrainingJob, best_training_job
 from tunedrop.report.tuning_summary import estimator_table
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12)
 
 
-def panels_of(results: Results, estimator: str = "boosting") -> list[Panel]:
-    return hyperparameter_panels(results, results.estimators[estimator])
+def panels_of(results: Results) -> list[Chart]:
+    return panel_charts(results, results.estimators["boosting"], 0)
 
 
 def values(chart: Chart | None, *fields: str) -> list[tuple[Any, ...]]:
@@ -70,15 +70,16 @@ class TestObjectiveOverTime:
         )
         silent = training_job(9, None, name="p9", tuning_job="old")
         results = make_results((training_job(1, 0.5),))
-        data = objective_over_time(
+        chart = objective_chart(
             results.model_copy(update={"parent_training_jobs": (*parents, silent)})
         )
-        assert [row["name"] for row in data.parents] == ["p1", "p2", "p3"]
-        times = [row["time"] for row in data.parents]
+        assert values(chart, "best_so_far") == [(0.5,)]
+        assert chart
+        drawn = chart.other_rows["parents"]
+        assert [row["name"] for row in drawn] == ["p1", "p2", "p3"]
+        times = [row["time"] for row in drawn]
         assert times == sorted(times)
         assert max(times) < 0
-        assert {row["shown_as"] for row in data.parents} == {"Earlier tuning job"}
-        assert [row["best_so_far"] for row in data.rows] == [0.5]
 
 
 class TestObjectiveByHyperparameter:
@@ -86,9 +87,7 @@ class TestObjectiveByHyperparameter:
     def test_a_value_that_a_logarithm_cannot_take_is_not_shown(self, value: str) -> None:
         odd = training_job(1, hyperparameters={"learning_rate": value, "max_leaf_nodes": "5"})
         panels = panels_of(make_results((odd,)))
-        assert [(panel.hyperparameter, len(panel.rows)) for panel in panels] == [
-            ("max_leaf_nodes", 1)
-        ]
+        assert [(panel.caption, len(panel.rows)) for panel in panels] == [("max_leaf_nodes", 1)]
 
     def test_where_errors_are_minimized_the_best_is_the_least(self) -> None:
         jobs = (training_job(1, 0.5), training_job(2, 0.1), training_job(3, 0.9))
@@ -97,37 +96,29 @@ class TestObjectiveByHyperparameter:
             update={"direction": "Minimize", "best_training_job": None}
         )
         assert estimator_table(search).rows[0][:2] == ("boosting", "0.1000")
-        assert panels_of(search)[0].best == 2
+        (points,) = panels_of(search)[0].specification()["layer"][1:]
+        assert "indexof([2], datum.number)" in str(points["encoding"]["fill"])
 
 
 class TestContenders:
     def test_a_baseline_far_off_does_not_squeeze_the_others_and_a_close_one_is_on_the_axis(
         self,
     ) -> None:
-        far = compare_contenders(make_results((training_job(1, 0.96),)))
-        assert far.low > 0.85
-        assert [row.short for row in far.rows if row.off_axis] == ["Baseline"]
+        far = contenders_chart(make_results((training_job(1, 0.96),)))
+        assert [row["short"] for row in far.rows if row["off_axis"]] == ["Baseline"]
         contenders = [contender("baseline", 0.94), *confirm_json()["contenders"][1:]]
-        close = compare_contenders(make_results((), confirm={"contenders": contenders}))
-        assert not any(row.off_axis for row in close.rows)
+        close = contenders_chart(make_results((), confirm={"contenders": contenders}))
+        assert not any(row["off_axis"] for row in close.rows)
 
     def test_a_contender_that_failed_has_its_reason(self) -> None:
         contenders = [contender("champion", None), contender("tuned:boosting", 0.9)]
-        data = compare_contenders(make_results((), confirm={"contenders": contenders}))
-        assert [row.note for row in data.rows] == ["selected", "not scored: it broke"]
-        assert data.low < 0.88 < 0.92 < data.high
+        rows = contender_rows(make_results((), confirm={"contenders": contenders}))
+        assert [row["note"] for row in rows] == ["selected", "not scored: it broke"]
 
     def test_an_ensemble_has_its_members_and_why_it_is_not_selected(self) -> None:
-        selected = ensemble_json()
-        notes = [
-            {
-                row.short: row.note
-                for row in compare_contenders(make_results((), confirm=confirm)).rows
-            }
-            for confirm in (selected, selected | {"selected": "tuned:boosting"})
-        ]
-        assert notes[0]["Ensemble"] == "selected; mean of boosting and linear"
-        assert notes[1]["Ensemble"].startswith("mean of boosting and linear; not selected: not ")
+        confirm = ensemble_json() | {"selected": "tuned:boosting"}
+        ensemble = contender_rows(make_results((), confirm=confirm))[0]
+        assert ensemble["note"].startswith("mean of boosting and linear; not selected: not ")
 
 
 class TestTimeline:
@@ -139,12 +130,10 @@ class TestTimeline:
                 ended=START + timedelta(seconds=end),
             )
 
-        data = timeline(make_results((job(1, 0, 60), job(2, 10, 30), job(3, 30, 90))))
-        assert [row["lane"] for row in data.rows] == ["1", "2", "2", "Confirm"]
-        assert {row["status"] for row in data.rows} == {"Completed"}
-        assert data.most_parallel == 2
-        assert data.mean_parallel == pytest.approx((60 + 20 + 60) / 90)
-        assert data.lanes == ("1", "2", "Confirm")
+        chart = timeline_chart(make_results((job(1, 0, 60), job(2, 10, 30), job(3, 30, 90))))
+        assert values(chart, "lane") == [("1",), ("2",), ("2",), ("Confirm",)]
+        assert chart
+        assert "1 min 30 s, with 1.6 training jobs at a time on average and 2 at" in chart.note
 
 
 class TestParallelCoordinates:

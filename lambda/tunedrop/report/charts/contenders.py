@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
@@ -22,76 +22,46 @@ SELECTED, OTHER, SEARCH = "selected", "other", "search"
 COLORS = {SELECTED: drawing.ACCENT, OTHER: drawing.MUTED, SEARCH: drawing.SERIES[1]}
 
 
-@dataclass(frozen=True)
-class ContenderRow:
-    """One line of the chart."""
-
-    label: str
-    short: str
-    kind: str
-    mean: float | None
-    low: float | None = None
-    high: float | None = None
-    test_score: float | None = None
-    note: str = ""
-    off_axis: bool = False
-
-
-@dataclass(frozen=True)
-class Contenders:
-    """What the chart shows; contenders far below `low` are drawn as an arrow at its edge."""
-
-    metric: str
-    low: float
-    high: float
-    rows: tuple[ContenderRow, ...]
-
-
-def compare_contenders(results: Results) -> Contenders:
+def contender_rows(results: Results) -> drawing.Rows:
     """Collect the contenders, best first, and the best training job's cross-validation score."""
-    rows = [
-        ContenderRow(
-            contender_label(contender.name, contender.estimator),
-            contender_short(contender.name),
-            SELECTED if contender.name == results.selected else OTHER,
-            contender.mean,
-            *(contender.interval or (None, None)),
-            contender.test_score,
-            _note(contender, is_selected=contender.name == results.selected),
-        )
-        for contender in results.confirm.contenders
-    ]
-    rows.sort(key=lambda row: (row.mean is None, -results.sign * (row.mean or 0.0)))
+    rows: list[Mapping[str, Any]] = []
+    for contender in results.confirm.contenders:
+        is_selected = contender.name == results.selected
+        low, high = contender.interval or (None, None)
+        rows.append({
+            "label": contender_label(contender.name, contender.estimator),
+            "short": contender_short(contender.name),
+            "kind": SELECTED if is_selected else OTHER,
+            "mean": contender.mean, "low": low, "high": high, "test_score": contender.test_score,
+            "note": _note(contender, is_selected=is_selected),
+        })  # fmt: skip
+    rows.sort(key=lambda row: (row["mean"] is None, -results.sign * (row["mean"] or 0.0)))
     if results.objective is not None:
-        note = "optimistic: the best of many scores on the same folds"
-        rows.append(
-            ContenderRow(SEARCH_LABEL, "Search's own best", SEARCH, results.objective, note=note)
-        )
-    low, high = _limits(rows, results.sign)
-    shown = (
-        replace(row, off_axis=row.mean is not None and not low <= row.mean <= high) for row in rows
-    )
-    return Contenders(results.metric_words, low, high, tuple(shown))
+        rows.append({
+            "label": SEARCH_LABEL, "short": "Search's own best", "kind": SEARCH,
+            "mean": results.objective, "low": None, "high": None, "test_score": None,
+            "note": "optimistic: the best of many scores on the same folds",
+        })  # fmt: skip
+    return tuple(rows)
 
 
-def _limits(rows: list[ContenderRow], sign: int) -> tuple[float, float]:
+def _limits(rows: drawing.Rows, sign: int) -> tuple[float, float]:
     """Choose an axis on which close contenders can be told apart.
 
     The baseline is often so far off that it would squeeze all others into a corner, so whoever is
     worse than all better ones by more than FAR times their spread is not on the axis.
     """
-    scored = [(row.mean, row) for row in rows if row.mean is not None]
-    scored.sort(key=lambda pair: -sign * pair[0])
-    if not scored:
+    if not rows:
         return 0.0, 1.0
     values: list[float] = []
-    for place, (mean, row) in enumerate(scored):
+    for place, row in enumerate(sorted(rows, key=lambda row: -sign * row["mean"])):
         if place >= 2:
             low, high = min(values), max(values)
-            behind = low - mean if sign > 0 else mean - high
+            behind = low - row["mean"] if sign > 0 else row["mean"] - high
             if behind > FAR * (high - low):
                 break
-        values += [x for x in (row.low, mean, row.high, row.test_score) if x is not None]
+        scores = (row[name] for name in ("low", "mean", "high", "test_score"))
+        values += [score for score in scores if score is not None]
     low, high = min(values), max(values)
     padding = (high - low) * 0.08 or abs(high) * 0.05 or 0.05
     return low - padding, high + padding
@@ -108,31 +78,34 @@ def _note(contender: Contender, *, is_selected: bool) -> str:
     return "; ".join(notes)
 
 
-def contenders_table(contenders: Contenders) -> TextTable:
-    """Return the same in numbers; the selected one stands out."""
-    has_test = any(row.test_score is not None for row in contenders.rows)
+def contenders_table(results: Results) -> TextTable:
+    """Return the contenders in numbers; the selected one stands out."""
+    rows = contender_rows(results)
+    has_test = any(row["test_score"] is not None for row in rows)
     return TextTable(
         ("Contender", "Mean", "95% CI", *(["Test score"] if has_test else []), "Note"),
         tuple(
             (
-                row.label,
-                wording.score(row.mean),
-                wording.interval((row.low, row.high)),
-                *([wording.score(row.test_score)] if has_test else []),
-                row.note,
+                row["label"],
+                wording.score(row["mean"]),
+                wording.interval((row["low"], row["high"])),
+                *([wording.score(row["test_score"])] if has_test else []),
+                row["note"],
             )
-            for row in contenders.rows
+            for row in rows
         ),
         numeric=(1, 2, 3) if has_test else (1, 2),
-        best=next((i for i, row in enumerate(contenders.rows) if row.kind == SELECTED), None),
+        best=next((i for i, row in enumerate(rows) if row["kind"] == SELECTED), None),
     )
 
 
-def contenders_chart(contenders: Contenders) -> Chart:
+def contenders_chart(results: Results) -> Chart:
     """Draw dots with intervals; diamonds are test scores, arrows are off the axis."""
-    rows = drawing.select_fields(row for row in contenders.rows if row.mean is not None)
-    limits = {"domain": [contenders.low, contenders.high], "zero": False, "nice": False}
-    axis, metric = drawing.number_axis(6), drawing.title(contenders.metric)
+    rows = tuple(row for row in contender_rows(results) if row["mean"] is not None)
+    low, high = _limits(rows, results.sign)
+    rows = tuple({**row, "off_axis": not low <= row["mean"] <= high} for row in rows)
+    limits = {"domain": [low, high], "zero": False, "nice": False}
+    axis, metric = drawing.number_axis(6), drawing.title(results.metric_words)
     base = drawing.base().encode(
         y=drawing.categories("short", [row["short"] for row in rows], 190),
         tooltip=drawing.tooltip(
@@ -160,18 +133,18 @@ def contenders_chart(contenders: Contenders) -> Chart:
     return Chart(
         "chart-contenders",
         "Scores of the contenders with their intervals; the table below has the numbers",
-        (intervals.encode(color=color), means, tests, *_off_axis(base, contenders)),
+        (intervals.encode(color=color), means, tests, *_off_axis(base, low, high)),
         rows,
         height=34 * len(rows) + drawing.AXIS_HEIGHT,
     )
 
 
-def _off_axis(base: alt.Chart, contenders: Contenders) -> list[alt.Chart]:
+def _off_axis(base: alt.Chart, low: float, high: float) -> list[alt.Chart]:
     """Draw an arrow at the axis' end, with the value, for each contender beyond it."""
     layers = []
     for place, test, shape, inwards, align in (
-        (0, f"datum.mean < {contenders.low!r}", "triangle-left", 1, "left"),
-        ("width", f"datum.mean > {contenders.high!r}", "triangle-right", -1, "right"),
+        (0, f"datum.mean < {low!r}", "triangle-left", 1, "left"),
+        ("width", f"datum.mean > {high!r}", "triangle-right", -1, "right"),
     ):
         outliers = base.transform_filter(test).encode(**drawing.fixed(x=place))
         style: dict[str, Any] = {"shape": shape, "xOffset": 8 * inwards, "color": drawing.MUTED}

@@ -151,14 +151,6 @@ def base(rows: str = ROWS) -> alt.Chart:
     return alt.Chart(alt.NamedData(name=rows))
 
 
-def select_fields(records: Iterable[Any], *fields: str) -> Rows:
-    """Return records as rows of these fields, or of all."""
-    return tuple(
-        {name: getattr(record, name) for name in fields} if fields else dict(vars(record))
-        for record in records
-    )
-
-
 def estimate_fields(name: str, estimate: IntervalEstimate) -> dict[str, float | None]:
     """Return an estimate as fields of a row: its value by a name, its interval as low and high."""
     low, high = estimate.ends

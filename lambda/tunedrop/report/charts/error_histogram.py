@@ -47,8 +47,10 @@ def error_histogram_chart(errors: RegressionErrors) -> Chart | None:
         "chart-errors",
         caption,
         layers,
-        drawing.select_fields(errors.histogram),
+        tuple(bar.model_dump() for bar in errors.histogram),
         columns,
         caption=caption,
-        other_rows={BOUNDS: drawing.select_fields(widest_first, "level", "low", "high")},
+        other_rows={
+            BOUNDS: tuple(bound.model_dump(exclude={"coverage"}) for bound in widest_first)
+        },
     )

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist, stdev
 
@@ -25,8 +25,9 @@ import altair as alt
 from tunedrop import wording
 from tunedrop.report.charts import drawing
 from tunedrop.report.charts.drawing import Chart
-from tunedrop.report.ranges import all_readable, number_of, on_scale, scale_of
-from tunedrop.report.results import COMPLETED, Results, TrainingJob
+from tunedrop.report.charts.job_marks import comparable_jobs
+from tunedrop.report.ranges import number_of, on_scale, scale_of
+from tunedrop.report.results import Results, TrainingJob
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, Range
 
 TOP_SHARE = 0.1
@@ -43,37 +44,21 @@ COLUMNS = {
 
 
 @dataclass(frozen=True)
-class Importance:
-    """One hyperparameter's share of what all of them explain."""
-
-    hyperparameter: str
-    share: float
-
-
-@dataclass(frozen=True)
 class EstimatorImportance:
-    """The hyperparameters of one estimator, the most important first; how far to trust that."""
+    """The share of each hyperparameter, the most important first; how far to trust that."""
 
-    rows: tuple[Importance, ...]
+    shares: Mapping[str, float]
     note: str
 
 
 def importance(results: Results, estimator: EstimatorPlan) -> EstimatorImportance | None:
     """Return the importance of an estimator's hyperparameters; None where there are not two."""
-    jobs = _comparable(results, estimator)
+    jobs = comparable_jobs(results, estimator)
     tuned = [name for name, searched in estimator.ranges.items() if not _single(searched)]
     if not jobs or len(tuned) < 2:
         return None
-    rows = _shares(results, estimator, jobs, tuned) if len(jobs) >= FEWEST_JOBS else ()
-    return EstimatorImportance(rows, _note(jobs, rows))
-
-
-def _comparable(results: Results, estimator: EstimatorPlan) -> list[TrainingJob]:
-    return [
-        job
-        for job in results.scored(estimator.key)
-        if job.status == COMPLETED and all_readable(job.hyperparameters, estimator.ranges)
-    ]
+    shares = _shares(results, estimator, jobs, tuned) if len(jobs) >= FEWEST_JOBS else {}
+    return EstimatorImportance(shares, _note(len(jobs), shares))
 
 
 def _single(searched: Range) -> bool:
@@ -84,12 +69,12 @@ def _single(searched: Range) -> bool:
 
 def _shares(
     results: Results, estimator: EstimatorPlan, jobs: list[TrainingJob], names: list[str]
-) -> tuple[Importance, ...]:
+) -> dict[str, float]:
     losses = [-results.sign * (job.objective or 0.0) for job in jobs]
     cut = sorted(losses)[math.ceil(TOP_SHARE * len(losses)) - 1]
     best = [job for job, loss in zip(jobs, losses, strict=True) if loss <= cut]
     if len(best) == len(jobs):
-        return ()
+        return {}
     divergences = {
         name: _divergence(
             [job.hyperparameters[name] for job in best],
@@ -100,25 +85,21 @@ def _shares(
     }
     total = sum(divergences.values())
     if total <= 0:
-        return ()
-    rows = [Importance(name, value / total) for name, value in divergences.items()]
-    return tuple(sorted(rows, key=lambda row: (-row.share, row.hyperparameter)))
+        return {}
+    ordered = sorted(divergences, key=lambda name: (-divergences[name], name))
+    return {name: divergences[name] / total for name in ordered}
 
 
-def _note(jobs: list[TrainingJob], rows: tuple[Importance, ...]) -> str:
-    amount = wording.count(len(jobs), "completed training job")
-    if len(jobs) < FEWEST_JOBS:
+def _note(jobs: int, shares: Mapping[str, float]) -> str:
+    amount = wording.count(jobs, "completed training job")
+    if jobs < FEWEST_JOBS:
         return (
             f"{amount}: too few to tell which hyperparameters mattered; {FEWEST_JOBS} are needed."
         )
-    if not rows:
+    if not shares:
         return f"{amount} with hardly a difference in the objective: nothing to tell them apart."
-    if len(jobs) < ENOUGH_JOBS:
-        tenth = math.ceil(len(jobs) * TOP_SHARE)
-        return (
-            f"A rough hint: {amount}, so the best tenth are only {tenth}. From {ENOUGH_JOBS} on "
-            "the order can be trusted more."
-        )
+    if jobs < ENOUGH_JOBS:
+        return f"A rough hint from {amount}: from {ENOUGH_JOBS} on the order can be trusted more."
     return f"From {amount}."
 
 
@@ -128,7 +109,7 @@ def _divergence(best: Sequence[str], everything: Sequence[str], searched: Range)
     return sum(q * (p / q - 1) ** 2 for p, q in zip(top, local, strict=True))
 
 
-def importance_chart(rows: Sequence[Importance], estimator: str, number: int) -> Chart:
+def importance_chart(shares: Mapping[str, float], estimator: str, number: int) -> Chart:
     """Draw a bar for each hyperparameter of the estimator of this number."""
     base = drawing.base().encode(
         x=drawing.x(
@@ -146,9 +127,9 @@ def importance_chart(rows: Sequence[Importance], estimator: str, number: int) ->
         f"chart-importance-{number}",
         f"Importance of the hyperparameters of {estimator}",
         (bars, texts.encode(text=alt.Text("share:Q", format=".0%"))),
-        drawing.select_fields(rows),
+        tuple({"hyperparameter": name, "share": share} for name, share in shares.items()),
         COLUMNS,
-        height=26 * len(rows) + drawing.AXIS_HEIGHT,
+        height=26 * len(shares) + drawing.AXIS_HEIGHT,
     )
 
 

@@ -8,7 +8,9 @@ from typing import Any
 import altair as alt
 
 from tunedrop.report.charts import drawing
-from tunedrop.report.results import COMPLETED, STOPPED, TrainingJob
+from tunedrop.report.ranges import all_readable
+from tunedrop.report.results import COMPLETED, STOPPED, Results, TrainingJob
+from tunedrop_common.plan import EstimatorPlan
 
 # From here on marks cover one another.
 MANY = 500
@@ -32,6 +34,15 @@ def job_columns(columns: drawing.Columns, metric: str) -> drawing.Columns:
 def job_fields(job: TrainingJob, number: int) -> dict[str, Any]:
     """Return the fields that a training job's row has in every chart."""
     return {"number": number, "objective": job.objective, "shown_as": shown_as(job)}
+
+
+def comparable_jobs(results: Results, estimator: EstimatorPlan) -> list[TrainingJob]:
+    """Return an estimator's completed training jobs with an objective and all hyperparameters."""
+    return [
+        job
+        for job in results.scored(estimator.key)
+        if job.status == COMPLETED and all_readable(job.hyperparameters, estimator.ranges)
+    ]
 
 
 def shown_as(job: TrainingJob) -> str:

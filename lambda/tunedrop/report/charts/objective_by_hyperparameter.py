@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
 
 from tunedrop import wording
 from tunedrop.report.charts import drawing, job_marks
-from tunedrop.report.charts.axes import ObjectiveAxis, log_ticks, objective_axis
+from tunedrop.report.charts.axes import log_ticks, objective_axis
 from tunedrop.report.charts.drawing import Chart
 from tunedrop.report.ranges import Scale, edge_hint, number_of, scale_of
 from tunedrop.report.results import Results, TrainingJob, best_training_job
@@ -20,66 +19,22 @@ HEIGHT = 200
 ENDS = "ends"
 
 
-@dataclass(frozen=True)
-class Panel:
-    """One hyperparameter of one estimator."""
-
-    hyperparameter: str
-    scale: Scale
-    searched: Range
-    rows: drawing.Rows
-    best: int | None
-    hint: str
-
-    @property
-    def caption(self) -> str:
-        """The hyperparameter's name, and its scale where that matters."""
-        is_plain = self.scale in ("linear", "category")
-        return self.hyperparameter + ("" if is_plain else f" ({self.scale} scale)")
-
-    def place(self, value: float) -> float:
-        """Return where a number is drawn: by its distance from 1 on a reversed log scale."""
-        return 1 - value if self.scale == "reverse log" else value
-
-    @property
-    def ends(self) -> list[float]:
-        """Where the ends of a numeric range are; a logarithmic scale has none at 0."""
-        if isinstance(self.searched, CategoricalRange):
-            return []
-        ends = [self.place(end) for end in (self.searched.minimum, self.searched.maximum)]
-        return ends if self.scale == "linear" else [end for end in ends if end > 0]
-
-
-def hyperparameter_panels(results: Results, estimator: EstimatorPlan) -> list[Panel]:
-    """Return an estimator's panels, one for each hyperparameter with something to show."""
+def panel_charts(results: Results, estimator: EstimatorPlan, number: int) -> list[Chart]:
+    """Draw each hyperparameter of the estimator of this number, on one objective axis."""
     jobs = results.scored(estimator.key)
-    best = best_training_job(jobs, results.sign)
-    if results.best is not None and results.best.estimator == estimator.key:
-        best = results.best
-    panels = []
+    panels: list[Chart] = []
     for name, searched in sorted(estimator.ranges.items()):
-        rows = _rows(results, jobs, name, searched)
-        if rows:
-            best_value = best.hyperparameters.get(name, "") if best else ""
-            panels.append(
-                Panel(
-                    name,
-                    scale_of(searched),
-                    searched,
-                    rows,
-                    results.numbers[best.name] if best else None,
-                    edge_hint(name, searched, best_value),
-                )
-            )
+        if rows := _rows(results, jobs, name, scale_of(searched)):
+            chart_id = f"chart-{number}-{len(panels)}"
+            panels.append(_panel(results, jobs, name, searched, rows, number, chart_id))
     return panels
 
 
 def _rows(
-    results: Results, jobs: Sequence[TrainingJob], name: str, searched: Range
-) -> drawing.Rows:
-    """Return the training jobs with a value on the scale; `place` is where it is drawn."""
-    numbers, scale = results.numbers, scale_of(searched)
-    rows = []
+    results: Results, jobs: Sequence[TrainingJob], name: str, scale: Scale
+) -> list[dict[str, Any]]:
+    """Return the training jobs with a value on the scale."""
+    numbers, rows = results.numbers, []
     for job in jobs:
         text = job.hyperparameters.get(name)
         if text is None:
@@ -93,74 +48,85 @@ def _rows(
         # a value which a logarithm cannot take was never searched on that scale
         elif number is not None and (scale == "linear" or (scale == "log" and number > 0)):
             rows.append(row | {"value": number})
-    return tuple(rows)
+    return rows
 
 
-def panel_charts(results: Results, estimator: EstimatorPlan, number: int) -> list[Chart]:
-    """Draw each hyperparameter of the estimator of this number, on one objective axis."""
-    objectives = [job.objective or 0.0 for job in results.scored(estimator.key)]
-    axis = objective_axis(objectives, results.sign)
-    return [
-        panel_chart(panel, axis, results.metric_words, number, index)
-        for index, panel in enumerate(hyperparameter_panels(results, estimator))
-    ]
-
-
-def panel_chart(
-    panel: Panel, objectives: ObjectiveAxis, metric: str, estimator: int, index: int
+def _panel(
+    results: Results,
+    jobs: Sequence[TrainingJob],
+    name: str,
+    searched: Range,
+    rows: list[dict[str, Any]],
+    estimator: int,
+    chart_id: str,
 ) -> Chart:
     """Draw one hyperparameter; dashed lines are the limits of its range."""
-    form = drawing.TEXT if panel.scale == "category" else drawing.NUMBER
-    columns = job_marks.job_columns({"value": (panel.hyperparameter, form)}, metric)
+    scale, metric = scale_of(searched), results.metric_words
+    best = best_training_job(jobs, results.sign)
+    objectives = objective_axis([job.objective or 0.0 for job in jobs], results.sign)
+    form = drawing.TEXT if scale == "category" else drawing.NUMBER
+    columns = job_marks.job_columns({"value": (name, form)}, metric)
+    ends = _ends(searched, scale)
     points = (
         drawing.base()
         .transform_calculate(spread=job_marks.SPREAD)
-        .mark_point(strokeWidth=0.8 if len(panel.rows) > job_marks.MANY else 1.6)
+        .mark_point(strokeWidth=0.8 if len(rows) > job_marks.MANY else 1.6)
         .encode(
             y=drawing.y(
                 "objective", drawing.title(metric), alt.Axis(tickCount=5), **objectives.scale
             ),
-            size=job_marks.size(42, len(panel.rows)),
+            size=job_marks.size(42, len(rows)),
             opacity=job_marks.opacity(0.9),
             stroke=alt.StrokeValue(drawing.series(estimator)),
-            fill=job_marks.fill([panel.best or 0]),
+            fill=job_marks.fill([results.numbers[best.name] if best else 0]),
             shape=job_marks.shape(),
             tooltip=drawing.tooltip(columns),
-            **_x(panel),
+            **_x(searched, scale, [row["value"] for row in rows], ends),
         )
     )
     limits = drawing.base(ENDS).mark_rule(strokeDash=[3, 3], color=drawing.MUTED, opacity=0.7)
-    ends = tuple({"end": end} for end in panel.ends)
     return Chart(
-        f"chart-{estimator}-{index}",
-        f"{metric} against {panel.hyperparameter}",
+        chart_id,
+        f"{metric} against {name}",
         (*([limits.encode(x=alt.X("end:Q"))] if ends else []), points),
-        panel.rows,
+        tuple(rows),
         columns,
-        caption=panel.caption,
-        note=panel.hint,
+        caption=name if scale in ("linear", "category") else f"{name} ({scale} scale)",
+        note=edge_hint(name, searched, best.hyperparameters.get(name, "")) if best else "",
         height=HEIGHT,
         is_selectable=True,
-        other_rows={ENDS: ends} if ends else {},
+        other_rows={ENDS: tuple({"end": end} for end in ends)} if ends else {},
     )
 
 
-def _x(panel: Panel) -> dict[str, Any]:
+def _place(value: float, scale: Scale) -> float:
+    """Return where a number is drawn: by its distance from 1 on a reversed log scale."""
+    return 1 - value if scale == "reverse log" else value
+
+
+def _ends(searched: Range, scale: Scale) -> list[float]:
+    """Return where the ends of a numeric range are; a logarithmic scale has none at 0."""
+    if isinstance(searched, CategoricalRange):
+        return []
+    ends = [_place(end, scale) for end in (searched.minimum, searched.maximum)]
+    return ends if scale == "linear" else [end for end in ends if end > 0]
+
+
+def _x(searched: Range, scale: Scale, drawn: list[Any], ends: list[float]) -> dict[str, Any]:
     """Return the axis, without a title: the page writes the name above, where it can wrap."""
-    if isinstance(panel.searched, CategoricalRange):
-        values = [wording.one_line(value, 60) for value in panel.searched.values]
+    if isinstance(searched, CategoricalRange):
+        values = [wording.one_line(value, 60) for value in searched.values]
         axis = alt.Axis(labelAngle=-30 if len(values) > 4 else 0, labelLimit=90)
-        scale = alt.Scale(domain=values)
-        spread = alt.XOffset("spread:Q", scale=alt.Scale(domain=[-0.6, 1.6]))
+        domain = alt.Scale(domain=values)
         return {
-            "x": alt.X("value:N", title=None, sort=values, axis=axis, scale=scale),
-            "xOffset": spread,
+            "x": alt.X("value:N", title=None, sort=values, axis=axis, scale=domain),
+            "xOffset": alt.XOffset("spread:Q", scale=alt.Scale(domain=[-0.6, 1.6])),
         }
-    if panel.scale == "linear":
+    if scale == "linear":
         axis = drawing.number_axis()
         return {"x": drawing.x("value", None, axis, zero=False, nice=False, padding=8)}
-    is_mirrored = panel.scale == "reverse log"
-    places = [panel.place(row["value"]) for row in panel.rows] + panel.ends
+    is_mirrored = scale == "reverse log"
+    places = [_place(value, scale) for value in drawn] + ends
     axis = alt.Axis(
         values=log_ticks(min(places), max(places)),
         labelExpr=drawing.number_label("(1 - datum.value)" if is_mirrored else "datum.value"),

@@ -9,7 +9,7 @@ from tunedrop.report.charts.calibration import calibration_chart
 from tunedrop.report.charts.champion_changes import changes_chart
 from tunedrop.report.charts.column_importance import MOST_DRAWN, column_importance_chart
 from tunedrop.report.charts.confusion import confusion_chart
-from tunedrop.report.charts.contenders import compare_contenders, contenders_chart
+from tunedrop.report.charts.contenders import contenders_chart
 from tunedrop.report.charts.curves import precision_recall_chart, roc_chart
 from tunedrop.report.charts.dependence import dependence_charts
 from tunedrop.report.charts.drawing import Chart, series
@@ -18,11 +18,11 @@ from tunedrop.report.charts.estimators_compared import estimators_chart
 from tunedrop.report.charts.importance import importance, importance_chart
 from tunedrop.report.charts.learning_curve import learning_curve_chart
 from tunedrop.report.charts.objective_by_hyperparameter import panel_charts
-from tunedrop.report.charts.objective_over_time import objective_chart, objective_over_time
+from tunedrop.report.charts.objective_over_time import objective_chart
 from tunedrop.report.charts.parallel import parallel_chart
 from tunedrop.report.charts.prediction_bands import actual_chart, residual_chart
 from tunedrop.report.charts.thresholds import thresholds_chart
-from tunedrop.report.charts.timeline import timeline, timeline_chart
+from tunedrop.report.charts.timeline import timeline_chart
 from tunedrop.report.results import Results
 from tunedrop_common.explanation import Explanation
 from tunedrop_common.model_errors import ClassificationErrors, RegressionErrors
@@ -46,11 +46,8 @@ class PageCharts:
 
     def __init__(self, results: Results) -> None:
         self.by_id: dict[str, Chart] = {}
-        self.contenders_data = compare_contenders(results)
-        self.over_time_data = objective_over_time(results)
-        self.timeline_data = timeline(results)
-        self.contenders = self._add(contenders_chart(self.contenders_data))
-        self.over_time = self._add(objective_chart(self.over_time_data))
+        self.contenders = self._add(contenders_chart(results))
+        self.over_time = self._add(objective_chart(results))
         self.estimators_compared = self._add(estimators_chart(results))
         estimators = [
             self._draw_estimator(results, estimator, number)
@@ -61,7 +58,7 @@ class PageCharts:
             for charts in estimators
             if charts.importance_note or charts.panels or charts.parallel
         ]
-        self.timeline = self._add(timeline_chart(self.timeline_data))
+        self.timeline = self._add(timeline_chart(results))
         self._draw_errors(results.confirm.explanation)
         self._draw_learned(results.confirm.explanation, results.metric_words)
 
@@ -78,9 +75,8 @@ class PageCharts:
         self, results: Results, estimator: EstimatorPlan, number: int
     ) -> EstimatorCharts:
         result = importance(results, estimator)
-        bars = (
-            importance_chart(result.rows, estimator.key, number) if result and result.rows else None
-        )
+        shares = result.shares if result else {}
+        bars = importance_chart(shares, estimator.key, number) if shares else None
         return EstimatorCharts(
             estimator.key,
             series(number),

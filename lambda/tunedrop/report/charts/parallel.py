@@ -14,8 +14,8 @@ import altair as alt
 from tunedrop import wording
 from tunedrop.report.charts import drawing, job_marks
 from tunedrop.report.charts.drawing import Chart
-from tunedrop.report.ranges import all_readable, number_of, on_scale, scale_of
-from tunedrop.report.results import COMPLETED, Results, TrainingJob
+from tunedrop.report.ranges import number_of, on_scale, scale_of
+from tunedrop.report.results import Results, TrainingJob
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Range
 
 # More lines than this are a grey area: the best ones are kept, and others at even distances.
@@ -35,11 +35,7 @@ def parallel_chart(results: Results, estimator: EstimatorPlan, number: int) -> C
 
     None without two hyperparameters and two completed training jobs.
     """
-    jobs = [
-        job
-        for job in results.scored(estimator.key)
-        if job.status == COMPLETED and all_readable(job.hyperparameters, estimator.ranges)
-    ]
+    jobs = job_marks.comparable_jobs(results, estimator)
     if len(jobs) < 2 or len(estimator.ranges) < 2:
         return None
     jobs.sort(key=lambda job: results.sign * (job.objective or 0.0))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import altair as alt
 
+from tunedrop import wording
 from tunedrop.report.charts import drawing
 from tunedrop.report.charts.axes import time_axis
 from tunedrop.report.charts.drawing import Chart
@@ -17,25 +18,11 @@ from tunedrop.report.results import COMPLETED, STOPPED, Results
 CONFIRM_LANE = "Confirm"
 
 
-@dataclass(frozen=True)
-class Timeline:
-    """What the chart shows; the seconds are the tuning's, without Confirm."""
+def timeline_chart(results: Results) -> Chart | None:
+    """Draw a bar for each job; each training job takes the first lane that is free at its start.
 
-    unit: str
-    lanes: tuple[str, ...]
-    rows: drawing.Rows
-    most_parallel: int
-    span_seconds: float
-    training_seconds: float
-
-    @property
-    def mean_parallel(self) -> float:
-        """How many training jobs ran at once, on average over the tuning."""
-        return self.training_seconds / self.span_seconds if self.span_seconds else 0.0
-
-
-def timeline(results: Results) -> Timeline:
-    """Put every training job on the first lane that is free when it starts."""
+    None where no job has times.
+    """
     spans = sorted(
         (job.started, job.ended, job.name, job.status, number)
         for number, job in enumerate(results.training_jobs, start=1)
@@ -54,14 +41,21 @@ def timeline(results: Results) -> Timeline:
         ends = axis.at(confirm.started), axis.at(confirm.ended)
         rows.append(_row(None, confirm.name, CONFIRM_LANE, COMPLETED, *ends))
         lanes.append(CONFIRM_LANE)
-    span = (max(s[1] for s in spans) - spans[0][0]).total_seconds() if spans else 0.0
-    return Timeline(
-        unit=axis.unit,
-        lanes=tuple(lanes),
-        rows=tuple(rows),
-        most_parallel=len(free),
-        span_seconds=span,
-        training_seconds=sum((s[1] - s[0]).total_seconds() for s in spans),
+    if not rows:
+        return None
+    sentence = _sentence([span[:2] for span in spans], len(free)) if spans else ""
+    return _draw(rows, lanes, axis.unit, sentence)
+
+
+def _sentence(spans: Sequence[tuple[datetime, datetime]], most_parallel: int) -> str:
+    """Return how long the search took, without Confirm, and how many jobs ran at a time."""
+    seconds = (max(end for _, end in spans) - spans[0][0]).total_seconds()
+    if not seconds:
+        return ""
+    mean_parallel = sum((end - start).total_seconds() for start, end in spans) / seconds
+    return (
+        f"The search took {wording.duration(seconds)}, with {mean_parallel:.1f} training jobs at "
+        f"a time on average and {most_parallel} at most."
     )
 
 
@@ -75,19 +69,16 @@ def _row(
     }  # fmt: skip
 
 
-def timeline_chart(data: Timeline) -> Chart | None:
-    """Draw a bar for each job, a lane for each that could run at the same time."""
-    if not data.rows:
-        return None
-    failures = sorted({row["status"] for row in data.rows} - {COMPLETED, STOPPED_EARLY})
+def _draw(rows: list[dict[str, Any]], lanes: list[str], unit: str, sentence: str) -> Chart:
+    failures = sorted({row["status"] for row in rows} - {COMPLETED, STOPPED_EARLY})
     colors = [drawing.SERIES[0], drawing.SERIES[1], *[drawing.BAD for _ in failures]]
     color = alt.Scale(domain=[COMPLETED, STOPPED_EARLY, *failures], range=colors)
     columns = {
         "name": ("Job", drawing.TEXT), "lane": ("Lane", drawing.TEXT),
-        "status": ("Status", drawing.TEXT), "start": (f"Start ({data.unit})", drawing.NUMBER),
-        "end": (f"End ({data.unit})", drawing.NUMBER),
+        "status": ("Status", drawing.TEXT), "start": (f"Start ({unit})", drawing.NUMBER),
+        "end": (f"End ({unit})", drawing.NUMBER),
     }  # fmt: skip
-    title = f"{data.unit} since the first start"
+    title = f"{unit} since the first start"
     # lines around paler bars part neighbors, and are seen where a bar is no wider than they are
     bars: alt.Chart = (
         drawing.base()
@@ -95,7 +86,7 @@ def timeline_chart(data: Timeline) -> Chart | None:
         .encode(
             x=drawing.x("start", title, alt.Axis(tickCount=8), nice=False),
             x2=alt.X2("end:Q"),
-            y=alt.Y("lane:N", sort=list(data.lanes), title="in parallel"),
+            y=alt.Y("lane:N", sort=lanes, title="in parallel"),
             fill=alt.Fill("status:N", legend=None, scale=color),
             stroke=alt.Stroke("status:N", legend=None, scale=color),
             opacity=opacity(1.0),
@@ -106,8 +97,9 @@ def timeline_chart(data: Timeline) -> Chart | None:
         "chart-timeline",
         "When each job ran",
         (bars,),
-        data.rows,
+        tuple(rows),
         columns,
-        height=22 * len(data.lanes) + drawing.AXIS_HEIGHT,
+        note=sentence,
+        height=22 * len(lanes) + drawing.AXIS_HEIGHT,
         is_selectable=True,
     )
