@@ -91,12 +91,10 @@ class TestTunedropCommand:
         assert "bucket: sends its events to EventBridge" in verdicts["ok"]
         assert "image: exists, with a Docker v2 manifest" in verdicts["ok"]
         assert "admission: new runs start" in verdicts["ok"]
-        (quotas,) = verdicts["unknown"]
+        quotas, role = verdicts["unknown"]
         assert quotas.startswith("quotas: ")
+        assert role.startswith("roles: IAM's simulation names no boundary and no policy")
         assert person.tunedrop("doctor", "--prune") == "There is no unused version.\n"
-        # IAM's simulation knows no conditions here, and so takes this one for a refusal.
-        (role,) = [line for line in verdicts["problem"] if line.startswith("roles: ")]
-        assert role.startswith("roles: StartJob's role lacks iam:PassRole on ")
 
     def test_stop_ends_one_run_or_all_of_them_and_their_jobs(
         self, person: Person, tmp_path: Path

@@ -143,6 +143,20 @@ def check_roles(stack: Stack) -> Iterator[Finding]:
     if result["EvalDecision"] == "allowed":
         yield Finding("ok", "StartJob's role has iam:PassRole")
         return
+    boundary = result.get("PermissionsBoundaryDecisionDetail", {})
+    organization = result.get("OrganizationsDecisionDetail", {})
+    is_attributed = (
+        result["EvalDecision"] == "explicitDeny"
+        or not boundary.get("AllowedByPermissionsBoundary", True)
+        or not organization.get("AllowedByOrganizations", True)
+    )
+    if not is_attributed:
+        yield Finding(
+            "unknown",
+            "IAM's simulation names no boundary and no policy that denies iam:PassRole on "
+            f"{training_role}, but not the role's own statement either: it may ignore conditions",
+        )
+        return
     yield Finding(
         "problem",
         f"StartJob's role lacks iam:PassRole on {training_role} ({result['EvalDecision']})",

@@ -138,6 +138,9 @@ def endpoint(service: str, **fields: Any) -> dict[str, Any]:
 GATEWAY = endpoint("s3", VpcEndpointType="Gateway", RouteTableIds=["rtb-1"])
 PASS_ROLE = f"roles: StartJob's role lacks iam:PassRole on arn:aws:iam::{ACCOUNT}:role/training"
 ALLOW = f"Allow it in the policies of arn:aws:iam::{ACCOUNT}:role/Tunedrop-StartJob"
+IMPLICIT_DENY = {"EvalDecision": "implicitDeny"}
+SCP = {"OrganizationsDecisionDetail": {"AllowedByOrganizations": False}}
+BOUNDARY = {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False}}
 OCI = "application/vnd.oci.image.manifest.v1+json"
 LARGE = "ml.m5.large for training job usage"
 SPOT = "ml.m5.large for spot training job usage"
@@ -165,6 +168,8 @@ SPOT = "ml.m5.large for spot training job usage"
         ),
         ({"media_type": OCI}, f"image: has a manifest of type {OCI}", "Push it again: make deploy"),
         ({"pass_role": {"EvalDecision": "explicitDeny"}}, f"{PASS_ROLE} (explicitDeny)", ALLOW),
+        ({"pass_role": IMPLICIT_DENY | SCP}, f"{PASS_ROLE} (implicitDeny)", ALLOW),
+        ({"pass_role": IMPLICIT_DENY | BOUNDARY}, f"{PASS_ROLE} (implicitDeny)", ALLOW),
         ({"subscriptions": []}, "topic: no topic subscription", f"subscribe --topic-arn {TOPIC}"),
         (
             {"subscriptions": ["PendingConfirmation"]},
@@ -192,6 +197,13 @@ def test_a_problem_is_status_1_and_has_a_solution(
     shown = doctor(deployment, account, status=1)
     assert f"problem  {line}" in shown
     assert to_do in shown[shown.index("problem  ") :]
+
+
+def test_a_denial_that_the_simulation_attributes_to_nothing_is_unknown(
+    deployment: Deployment,
+) -> None:
+    shown = doctor(deployment, Account(pass_role=IMPLICIT_DENY))
+    assert "unknown  roles: IAM's simulation names no boundary and no policy" in shown
 
 
 def test_a_missing_image_is_a_problem_and_one_outside_of_ecr_unknown(
