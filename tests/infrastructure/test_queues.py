@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from tests.support.synthesis import Json, Template, text
@@ -87,25 +85,3 @@ def test_every_queue_is_encrypted_with_keys_that_eventbridge_may_use(
     for queue in queues.values():
         assert queue["SqsManagedSseEnabled"] is True
         assert "KmsMasterKeyId" not in queue
-
-
-@pytest.mark.parametrize(
-    ("queue", "metric", "threshold"),
-    [
-        ("ArrivalsQueue", "ApproximateAgeOfOldestMessage", 3600),
-        ("LostArrivals", "ApproximateNumberOfMessagesVisible", 1),
-        ("LostJobEvents", "ApproximateNumberOfMessagesVisible", 1),
-        ("LostStopEvents", "ApproximateNumberOfMessagesVisible", 1),
-    ],
-)
-def test_a_waiting_or_undeliverable_message_raises_an_alarm(
-    template: Template, queue: str, metric: str, threshold: int
-) -> None:
-    alarms = template.named("AWS::CloudWatch::Alarm", MetricName=metric).values()
-    (alarm,) = (a for a in alarms if f'"{queue}' in json.dumps(a["Dimensions"]))
-
-    (topic,) = template.of_type("AWS::SNS::Topic")
-    assert (alarm["Statistic"], alarm["Threshold"]) == ("Maximum", threshold)
-    assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
-    assert alarm["AlarmActions"] == [{"Ref": topic}]
-    assert len(alarm["AlarmDescription"]) > 40

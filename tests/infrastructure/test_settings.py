@@ -51,14 +51,6 @@ def test_an_override_changes_only_the_keys_that_it_names_at_any_depth(tmp_path: 
             {"limits": {"max_jobs": 5}},
             "limits.max_jobs: no such setting. Did you mean limits.max_training_jobs?",
         ),
-        (
-            {"lambda_architecture": "arm"},
-            "lambda_architecture: found \"arm\"; input should be 'arm64' or 'x86_64'.",
-        ),
-        (
-            {"quiet_period_seconds": -1},
-            "quiet_period_seconds: found -1; input should be greater than",
-        ),
         ({"spot": "yes"}, 'spot: found "yes"; input should be a valid boolean.'),
         (
             {"stack_name": "1st"},
@@ -89,7 +81,6 @@ def test_an_override_changes_only_the_keys_that_it_names_at_any_depth(tmp_path: 
         ),
         ({"retuning": {"schedule": "daily"}}, 'retuning.schedule: found "daily"; expected cron('),
         ({"retuning": {"datasets": ["a/b"]}}, 'retuning.datasets.0: found "a/b"; expected'),
-        ({"retention_days": {"logs": 91}}, "retention_days.logs: found 91; input should be 1, 3"),
         ({"notification_email": "me"}, 'notification_email: found "me"; expected an e-mail'),
         ({"tags": {"aws:x": "1"}}, 'tags.aws:x: found "aws:x"; expected a tag that is not aws:'),
         (
@@ -102,10 +93,6 @@ def test_an_override_changes_only_the_keys_that_it_names_at_any_depth(tmp_path: 
             "(limits.max_parallel_training_jobs) and a run_timeout_seconds of 604800 it must be "
             "at least 1512",
         ),
-        (
-            {"complete_when": {"marker_file": "a/b"}},
-            'complete_when.marker_file: found "a/b"; expected a file\'s name',
-        ),
     ],
 )
 def test_an_error_names_the_setting_and_the_allowed_values(
@@ -116,9 +103,8 @@ def test_an_error_names_the_setting_and_the_allowed_values(
 
 @pytest.mark.parametrize(
     "name",
-    ["ml.m6g.xlarge", "ml.m7gd.large", "ml.c6gn.2xlarge", "ml.r8g.large", "ml.t4g.medium",
-     "ml.x2gd.large", "ml.im4gn.large"],
-)  # fmt: skip
+    ["ml.m6g.xlarge", "ml.m7gd.large", "ml.c6gn.2xlarge", "ml.im4gn.large"],
+)
 def test_a_graviton_instance_type_is_rejected_for_the_amd64_image(name: str) -> None:
     message = error_of({"limits": {"instance_types": [name]}})
 

@@ -75,11 +75,6 @@ class Template:
             for statement in policy["PolicyDocument"]["Statement"]
         ]
 
-    def ref_of_machine(self, name: str) -> str:
-        """Return how the template refers to the state machine of a physical name."""
-        (logical_id,) = self.named("AWS::StepFunctions::StateMachine", StateMachineName=name)
-        return f"<{logical_id}>"
-
     def variables_of(self, name: str) -> dict[str, str]:
         """Return the environment variables of a Lambda."""
         values: Json = self.lambdas[name]["Environment"]["Variables"]
