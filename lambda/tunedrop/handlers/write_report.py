@@ -8,7 +8,7 @@ from typing import Any
 from tunedrop import clients
 from tunedrop.environment import BucketEnvironment
 from tunedrop.records import Line, RunName, StrictRecord, read_record, read_run_name
-from tunedrop.report.writer import Services, write_report
+from tunedrop.report.writer import write_report
 from tunedrop.run_logs import add_run_keys, logged
 from tunedrop.storage import Bucket
 
@@ -29,11 +29,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     dataset, run_id = run.dataset, run.run_id
     add_run_keys(dataset=dataset, run_id=run_id)
     environment = BucketEnvironment.from_environ(os.environ)
-    services = Services(
-        bucket=Bucket(clients.s3(), environment.bucket),
-        sagemaker=clients.sagemaker(),
-    )
-    notification = write_report(dataset, run_id, services)
+    bucket = Bucket(clients.s3(), environment.bucket)
+    notification = write_report(dataset, run_id, bucket, clients.sagemaker())
     return {
         "run": {"dataset": dataset, "run_id": run_id},
         "notification": dict(notification),

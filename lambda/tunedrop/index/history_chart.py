@@ -7,7 +7,7 @@ makes the chart as wide as the page, with letters of the same size on a phone.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
 from html import escape
 
 from tunedrop import wording
@@ -19,46 +19,49 @@ HEIGHT, TOP, BOTTOM = 230, 12, 34
 _STEPS = (1, 2, 2.5, 5, 10)
 
 
-@dataclass(frozen=True)
-class HistoryChart:
-    """The newest runs with the newest run's metric, in display values, and failed runs.
+def draw_history(history: History) -> str:
+    """Draw the runs with the newest run's metric, and failed runs; "" without two scores.
 
-    Parameters
-    ----------
-    entries
-        From left to right, the oldest first.
+    The oldest is on the left: dots with intervals, the model in use in colour, failed runs as
+    crosses.
     """
-
-    metric: str
-    better: str
-    entries: tuple[RunEntry, ...]
-    champion: str | None
-    ticks: tuple[float, ...]
-
-
-def history_chart(history: History) -> HistoryChart | None:
-    """Return what the chart shows; None without two scores to compare."""
     runs = [entry.display() for entry in history.runs]
     scorer = next((entry.metric for entry in runs if entry.score is not None), "")
-    comparable = [
+    shown = [
         entry
         for entry in runs
         if entry.outcome == "failed" or (entry.score is not None and entry.metric == scorer)
-    ]
-    entries = tuple(reversed(comparable[:MOST_SHOWN]))
-    if sum(entry.score is not None for entry in entries) < 2:
-        return None
-    values = [
-        value
-        for entry in entries
-        for value in (entry.score, entry.low, entry.high)
-        if value is not None
-    ]
-    metric, ticks = describe_metric(scorer), _ticks(min(values), max(values))
-    return HistoryChart(metric.words, metric.direction, entries, history.champion, ticks)
+    ][:MOST_SHOWN]
+    if sum(entry.score is not None for entry in shown) < 2:
+        return ""
+    numbers = [number for entry in shown for number in (entry.score, entry.low, entry.high)]
+    values = [number for number in numbers if number is not None]
+    ticks = axis_ticks(min(values), max(values))
+    axis = "".join(
+        f'<text x="56" y="{_y(tick, ticks) + 4}" text-anchor="end">{wording.score(tick)}</text>'
+        for tick in ticks
+    )
+    lines = "".join(
+        f'<line class="grid" x1="0" x2="100%" y1="{_y(tick, ticks)}" y2="{_y(tick, ticks)}"/>'
+        for tick in ticks
+    )
+    marks = "".join(
+        _mark(entry, f"{(index + 0.5) / len(shown) * 100:.2f}%", ticks, history.champion)
+        for index, entry in enumerate(reversed(shown))
+    )
+    metric = describe_metric(scorer)
+    words = escape(metric.words)
+    return (
+        f'<figure><svg aria-hidden="true">{axis}</svg>'
+        f'<svg role="img" aria-label="{words} of the runs, oldest first; the table has the same '
+        f'numbers">{lines}{marks}</svg>'
+        f"<figcaption>The {words} ({metric.direction}) of each run's selected model on fresh "
+        "folds, with its 95% CI; oldest on the left. In colour: the model in use. ✕ failed runs."
+        "</figcaption></figure>"
+    )
 
 
-def _ticks(low: float, high: float) -> tuple[float, ...]:
+def axis_ticks(low: float, high: float) -> tuple[float, ...]:
     """Choose three to six round numbers around the values."""
     span = high - low or abs(high) or 1.0
     magnitude = 10.0 ** math.floor(math.log10(span / 3))
@@ -68,32 +71,7 @@ def _ticks(low: float, high: float) -> tuple[float, ...]:
     return tuple(round(i * step, 12) for i in range(first, last + 1))
 
 
-def draw_history(chart: HistoryChart) -> str:
-    """Draw dots with intervals, the model in use in colour, failed runs as crosses."""
-    axis = "".join(
-        f'<text x="56" y="{_y(chart, tick) + 4}" text-anchor="end">{wording.score(tick)}</text>'
-        for tick in chart.ticks
-    )
-    lines = "".join(
-        f'<line class="grid" x1="0" x2="100%" y1="{_y(chart, tick)}" y2="{_y(chart, tick)}"/>'
-        for tick in chart.ticks
-    )
-    marks = "".join(
-        _mark(chart, entry, f"{(index + 0.5) / len(chart.entries) * 100:.2f}%")
-        for index, entry in enumerate(chart.entries)
-    )
-    metric = escape(chart.metric)
-    return (
-        f'<figure><svg aria-hidden="true">{axis}</svg>'
-        f'<svg role="img" aria-label="{metric} of the runs, oldest first; the table has the same '
-        f'numbers">{lines}{marks}</svg>'
-        f"<figcaption>The {metric} ({chart.better}) of each run's selected model on fresh folds, "
-        "with its 95% CI; oldest on the left. In colour: the model in use. ✕ failed runs."
-        "</figcaption></figure>"
-    )
-
-
-def _mark(chart: HistoryChart, entry: RunEntry, x: str) -> str:
+def _mark(entry: RunEntry, x: str, ticks: Sequence[float], champion: str | None) -> str:
     run_id = escape(entry.run_id)
     if entry.score is None:
         return (
@@ -102,15 +80,15 @@ def _mark(chart: HistoryChart, entry: RunEntry, x: str) -> str:
         )
     interval = ""
     if entry.low is not None and entry.high is not None:
-        ends = f'y1="{_y(chart, entry.low)}" y2="{_y(chart, entry.high)}"'
+        ends = f'y1="{_y(entry.low, ticks)}" y2="{_y(entry.high, ticks)}"'
         interval = f'<line class="interval" x1="{x}" x2="{x}" {ends}/>'
-    in_use = ' class="inuse"' if entry.run_id == chart.champion else ""
+    in_use = ' class="inuse"' if entry.run_id == champion else ""
     return (
-        f'<g{in_use}>{interval}<circle class="run" cx="{x}" cy="{_y(chart, entry.score)}" r="5.5">'
+        f'<g{in_use}>{interval}<circle class="run" cx="{x}" cy="{_y(entry.score, ticks)}" r="5.5">'
         f"<title>{run_id}: {wording.score(entry.score)}</title></circle></g>"
     )
 
 
-def _y(chart: HistoryChart, value: float) -> float:
-    low, high = chart.ticks[0], chart.ticks[-1]
+def _y(value: float, ticks: Sequence[float]) -> float:
+    low, high = ticks[0], ticks[-1]
     return round(TOP + (high - value) / (high - low) * (HEIGHT - TOP - BOTTOM), 1)

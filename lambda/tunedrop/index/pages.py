@@ -11,10 +11,11 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
+from string import Template
 from urllib.parse import quote
 
 from tunedrop import keys, wording
-from tunedrop.index.history_chart import draw_history, history_chart
+from tunedrop.index.history_chart import draw_history
 from tunedrop.index.records import MOST_RUNS, Catalogue, DatasetEntry, History, RunEntry
 from tunedrop.wording import describe_verdict
 from tunedrop_common.metric_names import describe_metric
@@ -22,14 +23,14 @@ from tunedrop_common.metric_names import describe_metric
 
 def history_page(history: History) -> bytes:
     """Draw the page of a dataset; the same history makes the same page."""
-    chart, dataset = history_chart(history), history.dataset
+    dataset = history.dataset
     older = f'<p class="small">The newest {MOST_RUNS:,} runs; older ones are in runs/.</p>'
     return _document(
         f"{dataset}: all runs",
         '<p class="eyebrow"><a href="index.html">All datasets</a></p>',
         f"<h1>{escape(dataset)}</h1>",
         _champion(history),
-        draw_history(chart) if chart else "",
+        draw_history(history),
         "<h2>Runs, newest first</h2>",
         _table(
             ("Ended (UTC)", "Outcome", "Score", "95% CI", "Test score", "Jobs", "Cost", "Details"),
@@ -139,32 +140,12 @@ def _link(key: str, text: str) -> str:
 
 
 def _document(title: str, *body: str) -> bytes:
-    style = _style()
+    style = _read("page.css")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
     content = "\n".join(filter(None, body))
-    page = f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-<title>{escape(title)}</title>
-<link rel="icon" href="data:,">
-<style>{style}</style>
-</head>
-<body>
-<main>
-{content}
-</main>
-</body>
-</html>
-"""
+    page = Template(_read("page.html")).substitute(
+        title=escape(title), digest=digest, style=style, content=content
+    )
     return page.encode("utf-8", errors="xmlcharrefreplace")
 
 
@@ -186,5 +167,5 @@ def _table(titles: Sequence[str], rows: Iterable[Sequence[str]], numeric: Sequen
 
 
 @cache
-def _style() -> str:
-    return Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+def _read(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from typing import IO, Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from tunedrop.errors import ConfirmFailed
-from tunedrop.report.job_archives import read_members
+from tunedrop.report.job_archives import read_member
 from tunedrop.wording import TUNED_PREFIX
 from tunedrop_common.data_text import quote
 from tunedrop_common.estimates import Interval, Label, MetricScore, Number
@@ -186,7 +186,7 @@ def read_archive(archive: IO[bytes], *, where: str) -> ConfirmScores:
         When the archive or what it holds is not what Confirm writes.
     """
     try:
-        content = read_members(archive, {MEMBER: MAX_MEMBER_BYTES}).get(MEMBER)
+        content = read_member(archive, MEMBER, MAX_MEMBER_BYTES)
     except ValueError as error:
         raise ConfirmFailed(f"{where} cannot be read: {error}.") from error
     if content is None:

@@ -90,9 +90,12 @@ def edge_hint(name: str, searched: Range, value: str) -> str:
     scale = scale_of(searched)
     low, position, high = (on_scale(scale, x) for x in (searched.minimum, number, searched.maximum))
     margin = EDGE * (high - low)
-    if position >= high - margin and not _is_natural_maximum(searched, scale):
+    # amounts start at 1, shares and penalties at 0; a fraction cannot exceed 1
+    is_natural_low = searched.minimum <= (1 if searched.kind == "integer" else 0)
+    is_natural_high = searched.kind == "continuous" and searched.maximum == 1
+    if position >= high - margin and not is_natural_high and scale != "reverse log":
         end = "upper"
-    elif position <= low + margin and not _is_natural_minimum(searched):
+    elif position <= low + margin and not is_natural_low:
         end = "lower"
     else:
         return ""
@@ -110,13 +113,3 @@ def on_scale(scale: Scale, value: float) -> float:
     if scale == "reverse log":
         return -math.log10(max(1 - value, 1e-300))
     return value
-
-
-def _is_natural_maximum(searched: NumericRange, scale: Scale) -> bool:
-    """Return whether there is nothing beyond: a fraction cannot exceed 1."""
-    return scale == "reverse log" or (searched.kind == "continuous" and searched.maximum == 1)
-
-
-def _is_natural_minimum(searched: NumericRange) -> bool:
-    """Return whether there is nothing below: amounts start at 1, shares and penalties at 0."""
-    return searched.minimum <= (1 if searched.kind == "integer" else 0)

@@ -6,7 +6,6 @@ The same run gives the same files again; only the champion depends on which run 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -34,15 +33,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Services:
-    """The AWS services that WriteReport uses."""
-
-    bucket: Bucket
-    sagemaker: SageMakerClient
-
-
-def write_report(dataset: str, run_id: str, services: Services) -> Notification:
+def write_report(
+    dataset: str, run_id: str, bucket: Bucket, sagemaker: SageMakerClient
+) -> Notification:
     """Write a run's results, report, model and champion; return what to tell people.
 
     Raises
@@ -52,7 +45,6 @@ def write_report(dataset: str, run_id: str, services: Services) -> Notification:
     ConfirmFailed
         If the Confirm job did not complete, or left nothing that can be read.
     """
-    bucket, sagemaker = services.bucket, services.sagemaker
     run, plan = _run_and_plan(bucket, dataset, run_id)
     outcomes = read_job_outcomes(bucket, plan)
     confirm = _confirm_scores(bucket, plan, outcomes)

@@ -31,7 +31,7 @@ from tunedrop import clients
 from tunedrop.errors import ConfirmFailed, RunNotFoundError, Throttled, UserInputError
 from tunedrop.handlers import write_report as handler_module
 from tunedrop.report.results import Results
-from tunedrop.report.writer import Services, write_report
+from tunedrop.report.writer import write_report
 from tunedrop.storage import Bucket
 
 FOLDER = f"runs/iris/{RUN_ID}/"
@@ -77,14 +77,10 @@ class World:
     def put(self, key: str, value: Any) -> None:
         self.s3.put(key, json.dumps(value))
 
-    @property
-    def services(self) -> Services:
+    def write(self) -> Any:
         s3: Any = self.s3
         sagemaker: Any = self.sagemaker
-        return Services(Bucket(s3, BUCKET), sagemaker)
-
-    def write(self) -> Any:
-        return write_report("iris", RUN_ID, self.services)
+        return write_report("iris", RUN_ID, Bucket(s3, BUCKET), sagemaker)
 
     def results(self) -> Results:
         return Results.model_validate_json(self.s3.body(f"{FOLDER}results.json"))

@@ -15,12 +15,11 @@ from tunedrop import wording
 from tunedrop.report.charts import drawing, job_marks
 from tunedrop.report.charts.drawing import Chart
 from tunedrop.report.ranges import number_of, on_scale, scale_of
-from tunedrop.report.results import Results, TrainingJob
+from tunedrop.report.results import Results
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Range
 
-# More lines than this are a grey area: the best ones are kept, and others at even distances.
+# More lines than this are a grey area: the best ones are drawn.
 MOST_LINES = 160
-MOST_BEST = 80
 ENDS = "ends"
 STEP = 54
 COLUMNS = {
@@ -39,7 +38,7 @@ def parallel_chart(results: Results, estimator: EstimatorPlan, number: int) -> C
     if len(jobs) < 2 or len(estimator.ranges) < 2:
         return None
     jobs.sort(key=lambda job: results.sign * (job.objective or 0.0))
-    drawn = _select_jobs(jobs)
+    drawn = jobs[-MOST_LINES:]
     low, high = sorted((drawn[0].objective or 0.0, drawn[-1].objective or 0.0))
     names = sorted(estimator.ranges)
     metric = results.metric_words
@@ -63,10 +62,7 @@ def parallel_chart(results: Results, estimator: EstimatorPlan, number: int) -> C
             line | {"place": place, "axis": axes[place]["axis"], "at": at, "value": value}
             for place, (at, value) in enumerate(values)
         ]
-    note = (
-        f"{len(drawn)} of {len(jobs):,} completed training jobs: the best ones, and an even "
-        "selection of the others."
-    )
+    note = f"The best {len(drawn)} of {len(jobs):,} completed training jobs."
     return Chart(
         f"chart-parallel-{number}",
         f"Parallel coordinates of the hyperparameters of {estimator.key}",
@@ -78,15 +74,6 @@ def parallel_chart(results: Results, estimator: EstimatorPlan, number: int) -> C
         is_selectable=True,
         other_rows={ENDS: tuple(axes)},
     )
-
-
-def _select_jobs(ordered: Sequence[TrainingJob]) -> list[TrainingJob]:
-    """Choose the best training jobs and an even selection of the others, worst first."""
-    if len(ordered) <= MOST_LINES:
-        return list(ordered)
-    worse, best = ordered[:-MOST_BEST], ordered[-MOST_BEST:]
-    amount = MOST_LINES - MOST_BEST
-    return [*(worse[i * len(worse) // amount] for i in range(amount)), *best]
 
 
 def _place(text: str, searched: Range) -> float:
