@@ -19,25 +19,22 @@ import pyarrow.csv as arrow_csv
 
 from sklearn_trainer.data.column_names import unique_names
 from sklearn_trainer.data.csv_faults import (
-    broken_gzip,
-    check_end,
-    check_header_once,
-    explain,
-    is_gzip,
-    open_text,
-    undecodable,
-)
-from sklearn_trainer.data.csv_header import named_columns
-from sklearn_trainer.data.csv_lines import (
     BLOCK_BYTES,
     HEADER_BYTES,
     CsvRecord,
+    broken_gzip,
+    check_end,
+    check_header_once,
     check_last_record,
+    explain,
+    is_gzip,
     numbered_records,
+    open_text,
+    undecodable,
     unreadable,
 )
 from sklearn_trainer.data.csv_pieces import PIECE_BYTES, NotInPieces, last_words, parsed_pieces
-from sklearn_trainer.data.csv_text import ONE_BYTE
+from sklearn_trainer.data.csv_text import ONE_BYTE, named_columns
 from sklearn_trainer.data.text_parsing import MISSING, clean_text
 from sklearn_trainer.data.values import check_columns, count_text_bytes, number_column
 from sklearn_trainer.job_warnings import JobWarnings

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-from sklearn_trainer.data.csv_lines import BLOCK_BYTES
+from sklearn_trainer.data.csv_faults import BLOCK_BYTES
 
 # Threads parse pieces of whole records side by side. Small ones stay in the processor's cache.
 PIECE_BYTES = 2**20

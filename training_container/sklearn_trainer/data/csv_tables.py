@@ -12,25 +12,23 @@ import pyarrow as pa
 from sklearn_trainer.data import csv_faults
 from sklearn_trainer.data.column_names import unique_names
 from sklearn_trainer.data.column_profiles import SHORTEST_CODE
+from sklearn_trainer.data.csv_faults import HEADER_BYTES, long_line
 from sklearn_trainer.data.csv_files import read_csv_files, read_header
-from sklearn_trainer.data.csv_header import (
-    check_header,
-    lines_above_header,
-    named_columns,
-    unnamed_column,
-    without_lines,
-)
-from sklearn_trainer.data.csv_lines import HEADER_BYTES, long_line
 from sklearn_trainer.data.csv_text import (
     ONE_BYTE,
     are_numbers,
+    check_header,
     check_is_table,
     codec_of_pieces,
     decode,
     find_decimal,
     find_delimiter,
     find_encoding,
+    lines_above_header,
+    named_columns,
     records,
+    unnamed_column,
+    without_lines,
 )
 from sklearn_trainer.data.text_parsing import MISSING
 from sklearn_trainer.errors import DatasetError
