@@ -21,35 +21,15 @@ OPERATE = ("admission/*", "rejections/*")
 
 
 def drop(bucket: s3.IBucket, key: kms.IKey | None) -> list[Permission]:
-    """Put files below datasets/, in parts if they are large, and see what is there."""
-    return [
-        Permission(
-            actions=["s3:ListBucket"],
-            resources=[bucket.bucket_arn],
-            conditions={"StringLike": {"s3:prefix": ["datasets/*"]}},
-        ),
-        Permission(
-            actions=["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"],
-            resources=[bucket.arn_for_objects("datasets/*")],
-        ),
-        *use_key(key, "kms:Decrypt", "kms:GenerateDataKey"),  # both, for uploads in parts
-    ]
+    """Put files below datasets/, and see what is there."""
+    return _upload(bucket, key, "datasets/*", seen=["datasets/*"])
 
 
 def predict(bucket: s3.IBucket, key: kms.IKey | None) -> list[Permission]:
     """Put files below predict/, and read what Predict answers."""
     return [
-        Permission(
-            actions=["s3:ListBucket"],
-            resources=[bucket.bucket_arn],
-            conditions={"StringLike": {"s3:prefix": ["predict/*", "predictions/*"]}},
-        ),
-        Permission(
-            actions=["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"],
-            resources=[bucket.arn_for_objects("predict/*")],
-        ),
+        *_upload(bucket, key, "predict/*", seen=["predict/*", "predictions/*"]),
         Permission(actions=["s3:GetObject"], resources=[bucket.arn_for_objects("predictions/*")]),
-        *use_key(key, "kms:Decrypt", "kms:GenerateDataKey"),  # both, for uploads in parts
     ]
 
 
@@ -75,6 +55,24 @@ def operate(functions: Functions) -> list[Permission]:
         ),
         Permission(["states:DescribeExecution", "states:StopExecution"], [executions]),
         Permission(["cloudformation:DescribeStacks"], [Stack.of(functions).stack_id]),
+    ]
+
+
+def _upload(
+    bucket: s3.IBucket, key: kms.IKey | None, pattern: str, *, seen: list[str]
+) -> list[Permission]:
+    """Put files, in parts if they are large, and list what is there."""
+    return [
+        Permission(
+            actions=["s3:ListBucket"],
+            resources=[bucket.bucket_arn],
+            conditions={"StringLike": {"s3:prefix": seen}},
+        ),
+        Permission(
+            actions=["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"],
+            resources=[bucket.arn_for_objects(pattern)],
+        ),
+        *use_key(key, "kms:Decrypt", "kms:GenerateDataKey"),  # both, for uploads in parts
     ]
 
 

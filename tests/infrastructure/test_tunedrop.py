@@ -99,18 +99,33 @@ def test_a_key_of_the_app_encrypts_logs_with_permission(assembly: Path, churn: T
     assert "TunedropLogs" in {s.get("Sid") for s in statements}
 
 
-def test_who_drops_may_put_datasets_and_see_them(churn: Template) -> None:
-    datasets = {"<Data.Arn>/datasets/*"}
-    (listing,) = (s for s in policy_of(churn, "Pipeline") if s["Action"] == "s3:ListBucket")
+@pytest.mark.parametrize(
+    ("role", "uploaded", "listed_patterns", "read"),
+    [
+        ("Pipeline", "datasets/*", ["datasets/*"], {}),
+        (
+            "Application",
+            "predict/*",
+            ["predict/*", "predictions/*"],
+            {"s3:GetObject": {"<Data.Arn>/predictions/*"}},
+        ),
+    ],
+)
+def test_who_drops_or_predicts_may_put_files_and_see_them(
+    churn: Template, role: str, uploaded: str, listed_patterns: list[str], read: dict[str, set[str]]
+) -> None:
+    files = {f"<Data.Arn>/{uploaded}"}
+    (listing,) = (s for s in policy_of(churn, role) if s["Action"] == "s3:ListBucket")
 
-    assert listed(listing["Condition"]["StringLike"]["s3:prefix"]) == ["datasets/*"]
-    assert granted(churn, "Pipeline") == {
+    assert listed(listing["Condition"]["StringLike"]["s3:prefix"]) == listed_patterns
+    assert granted(churn, role) == {
         "s3:ListBucket": {"<Data.Arn>"},
-        "s3:PutObject": datasets,
-        "s3:AbortMultipartUpload": datasets,
-        "s3:ListMultipartUploadParts": datasets,
+        "s3:PutObject": files,
+        "s3:AbortMultipartUpload": files,
+        "s3:ListMultipartUploadParts": files,
         "kms:Decrypt": {"<Key.Arn>"},
         "kms:GenerateDataKey": {"<Key.Arn>"},
+        **read,
     }
 
 
