@@ -116,9 +116,9 @@ def schedule_starts(scope: Construct, *, retuning: RetuningSchedule, arrivals: A
             dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(
                 arn=arrivals.dead_letters.queue_arn
             ),
+            # Scheduler's maxima, a day: nothing else knows of a start that it could not deliver.
             retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
-                maximum_event_age_in_seconds=MAX_AGE.to_seconds(),
-                maximum_retry_attempts=RETRY_ATTEMPTS,
+                maximum_event_age_in_seconds=86_400, maximum_retry_attempts=185
             ),
         ),
     )

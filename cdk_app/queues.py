@@ -42,12 +42,13 @@ class Arrivals(Construct):
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
             delivery_delay=Duration.seconds(min(quiet_period_seconds, MAX_DELAY_SECONDS)),
-            # Six times the function's timeout and five receives at least: Lambda Developer Guide,
-            # "Creating and configuring an Amazon SQS event source mapping".
+            # Six times the function's timeout: Lambda Developer Guide, "Creating and configuring an
+            # Amazon SQS event source mapping". Admit shortens it for what failed, more each time
+            # (batches.py): with so many receives an outage of an hour makes no dead letter.
             visibility_timeout=Duration.minutes(6 * 15),
             # Less than the dead letters have: a message keeps the time at which it was sent.
             retention_period=Duration.days(7),
-            dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters.queue, max_receive_count=5),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters.queue, max_receive_count=12),
         )
         alarm_on(
             self,

@@ -72,7 +72,8 @@ RETRIES = (
     # StartJob gives up after the setting quota_wait_seconds; with jitter, attempts are no clock.
     Retry((QUOTA_EXCEEDED,), interval_seconds=60, max_delay_seconds=1800, attempts=MOST_ATTEMPTS),
     Retry((THROTTLED,), interval_seconds=5, max_delay_seconds=300, attempts=30),
-    Retry((TRANSIENT,), interval_seconds=5, max_delay_seconds=300, attempts=12),
+    # With full jitter the waits are half as long on average, 88 minutes in all.
+    Retry((TRANSIENT,), interval_seconds=5, max_delay_seconds=300, attempts=40),
     Retry(LAMBDA_SERVICE, interval_seconds=2, max_delay_seconds=120, attempts=12),
     Retry(LAMBDA_KILLED, interval_seconds=10, max_delay_seconds=60, attempts=3),
 )

@@ -217,7 +217,8 @@ class Tunedrop(Construct):
 
 LOST = {
     "Arrivals": "A message about a dataset or a run could not be delivered to Admit, or Admit "
-    "failed on it five times. Read Admit's log, then redrive the queue to Arrivals.",
+    "failed on it 12 times. Read Admit's log, then purge the queue: the hourly reconciliation "
+    "finds what the messages were about.",
     "JobEvents": "A job is over but its run could not be resumed. The run looks again after one "
     "heartbeat; read the Lambda ResumeRun's log.",
     "StopEvents": "Jobs of a run that was cut off may still be running, and cost money. Read the "

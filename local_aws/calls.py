@@ -66,7 +66,7 @@ class Calls:
         self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes
     ) -> None:
         """Record what a request requires; ignore one without credentials."""
-        credential = _CREDENTIAL.search(headers.get("authorization", ""))
+        credential = read_credential(headers)
         if credential is None:
             return
         if credential["service"] == "s3":
@@ -83,6 +83,11 @@ class Calls:
             calls = list(self._calls)
         rows = [[call.caller, call.action, call.resource, dict(call.context)] for call in calls]
         return json.dumps(rows).encode()
+
+
+def read_credential(headers: Mapping[str, str]) -> re.Match[str] | None:
+    """Return the key, region and service of a signed request."""
+    return _CREDENTIAL.search(headers.get("authorization", ""))
 
 
 def _of_operation(service: str, headers: Mapping[str, str], body: bytes) -> Iterator[Permission]:

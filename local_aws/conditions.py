@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Collection
 from typing import Annotated, Literal
@@ -81,6 +82,10 @@ class Conditions(BaseModel):
     """Messages that a queue delivers to its Lambda a second time, after they were deleted."""
     lagging_executions: Seconds = 0.0
     """ListExecutions and DescribeExecution answer what was so many seconds ago."""
+    outage: tuple[str, ...] = ()
+    """Services, by their names in signatures (s3, states, sqs), that answer status 503."""
+    outage_seconds: Seconds = 60.0
+    """How long they do, from the moment that the conditions are set."""
     broken_instances: Share = 0.0
     """Training jobs whose machine breaks after their first line (InternalServerError)."""
     faults: tuple[Fault, ...] = ()
@@ -125,6 +130,11 @@ class CurrentConditions:
             self._now = conditions
             self._happened: Counter[int] = Counter()
             self._random = random.Random(conditions.seed)  # noqa: S311 - faults, no secrets
+            self._outage_end = time.monotonic() + conditions.outage_seconds
+
+    def is_out(self, service: str) -> bool:
+        """Return whether a service has an outage."""
+        return service in self._now.outage and time.monotonic() < self._outage_end
 
     def happens(self, share: float) -> bool:
         """Draw whether something with this probability happens."""

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 from local_aws import UsageError
-from local_aws.calls import Calls
+from local_aws.calls import Calls, read_credential
 from local_aws.conditions import CurrentConditions, parse
 from local_aws.ministack import events
 
@@ -73,6 +73,10 @@ def app(
             body = await _body(receive)
             answer = await asyncio.to_thread(_own, conditions, calls, method, path, body)
             await _send(send, answer)
+            return
+        credential = read_credential(headers)
+        if credential is not None and conditions.is_out(credential["service"]):
+            await _send(send, (503, {}, b""))
             return
         is_small = target.startswith(_SAGEMAKER_TARGET) or _needs_body(headers)
         body = await _body(receive) if is_small else b""

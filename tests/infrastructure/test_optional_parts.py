@@ -174,6 +174,9 @@ def test_a_schedule_sends_its_time_to_arrivals(full: Template, template: Templat
     assert schedule["Target"]["Input"] == (
         '{"scheduled_start": "<aws.scheduler.scheduled-time>", "datasets": ["iris"]}'
     )
+    # Scheduler's maxima.
+    policy = {"MaximumEventAgeInSeconds": 86_400, "MaximumRetryAttempts": 185}
+    assert schedule["Target"]["RetryPolicy"] == policy
     queue = text(schedule["Target"]["Arn"])
     dead_letters = text(schedule["Target"]["DeadLetterConfig"]["Arn"])
     assert queue.startswith("<ArrivalsQueue")

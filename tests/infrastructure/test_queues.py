@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.support.synthesis import Json, Template, text
+from tunedrop.admission import batches
+from tunedrop.admission.batches import retry_delay
 
 
 @pytest.fixture(scope="module")
@@ -13,7 +15,7 @@ def queues(template: Template) -> dict[str, Json]:
     return {name[:-13]: queue for name, queue in template.named("AWS::SQS::Queue").items()}
 
 
-def test_arrivals_delays_messages_and_gives_them_five_times_to_admit(
+def test_arrivals_delays_messages_and_loses_none_in_an_outage_of_an_hour(
     template: Template, queues: dict[str, Json]
 ) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html."""
@@ -25,9 +27,13 @@ def test_arrivals_delays_messages_and_gives_them_five_times_to_admit(
     assert 6 * admit_seconds <= queue["VisibilityTimeout"] <= 12 * 3600
     redrive = queue["RedrivePolicy"]
     assert text(redrive["deadLetterTargetArn"]).startswith("<LostArrivalsQueue")
-    assert redrive["maxReceiveCount"] == 5
-    # A message can fail five times within the retention, and keeps the time of its sending.
-    assert 5 * queue["VisibilityTimeout"] < queue["MessageRetentionPeriod"]
+    receives = redrive["maxReceiveCount"]
+    assert sum(map(retry_delay, range(1, receives))) > 3600
+    # The alarm on messages of an hour comes before a scheduled start is replaced by a copy.
+    assert sum(map(retry_delay, range(1, batches.RECEIVES_OF_SCHEDULED_START))) > 3600
+    assert receives > batches.RECEIVES_OF_SCHEDULED_START
+    # A message whose Lambda is killed each time stays within the retention, from its sending on.
+    assert receives * queue["VisibilityTimeout"] < queue["MessageRetentionPeriod"]
     assert queue["MessageRetentionPeriod"] < lost["MessageRetentionPeriod"]
 
 

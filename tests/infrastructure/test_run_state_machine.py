@@ -89,7 +89,7 @@ def test_a_wait_has_a_task_token_and_a_heartbeat_that_repeats_it(
 RETRY = [
     (["QuotaExceeded"], 60, 1800, 99_999_999),
     (["Throttled"], 5, 300, 30),
-    (["TransientAwsError"], 5, 300, 12),
+    (["TransientAwsError"], 5, 300, 40),
     (
         [
             "Lambda.ServiceException",
@@ -109,6 +109,11 @@ RETRY = [
     ),
     (["Runtime.ExitError", "Lambda.Unknown", "Sandbox.Timedout"], 10, 60, 3),
 ]
+
+
+def test_retries_of_failures_of_aws_outlast_an_hour_though_jitter_halves_them() -> None:
+    _, interval, maximum, attempts = RETRY[2]
+    assert sum(min(interval * 2**n, maximum) for n in range(attempts)) / 2 > 3600
 
 
 def test_temporary_errors_of_lambdas_are_retried_by_name_with_backoff_and_full_jitter(

@@ -167,11 +167,19 @@ class AdmissionHarness:
         )
 
     def deliver(
-        self, *bodies: str, remaining_seconds: Callable[[], float] = lambda: 900
+        self,
+        *bodies: str,
+        receive_count: int = 1,
+        remaining_seconds: Callable[[], float] = lambda: 900,
     ) -> list[str]:
         """Deliver messages as one batch; return those that failed."""
         records = [
-            {"messageId": str(number), "receiptHandle": "r", "body": body}
+            {
+                "messageId": str(number),
+                "receiptHandle": "r",
+                "body": body,
+                "attributes": {"ApproximateReceiveCount": str(receive_count)},
+            }
             for number, body in enumerate(bodies)
         ]
         context = replace(self.context, remaining_seconds=remaining_seconds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from contextlib import AbstractContextManager
@@ -19,6 +20,7 @@ from local_aws import REGION, daemon, deploy
 from local_aws.environment import Clients
 from local_aws.workspace import REPOSITORY, Workspace
 from tests.support.conditions import conditions_of
+from tests.support.conformance.servers import processes_of
 
 # The dataset that the schedule retunes.
 RETUNED = "kept fresh"
@@ -86,6 +88,18 @@ class Deployment:
         assert "FunctionError" not in answer, payload
         return payload
 
+    def kill(self, function: str) -> None:
+        """Kill the processes of a Lambda."""
+        marker = f"ministack-lambda-{self.stack}-{function}-".encode()
+        workers = [
+            pid
+            for pid in processes_of(self.workspace)
+            if marker in Path(f"/proc/{pid}/cmdline").read_bytes()
+        ]
+        assert workers
+        for pid in workers:
+            os.kill(pid, signal.SIGKILL)
+
     def deliver(self, event: dict[str, Any]) -> None:
         """Deliver an event of an AWS service, as EventBridge does."""
         url = f"{self.variables['AWS_ENDPOINT_URL']}/_local_aws/events"
@@ -101,15 +115,22 @@ class Deployment:
     @property
     def arrivals(self) -> str:
         """The URL of the queue Arrivals."""
-        urls = self.client("sqs").list_queues(QueueNamePrefix=f"{self.stack}-Arrivals")["QueueUrls"]
-        [url] = urls
+        return self.queue("Arrivals")
+
+    def queue(self, name: str) -> str:
+        """The URL of a queue of the stack."""
+        [url] = self.client("sqs").list_queues(QueueNamePrefix=f"{self.stack}-{name}")["QueueUrls"]
         return str(url)
 
     def nothing_arrives(self) -> bool:
         """Whether no message waits in Arrivals, and none is being checked."""
+        return self.is_empty("Arrivals")
+
+    def is_empty(self, queue: str) -> bool:
+        """Whether a queue of the stack has no message."""
         names = ["", "NotVisible", "Delayed"]
         numbers = self.client("sqs").get_queue_attributes(
-            QueueUrl=self.arrivals,
+            QueueUrl=self.queue(queue),
             AttributeNames=[f"ApproximateNumberOfMessages{name}" for name in names],
         )["Attributes"]
         return not any(map(int, numbers.values()))

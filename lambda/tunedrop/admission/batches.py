@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ from pydantic import Field
 from tunedrop.admission.context import AdmissionContext
 from tunedrop.admission.evaluation import evaluate_dataset, start_waiting
 from tunedrop.admission.messages import (
+    LONGEST_DELAY_SECONDS,
     DatasetCheck,
     HourlyReconciliation,
     Message,
@@ -22,11 +24,14 @@ from tunedrop.admission.messages import (
 )
 from tunedrop.admission.reconciliation import reconcile
 from tunedrop.admission.schedule import enter_scheduled_start
-from tunedrop.errors import Throttled, TransientAwsError, TunedropError, UnreadableState
+from tunedrop.errors import TunedropError, UnreadableState
 from tunedrop.records import StrictRecord, read_record
 
-# Shorter than the visibility timeout, which exceeds the Lambda's time limit.
-_RETRY_SECONDS = 60
+_FIRST_RETRY_SECONDS = 15
+# A scheduled start is the only message that reconciliation cannot replace: on its last receive but
+# one a copy follows it, and the alarm on messages of an hour has been raised.
+RECEIVES_OF_SCHEDULED_START = 11
+_LONGEST_LIFE_OF_SCHEDULED_START = timedelta(days=7)
 
 logger = logging.getLogger(__name__)
 
@@ -35,12 +40,21 @@ class OutOfTime(TunedropError):
     """The invocation ends soon: its other messages are delivered again."""
 
 
+class _Attributes(StrictRecord):
+    """What the queue knows of a message."""
+
+    receive_count: int = Field(
+        1, validation_alias="ApproximateReceiveCount", strict=False, ge=1, le=1000
+    )
+
+
 class QueueRecord(StrictRecord):
     """A message as the queue delivers it."""
 
     message_id: str = Field(validation_alias="messageId")
     body: str
     receipt: str = Field("", validation_alias="receiptHandle")
+    attributes: _Attributes = _Attributes()
 
 
 class Delivery(StrictRecord):
@@ -72,7 +86,10 @@ class Batch:
             self._attempt([i for i, _ in (*run_ends, *scheduled_starts)], self._start_waiting)
         for message_id in [i for i, m in messages if isinstance(m, HourlyReconciliation)]:
             self._attempt([message_id], partial(reconcile, self.context))
-        return self._answer(records)
+        for record in records:
+            if record.message_id in self.failed:
+                self._retry(record, dict(scheduled_starts).get(record.message_id))
+        return {"batchItemFailures": [{"itemIdentifier": i} for i in self.failed]}
 
     def _read(self, records: list[QueueRecord]) -> list[tuple[str, Message]]:
         messages = []
@@ -107,18 +124,27 @@ class Batch:
             logger.exception("messages failed: %s", ", ".join(ids))
             self.failed |= dict.fromkeys(ids, error)
 
-    def _answer(self, records: list[QueueRecord]) -> dict[str, Any]:
-        for record in records:
-            error = self.failed.get(record.message_id)
-            if isinstance(error, (Throttled, TransientAwsError, OutOfTime)) and record.receipt:
-                self._retry_soon(record.receipt)
-        return {"batchItemFailures": [{"itemIdentifier": i} for i in self.failed]}
-
-    def _retry_soon(self, receipt: str) -> None:
+    def _retry(self, record: QueueRecord, start: ScheduledStart | None) -> None:
+        """Let a failed message come again later each time; replace a scheduled start by a copy."""
+        receives, arrivals = record.attributes.receive_count, self.context.arrivals
+        is_renewed = (
+            start is not None
+            and receives >= RECEIVES_OF_SCHEDULED_START
+            and self.context.clock() - start.scheduled_time < _LONGEST_LIFE_OF_SCHEDULED_START
+        )
         try:
-            self.context.arrivals.retry_soon(receipt, delay_seconds=_RETRY_SECONDS)
+            if is_renewed:
+                arrivals.send(record.body, delay_seconds=retry_delay(receives))
+                del self.failed[record.message_id]
+            elif record.receipt:
+                arrivals.retry_later(record.receipt, delay_seconds=retry_delay(receives))
         except Exception:
             logger.exception("the message is delivered again after its visibility timeout")
+
+
+def retry_delay(receive_count: int) -> int:
+    """Return the seconds between a failed receive and the next: 15, 30, 60, ... 900, 900."""
+    return min(_FIRST_RETRY_SECONDS << (receive_count - 1), LONGEST_DELAY_SECONDS)
 
 
 def _group_by_dataset(

@@ -147,7 +147,8 @@ def _record_wait(context: AdmissionContext, decision_input: DecisionInput, wait:
     """Enter a waiting dataset; send a message for the next check unless one is on its way."""
     current_time, dataset = context.clock(), decision_input.dataset
     if wait.again is not None:
-        context.arrivals.send(DatasetCheck(dataset, wait.quiet_since), delay_seconds=wait.again)
+        later = DatasetCheck(dataset, wait.quiet_since)
+        context.arrivals.send(later.body(), delay_seconds=wait.again)
     entry = decision_input.entry
     if entry is None or entry.reason != wait.reason:
         state = context.change_state(

@@ -188,13 +188,11 @@ class Arrivals:
     client: SQSClient
     url: str
 
-    def send(self, check: DatasetCheck, *, delay_seconds: float) -> None:
-        """Send a check after a delay, which SQS limits: the check then finds that it is early."""
+    def send(self, body: str, *, delay_seconds: float) -> None:
+        """Send a message after a delay, which SQS limits: a check then finds that it is early."""
         delay = min(max(math.ceil(delay_seconds), 0), LONGEST_DELAY_SECONDS)
         with translated():
-            self.client.send_message(
-                QueueUrl=self.url, MessageBody=check.body(), DelaySeconds=delay
-            )
+            self.client.send_message(QueueUrl=self.url, MessageBody=body, DelaySeconds=delay)
 
     def send_all(self, checks: Iterable[DatasetCheck]) -> None:
         """Send checks without delay.
@@ -217,8 +215,8 @@ class Arrivals:
             if failed := answer.get("Failed"):
                 raise TransientAwsError(f"SQS did not take {len(failed)} of {len(batch)} messages")
 
-    def retry_soon(self, receipt: str, *, delay_seconds: int) -> None:
-        """Deliver a message again before its visibility timeout ends."""
+    def retry_later(self, receipt: str, *, delay_seconds: int) -> None:
+        """Deliver a message again after a delay, not after its visibility timeout."""
         with translated():
             self.client.change_message_visibility(
                 QueueUrl=self.url, ReceiptHandle=receipt, VisibilityTimeout=delay_seconds

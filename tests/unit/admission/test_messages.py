@@ -105,7 +105,7 @@ def test_a_poisonous_message_fails_alone() -> None:
     assert world.running("iris")
 
 
-def test_an_error_of_one_dataset_leaves_the_others_alone_and_comes_again_soon() -> None:
+def test_an_error_of_one_dataset_leaves_the_others_alone() -> None:
     world = AdmissionHarness()
     for name in ("iris", "wine"):
         world.drop(f"{name}/train.csv", lost=True)
@@ -114,9 +114,33 @@ def test_an_error_of_one_dataset_leaves_the_others_alone_and_comes_again_soon() 
     checks = [json.dumps({"check": name}) for name in ("iris", "iris", "wine")]
     assert world.deliver(*checks) == checks[:2]
     assert world.running("wine")
-    assert len(world.queue.calls_of("ChangeMessageVisibility")) == 2
     assert world.deliver(*checks[:2]) == []
     assert world.running("iris")
+
+
+def test_what_fails_comes_again_later_each_time() -> None:
+    world = AdmissionHarness()
+    for receive_count in (1, 5, 12):
+        assert world.deliver("?", receive_count=receive_count) == ["?"]
+    delays = [c["VisibilityTimeout"] for c in world.queue.calls_of("ChangeMessageVisibility")]
+    assert delays == [15, 240, 900]
+
+
+def test_a_scheduled_start_never_becomes_a_dead_letter_within_a_week() -> None:
+    world = AdmissionHarness()
+    world.drop("iris/train.csv", lost=True)
+    message = world.schedule("iris")
+    [(_, body)] = world.queue.messages
+    world.queue.messages.clear()
+    for receive_count, failed, sent in ((10, [message], []), (11, [], [message])):
+        world.s3.fail_next("ListObjectsV2", client_error("InternalError", 500))
+        assert world.deliver(body, receive_count=receive_count) == failed
+        assert [body for _, body in world.queue.messages] == sent
+    world.wait(900, step=300)
+    assert world.running("iris")
+    world.clock.advance(8 * 24 * 3600)
+    world.s3.fail_next("ListObjectsV2", client_error("InternalError", 500))
+    assert world.deliver(body, receive_count=11) == [message]
 
 
 def test_messages_beyond_the_time_limit_are_left_for_the_next_invocation() -> None:
