@@ -139,11 +139,12 @@ class Limits(Section):
     max_dataset_bytes: int = Field(10 * GIB, ge=1)
     max_prediction_bytes: int = Field(500 * 10**6, ge=1, le=2 * GIB)
     max_concurrent_runs: int = Field(10, ge=1, le=1000)
-    max_runs_per_dataset_per_day: int = Field(24, ge=1, le=10_000)
+    max_runs_per_dataset_per_day: int = Field(6, ge=1, le=10_000)
+    max_runs_per_day: int = Field(100, ge=1, le=10_000)
 
 
 # What Admit holds to; Predict has `max_prediction_bytes`, and all other limits are PlanRun's.
-ADMISSION_LIMITS = {"max_concurrent_runs", "max_runs_per_dataset_per_day"}
+ADMISSION_LIMITS = {"max_concurrent_runs", "max_runs_per_dataset_per_day", "max_runs_per_day"}
 
 
 class CompleteWhen(Section):

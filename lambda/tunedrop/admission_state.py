@@ -7,12 +7,13 @@ StartJob and PlanRun read in it whether a run is admitted.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from tunedrop import keys
+from tunedrop.environment import AdmissionSettings
 from tunedrop.errors import NotAdmitted
 from tunedrop.storage import Bucket
 from tunedrop.trigger import ForcedStart, Trigger
@@ -61,6 +62,13 @@ class Pause(_StateRecord):
     stated_by: str
 
 
+class RunsOfDay(_StateRecord):
+    """How many runs of all datasets got a slot on a day (UTC)."""
+
+    day: date
+    count: int = 0
+
+
 class AdmissionState(_StateRecord):
     """The state of admission; `since` is the time of the first deployment."""
 
@@ -68,6 +76,7 @@ class AdmissionState(_StateRecord):
     since: datetime
     reconciled: datetime | None = None
     paused: Pause | None = None
+    runs_of_day: RunsOfDay | None = None
     slots: Mapping[str, Slot] = Field(default_factory=dict)
     waiting: Mapping[str, Waiting] = Field(default_factory=dict)
 
@@ -75,15 +84,27 @@ class AdmissionState(_StateRecord):
         """Return the state as JSON."""
         return self.model_dump_json(by_alias=True, indent=2).encode() + b"\n"
 
-    def blocked(self, dataset: str, limit: int) -> WaitsFor | None:
+    def blocked(self, dataset: str, limits: AdmissionSettings, time: datetime) -> WaitsFor | None:
         """Return why no run of a dataset can start now; None if one can."""
         if dataset in self.slots:
             return "run"
         if self.paused is not None:
             return "pause"
-        return "slot" if len(self.slots) >= limit else None
+        if self.is_day_full(limits, time):
+            return "day"
+        return "slot" if len(self.slots) >= limits.max_concurrent_runs else None
 
-    def take_slot(self, dataset: str, slot: Slot, limit: int) -> AdmissionState:
+    def is_day_full(self, limits: AdmissionSettings, time: datetime) -> bool:
+        """Return whether the deployment has had its runs of a time's day."""
+        return self.count_runs(time).count >= limits.max_runs_per_day
+
+    def count_runs(self, time: datetime) -> RunsOfDay:
+        """Return the runs of a time's day; where clocks differ at midnight, of the newer day."""
+        day = time.astimezone(UTC).date()
+        counted = self.runs_of_day
+        return counted if counted is not None and counted.day >= day else RunsOfDay(day=day)
+
+    def take_slot(self, dataset: str, slot: Slot, limits: AdmissionSettings) -> AdmissionState:
         """Enter a slot for a dataset, with everything that waits; without a free slot it waits.
 
         A run that resumes a failed one serves that request alone: it does not read the dataset.
@@ -91,7 +112,7 @@ class AdmissionState(_StateRecord):
         held = self.slots.get(dataset)
         if held is not None and held.run_id == slot.run_id:
             return self
-        if (reason := self.blocked(dataset, limit)) is not None:
+        if (reason := self.blocked(dataset, limits, slot.since)) is not None:
             return self.add_waiting(dataset, reason, slot.since)
         entry = self.waiting.get(dataset)
         waiting = dict(self.waiting)
@@ -101,7 +122,12 @@ class AdmissionState(_StateRecord):
             waiting.pop(dataset)
             if unserved is not None:
                 waiting[dataset] = unserved
-        return self._copy(slots={**self.slots, dataset: slot}, waiting=waiting)
+        runs = self.count_runs(slot.since)
+        return self._copy(
+            slots={**self.slots, dataset: slot},
+            waiting=waiting,
+            runs_of_day=runs.model_copy(update={"count": runs.count + 1}),
+        )
 
     def mark_started(self, dataset: str, run_id: str) -> AdmissionState:
         """Record that a run's execution was started."""
@@ -124,7 +150,12 @@ class AdmissionState(_StateRecord):
         """Free the slot of a run that was not started; with a reason, the dataset waits again."""
         held = self.slots.get(dataset)
         state = self.free_slot(dataset, run_id)
-        if held is None or state is self or reason is None:
+        if held is None or state is self:
+            return self
+        runs = self.count_runs(held.since)
+        if runs.count > 0 and runs.day == held.since.astimezone(UTC).date():
+            state = state._copy(runs_of_day=runs.model_copy(update={"count": runs.count - 1}))
+        if reason is None:
             return state
         state = state.add_waiting(dataset, reason, held.since)
         if held.trigger.scheduled_time is not None:

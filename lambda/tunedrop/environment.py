@@ -55,6 +55,7 @@ class AdmissionSettings:
     quiet_period_seconds: _Seconds
     max_concurrent_runs: PositiveInt
     max_runs_per_dataset_per_day: PositiveInt
+    max_runs_per_day: PositiveInt
     marker_file: str | None = None
 
 

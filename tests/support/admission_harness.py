@@ -132,6 +132,7 @@ class AdmissionHarness:
     quiet_period: float = 60
     slots: int = 10
     per_day: int = 1000
+    all_per_day: int = 1000
     marker_file: str | None = None
     lag: float = 5
     clock: Clock = field(default_factory=Clock)
@@ -150,7 +151,9 @@ class AdmissionHarness:
 
     @property
     def context(self) -> AdmissionContext:
-        settings = AdmissionSettings(self.quiet_period, self.slots, self.per_day, self.marker_file)
+        settings = AdmissionSettings(
+            self.quiet_period, self.slots, self.per_day, self.all_per_day, self.marker_file
+        )
         environment = AdmitEnvironment(BUCKET, STATE_MACHINE, QUEUE, TOPIC, settings)
         clients: list[Any] = [
             Powered(client, self.power) for client in (self.s3, self.steps, self.queue, self.topic)

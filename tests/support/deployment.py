@@ -161,7 +161,9 @@ class Deployment:
     cloudformation: CloudFormation = field(default_factory=CloudFormation)
     functions: Lambda = field(default_factory=Lambda)
     services: dict[str, FakeClient] = field(default_factory=dict)
-    admission: AdmissionSettings = field(default_factory=lambda: AdmissionSettings(0, 10, 1000))
+    admission: AdmissionSettings = field(
+        default_factory=lambda: AdmissionSettings(0, 10, 1000, 1000)
+    )
     pricing: FakePricing = field(default_factory=FakePricing)
     later: list[Callable[[], None]] = field(default_factory=list)
     out: str = ""

@@ -17,7 +17,8 @@ LIMITS = {
 ADMISSION_SETTINGS = {
     "quiet_period_seconds": 60,
     "max_concurrent_runs": 10,
-    "max_runs_per_dataset_per_day": 24,
+    "max_runs_per_dataset_per_day": 6,
+    "max_runs_per_day": 100,
     "marker_file": None,
 }
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/tunedrop/training:1a2b"

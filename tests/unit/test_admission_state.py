@@ -7,14 +7,17 @@ from datetime import timedelta
 from tests.support.fakes import START
 from tunedrop.admission_state import (
     AdmissionState,
+    RunsOfDay,
     Slot,
 )
+from tunedrop.environment import AdmissionSettings
 from tunedrop.trigger import ForcedStart, Trigger
 
 LATER = START + timedelta(hours=1)
 RUN_ID = "20261123T120000Z-1a2b3c4d"
 TRIGGER = Trigger(kind="object", time=START)
 EMPTY = AdmissionState(since=START)
+LIMITS = AdmissionSettings(60, 1, 6, 2)
 
 
 def slot(run_id: str = RUN_ID) -> Slot:
@@ -26,8 +29,8 @@ def request(name: str, resume: str = "") -> ForcedStart:
 
 
 def test_a_write_that_is_repeated_changes_nothing() -> None:
-    state = EMPTY.add_scheduled_start(["iris"], START, START).take_slot("iris", slot(), limit=1)
-    assert state.take_slot("iris", slot(), limit=1) is state
+    state = EMPTY.add_scheduled_start(["iris"], START, START).take_slot("iris", slot(), LIMITS)
+    assert state.take_slot("iris", slot(), LIMITS) is state
     started = state.mark_started("iris", RUN_ID)
     assert started.mark_started("iris", RUN_ID) is started
     free_slot = started.free_slot("iris", RUN_ID)
@@ -49,7 +52,7 @@ def test_a_slot_that_is_given_back_lets_all_of_it_wait_again() -> None:
     state = EMPTY.add_scheduled_start(["iris"], START, START).add_request(
         "iris", request("r"), START
     )
-    back = state.take_slot("iris", slot(), limit=1).give_back_slot(
+    back = state.take_slot("iris", slot(), LIMITS).give_back_slot(
         "iris", RUN_ID, "quiet_period", LATER
     )
     entry = back.waiting["iris"]
@@ -60,7 +63,24 @@ def test_a_slot_that_is_given_back_lets_all_of_it_wait_again() -> None:
     )
     assert not back.slots
     assert (
-        not state.take_slot("iris", slot(), limit=1)
+        not state.take_slot("iris", slot(), LIMITS)
         .give_back_slot("iris", RUN_ID, None, LATER)
         .waiting
     )
+
+
+def test_a_run_counts_once_for_its_day_unless_its_slot_is_given_back() -> None:
+    state = EMPTY.take_slot("iris", slot(), LIMITS)
+    assert state.take_slot("iris", slot(), LIMITS) is state
+    back = state.give_back_slot("iris", RUN_ID, None, LATER)
+    assert (state.count_runs(LATER).count, back.count_runs(LATER).count) == (1, 0)
+    freed = state.free_slot("iris", RUN_ID).take_slot("iris", slot("20261123T130000Z-2"), LIMITS)
+    freed = freed.free_slot("iris", "20261123T130000Z-2")
+    assert AdmissionState.model_validate_json(freed.to_bytes()) == freed
+    assert freed.blocked("wine", LIMITS, LATER) == "day"
+    next_day = LATER + timedelta(days=1)
+    assert freed.blocked("wine", LIMITS, next_day) is None
+    tomorrow = freed.take_slot("wine", slot().model_copy(update={"since": next_day}), LIMITS)
+    # A clock that is behind counts for the newer day, and does not take it back.
+    assert tomorrow.count_runs(LATER).count == 1
+    assert tomorrow.runs_of_day == RunsOfDay(day=next_day.date(), count=1)

@@ -84,6 +84,17 @@ class Announcements:
             f"Dataset: {dataset}",
         )
 
+    def announce_full_day(self, limit: int, current_time: datetime) -> None:
+        """Announce that the deployment has reached its limit of runs for the day, once a day."""
+        record = {"limit": limit, "time": written_time(current_time)}
+        key = keys.rejection("max_runs_per_day", f"{current_time:%Y%m%d}")
+        if self.bucket.put_json_once(key, record):
+            self._publish(
+                f"Tunedrop: the limit of {limit} runs a day is reached",
+                f"{limit} runs started today, as many as the limit max_runs_per_day allows for all "
+                "datasets. Waiting datasets start after midnight UTC, with their newest data.",
+            )
+
     def _publish(self, title: str, *lines: str) -> None:
         message = "\n\n".join(line for line in lines if line)
         with translated():

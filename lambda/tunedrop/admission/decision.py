@@ -173,8 +173,9 @@ def _check_latest_run(
     entry = decision_input.entry
     is_complete = entry is not None and entry.reason not in ("quiet_period", "marker_file")
     if decision_input.slot is None and is_complete:
-        limit = context.settings.max_concurrent_runs
-        blocked = decision_input.state.blocked(decision_input.dataset, limit)
+        blocked = decision_input.state.blocked(
+            decision_input.dataset, context.settings, context.clock()
+        )
         if blocked is not None:
             return Wait(blocked)
     # After a failure, a new version of the same contents is a second attempt.

@@ -84,13 +84,12 @@ def _list_candidates(context: AdmissionContext, state: AdmissionState) -> Iterat
     Incomplete datasets have messages of their own on the way.
     """
     yield from (dataset for dataset, slot in state.slots.items() if not slot.started)
-    today = context.clock().date()
-    limit = context.settings.max_concurrent_runs
+    current_time = context.clock()
     for dataset, entry in sorted(state.waiting.items(), key=lambda item: item[1].since):
         is_ready = entry.reason in ("slot", "run", "pause") or (
-            entry.reason == "day" and entry.reason_since.date() < today
+            entry.reason == "day" and entry.reason_since.date() < current_time.date()
         )
-        if is_ready and state.blocked(dataset, limit) is None:
+        if is_ready and state.blocked(dataset, context.settings, current_time) is None:
             yield dataset
 
 
@@ -163,7 +162,16 @@ def _record_wait(context: AdmissionContext, decision_input: DecisionInput, wait:
     context.change_state(lambda state: state.add_notified_reason(dataset, wait.reason))
     logger.warning("%s waits for %s", dataset, wait.reason)
     if wait.reason == "day":
-        limit = context.settings.max_runs_per_dataset_per_day
-        context.announcements.announce_daily_limit(dataset, limit)
+        _announce_daily_limit(context, dataset)
     else:
         context.announcements.announce_incomplete(dataset, entry.reason_since, wait.marker_file)
+
+
+def _announce_daily_limit(context: AdmissionContext, dataset: str) -> None:
+    """Announce which limit of runs a day a dataset waits for."""
+    settings, current_time = context.settings, context.clock()
+    if context.read_state().is_day_full(settings, current_time):
+        context.announcements.announce_full_day(settings.max_runs_per_day, current_time)
+    else:
+        limit = settings.max_runs_per_dataset_per_day
+        context.announcements.announce_daily_limit(dataset, limit)

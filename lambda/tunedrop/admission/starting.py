@@ -71,8 +71,7 @@ def take_slot(
         since=current_time,
         trigger=Trigger(kind=kind, time=current_time, key=start.key),
     )
-    limit = context.settings.max_concurrent_runs
-    state = context.change_state(lambda state: state.take_slot(dataset, slot, limit))
+    state = context.change_state(lambda state: state.take_slot(dataset, slot, context.settings))
     held = state.slots.get(dataset)
     if held is not None and held.run_id == slot.run_id:
         return held

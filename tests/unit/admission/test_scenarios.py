@@ -434,6 +434,22 @@ def test_the_limit_of_a_day_holds_until_midnight_and_is_told_once() -> None:
     assert newest_versions(world) == world.versions("iris")
 
 
+def test_the_deployments_limit_of_a_day_holds_until_midnight_and_is_told_once() -> None:
+    world = AdmissionHarness(all_per_day=2)
+    for name in ("a", "b", "c", "d"):
+        world.drop(f"{name}/train.csv")
+    world.finish_all()
+    assert len(world.steps.states) == 2
+    assert "deployment has had its 2 runs" in world.ask(dataset="d")["waiting"]
+    assert world.topic.subjects == ["Tunedrop: the limit of 2 runs a day is reached"]
+    for _ in range(13):
+        world.wait(HOUR, step=HOUR)
+        world.reconcile()
+        world.finish_all()
+    assert {name: len(world.runs(name)) for name in "abcd"} == dict.fromkeys("abcd", 1)
+    assert not world.state.waiting
+
+
 def test_while_paused_nothing_starts_and_afterwards_all_that_waited() -> None:
     world = AdmissionHarness()
     assert world.ask(pause=True, stated_by="kim") == {"paused": True}

@@ -111,7 +111,7 @@ def test_pause_lets_nothing_start_until_unpause(deployment: Deployment) -> None:
 
 
 def test_runs_shows_waiting_datasets_with_time_and_reason(deployment: Deployment) -> None:
-    deployment.admission = AdmissionSettings(0, 1, 1000)
+    deployment.admission = AdmissionSettings(0, 1, 1000, 1000)
     deployment.s3.put("datasets/wine/train.csv", TABLE)
     deployment.run("run", "iris")
     deployment.run("run", "iris")
