@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -91,6 +91,7 @@ class Functions(Construct):
                 "TUNEDROP_STATE_MACHINE": inputs.state_machine_arn,
                 "TUNEDROP_ARRIVALS": inputs.arrivals.queue.queue_url,
                 "TUNEDROP_TOPIC": inputs.notifications.topic.topic_arn,
+                "TUNEDROP_STACK": Stack.of(self).stack_id,
                 "TUNEDROP_ADMISSION": _json(admission),
             },
             timeout=ADMIT_TIMEOUT,

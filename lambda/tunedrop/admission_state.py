@@ -56,10 +56,11 @@ class Waiting(_StateRecord):
 
 
 class Pause(_StateRecord):
-    """New runs are paused."""
+    """New runs of a stack are paused; a later stack with the same bucket is not."""
 
     since: datetime
     stated_by: str
+    stack: str = ""
 
 
 class RunsOfDay(_StateRecord):
@@ -235,6 +236,11 @@ class AdmissionState(_StateRecord):
             return self
         return self if pause is self.paused else self._copy(paused=pause)
 
+    def of_stack(self, stack: str) -> AdmissionState:
+        """Return the state without a pause of another stack, which had the bucket before."""
+        is_foreign = self.paused is not None and self.paused.stack not in ("", stack)
+        return self._copy(paused=None) if is_foreign else self
+
     def set_reconciled(self, time: datetime) -> AdmissionState:
         """Record the time of the last reconciliation."""
         return self._copy(reconciled=time)
@@ -254,9 +260,10 @@ class AdmissionState(_StateRecord):
         return self.model_copy(update=changes)
 
 
-def read_admission_state(bucket: Bucket) -> AdmissionState | None:
-    """Return the admission state; None before the first message."""
-    return bucket.find_record(keys.ADMISSION_STATE, AdmissionState)
+def read_admission_state(bucket: Bucket, stack: str) -> AdmissionState | None:
+    """Return the admission state of a stack; None before the first message."""
+    state = bucket.find_record(keys.ADMISSION_STATE, AdmissionState)
+    return None if state is None else state.of_stack(stack)
 
 
 def check_admitted(bucket: Bucket, dataset: str, run_id: str) -> None:
@@ -270,7 +277,7 @@ def check_admitted(bucket: Bucket, dataset: str, run_id: str) -> None:
 
 def holds_slot(bucket: Bucket, dataset: str, run_id: str) -> bool:
     """Return whether a run has its dataset's slot."""
-    state = read_admission_state(bucket)
+    state = bucket.find_record(keys.ADMISSION_STATE, AdmissionState)
     slot = None if state is None else state.slots.get(dataset)
     return slot is not None and slot.run_id == run_id
 

@@ -82,11 +82,12 @@ class BucketEnvironment:
 
 @dataclass(frozen=True)
 class AdmitEnvironment(BucketEnvironment):
-    """Admit."""
+    """Admit; `stack` is the id of the CloudFormation stack."""
 
     state_machine: str
     arrivals: str
     topic: str
+    stack: str
     admission: AdmissionSettings
 
 

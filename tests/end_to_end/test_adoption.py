@@ -45,6 +45,7 @@ def test_a_later_stack_goes_on_with_the_champions_and_the_history_of_the_bucket(
         assert Runs(first, dataset).succeeded()["verdict"] == "first model"
         [before] = Runs(first, dataset).ids()
 
+        first.invoke("Admit", pause=True)
         destroy(first)
         prepare(parse_settings({"existing_bucket": bucket}), first.client)
         second = up(workspace, existing_bucket=bucket)

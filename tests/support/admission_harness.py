@@ -23,6 +23,7 @@ BUCKET = "bucket"
 STATE_MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:Tunedrop-run"
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:Tunedrop"
 QUEUE = "https://sqs.eu-west-1.amazonaws.com/123456789012/Tunedrop-Arrivals"
+STACK = "arn:aws:cloudformation:eu-west-1:123456789012:stack/Tunedrop/1"
 RUNNING = "RUNNING"
 
 
@@ -135,6 +136,7 @@ class AdmissionHarness:
     all_per_day: int = 1000
     marker_file: str | None = None
     lag: float = 5
+    stack: str = STACK
     clock: Clock = field(default_factory=Clock)
     power: Power = field(default_factory=Power)
     all_keys_lost: bool = False
@@ -154,7 +156,7 @@ class AdmissionHarness:
         settings = AdmissionSettings(
             self.quiet_period, self.slots, self.per_day, self.all_per_day, self.marker_file
         )
-        environment = AdmitEnvironment(BUCKET, STATE_MACHINE, QUEUE, TOPIC, settings)
+        environment = AdmitEnvironment(BUCKET, STATE_MACHINE, QUEUE, TOPIC, self.stack, settings)
         clients: list[Any] = [
             Powered(client, self.power) for client in (self.s3, self.steps, self.queue, self.topic)
         ]
@@ -269,7 +271,7 @@ class AdmissionHarness:
 
     @property
     def state(self) -> AdmissionState:
-        state = read_admission_state(Bucket(self.s3, BUCKET))  # type: ignore[arg-type]
+        state = read_admission_state(Bucket(self.s3, BUCKET), self.stack)  # type: ignore[arg-type]
         assert state is not None
         return state
 

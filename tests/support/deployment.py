@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support import environ
-from tests.support.admission_harness import QUEUE, TOPIC, FakeQueue, FakeTopic
+from tests.support.admission_harness import QUEUE, STACK, TOPIC, FakeQueue, FakeTopic
 from tests.support.answers import Answers
 from tests.support.fake_pricing import FakePricing
 from tests.support.fake_sagemaker import WorkflowSageMaker
@@ -213,6 +213,7 @@ class Deployment:
         outputs = outputs or {"Bucket": BUCKET, "StateMachine": STATE_MACHINE, "Topic": TOPIC}
         self.cloudformation.stacks[name] = {
             "StackName": name,
+            "StackId": STACK,
             "StackStatus": status,
             "Outputs": [{"OutputKey": k, "OutputValue": v} for k, v in outputs.items()],
         }
@@ -236,7 +237,7 @@ class Deployment:
     def _admit(self, call: dict[str, Any]) -> dict[str, Any]:
         """Be the Lambda Admit, for which every dataset is at rest."""
         context = AdmissionContext(
-            AdmitEnvironment(BUCKET, STATE_MACHINE, QUEUE, TOPIC, self.admission),
+            AdmitEnvironment(BUCKET, STATE_MACHINE, QUEUE, TOPIC, STACK, self.admission),
             bucket=self.bucket,
             stepfunctions=self.executions,  # type: ignore[arg-type]
             sqs=FakeQueue(self.s3.clock),  # type: ignore[arg-type]

@@ -29,6 +29,7 @@ ENVIRON = {
     "TUNEDROP_STATE_MACHINE": "arn:aws:states:eu-west-1:123456789012:stateMachine:Tunedrop-run",
     "TUNEDROP_ARRIVALS": "https://sqs.eu-west-1.amazonaws.com/123456789012/Tunedrop-Arrivals",
     "TUNEDROP_TOPIC": "arn:aws:sns:eu-west-1:123456789012:Tunedrop",
+    "TUNEDROP_STACK": "arn:aws:cloudformation:eu-west-1:123456789012:stack/Tunedrop/1",
     "TUNEDROP_ADMISSION": json.dumps(ADMISSION_SETTINGS),
     "TUNEDROP_SPOT": "false",
     "TUNEDROP_TRAINING_IMAGE": IMAGE,

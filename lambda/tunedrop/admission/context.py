@@ -65,7 +65,7 @@ class AdmissionContext:
 
     def read_state(self) -> AdmissionState:
         """Return the admission state; of a new deployment, the initial one."""
-        return read_admission_state(self.bucket) or self._initial_state()
+        return read_admission_state(self.bucket, self.environment.stack) or self._initial_state()
 
     def change_state(self, change: Callable[[AdmissionState], AdmissionState]) -> AdmissionState:
         """Apply a change to the latest state by a conditional write; return the new state."""
@@ -86,7 +86,8 @@ class AdmissionContext:
             return None
 
     def _parse(self, body: bytes) -> AdmissionState:
-        return self.bucket.parse(keys.ADMISSION_STATE, body, AdmissionState)
+        state = self.bucket.parse(keys.ADMISSION_STATE, body, AdmissionState)
+        return state.of_stack(self.environment.stack)
 
     def _initial_state(self) -> AdmissionState:
         """Return the state of a new deployment: objects that are older than it start nothing."""

@@ -159,11 +159,12 @@ def _describe_wait(context: AdmissionContext, dataset: str, wait: Wait) -> str:
         return f"Waiting for {settings.quiet_period_seconds:g} s without a new file."
     pause = state.paused
     since = f" since {written_time(pause.since)}, stated by {pause.stated_by}" if pause else ""
-    return f"Waiting until new runs are resumed: they are paused{since}."
+    return f"Waiting until new runs are resumed: they are paused{since}. Resume: tunedrop unpause"
 
 
 def _set_pause(context: AdmissionContext, *, pause: bool, stated_by: str) -> dict[str, Any]:
-    record = Pause(since=context.clock(), stated_by=stated_by) if pause else None
+    stack = context.environment.stack
+    record = Pause(since=context.clock(), stated_by=stated_by, stack=stack) if pause else None
     context.change_state(lambda state: state.set_pause(record))
     logger.info(
         "new runs are paused" if pause else "new runs are resumed", extra={"stated_by": stated_by}

@@ -11,7 +11,6 @@ from typing import Final, Literal
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tunedrop import wording
-from tunedrop.admission_state import read_admission_state
 from tunedrop.aws_errors import code_of
 from tunedrop.cli.key_policy import allows_logs, key_policy_statements
 from tunedrop.cli.stack import Stack
@@ -205,7 +204,7 @@ def check_subscription(stack: Stack) -> Iterator[Finding]:
 
 def check_pause(stack: Stack) -> Iterator[Finding]:
     """Check that new runs are not paused."""
-    state = read_admission_state(stack.bucket)
+    state = stack.read_admission_state()
     if state is None or state.paused is None:
         yield Finding("ok", "new runs start")
         return

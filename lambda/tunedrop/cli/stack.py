@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from tunedrop.admission_state import AdmissionState, read_admission_state
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.cli.terminal import CommandError
 from tunedrop.clients import CONFIG, make_pricing
@@ -33,9 +34,10 @@ _INVOKE_CONFIG = CONFIG.merge(Config(read_timeout=900, retries={"total_max_attem
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack in the account and region of a session."""
+    """A stack in the account and region of a session; `id` is of one creation of it."""
 
     name: str
+    id: str
     bucket_name: str
     state_machine: str
     session: Session
@@ -55,6 +57,10 @@ class Stack:
     def bucket(self) -> Bucket:
         """The bucket that holds all state."""
         return Bucket(self.s3, self.bucket_name)
+
+    def read_admission_state(self) -> AdmissionState | None:
+        """Return the admission state; None before the first message."""
+        return read_admission_state(self.bucket, self.id)
 
     @cached_property
     def s3(self) -> Any:
@@ -150,4 +156,6 @@ def find_stack(session: Session, name: str) -> Stack:
             f"{min(missing)}. If it is Tunedrop's, deploy it again: make deploy. Otherwise name "
             "Tunedrop's stack with --stack."
         )
-    return Stack(name, outputs["Bucket"], outputs["StateMachine"], session, outputs)
+    return Stack(
+        name, stack["StackId"], outputs["Bucket"], outputs["StateMachine"], session, outputs
+    )

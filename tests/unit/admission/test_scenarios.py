@@ -466,6 +466,19 @@ def test_while_paused_nothing_starts_and_afterwards_all_that_waited() -> None:
     assert not world.state.waiting
 
 
+def test_a_pause_of_a_deleted_stack_does_not_hold_for_the_one_that_adopts_its_bucket() -> None:
+    world = AdmissionHarness()
+    world.ask(pause=True, stated_by="kim")
+    world.stack = world.stack.replace("/1", "/2")
+    assert world.state.paused is None
+    world.drop("iris/train.csv")
+    world.wait(100)
+    assert world.running("iris")
+    world.ask(pause=True, stated_by="lee")
+    assert world.state.paused is not None
+    assert world.state.paused.stated_by == "lee"
+
+
 def test_a_manifest_of_the_settings_makes_a_folder_complete() -> None:
     world = AdmissionHarness(marker_file="_SUCCESS")
     for number in range(5):

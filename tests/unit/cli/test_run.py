@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.admission_harness import STACK
 from tests.support.deployment import PERSON, TABLE, TUNING, Deployment
 from tests.support.fakes import client_error
 from tunedrop import keys
@@ -98,7 +99,7 @@ def test_resume_requests_a_new_run_in_place_of_the_failed_one(deployment: Deploy
 
 def test_pause_lets_nothing_start_until_unpause(deployment: Deployment) -> None:
     assert "New runs are paused. Resume: tunedrop unpause" in deployment.run("pause")
-    state = read_admission_state(deployment.bucket)
+    state = read_admission_state(deployment.bucket, STACK)
     assert state is not None
     assert state.paused is not None
     assert state.paused.stated_by == PERSON
@@ -139,7 +140,7 @@ def write_records(deployment: Deployment) -> None:
 
 def free(deployment: Deployment) -> None:
     """Do what Admit does after a stop."""
-    state = read_admission_state(deployment.bucket)
+    state = read_admission_state(deployment.bucket, STACK)
     assert state is not None
     for dataset, slot in state.slots.items():
         state = state.free_slot(dataset, slot.run_id)
@@ -173,7 +174,7 @@ def test_stop_all_pauses_and_also_stops_runs_that_have_no_execution_yet(
 
     deployment.later = [appear, lambda: write_records(deployment), lambda: free(deployment)]
     shown = deployment.run("stop", "--all")
-    state = read_admission_state(deployment.bucket)
+    state = read_admission_state(deployment.bucket, STACK)
     assert state is not None
     assert state.paused is not None
     stopped = {call["executionArn"] for call in deployment.executions.calls_of("StopExecution")}

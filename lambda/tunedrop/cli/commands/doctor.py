@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from tunedrop import wording
-from tunedrop.admission_state import read_admission_state
 from tunedrop.cli.arguments import Commands, add_command, find_stack
 from tunedrop.cli.deployment_checks import check_deployment
 from tunedrop.cli.stack import Stack
@@ -72,7 +71,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _check_idle(stack: Stack, console: Console) -> int:
-    state = read_admission_state(stack.bucket)
+    state = stack.read_admission_state()
     if state is None or not state.slots:
         write(console, f"No run of {stack.name} is active.")
         return 0

@@ -12,7 +12,7 @@ from typing import Final
 from rich.console import Console
 
 from tunedrop import wording
-from tunedrop.admission_state import AdmissionState, Waiting, read_admission_state
+from tunedrop.admission_state import AdmissionState, Waiting
 from tunedrop.cli.arguments import Commands, add_command, find_stack
 from tunedrop.cli.progress import RUNNING, read_status
 from tunedrop.cli.run_folder import RunFiles, all_runs, find_run
@@ -78,7 +78,7 @@ def execute(arguments: argparse.Namespace) -> int:
     stack = find_stack(arguments)
     dataset = arguments.dataset
     runs = all_runs(stack.bucket, dataset)
-    state = read_admission_state(stack.bucket) or AdmissionState(since=datetime.now(UTC))
+    state = stack.read_admission_state() or AdmissionState(since=datetime.now(UTC))
     waiting = [item for item in state.waiting.items() if dataset in (None, item[0])]
     waiting.sort(key=lambda item: (item[1].since, item[0]))
     if not runs and not waiting and dataset is not None:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from botocore.exceptions import ClientError
 
 from tunedrop import wording
-from tunedrop.admission_state import read_admission_state
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.cli.arguments import Commands, add_command, add_run, find_stack
 from tunedrop.cli.progress import RUNNING, Display, read_status, wait_for
@@ -91,7 +90,7 @@ def _stop(arguments: argparse.Namespace) -> int:
 
 
 def _active_runs(stack: Stack) -> set[RunFiles]:
-    state = read_admission_state(stack.bucket)
+    state = stack.read_admission_state()
     slots = state.slots.items() if state else ()
     return {RunFiles(dataset, slot.run_id, stack.bucket) for dataset, slot in slots}
 
