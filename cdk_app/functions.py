@@ -9,6 +9,7 @@ from typing import Any
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -23,7 +24,7 @@ from cdk_app.access import (
 )
 from cdk_app.bundling import Group, Platform, code_of
 from cdk_app.lambda_function import make_function, options_of_asset, options_of_image
-from cdk_app.notifications import Notifications
+from cdk_app.notifications import Notifications, alarm_on
 from cdk_app.permissions import Permission
 from cdk_app.queues import ADMIT_TIMEOUT, Arrivals, PredictQueue
 from cdk_app.settings import ADMISSION_LIMITS, Settings
@@ -74,7 +75,7 @@ class Functions(Construct):
             **self._settings.limits.model_dump(mode="json", include=ADMISSION_LIMITS),
         }
         inputs = self.inputs
-        return self._function(
+        admit = self._function(
             "Admit",
             Group.ADMISSION,
             "Evaluates datasets and starts the runs that are due",
@@ -99,6 +100,25 @@ class Functions(Construct):
             # quiet period: a dataset has one check under way, and none once its files are at rest.
             recursive_loop=lambda_.RecursiveLoop.ALLOW,
         )
+        waits = logs.MetricFilter(
+            self,
+            "LongestWait",
+            log_group=admit.log_group,
+            filter_pattern=logs.FilterPattern.number_value("$.longest_wait_hours", ">=", 0),
+            metric_namespace=f"Tunedrop/{Stack.of(self).stack_name}",
+            metric_name="LongestWaitHours",
+            metric_value="$.longest_wait_hours",
+        )
+        alarm_on(
+            waits,
+            # Reconciliation is hourly: each period has a value.
+            waits.metric(statistic="Maximum", period=Duration.hours(3)),
+            meaning="A dataset has waited for a run for a day, or new runs have been paused for a "
+            "day. The command `tunedrop runs` shows which, why and since when.",
+            topic=inputs.notifications.topic,
+            threshold=24,
+        )
+        return admit
 
     def _plan_run(self) -> lambda_.Function:
         limits = {

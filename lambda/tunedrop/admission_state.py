@@ -7,7 +7,7 @@ StartJob and PlanRun read in it whether a run is admitted.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -235,6 +235,16 @@ class AdmissionState(_StateRecord):
         if pause is not None and self.paused is not None:
             return self
         return self if pause is self.paused else self._copy(paused=pause)
+
+    def longest_wait(self, time: datetime) -> timedelta:
+        """Return how long a complete dataset has waited at most, or new runs have been paused."""
+        starts = [
+            entry.since
+            for entry in self.waiting.values()
+            if entry.reason not in ("quiet_period", "marker_file")
+        ]
+        starts += [self.paused.since] if self.paused else []
+        return time - min(starts, default=time)
 
     def of_stack(self, stack: str) -> AdmissionState:
         """Return the state without a pause of another stack, which had the bucket before."""

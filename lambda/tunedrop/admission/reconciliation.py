@@ -50,7 +50,12 @@ def reconcile(context: AdmissionContext) -> None:
     new = sorted(set(changed) - set(waiting))
     context.arrivals.send_all(DatasetCheck(name) for name in waiting)
     context.arrivals.send_all(DatasetCheck(name, from_reconciliation=True) for name in new)
-    logger.info("reconciled", extra={"waiting": len(waiting), "new": len(new)})
+    # A metric filter of the stack reads this key (cdk_app/functions.py).
+    hours = state.longest_wait(current_time) / timedelta(hours=1)
+    logger.info(
+        "reconciled",
+        extra={"waiting": len(waiting), "new": len(new), "longest_wait_hours": round(hours, 2)},
+    )
     context.change_state(lambda state: state.set_reconciled(current_time))
     if problems:
         raise ReconciliationIncomplete(

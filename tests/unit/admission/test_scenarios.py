@@ -466,6 +466,32 @@ def test_while_paused_nothing_starts_and_afterwards_all_that_waited() -> None:
     assert not world.state.waiting
 
 
+def test_reconciliation_logs_the_longest_wait_for_a_slot_or_pause(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def waited() -> float:
+        caplog.clear()
+        with caplog.at_level("INFO"):
+            world.reconcile()
+        [record] = [record for record in caplog.records if record.message == "reconciled"]
+        return float(record.longest_wait_hours)  # type: ignore[attr-defined]
+
+    world = AdmissionHarness(slots=1)
+    for name in ("iris", "wine"):
+        world.drop(f"{name}/train.csv")
+        world.wait(60)
+    assert waited() == 0
+    world.wait(2 * HOUR, step=HOUR)
+    assert waited() == 2
+    world.end("iris")
+    world.pump()
+    world.ask(pause=True)
+    world.wait(30 * HOUR, step=HOUR)
+    assert waited() == 30
+    world.ask(pause=False)
+    assert waited() == 0
+
+
 def test_a_pause_of_a_deleted_stack_does_not_hold_for_the_one_that_adopts_its_bucket() -> None:
     world = AdmissionHarness()
     world.ask(pause=True, stated_by="kim")
