@@ -8,6 +8,7 @@ from tunedrop.environment import (
     BucketEnvironment,
     DeploymentError,
     PlanRunEnvironment,
+    PredictEnvironment,
     StartJobEnvironment,
     StopJobsEnvironment,
 )
@@ -43,6 +44,7 @@ def _read_all(environ: dict[str, str]) -> None:
         AdmitEnvironment,
         BucketEnvironment,
         PlanRunEnvironment,
+        PredictEnvironment,
         StartJobEnvironment,
         StopJobsEnvironment,
     ):
