@@ -116,7 +116,7 @@ def profile_column(
     if column.null_count == len(column):
         return ColumnProfile(name, None, 0, len(column))
     if values.is_datetime(column.type):
-        return _profile_datetimes(name, read_datetimes(column)[0])
+        return _profile_datetimes(name, read_datetimes(column))
     if pa.types.is_duration(column.type) or pa.types.is_time(column.type):
         return _count(name, "duration", pd.Series(values.floats(column)))
     if pa.types.is_boolean(column.type):

@@ -89,7 +89,7 @@ def read_values(
         return parse_booleans(text) if feature.kind == "boolean" else parse_durations(text)
     is_datetime = values.is_datetime(column.type)
     if feature.kind == "datetime" and is_datetime:
-        return read_datetimes(column)
+        return read_datetimes(column), None
     if feature.kind == "datetime":  # seconds or milliseconds of an unknown epoch
         missing = pd.DatetimeIndex(np.full(len(column), np.datetime64("NaT", "us")), tz="UTC")
         return missing, _present(column)
@@ -112,14 +112,9 @@ def read_floats(
     return parsed, misfits
 
 
-def read_datetimes(
-    column: pa.ChunkedArray, *, day_first: bool = False
-) -> tuple[pd.DatetimeIndex, values.Mask]:
-    """Return text or datetimes as points in time in UTC, and a mask of text that is none."""
-    if not values.is_datetime(column.type):
-        return parse_datetimes(TextColumn.of(column), day_first=day_first)
-    index = pd.DatetimeIndex(column.to_pandas().astype(DATETIME_TYPE))
-    return index, np.zeros(len(index), dtype=np.bool_)
+def read_datetimes(column: pa.ChunkedArray) -> pd.DatetimeIndex:
+    """Return timestamps or dates as points in time in UTC."""
+    return pd.DatetimeIndex(column.to_pandas().astype(DATETIME_TYPE))
 
 
 def _read_words(column: pa.ChunkedArray) -> pd.Series[str]:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from sklearn_trainer.data import values
 from sklearn_trainer.data.frames import read_floats
-from sklearn_trainer.data.text_parsing import TextColumn, parse_booleans, parse_numbers
+from sklearn_trainer.data.text_parsing import TextColumn, parse_booleans
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.job_warnings import JobWarnings, counted
 from sklearn_trainer.schema import GREATEST_NUMBER, STRAY_SHARE
@@ -51,7 +51,7 @@ def read_target(
     if isinstance(label, str):
         return _read_labels(column)
     is_boolean = isinstance(label, bool)
-    numbers, is_wrong = _read(column, plan, "boolean" if is_boolean else "numeric")
+    numbers, is_wrong = _read(column, "boolean" if is_boolean else "numeric", plan.data.decimal)
     if not is_boolean:
         is_wrong = is_wrong | (np.isfinite(numbers) & (numbers != np.floor(numbers)))
     count, present = int(is_wrong.sum()), len(column) - column.null_count
@@ -76,7 +76,7 @@ def infer_target(column: pa.ChunkedArray, task: Task, decimal: str) -> tuple[Lab
     """Return the target of every row, shape (n_rows,), and a mask of the rows that have one."""
     if task == "classification":
         return infer_labels(column)
-    numbers, _ = parse_numbers(TextColumn.of(column), decimal)
+    numbers, _ = _read(column, "numeric", decimal)
     return numbers, np.isfinite(numbers)
 
 
@@ -113,7 +113,7 @@ def _read_labels(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.str_ | np.obje
 def _read_numbers(
     column: pa.ChunkedArray, plan: Plan, job_warnings: JobWarnings
 ) -> tuple[Labels, values.Mask]:
-    numbers, is_wrong = _read(column, plan, "numeric")
+    numbers, is_wrong = _read(column, "numeric", plan.data.decimal)
     if is_wrong.any():
         raise values.wrong_values(
             "The target of a regression has values that are no numbers",
@@ -130,8 +130,8 @@ def _read_numbers(
     return numbers, np.isfinite(numbers)
 
 
-def _read(column: pa.ChunkedArray, plan: Plan, kind: Kind) -> tuple[values.Floats, values.Mask]:
-    return read_floats(column, Column(name="", kind=kind, role="target"), plan.data.decimal)
+def _read(column: pa.ChunkedArray, kind: Kind, decimal: str) -> tuple[values.Floats, values.Mask]:
+    return read_floats(column, Column(name="", kind=kind, role="target"), decimal)
 
 
 def _whole(numbers: Labels) -> Labels | None:
