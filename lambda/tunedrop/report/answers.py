@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tunedrop import wording
 from tunedrop.report.confirm_scores import Contender
 from tunedrop.report.cost import cost_sentence
-from tunedrop.report.recommendations import has_many_failures, recommendations
+from tunedrop.report.recommendations import many_failures, recommendations
 from tunedrop.report.results import COMPLETED, Results
 from tunedrop.report.sections.errors import errors_in_short
 from tunedrop.report.sections.section_text import join_names
@@ -39,7 +39,7 @@ def answers(results: Results) -> tuple[Answer, ...]:
 
 def _did_it_work(results: Results) -> str:
     verdict = describe_verdict(results.verdict)
-    answer = "Only in part" if has_many_failures(results) else "Yes"
+    answer = "Only in part" if many_failures(results) else "Yes"
     return f"{answer if verdict.is_good else 'No'}. {verdict.headline}. {_training_jobs(results)}."
 
 

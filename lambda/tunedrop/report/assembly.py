@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from tunedrop.champions.record import ChampionRecord
 from tunedrop.errors import TunedropError
-from tunedrop.report.confirm_scores import ConfirmScores
+from tunedrop.report.confirm_scores import ConfirmScores, Contender
 from tunedrop.report.job_outcomes import JobOutcome, JobOutcomes, JobResult, attempts_warnings
 from tunedrop.report.results import (
     ConfirmJob,
@@ -26,8 +26,7 @@ from tunedrop.wording import (
     ENSEMBLE,
     NO_USEFUL_MODEL,
 )
-from tunedrop_common.data_text import quote
-from tunedrop_common.plan import ChampionMember, EstimatorPlan, Plan, TuningJobPlan
+from tunedrop_common.plan import ChampionMember, Plan, TuningJobPlan
 
 UNKNOWN = "Unknown"
 # What SageMaker calls the times of Confirm's training job.
@@ -178,13 +177,13 @@ def champion_of(results: Results) -> ChampionRecord | None:
     useless = results.verdict == NO_USEFUL_MODEL or selected.name == BASELINE
     if useless or results.model is None:
         return None
-    estimator, hyperparameters = _origin(results)
+    first, *_ = _models(results.confirm, results.plan)
     return ChampionRecord(
         dataset=results.dataset,
         run_id=results.run_id,
         model=results.model,
-        estimator=estimator,
-        hyperparameters=hyperparameters,
+        estimator=first.estimator,
+        hyperparameters=first.hyperparameters,
         members=results.members,
         metric=results.metric,
         score=selected.mean,
@@ -192,47 +191,37 @@ def champion_of(results: Results) -> ChampionRecord | None:
     )
 
 
-def _origin(results: Results) -> tuple[EstimatorPlan, dict[str, str]]:
-    """Return what the selected model is made of, or the first member of an ensemble."""
-    selected, plan = results.confirm.selected_contender, results.plan
-    champion = plan.confirm.champion
-    if selected.name == CHAMPION and champion:
-        return champion.estimator, champion.hyperparameters
-    if selected.name == ENSEMBLE:
-        return results.members[0].estimator, results.members[0].hyperparameters
-    estimator = _planned_estimator(selected.estimator, plan)
-    if selected.name.startswith(DEFAULTS_PREFIX):
-        # scikit-learn's own: without what the plan fixes
-        return estimator.model_copy(update={"fixed": {}}), {}
-    return estimator, _tuned(selected.hyperparameters, estimator)
-
-
 def _members(confirm: ConfirmScores, plan: Plan) -> tuple[ChampionMember, ...]:
     """Return what the selected model votes with; nothing when it is a single one."""
-    if confirm.selected == CHAMPION and plan.confirm.champion:
-        return plan.confirm.champion.members
-    if confirm.selected != ENSEMBLE:
-        return ()
-    members = [confirm.tuned(key) for key in confirm.selected_contender.members]
-    if not members:
-        raise TunedropError("Confirm selected an ensemble, and confirm.json doesn't say of what")
-    return tuple(
-        ChampionMember(
-            estimator=(estimator := _planned_estimator(member.estimator, plan)),
-            hyperparameters=_tuned(member.hyperparameters, estimator),
-        )
-        for member in members
-    )
+    models = _models(confirm, plan)
+    return models if len(models) > 1 else ()
 
 
-def _tuned(hyperparameters: Mapping[str, object], estimator: EstimatorPlan) -> dict[str, str]:
-    return {
-        name: str(value) for name, value in hyperparameters.items() if name not in estimator.fixed
+def _models(confirm: ConfirmScores, plan: Plan) -> tuple[ChampionMember, ...]:
+    """Return what the selected model is made of: one model, or those of an ensemble."""
+    selected, champion = confirm.selected_contender, plan.confirm.champion
+    if selected.name == CHAMPION and champion:
+        fields = champion.model_dump(include={"estimator", "hyperparameters"})
+        return champion.members or (ChampionMember.model_validate(fields),)
+    if selected.name == ENSEMBLE:
+        contenders = [confirm.tuned(key) for key in selected.members]
+        if not contenders:
+            raise TunedropError(
+                "Confirm selected an ensemble, and confirm.json doesn't say of what"
+            )
+        return tuple(_model(contender, plan) for contender in contenders)
+    return () if selected.name == BASELINE else (_model(selected, plan),)
+
+
+def _model(contender: Contender, plan: Plan) -> ChampionMember:
+    estimator = plan.estimator(contender.estimator)
+    if contender.name.startswith(DEFAULTS_PREFIX):
+        # scikit-learn's own: without what the plan fixes
+        bare = estimator.model_copy(update={"fixed": {}})
+        return ChampionMember(estimator=bare, hyperparameters={})
+    tuned = {
+        name: str(value)
+        for name, value in contender.hyperparameters.items()
+        if name not in estimator.fixed
     }
-
-
-def _planned_estimator(key: str, plan: Plan) -> EstimatorPlan:
-    for job in plan.tuning_jobs:
-        if job.estimator.key == key:
-            return job.estimator
-    raise TunedropError(f"Confirm selected the estimator {quote(key)}, which the plan doesn't have")
+    return ChampionMember(estimator=estimator, hyperparameters=tuned)

@@ -57,15 +57,14 @@ def _no_useful_model(results: Results) -> Iterator[str]:
         )
 
 
-def has_many_failures(results: Results) -> bool:
-    """Return whether so many training jobs failed that something is wrong with all of them."""
+def many_failures(results: Results) -> int:
+    """Return how many jobs failed, if so many that something is wrong with all of them; else 0."""
     failed = sum(failure.amount for failure in failures(results))
-    return failed > 0 and failed >= MANY_FAILURES * len(results.training_jobs)
+    return failed if failed >= MANY_FAILURES * len(results.training_jobs) else 0
 
 
 def _many_failures(results: Results) -> Iterator[str]:
-    if has_many_failures(results):
-        failed = sum(failure.amount for failure in failures(results))
+    if failed := many_failures(results):
         yield (
             f"{failed:,} of {wording.count(len(results.training_jobs), 'training job')} failed: "
             "read the failures below before you rely on this report."

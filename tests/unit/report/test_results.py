@@ -10,7 +10,6 @@ import pytest
 
 from tests.support.report.synthetic_plan import make_plan
 from tests.support.report.synthetic_results import (
-    contender,
     ensemble_json,
     make_errors,
     make_results,
@@ -127,12 +126,6 @@ def test_an_ensemble_of_nothing_or_of_foreign_members_is_an_error(
     confirm["contenders"][-1]["members"] = members
     with pytest.raises(TunedropError, match=words):
         champion(**confirm)
-
-
-def test_an_estimator_that_the_plan_does_not_have_is_an_error() -> None:
-    contenders = [contender("tuned:foreign", 0.9, estimator="foreign")]
-    with pytest.raises(TunedropError, match="'foreign'"):
-        champion(contenders=contenders, selected="tuned:foreign")
 
 
 @pytest.mark.parametrize("selected", ["tuned:boosting", "baseline"])

@@ -31,15 +31,21 @@ def timeline_chart(results: Results) -> Chart | None:
     confirm = results.confirm_job
     axis = time_axis([*(t for s in spans for t in s[:2]), confirm.started, confirm.ended])
     free: list[datetime] = []
-    rows = []
+    rows: list[dict[str, Any]] = []
     for start, end, name, status, number in spans:
         lane = next((i for i, until in enumerate(free) if until <= start), len(free))
         free[lane : lane + 1] = [end]
-        rows.append(_row(number, name, str(lane + 1), status, axis.at(start), axis.at(end)))
+        shown = STOPPED_EARLY if status == STOPPED else status
+        rows.append(
+            {"number": number, "name": name, "lane": str(lane + 1), "status": shown,
+             "start": axis.at(start), "end": axis.at(end)}
+        )  # fmt: skip
     lanes = [str(lane + 1) for lane in range(len(free))]
     if confirm.started and confirm.ended:
-        ends = axis.at(confirm.started), axis.at(confirm.ended)
-        rows.append(_row(None, confirm.name, CONFIRM_LANE, COMPLETED, *ends))
+        rows.append(
+            {"number": None, "name": confirm.name, "lane": CONFIRM_LANE, "status": COMPLETED,
+             "start": axis.at(confirm.started), "end": axis.at(confirm.ended)}
+        )  # fmt: skip
         lanes.append(CONFIRM_LANE)
     if not rows:
         return None
@@ -57,16 +63,6 @@ def _sentence(spans: Sequence[tuple[datetime, datetime]], most_parallel: int) ->
         f"The search took {wording.duration(seconds)}, with {mean_parallel:.1f} training jobs at "
         f"a time on average and {most_parallel} at most."
     )
-
-
-def _row(
-    number: int | None, name: str, lane: str, status: str, start: float, end: float
-) -> dict[str, Any]:
-    """Return one job, from its start to its end; Confirm has no number."""
-    shown = STOPPED_EARLY if status == STOPPED else status
-    return {
-        "number": number, "name": name, "lane": lane, "status": shown, "start": start, "end": end,
-    }  # fmt: skip
 
 
 def _draw(rows: list[dict[str, Any]], lanes: list[str], unit: str, sentence: str) -> Chart:

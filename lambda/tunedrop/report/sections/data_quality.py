@@ -61,7 +61,6 @@ class DataIssue:
 _EXCLUDE = "ignore_columns: [{column}]"
 _EXCLUDE_LEAK = "If {name} is unavailable at prediction time, exclude it."
 _COPY = "Each value of {name} goes with one value of the target, and the other way round."
-_SAME_FEATURES = "the features of training rows: the test score may be optimistic."
 # Of each check: a title, a sentence, an action, and a line of tuning.yaml.
 _TEXTS: dict[DataCheck, tuple[str, str, str, str]] = {
     "target copy": ("{name} may be a copy of the target", _COPY, _EXCLUDE_LEAK, _EXCLUDE),
@@ -87,21 +86,21 @@ _TEXTS: dict[DataCheck, tuple[str, str, str, str]] = {
     ),
     "duplicate rows": (
         "Duplicate rows",
-        "{count} training rows repeat an earlier one, target included, so models are scored on "
+        "Training rows that repeat an earlier one, target included: {count}. Models are scored on "
         "rows that they have learned from.",
         "Remove the duplicates.",
         "",
     ),
     "conflicting targets": (
         "Conflicting targets",
-        "{count} training rows have the features of others but another target: no model can "
+        "Training rows with the features of others but another target: {count}. No model can "
         "predict all of them correctly.",
         "",
         "",
     ),
     "test rows in training": (
         "Test rows in the training data",
-        "{count} test rows have " + _SAME_FEATURES,
+        "Test rows with the features of training rows: {count}. The test score may be optimistic.",
         "",
         "",
     ),
@@ -178,34 +177,32 @@ def _describe_leak(leak: LeakyColumn, metric: str, *, is_only: bool) -> DataIssu
 
 
 def _duplicates(duplicates: Duplicates, results: Results) -> Iterator[DataIssue]:
-    sentences, actions = [], []
-    if duplicates.rows:
-        rows = wording.count(duplicates.rows, "training row repeats", "training rows repeat")
-        sentences.append(f"{rows} an earlier one, target included.")
-    if duplicates.conflicting:
-        rows = wording.count(duplicates.conflicting, "row has", "rows have")
-        sentences.append(
-            f"{rows} the features of others but another target: no model can predict all of them "
-            "correctly."
-        )
+    counts: dict[DataCheck, int] = {
+        "duplicate rows": duplicates.rows,
+        "conflicting targets": duplicates.conflicting,
+        "test rows in training": duplicates.test_rows_in_training,
+    }
+    sentences = [
+        sentence
+        for check, count in counts.items()
+        if count
+        for sentence in describe_finding(DataFinding(check=check, count=count)).sentences
+    ]
     if duplicates.score_without and duplicates.score_without.value is not None:
         score = format_score(duplicates.score_without)
         sentences.append(
             f"On rows without a duplicate in training, the {results.metric_words} is {score}."
         )
-    if duplicates.test_rows_in_training:
-        rows = wording.count(duplicates.test_rows_in_training, "test row has", "test rows have")
-        sentences.append(f"{rows} {_SAME_FEATURES}")
-        actions.append(
-            "Remove these rows from the test file."
-            if results.plan.final_test.kind == "file"
-            else "Remove the duplicates, or name a group_column that keeps them together."
-        )
     if duplicates.test_score_without is not None:
         score = wording.score(duplicates.test_score_without)
         sentences.append(f"Without them, the test score is {score}.")
+    action = ""
+    if duplicates.test_rows_in_training:
+        is_file = results.plan.final_test.kind == "file"
+        remedy = "Remove the duplicates, or name a group_column that keeps them together."
+        action = "Remove these rows from the test file." if is_file else remedy
     if sentences:
-        yield DataIssue("Duplicate rows", tuple(sentences), " ".join(actions))
+        yield DataIssue("Duplicate rows", tuple(sentences), action)
 
 
 def _shift(shift: Shift) -> DataIssue:
