@@ -42,9 +42,7 @@ def test_only_tls_reaches_the_bucket(template: Template) -> None:
 
     assert {"Bool": {"aws:SecureTransport": "false"}} in [s["Condition"] for s in denied]
     assert {"NumericLessThan": {"s3:TlsVersion": 1.2}} in [s["Condition"] for s in denied]
-    for statement in denied:
-        assert statement["Principal"] == {"AWS": "*"}
-        assert len(statement["Resource"]) == 2
+    assert {statement["Principal"]["AWS"] for statement in denied} == {"*"}
     assert [s for s in statements if s["Effect"] == "Allow"] == []
 
 

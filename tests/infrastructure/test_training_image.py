@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 from aws_cdk import App, Stack
@@ -14,7 +13,7 @@ from aws_cdk import App, Stack
 from cdk_app.context import parse_settings
 from cdk_app.training import TrainingImage
 from tests.support.imports import files_behind
-from tests.support.synthesis import ROOT, Template
+from tests.support.synthesis import ROOT, Json, Template
 from tunedrop import __version__
 
 IN_THE_IMAGE = ("common/tunedrop_common/plan.py", "training_container/Dockerfile",
@@ -26,10 +25,14 @@ ELSEWHERE = ("README.md", "lambda/requirements/workflow.txt", "lambda/tunedrop/c
              "lambda/tunedrop/report/page.py", "lambda/tunedrop/index/pages.py")  # fmt: skip
 
 
-def image_of(template: Template) -> dict[str, Any]:
-    assets = json.loads(template.path.with_name("Tunedrop.assets.json").read_text())
-    (image,) = assets["dockerImages"].values()
-    return dict(image["source"])
+def source_in(assets: Path) -> Json:
+    (image,) = json.loads(assets.read_text())["dockerImages"].values()
+    source: Json = image["source"]
+    return source
+
+
+def image_of(template: Template) -> Json:
+    return source_in(template.path.with_name("Tunedrop.assets.json"))
 
 
 def context_of(template: Template) -> Path:
@@ -91,14 +94,10 @@ def test_the_images_version_is_the_release_of_its_code() -> None:
     assert re.findall(r'image\.version="(.*)"', dockerfile) == [__version__]
 
 
-def source_of(stack: Stack) -> dict[str, Any]:
+def source_of(stack: Stack) -> Json:
     app = App.of(stack)
     assert isinstance(app, App)
-    assembly = Path(app.synth().directory)
-    assets = json.loads((assembly / "Stack.assets.json").read_text())
-    (image,) = assets["dockerImages"].values()
-    source: dict[str, Any] = image["source"]
-    return source
+    return source_in(Path(app.synth().directory, "Stack.assets.json"))
 
 
 @pytest.mark.parametrize(
