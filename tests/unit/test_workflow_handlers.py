@@ -13,8 +13,6 @@ from tests.support.fakes import quota_error
 from tests.support.workflow_world import (
     BUCKET,
     EXECUTION,
-    FOLDER,
-    GIVEN,
     STATE_MACHINE,
     TUNING_1,
     TUNING_JOB,
@@ -96,17 +94,6 @@ def test_a_failed_job_is_recorded(world: World) -> None:
     event = {"job": job().item(), "execution": EXECUTION, "error": error}
     assert call(record_failure.handler, event) == {**job().item(), "status": "NotStarted"}
     assert world.result()["status"] == "NotStarted"
-
-
-def test_an_aborted_execution_is_cleaned_up(world: World) -> None:
-    world.stepfunctions.add(EXECUTION, "ABORTED", given=GIVEN)
-    event = {
-        "source": "aws.states",
-        "detail-type": "Step Functions Execution Status Change",
-        "detail": {"executionArn": EXECUTION, "status": "ABORTED"},
-    }
-    assert call(stop_jobs.handler, event)["executions"] == 1
-    assert world.json(f"{FOLDER}failure.json")["error"] == "Aborted"
 
 
 def test_the_hourly_reconciliation_looks_at_everything(world: World) -> None:

@@ -59,20 +59,6 @@ def test_a_failed_run_stops_its_jobs_and_says_so_in_its_folder() -> None:
     assert world.sagemaker.status(OTHER_TUNING_JOB) == "Completed"
 
 
-def test_no_job_is_stopped_when_none_was_asked_for() -> None:
-    world = claimed()
-    fail(world)
-    assert world.json(f"{FOLDER}failure.json")["stopped_jobs"] == []
-    assert not world.sagemaker.calls
-
-
-def test_a_job_that_was_about_to_be_started_does_not_matter() -> None:
-    world = claimed()
-    world.put_json(f"{FOLDER}jobs/{TUNING_JOB}.request.json", {})
-    fail(world)
-    assert world.json(f"{FOLDER}failure.json")["stopped_jobs"] == []
-
-
 def test_a_job_that_ends_while_it_is_stopped_is_no_error() -> None:
     world = claimed(CONFIRM_JOB)
     stop = world.sagemaker.stop_training_job
@@ -120,13 +106,9 @@ def test_a_run_of_another_execution_is_left_alone() -> None:
     "execution_input",
     [
         None,
-        {},
-        {"dataset": "../x"},
-        {"dataset": "wine"},
         {"dataset": "iris"},
         {"dataset": "iris", "run_id": "../x"},
         {"dataset": "iris", "run_id": "20261123T120000Z-ffffffff"},
-        {"report": f"iris/{RUN_ID}"},
     ],
 )
 def test_an_input_that_names_no_run_is_announced_nevertheless(execution_input: Any) -> None:
@@ -163,13 +145,6 @@ def test_a_run_with_a_report_gets_no_failure() -> None:
     answer = fail(world)
     assert not world.has(f"{FOLDER}failure.json")
     assert "s3://" not in answer["notification"]["message"]
-
-
-def test_the_first_failure_stays() -> None:
-    world = claimed()
-    fail(world, cause=EMPTY)
-    fail(world, cause=QUOTA)
-    assert world.json(f"{FOLDER}failure.json")["error"] == "DatasetError"
 
 
 def test_why_jobs_failed_is_collected_for_the_failure() -> None:
@@ -226,14 +201,6 @@ def test_tuning_jobs_that_ended_differently_are_all_told(result: dict[str, str])
     assert "QuotaTooSmall: is 0" in failure["found"]
 
 
-def test_a_tuning_job_that_a_person_stopped_is_told_so() -> None:
-    world = claimed(TUNING_JOB)
-    world.sagemaker.end(TUNING_JOB, "Stopped")
-    world.put_json(f"{FOLDER}jobs/{TUNING_JOB}.result.json", {"status": "Stopped"})
-    fail(world, cause=NOTHING)
-    assert "(Stopped): a user stopped it" in world.json(f"{FOLDER}failure.json")["found"]
-
-
 def ended(world: World, name: str, status: str, **description: Any) -> None:
     """Record the end of a job, as SageMaker describes it."""
     result = {"job": name, "status": status, "description": description}
@@ -256,61 +223,41 @@ def too_long(seconds: int) -> dict[str, Any]:
     }
 
 
-def test_a_tuning_job_that_its_time_limit_ended_is_told_with_the_limit_and_its_key() -> None:
-    world = claimed(TUNING_JOB)
-    world.sagemaker.end(TUNING_JOB)
-    ended(world, TUNING_JOB, "Completed", **tuned_for(7203))
-    answer = fail(world, cause=NOTHING)
-    failure = world.json(f"{FOLDER}failure.json")
-    reason = f"{TUNING_JOB} (Completed): the time limit of 2 h ended it (max_runtime)"
-    assert reason in failure["found"]
-    assert reason in failure["message"]
-    assert "Raise max_runtime" in failure["to_do"]
-    assert "Raise max_runtime" in answer["notification"]["message"]
+LIMIT = "limits.max_training_job_seconds"
 
 
 @pytest.mark.parametrize(
-    ("seconds", "limit_text", "key"),
+    ("name", "status", "description", "found", "key"),
     [
-        (600, "10 min", "limits.max_training_job_seconds"),
-        (7200, "2 h", "max_runtime"),
+        (TUNING_JOB, "Completed", tuned_for(7203), "2 h ended it (max_runtime)", "max_runtime"),
+        (CONFIRM_JOB, "Stopped", too_long(1800), f"30 min ended it ({LIMIT})", LIMIT),
+        (TUNING_JOB, "Completed", tuned_for(1800), "no training job scored all folds", ""),
+        (TUNING_JOB, "Stopped", {}, "a user stopped it", ""),
     ],
 )
-@pytest.mark.parametrize("status", ["Completed", "Failed"])
-def test_training_jobs_that_their_time_limit_ended_are_told_with_it(
-    status: str, seconds: int, limit_text: str, key: str
+def test_a_job_without_a_result_is_told_with_the_time_limit_that_ended_it(
+    name: str, status: str, description: dict[str, Any], found: str, key: str
 ) -> None:
+    world = claimed(name)
+    ended(world, name, status, **description)
+    answer = fail(world, cause=NOTHING)
+    failure = world.json(f"{FOLDER}failure.json")
+    assert f"{name} ({status}): " in failure["found"]
+    assert found in failure["found"]
+    for text in (failure["to_do"], answer["notification"]["message"]):
+        assert ("Raise" in text) is bool(key)
+        assert f"Raise {key}" in text or not key
+
+
+@pytest.mark.parametrize(("seconds", "key"), [(600, LIMIT), (7200, "max_runtime")])
+def test_training_jobs_that_their_time_limit_ended_are_told_with_it(seconds: int, key: str) -> None:
     world = claimed(TUNING_JOB)
-    world.sagemaker.end(TUNING_JOB, status)
     stopped = training_job("a", None, status="Stopped")
     world.sagemaker.trained[TUNING_JOB] = [stopped]
     world.sagemaker.training_jobs["a"] = stopped | too_long(seconds)
-    ended(world, TUNING_JOB, status, **tuned_for(1800))
+    ended(world, TUNING_JOB, "Failed", **tuned_for(1800))
     fail(world, cause=NOTHING)
-    failure = world.json(f"{FOLDER}failure.json")
-    assert f"the time limit of {limit_text} ended it ({key})" in failure["found"]
-    assert f"Raise {key}" in failure["to_do"]
-
-
-def test_a_confirm_job_that_its_time_limit_ended_was_stopped_by_nobody() -> None:
-    world = claimed(TUNING_JOB, CONFIRM_JOB)
-    ended(world, TUNING_JOB, "Completed", **tuned_for(7203))
-    ended(world, CONFIRM_JOB, "Stopped", **too_long(1800))
-    fail(world, cause=ErrorCause("ConfirmFailed", "It did not end."))
-    failure = world.json(f"{FOLDER}failure.json")
-    limit = "the time limit of 30 min ended it (limits.max_training_job_seconds)."
-    assert failure["found"] == f"{CONFIRM_JOB} (Stopped): {limit}"
-    assert "Raise limits.max_training_job_seconds" in failure["to_do"]
-    assert "max_runtime" not in failure["to_do"]
-
-
-def test_a_tuning_job_that_ended_by_itself_without_a_complete_training_job_is_told_so() -> None:
-    world = claimed(TUNING_JOB)
-    ended(world, TUNING_JOB, "Completed", **tuned_for(1800))
-    fail(world, cause=NOTHING)
-    failure = world.json(f"{FOLDER}failure.json")
-    assert failure["found"] == f"{TUNING_JOB} (Completed): no training job scored all folds"
-    assert "max_runtime" not in failure["to_do"]
+    assert f"ended it ({key})" in world.json(f"{FOLDER}failure.json")["found"]
 
 
 def test_reasons_that_cannot_be_had_do_not_keep_the_failure_from_being_told() -> None:
@@ -334,28 +281,25 @@ def fail_job(world: World, cause: ErrorCause = QUOTA) -> dict[str, str]:
     return record_job_failure(world.bucket, world.jobs, job(), cause)
 
 
-def test_a_job_that_was_never_started_is_recorded_with_the_reason() -> None:
-    world = claimed()
-    assert fail_job(world) == {**job().item(), "status": "NotStarted"}
-    assert world.result() == {
-        "job": TUNING_JOB,
-        "kind": "tuning",
-        "status": "NotStarted",
-        "error": "QuotaTooSmall: The AWS quota 'ml.m5.large' is 0",
-    }
-
-
-def test_a_job_that_nobody_can_wait_for_is_stopped() -> None:
-    world = claimed(TUNING_JOB)
-    assert fail_job(world)["status"] == "NotStarted"
-    assert world.sagemaker.status(TUNING_JOB) == "Stopping"
-
-
-def test_a_job_that_is_over_keeps_its_own_status() -> None:
-    world = claimed(TUNING_JOB)
-    world.sagemaker.end(TUNING_JOB)
-    assert fail_job(world)["status"] == "Completed"
-    assert world.result()["status"] == "Completed"
+@pytest.mark.parametrize(
+    ("jobs", "end", "status", "afterwards"),
+    [
+        ((), "", "NotStarted", ""),
+        ((TUNING_JOB,), "", "NotStarted", "Stopping"),
+        ((TUNING_JOB,), "Completed", "Completed", "Completed"),
+    ],
+)
+def test_a_job_that_cannot_be_awaited_is_recorded_and_stopped_unless_it_is_over(
+    jobs: tuple[str, ...], end: str, status: str, afterwards: str
+) -> None:
+    world = claimed(*jobs)
+    if end:
+        world.sagemaker.end(TUNING_JOB, end)
+    assert fail_job(world) == {**job().item(), "status": status}
+    assert world.result()["status"] == status
+    assert not jobs or world.sagemaker.status(TUNING_JOB) == afterwards
+    if status == "NotStarted":
+        assert world.result()["error"] == "QuotaTooSmall: The AWS quota 'ml.m5.large' is 0"
 
 
 def test_a_job_that_must_not_be_stopped_ends_its_branch_all_the_same() -> None:
@@ -407,13 +351,6 @@ def test_only_the_last_attempt_says_what_kept_the_tuning_from_starting() -> None
     attempted(world, f"{TUNING_JOB}-2", "ml.m5.large", status="NotStarted", error=error)
     fail(world, cause=NOTHING)
     assert world.json(f"{FOLDER}failure.json")["error"] == "QuotaTooSmall"
-
-
-def test_every_attempt_of_a_run_is_stopped() -> None:
-    world = claimed(f"{TUNING_JOB}-1", f"{TUNING_JOB}-2")
-    world.sagemaker.end(f"{TUNING_JOB}-1", "Failed")
-    fail(world)
-    assert world.json(f"{FOLDER}failure.json")["stopped_jobs"] == [f"{TUNING_JOB}-2"]
 
 
 def test_a_failure_at_the_next_start_is_recorded_under_the_latest_attempt() -> None:

@@ -12,7 +12,7 @@ from tests.support.fakes import FakeS3, FakeSageMaker
 from tests.support.planning import admitted
 from tests.support.workflow_world import EXECUTION, OTHER_EXECUTION
 from tunedrop import clients
-from tunedrop.errors import DatasetError, NotAdmitted, TuningConfigError
+from tunedrop.errors import DatasetError, NotAdmitted
 from tunedrop.handlers import plan_run
 
 NO_HEADER = "5.1,secret-red\n4.9,secret-blue\n" * 10
@@ -52,29 +52,6 @@ def test_values_of_the_data_are_in_failure_json_only(s3: FakeS3) -> None:
     assert document["error"] == "DatasetError"
     assert document["to_do"]
     assert document["execution"] == EXECUTION
-
-
-def test_a_rejected_tuning_yaml_keeps_each_part_of_its_message(s3: FakeS3) -> None:
-    s3.put("datasets/plants/train.csv", "size,kind\n1.5,a\n2.5,b\n" * 10)
-    s3.put("datasets/plants/tuning.yaml", "folds: 3\ntargett: kind\n")
-    with pytest.raises(TuningConfigError, match="line 2"):
-        plan_run.handler(start(s3), None)
-    document = failure(s3)
-    assert document["message"].count(document["what"]) == 1
-    assert "line 2" in document["where"]
-    assert "targett" in document["found"]
-    assert "target" in document["to_do"]
-
-
-def test_a_repeated_attempt_leaves_the_first_failure(s3: FakeS3) -> None:
-    s3.put("datasets/plants/train.csv", NO_HEADER)
-    event = start(s3)
-    with pytest.raises(DatasetError):
-        plan_run.handler(event, None)
-    first = failure(s3)
-    with pytest.raises(DatasetError):
-        plan_run.handler(event, None)
-    assert failure(s3) == first
 
 
 @pytest.mark.parametrize(

@@ -107,28 +107,21 @@ def test_everything_that_was_decided_about_the_data_stays() -> None:
     assert plan.warnings == failed.plan.warnings
 
 
-def test_the_attempt_that_counts_is_the_last_one_that_was_asked_for() -> None:
-    failed = Failed()
-    failed.put(f"jobs/{failed.attempt(0, 2)}.request.json", {})
-    failed.tuned(failed.attempt(0, 1), completed=0, scored=0, status="Failed")
-    failed.tuned(failed.attempt(0, 2))
-    assert failed.resume().tuning_jobs[0].finished_job == failed.attempt(0, 2)
-
-
-@pytest.mark.parametrize("status", ["Stopped", "Stopping", "Failed"])
-def test_a_tuning_job_that_was_cut_off_counts_with_what_it_has(status: str) -> None:
-    failed = Failed()
-    failed.tuned(failed.attempt(0), completed=3, scored=3, status=status)
-    assert failed.resume().tuning_jobs[0].finished_job == failed.attempt(0)
-
-
-@pytest.mark.parametrize(("completed", "scored"), [(0, 2), (2, 0)])
-def test_a_tuning_job_without_a_completed_training_job_and_a_score_starts_again(
-    completed: int, scored: int
+@pytest.mark.parametrize(
+    ("status", "completed", "scored", "is_finished"),
+    [
+        ("Stopping", 3, 3, True),
+        ("Failed", 3, 3, True),
+        ("Stopped", 0, 2, False),
+        ("Stopped", 2, 0, False),
+    ],
+)
+def test_a_tuning_job_that_was_cut_off_counts_with_a_completed_training_job_and_a_score(
+    status: str, completed: int, scored: int, is_finished: bool
 ) -> None:
     failed = Failed()
-    failed.tuned(failed.attempt(0), completed=completed, scored=scored, status="Stopped")
-    assert failed.resume().tuning_jobs[0].finished_job == ""
+    failed.tuned(failed.attempt(0), completed=completed, scored=scored, status=status)
+    assert bool(failed.resume().tuning_jobs[0].finished_job) is is_finished
 
 
 def test_a_resumed_run_that_failed_again_hands_on_what_it_had_taken_over() -> None:
@@ -161,16 +154,6 @@ def test_the_deployments_part_of_the_report_is_todays() -> None:
         plan.report.show_worst_rows,
         plan.report.show_categories,
     ) == (0.5, True, True)
-
-
-def test_machines_that_were_allowed_meanwhile_are_tried() -> None:
-    failed = Failed()
-    larger = "ml.r5.4xlarge"
-    assert larger not in [instance.type for instance in failed.plan.fallback_instances]
-    failed.allow("ml.m5.large", larger)
-    plan = failed.resume()
-    assert plan.instance == failed.plan.instance
-    assert [instance.type for instance in plan.fallback_instances] == [larger]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from tests.support.workflow_world import (
-    CONFIRM_JOB,
     FOLDER,
     OTHER_TUNING_JOB,
     RUN_ID,
@@ -38,10 +37,6 @@ def test_the_last_attempt_with_a_request_counts() -> None:
     over(world, f"{TUNING_JOB}-11", status="NotStarted")
     assert requested(world).latest(TUNING_JOB) == f"{TUNING_JOB}-10"
     assert requested(world).attempts(TUNING_JOB)[0] == f"{TUNING_JOB}-1"
-
-
-def test_a_job_of_which_nothing_was_asked_has_its_own_name() -> None:
-    assert requested(World()).latest(CONFIRM_JOB) == CONFIRM_JOB
 
 
 def test_other_jobs_attempts_are_not_read() -> None:

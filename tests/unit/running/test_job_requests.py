@@ -76,7 +76,7 @@ PLANS = {
         early_stopping="Off",
         estimator=estimator(ranges={"C": {"kind": "categorical", "values": ["1", "10"]}}),
     ),
-    "hyperband": plan_with(strategy="Hyperband", early_stopping="Off"),
+    "hyperband": plan_with(strategy="Hyperband", early_stopping="Auto"),
     "warm started": plan_with(parents=["td-0a1b2c3d-aaaaaaaaaa-0", "td-0a1b2c3d-bbbbbbbbbb-0"]),
     "completion criteria": plan_with(
         target_objective=0.99, max_jobs_not_improving=3, stop_on_convergence=True
@@ -93,23 +93,6 @@ def test_every_request_is_what_the_service_model_allows(
 ) -> None:
     assert not violations("sagemaker", "CreateHyperParameterTuningJob", tuning(plan, deployment))
     assert not violations("sagemaker", "CreateTrainingJob", confirm(plan, deployment))
-
-
-def test_the_check_against_the_service_model_finds_what_boto3_lets_through() -> None:
-    request = tuning()
-    request["HyperParameterTuningJobName"] = "a" * 33
-    request["HyperParameterTuningJobConfig"]["Strategy"] = "Guessing"
-    request["Tags"].append({"Key": "a", "Value": "(1)"})
-    request["HyperParameterTuningJobConfig"]["ResourceLimits"]["MaxRuntimeInSeconds"] = 10**8
-    messages = " ".join(violations("sagemaker", "CreateHyperParameterTuningJob", request))
-    for part in ("aaa' is above 32", "'Guessing'", "'(1)'", "above 15768000"):
-        assert part in messages
-
-
-def test_all_jobs_of_a_run_use_the_image_of_its_plan() -> None:
-    plan = make_plan(image="registry/tunedrop@sha256:1a2b")
-    for definition in (tuning(plan)["TrainingJobDefinition"], confirm(plan)):
-        assert definition["AlgorithmSpecification"]["TrainingImage"] == plan.image
 
 
 def test_a_tuning_job_gets_its_objective_limits_and_seed() -> None:
@@ -130,23 +113,37 @@ def test_a_tuning_job_gets_its_objective_limits_and_seed() -> None:
     assert "StrategyConfig" not in config
 
 
-def test_ranges_are_strings_and_integers_have_no_point() -> None:
-    assert tuning()["HyperParameterTuningJobConfig"]["ParameterRanges"] == {
-        "IntegerParameterRanges": [
-            {"Name": "max_leaf_nodes", "MinValue": "2", "MaxValue": "64", "ScalingType": "Auto"}
-        ],
-        "ContinuousParameterRanges": [
+@pytest.mark.parametrize(
+    ("plan", "changes"),
+    [
+        (
+            "hyperband",
+            {"StrategyConfig": {"HyperbandStrategyConfig": {"MinResource": 1, "MaxResource": 5}}},
+        ),
+        (
+            "completion criteria",
             {
-                "Name": "learning_rate",
-                "MinValue": "0.01",
-                "MaxValue": "1.0",
-                "ScalingType": "Logarithmic",
-            }
-        ],
-        "CategoricalParameterRanges": [
-            {"Name": "preprocess__imputation", "Values": ["mean", "median"]}
-        ],
-    }
+                "TuningJobCompletionCriteria": {
+                    "TargetObjectiveMetricValue": 0.99,
+                    "BestObjectiveNotImproving": {"MaxNumberOfTrainingJobsNotImproving": 3},
+                    "ConvergenceDetected": {"CompleteOnConvergence": "Enabled"},
+                }
+            },
+        ),
+        ("grid", {"ResourceLimits": {"MaxParallelTrainingJobs": 2, "MaxRuntimeInSeconds": 3600}}),
+    ],
+)
+def test_a_strategy_and_criteria_to_stop_are_passed_on(plan: str, changes: dict[str, Any]) -> None:
+    config = tuning(PLANS[plan])["HyperParameterTuningJobConfig"]
+    assert changes.items() <= config.items()
+    if plan == "hyperband":  # which stops training jobs itself
+        assert config["TrainingJobEarlyStoppingType"] == "Off"
+
+
+def test_parents_make_a_warm_start_by_transfer_learning() -> None:
+    warm_start = tuning(PLANS["warm started"])["WarmStartConfig"]
+    assert warm_start["WarmStartType"] == "TransferLearning"
+    assert len(warm_start["ParentHyperParameterTuningJobs"]) == 2
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False), st.integers(-(2**53), 2**53))
@@ -162,79 +159,12 @@ def test_the_limits_of_ranges_read_back_exactly(real: float, whole: int) -> None
     assert depth["MinValue"] == depth["MaxValue"] == str(whole)
 
 
-def test_static_hyperparameters_say_which_job_and_estimator() -> None:
-    definition = tuning()["TrainingJobDefinition"]
-    assert definition["StaticHyperParameters"] == {
-        "tunedrop_job": "tune",
-        "tunedrop_estimator": "hist_gradient_boosting",
-        "max_iter": "200",
-    }
-    assert "DefinitionName" not in definition
-
-
-def test_confirm_gets_each_estimators_tuned_hyperparameters_as_json() -> None:
-    assert confirm()["HyperParameters"] == {
-        "tunedrop_job": "confirm",
-        "tunedrop_estimator": "linear",
-        "tunedrop_tuned_linear": '{"C":"0.1","preprocess__dates":"ä\\n"}',
-        "tunedrop_tuned_hist_gradient_boosting": '{"max_leaf_nodes":"31"}',
-    }
-
-
-def test_a_grid_leaves_the_number_of_training_jobs_to_sagemaker() -> None:
-    limits = tuning(PLANS["grid"])["HyperParameterTuningJobConfig"]["ResourceLimits"]
-    assert "MaxNumberOfTrainingJobs" not in limits
-
-
-def test_hyperband_counts_folds_and_stops_by_itself() -> None:
-    plan = plan_with(strategy="Hyperband", early_stopping="Auto")
-    config = tuning(plan)["HyperParameterTuningJobConfig"]
-    assert config["StrategyConfig"] == {
-        "HyperbandStrategyConfig": {"MinResource": 1, "MaxResource": 5}
-    }
-    assert config["TrainingJobEarlyStoppingType"] == "Off"
-
-
-def test_completion_criteria_are_passed_on() -> None:
-    config = tuning(PLANS["completion criteria"])["HyperParameterTuningJobConfig"]
-    assert config["TuningJobCompletionCriteria"] == {
-        "TargetObjectiveMetricValue": 0.99,
-        "BestObjectiveNotImproving": {"MaxNumberOfTrainingJobsNotImproving": 3},
-        "ConvergenceDetected": {"CompleteOnConvergence": "Enabled"},
-    }
-
-
-def test_parents_make_a_warm_start_by_transfer_learning() -> None:
-    assert tuning(PLANS["warm started"])["WarmStartConfig"] == {
-        "ParentHyperParameterTuningJobs": [
-            {"HyperParameterTuningJobName": "td-0a1b2c3d-aaaaaaaaaa-0"},
-            {"HyperParameterTuningJobName": "td-0a1b2c3d-bbbbbbbbbb-0"},
-        ],
-        "WarmStartType": "TransferLearning",
-    }
-    assert "WarmStartConfig" not in tuning()
-
-
-def test_channels_are_the_plan_and_the_rows() -> None:
-    channels = confirm()["InputDataConfig"]
-    assert {c["ChannelName"]: c["DataSource"]["S3DataSource"]["S3Uri"] for c in channels} == {
-        "plan": f"s3://{BUCKET}/runs/iris/{RUN_ID}/plan.json",
-        "train": f"s3://{BUCKET}/inputs/iris/1a2b3c4d/",
-    }
-    assert channels == tuning()["TrainingJobDefinition"]["InputDataConfig"]
-
-
 def test_a_test_file_gets_a_channel_and_a_fraction_does_not() -> None:
     data = make_plan().data.model_dump(mode="json")
     data["test"] = {**data["train"], "uri": f"s3://{BUCKET}/inputs/iris/1a2b3c4d/test.csv"}
     with_file = make_plan(data=data, final_test={"kind": "file"})
-    assert [
-        c["ChannelName"] for c in tuning(with_file)["TrainingJobDefinition"]["InputDataConfig"]
-    ] == [
-        "plan",
-        "train",
-        "test",
-    ]
+    channels = tuning(with_file)["TrainingJobDefinition"]["InputDataConfig"]
+    assert [channel["ChannelName"] for channel in channels] == ["plan", "train", "test"]
     fraction = make_plan(final_test={"kind": "fraction", "fraction": 0.2})
     assert len(confirm(fraction)["InputDataConfig"]) == 2
 
@@ -278,19 +208,10 @@ def test_local_disks_get_no_key_as_sagemaker_refuses_one(instance_type: str, has
     assert (machine["InstanceType"], machine["InstanceCount"]) == (instance_type, 1)
 
 
-def test_spot_jobs_may_wait_for_a_machine() -> None:
-    request = confirm(PLANS["spot"])
-    assert request["EnableManagedSpotTraining"] is True
-    condition = request["StoppingCondition"]
-    assert condition["MaxRuntimeInSeconds"] == 1800
-    assert condition["MaxWaitTimeInSeconds"] > 1800
-    assert confirm()["StoppingCondition"] == {"MaxRuntimeInSeconds": 1800}
-    definition = tuning()["TrainingJobDefinition"]
-    assert definition["StoppingCondition"] == {"MaxRuntimeInSeconds": 600}
-
-
 def test_an_attempts_terms_take_the_place_of_what_the_plan_says() -> None:
     plan = PLANS["spot"]
+    condition = confirm(plan)["StoppingCondition"]
+    assert condition["MaxWaitTimeInSeconds"] > condition["MaxRuntimeInSeconds"] == 1800
     settings = AttemptSettings("ml.m5.2xlarge", spot=False, parallel=1, warm_start=False)
     attempt = AttemptRequest(TUNING_1, settings, EXECUTION)
     request: Any = tuning_request(plan, plan.tuning_jobs[0], LOCKED_DOWN, attempt)

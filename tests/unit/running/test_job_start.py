@@ -33,7 +33,6 @@ from tunedrop.errors import (
     QuotaStayedInUse,
     QuotaTooSmall,
     Throttled,
-    TransientAwsError,
     TunedropError,
 )
 from tunedrop.running.job_start import JobStart
@@ -92,23 +91,6 @@ def tuned() -> World:
     return world
 
 
-def test_the_request_is_written_down_and_sent_as_it_is() -> None:
-    world = planned()
-    assert start_job(world) == job(TUNING_JOB, TUNING_1)
-    request = request_of(world, TUNING_1)
-    assert request["HyperParameterTuningJobName"] == TUNING_1
-    assert world.sagemaker.calls_of(CREATE) == [request]
-
-
-def test_a_start_that_is_repeated_finds_its_own_job_and_changes_nothing() -> None:
-    world = planned()
-    start_job(world, TUNING_JOB)
-    before = world.state()
-    start_job(world, TUNING_JOB)
-    assert world.state() == before
-    assert len(world.sagemaker.tuning_jobs) == 1
-
-
 def test_a_repeated_start_sends_the_first_request_even_if_the_deployment_changed_since() -> None:
     world = planned()
     world.sagemaker.fail_next(CREATE, client_error("ThrottlingException"))
@@ -144,17 +126,6 @@ def test_confirm_is_about_the_tuned_models() -> None:
     assert tuned_model == {"learning_rate": "0.2", "max_leaf_nodes": "9"}
 
 
-def test_a_repeated_start_of_confirm_keeps_its_tuned_models() -> None:
-    world = tuned()
-    world.sagemaker.fail_next("CreateTrainingJob", client_error("InternalFailure", 500))
-    with pytest.raises(TransientAwsError):
-        start_job(world, CONFIRM_JOB)
-    world.sagemaker.trained[TUNING_1].append(training_job("late", 0.99, learning_rate="0.9"))
-    start_job(world, CONFIRM_JOB)
-    sent = world.sagemaker.training_jobs[CONFIRM_1]["HyperParameters"]
-    assert '"learning_rate":"0.2"' in sent["tunedrop_tuned_hist_gradient_boosting"]
-
-
 def test_nothing_to_confirm_names_each_tuning_job_and_how_it_ended_but_no_data() -> None:
     world = planned()
     for name, status in ((TUNING_1, "Failed"), (OTHER_TUNING_1, "NotStarted")):
@@ -171,16 +142,6 @@ def test_nothing_to_confirm_names_each_tuning_job_and_how_it_ended_but_no_data()
     assert not world.sagemaker.training_jobs
 
 
-@pytest.mark.parametrize(("limit", "used"), [(2, 2), (4, 3)])
-def test_a_quota_that_is_used_up_can_be_waited_for(limit: int, used: int) -> None:
-    world = planned()
-    world.sagemaker.fail_next(CREATE, quota_error(limit, used))
-    with pytest.raises(QuotaExceeded) as caught:
-        start_job(world, TUNING_JOB)
-    assert f"{TUNING_1} requests 2 x ml.m5.large" in str(caught.value)
-    assert "ml.m5.large for training job usage" in str(caught.value)
-
-
 def test_a_quota_of_nothing_fails_at_once_by_name_where_the_plan_has_no_other_machine() -> None:
     world = planned()
     world.sagemaker.fail_next(CREATE, quota_error(0))
@@ -191,43 +152,36 @@ def test_a_quota_of_nothing_fails_at_once_by_name_where_the_plan_has_no_other_ma
     assert not world.has(f"{FOLDER}jobs/{TUNING_1}.result.json")
 
 
-def test_a_quota_below_the_parallel_jobs_lowers_them_to_what_fits() -> None:
-    world = planned()
-    world.sagemaker.fail_next(CREATE, quota_error(1))
-    assert start_job(world).attempt == f"{TUNING_JOB}-2"
-    assert parallel(request_of(world, TUNING_1)) == 2
-    assert parallel(request_of(world, f"{TUNING_JOB}-2")) == 1
+def test_a_quota_lowers_the_parallel_jobs_and_one_of_nothing_takes_the_next_machine() -> None:
+    world = with_fallbacks()
+    world.sagemaker.fail_next(CREATE, quota_error(1), quota_error(0, delta=1))
+    assert start_job(world).attempt == f"{TUNING_JOB}-3"
+    requests = [request_of(world, f"{TUNING_JOB}-{number}") for number in (1, 2, 3)]
+    assert [parallel(request) for request in requests] == [2, 1, 2]
+    assert machine(requests[2]) == "ml.m5.xlarge"
     assert world.result(TUNING_1)["status"] == "NotStarted"
     assert "QuotaTooSmall" in world.result(TUNING_1)["error"]
 
 
-def test_a_quota_of_nothing_takes_the_next_machine_with_all_its_parallel_jobs() -> None:
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (
+            "The account-level service limit 'Training jobs of a tuning job' is 750 jobs, with "
+            "current utilization of 0 jobs and a request delta of 800 jobs.",
+            QuotaTooSmall,
+        ),
+        ("The requested resource is not available in this region", LimitRefused),
+    ],
+)
+def test_a_limit_that_no_machine_and_no_wait_changes_fails_at_once(
+    words: str, error: type[Exception]
+) -> None:
     world = with_fallbacks()
-    world.sagemaker.fail_next(CREATE, quota_error(1), quota_error(0, delta=1))
-    assert start_job(world).attempt == f"{TUNING_JOB}-3"
-    request = request_of(world, f"{TUNING_JOB}-3")
-    assert (machine(request), parallel(request)) == ("ml.m5.xlarge", 2)
-
-
-def test_a_quota_that_no_machine_changes_fails_at_once() -> None:
-    world = with_fallbacks()
-    message = (
-        "The account-level service limit 'Training jobs of a tuning job' is 750 jobs, with current "
-        "utilization of 0 jobs and a request delta of 800 jobs."
-    )
-    world.sagemaker.fail_next(CREATE, client_error("ResourceLimitExceeded", 400, message))
-    with pytest.raises(QuotaTooSmall, match="Training jobs of a tuning job"):
+    world.sagemaker.fail_next(CREATE, client_error("ResourceLimitExceeded", 400, words))
+    with pytest.raises(error, match=words):
         start_job(world)
     assert len(world.sagemaker.calls_of(CREATE)) == 1
-
-
-def test_words_that_promise_nothing_are_not_waited_for() -> None:
-    world = with_fallbacks()
-    words = "The requested resource training-job/ml.m5.large is not available in this region"
-    world.sagemaker.fail_next(CREATE, client_error("ResourceLimitExceeded", 400, words))
-    with pytest.raises(LimitRefused) as caught:
-        start_job(world)
-    assert words in str(caught.value)
     assert not world.told
 
 
@@ -258,16 +212,6 @@ def test_the_wait_for_a_quota_ends_at_the_deployments_deadline(
     assert TUNING_1 in world.sagemaker.tuning_jobs
 
 
-def test_a_job_waits_from_its_own_first_try_on() -> None:
-    world = tuned()
-    for now, name in ((NOW, OTHER_TUNING_JOB), (NOW + timedelta(days=3), CONFIRM_JOB)):
-        operation = "CreateTrainingJob" if name == CONFIRM_JOB else CREATE
-        world.sagemaker.fail_next(operation, quota_error(1, 1, delta=1))
-        with pytest.raises(QuotaExceeded) as caught:
-            start_job(world, name, now=now)
-        assert type(caught.value) is QuotaExceeded
-
-
 def test_people_who_cannot_be_told_of_a_wait_are_no_reason_to_fail() -> None:
     world = planned()
     world.sagemaker.fail_next(CREATE, quota_error(2, 2))
@@ -280,17 +224,6 @@ def test_people_who_cannot_be_told_of_a_wait_are_no_reason_to_fail() -> None:
         JobStart(world.bucket, world.jobs, DEPLOYMENT, wait, EXECUTION).start(job())
 
 
-def test_a_refused_warm_start_is_left_out_and_noted() -> None:
-    world = planned(tuning_jobs=[tuning_job(**WARM)])
-    words = "The training jobs of parent tuning jobs exceed the limit when warm starting."
-    world.sagemaker.fail_next(CREATE, client_error("ValidationException", 400, words))
-    assert start_job(world).attempt == f"{TUNING_JOB}-2"
-    assert "WarmStartConfig" in request_of(world, TUNING_1)
-    assert "WarmStartConfig" not in request_of(world, f"{TUNING_JOB}-2")
-    assert world.result(TUNING_1)["cause"] == "warm start"
-    assert words in world.result(TUNING_1)["error"]
-
-
 @pytest.mark.parametrize("plan", [{}, {"tuning_jobs": [tuning_job(**WARM)]}])
 def test_a_refusal_of_something_else_is_no_refusal_of_the_warm_start(plan: Any) -> None:
     world = planned(**plan)
@@ -298,16 +231,6 @@ def test_a_refusal_of_something_else_is_no_refusal_of_the_warm_start(plan: Any) 
     world.sagemaker.fail_next(CREATE, client_error("ValidationException", 400, words))
     with pytest.raises(ClientError, match=words):
         start_job(world)
-
-
-def test_after_an_attempt_without_capacity_the_next_machine_is_tried() -> None:
-    world = with_fallbacks()
-    start_job(world)
-    ended(world, TUNING_1, status="Failed", cause="capacity")
-    assert start_job(world).attempt == f"{TUNING_JOB}-2"
-    assert machine(request_of(world, f"{TUNING_JOB}-2")) == "ml.m5.xlarge"
-    assert start_job(world).attempt == f"{TUNING_JOB}-2"  # a retry finds it
-    assert len(world.sagemaker.tuning_jobs) == 2
 
 
 def test_confirm_keeps_its_tuned_models_on_the_next_machine() -> None:
@@ -369,6 +292,9 @@ def refused_twice() -> World:
 def test_refusals_killed_at_any_call_and_repeated_end_with_the_same_attempts() -> None:
     world = refused_twice()
     assert start_job(world).attempt == f"{TUNING_JOB}-3"
+    assert "WarmStartConfig" in request_of(world, TUNING_1)
+    assert "WarmStartConfig" not in request_of(world, f"{TUNING_JOB}-2")
+    assert world.result(TUNING_1)["cause"] == "warm start"
     assert_survives_every_crash(refused_twice, lambda world, _: start_job(world))
 
 

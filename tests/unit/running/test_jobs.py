@@ -17,17 +17,10 @@ from tunedrop.running.jobs import (
     describe,
     in_progress,
     kind_of,
-    may_be_over,
     stop,
 )
 
 prefixes = st.text("0123456789abcdef", min_size=8, max_size=8)
-
-
-@given(prefixes, st.text(), st.integers(0, 999))
-def test_our_names_tell_the_kind_of_job(prefix: str, dataset: str, index: int) -> None:
-    assert kind_of(jobs.name_tuning_job(prefix, dataset, "run", index)) == "tuning"
-    assert kind_of(jobs.name_confirm_job(prefix, dataset, "run")) == "confirm"
 
 
 @given(prefixes, st.text(), st.integers(0, 999), st.integers(1, 99))
@@ -102,9 +95,7 @@ def test_a_job_that_is_not_there_is_told_from_other_errors(
     [
         ("InProgress", "Stopping", True),
         ("Stopping", "Stopping", True),
-        ("Completed", "Completed", False),
         ("Failed", "Failed", False),
-        ("Stopped", "Stopped", False),
     ],
 )
 def test_only_a_job_in_progress_is_stopped(
@@ -117,10 +108,6 @@ def test_only_a_job_in_progress_is_stopped(
     stop_calls = world.sagemaker.calls_of("StopTrainingJob")
     stop_calls += world.sagemaker.calls_of("StopHyperParameterTuningJob")
     assert len(stop_calls) == (status == "InProgress")
-
-
-def test_a_job_that_was_never_there_needs_no_stopping() -> None:
-    assert not stop(World().jobs, TUNING_JOB, "tuning")
 
 
 def test_a_job_that_sagemaker_will_not_stop_is_an_error() -> None:
@@ -138,10 +125,3 @@ def test_jobs_in_progress_are_found_by_the_beginning_of_their_names_only() -> No
         world.sagemaker.add(name)
     world.sagemaker.add(f"{TUNING_JOB}7", status="Completed")
     assert [name for name, _ in in_progress(world.jobs, "td-0a1b2c3d-", "tuning")] == [TUNING_JOB]
-
-
-def test_only_an_end_is_worth_a_look() -> None:
-    assert [s for s in ("InProgress", "Stopping", "Completed", "Failed") if may_be_over(s)] == [
-        "Completed",
-        "Failed",
-    ]

@@ -1,11 +1,8 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.support.fake_sagemaker import WorkflowSageMaker, training_job
 from tests.support.fakes import client_error
 from tests.support.workflow_world import (
-    FOLDER,
     OTHER_TUNING_JOB,
     TUNING_JOB,
     World,
@@ -68,12 +65,6 @@ def test_ties_go_to_the_first_tuning_job_then_to_the_oldest_training_job() -> No
     assert best(world).training_job == "a"
 
 
-@given(st.permutations(range(6)))
-def test_the_best_does_not_depend_on_the_order_of_the_listing(order: list[int]) -> None:
-    jobs = [training_job(f"job-{n}", 0.9 if n % 2 else 0.8, minute=n) for n in order]
-    assert best(world_with(list(jobs), [])).training_job == "job-1"
-
-
 def test_a_best_beyond_the_first_hundred_is_found_page_by_page() -> None:
     stopped = [training_job(f"s{n}", 0.99, status="Stopped") for n in range(250)]
     world = world_with([*stopped, training_job("late", 0.8)], [])
@@ -132,28 +123,6 @@ def test_hyperband_may_stop_a_best_after_its_last_fold() -> None:
     assert [call["TrainingJobName"] for call in described] == ["half", "silent", "all-folds"]
 
 
-def test_only_stopped_ones_that_are_better_are_asked() -> None:
-    world = hyperband(("completed", 0.9, "Completed", 8.0), ("worse", 0.8, "Stopped", 8.0))
-    assert best(world, HYPERBAND).training_job == "completed"
-    assert not world.sagemaker.calls_of("DescribeTrainingJob")
-
-
-def test_without_hyperband_a_stopped_training_job_never_wins() -> None:
-    world = hyperband(("all-folds", 0.97, "Stopped", 5.0), ("completed", 0.9, "Completed", 5.0))
-    plan = make_plan(tuning_jobs=[tuning_job()])
-    assert best(world, plan).training_job == "completed"
-
-
-def test_the_last_attempt_at_a_tuning_job_is_the_one_that_counts() -> None:
-    world = world_with([training_job("old", 0.99)], [])
-    second = f"{TUNING_JOB}-2"
-    world.sagemaker.add(second, status="Completed")
-    world.sagemaker.trained[second] = [training_job("new", 0.7)]
-    for name in (f"{TUNING_JOB}-1", second):
-        world.put_json(f"{FOLDER}jobs/{name}.request.json", {})
-    assert best(world).training_job == "new"
-
-
 def test_a_finished_job_of_an_earlier_run_takes_part() -> None:
     world = World()
     finished = "td-0a1b2c3d-aaaaaaaaaa-0-1"
@@ -161,12 +130,3 @@ def test_a_finished_job_of_an_earlier_run_takes_part() -> None:
     world.sagemaker.trained[finished] = [training_job("taken over", 0.7)]
     plan = make_plan(tuning_jobs=[tuning_job(finished_job=finished)])
     assert best(world, plan).training_job == "taken over"
-
-
-def test_each_estimator_has_its_best_and_the_best_of_all_comes_first() -> None:
-    first: list[object] = [training_job(f"a{n}", 0.9 - n / 999) for n in range(250)]
-    world = world_with(first, [training_job("c", 0.92), training_job("silent", None)])
-    selected = best_jobs(world.bucket, world.jobs, make_plan())
-    assert [job.training_job for job in selected] == ["c", "a0"]
-    calls = world.sagemaker.calls_of("ListTrainingJobsForHyperParameterTuningJob")
-    assert [call["HyperParameterTuningJobName"] for call in calls] == [TUNING_JOB, OTHER_TUNING_JOB]
