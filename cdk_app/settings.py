@@ -15,7 +15,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    StringConstraints,
     model_validator,
 )
 
@@ -98,7 +97,7 @@ TagKey = Annotated[
     str,
     _pattern(r"(?!aws:|tunedrop:)[\w .:/=+@-]{1,128}", "a tag that is not aws:'s or tunedrop:'s"),
 ]
-TagValue = Annotated[str, StringConstraints(max_length=256)]
+TagValue = Annotated[str, _pattern(r"[\w .:/=+@-]{0,256}", "a tag's value")]
 
 
 # On all resources and jobs, so that a budget can add up what they cost.

@@ -19,8 +19,8 @@ from tunedrop.champions.record import ChampionRecord
 from tunedrop.index.records import Catalogue, History
 from tunedrop.planning.prices import KeptPrices
 from tunedrop.predicting.records import PredictionRecord
-from tunedrop.report.job_outcomes import JobResult
 from tunedrop.run_record import Run
+from tunedrop.running.attempts import JobResult
 from tunedrop.running.callbacks import Callback
 from tunedrop.running.jobs import Job
 from tunedrop_common.plan import Plan

@@ -224,7 +224,7 @@ def start_job(
 
 
 def assert_survives_every_crash(
-    make: Callable[[], World], act: Callable[[World, int], Any], *, more_calls: int = 0
+    make: Callable[[], World], act: Callable[[World, int], Any]
 ) -> None:
     """Kill the action before and after each of its calls, repeat it, and compare the end states.
 

@@ -173,11 +173,13 @@ def _root_of(bucket: Bucket, run: RunFolder, cause: ErrorCause) -> ErrorCause:
     tuning_jobs = [job for job in jobs.known_jobs(bucket, run) if job.kind == "tuning"]
     tuning_jobs.sort(key=lambda job: jobs.attempt_number(job.job, job.name) or 0)
     latest = {job.job: job for job in tuning_jobs}.values()
-    results = [read_result(bucket, job) or {} for job in latest]
-    if any(result.get("status") != NOT_STARTED for result in results):
-        return cause
-    errors = [str(result.get("error", "")).partition(": ") for result in results]
-    if len({name for name, _, _ in errors}) != 1:
+    results = [read_result(bucket, job) for job in latest]
+    errors = [
+        result.error.partition(": ")
+        for result in results
+        if result is not None and result.status == NOT_STARTED
+    ]
+    if len(errors) < len(results) or len({name for name, _, _ in errors}) != 1:
         return cause
     name, _, message = errors[0]
     return ErrorCause(name, message) if name else cause
@@ -198,21 +200,21 @@ def _job_ends(
     for job in jobs.known_jobs(bucket, run):
         result = read_result(bucket, job)
         # A completed tuning job is a reason when it has no complete training job.
-        if result is None or (result.get("status") == "Completed" and cause.name != _NO_SCORE):
+        if result is None or (result.status == "Completed" and cause.name != _NO_SCORE):
             continue
-        reasons = [str(result.get("failure_reason") or result.get("error") or "")]
-        limit = reached_time_limit(sagemaker, job, result.get("description") or {})
+        reasons = [result.reason]
+        limit = reached_time_limit(sagemaker, job, result.description)
         if limit is not None:
             reasons.append(f"the time limit of {duration(limit.seconds)} ended it ({limit.key}).")
-        if job.kind == "tuning" and result.get("status") != NOT_STARTED:
+        if job.kind == "tuning" and result.status != NOT_STARTED:
             distinct_reasons = dict.fromkeys(failure_reasons(sagemaker, job.name))
             reasons += list(distinct_reasons)[:_REASONS_PER_JOB]
         # The container's explanation precedes a blank line and the traceback.
         text = " ".join(
             one_line(reason.split("\n\n")[0], _REASON_LENGTH) for reason in reasons if reason
         )
-        status = str(result.get("status"))
-        yield _JobEnd(f"{job.name} ({status}): {text or _SILENT.get(status, _UNSAID)}", limit)
+        text = text or _SILENT.get(result.status, _UNSAID)
+        yield _JobEnd(f"{job.name} ({result.status}): {text}", limit)
 
 
 def _attempts(bucket: Bucket, run: RunFolder) -> tuple[list[str], list[str]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from tunedrop.champions.record import ChampionRecord
 from tunedrop.errors import TunedropError
 from tunedrop.report.confirm_scores import ConfirmScores, Contender
-from tunedrop.report.job_outcomes import JobOutcome, JobOutcomes, JobResult, attempts_warnings
+from tunedrop.report.job_outcomes import JobOutcome, JobOutcomes, attempts_warnings
 from tunedrop.report.results import (
     ConfirmJob,
     Cost,
@@ -19,6 +19,7 @@ from tunedrop.report.results import (
     best_training_job,
 )
 from tunedrop.report.sections.data_quality import describe_finding
+from tunedrop.running.attempts import JobResult
 from tunedrop.wording import (
     BASELINE,
     CHAMPION,
@@ -101,21 +102,21 @@ def _of_plan(plan: Plan, confirm: ConfirmScores) -> tuple[str, ...]:
 
 def _tuning_job(planned: TuningJobPlan, outcome: JobOutcome) -> TuningJob:
     result = outcome.result
-    lost = "There is no record of how this tuning job ended." if result is None else result.reason
+    lost = "There is no record of how this tuning job ended."
+    description = result.description if result else {}
     return TuningJob(
         **planned.model_dump() | outcome.terms(planned) | {"name": outcome.name},
-        arn=(result and result.described("HyperParameterTuningJobArn")) or "",
+        arn=description.get("HyperParameterTuningJobArn") or "",
         status=result.status if result else UNKNOWN,
-        failure_reason=lost,
-        created=result.described("CreationTime") if result else None,
-        ended=result.described("HyperParameterTuningEndTime") if result else None,
+        failure_reason=result.reason if result else lost,
+        created=description.get("CreationTime"),
+        ended=description.get("HyperParameterTuningEndTime"),
     )
 
 
 def _confirm_job(name: str, result: JobResult | None) -> ConfirmJob:
-    if result is None:
-        return ConfirmJob(name=name)
-    return ConfirmJob(name=name, **{field: result.described(key) for field, key in _TIMES.items()})
+    description = result.description if result else {}
+    return ConfirmJob(name=name, **{field: description.get(key) for field, key in _TIMES.items()})
 
 
 def cost(
@@ -131,7 +132,7 @@ def cost(
     """
     all_jobs: list[TrainingJob | ConfirmJob] = [*jobs, confirm_job, *earlier_jobs]
     all_jobs += [
-        _confirm_job(attempt.name, JobResult.model_validate(attempt.result))
+        _confirm_job(attempt.name, attempt.result)
         for attempt in outcomes[plan.confirm.name].earlier
     ]
     machines = {

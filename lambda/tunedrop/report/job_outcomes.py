@@ -6,40 +6,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from tunedrop import keys
 from tunedrop.report.results import JobAttempt
 from tunedrop.running.attempts import (
     NOT_STARTED,
     Attempt,
+    JobResult,
     describe_attempts,
     read_attempts,
 )
 from tunedrop.running.jobs import Job, kind_of
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Plan, TuningJobPlan
-
-
-class JobResult(BaseModel):
-    """jobs/<attempt>.result.json: how a SageMaker job ended."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    job: str
-    status: str
-    failure_reason: str | None = ""
-    description: dict[str, Any] | None = None
-    error: Any = None
-
-    def described(self, key: str) -> Any:
-        """Return one value of the describe answer; None when there is none."""
-        return (self.description or {}).get(key)
-
-    @property
-    def reason(self) -> str:
-        """Why it failed, in one string."""
-        return str(self.failure_reason or self.error or "")
 
 
 @dataclass(frozen=True)

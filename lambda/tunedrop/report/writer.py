@@ -19,11 +19,12 @@ from tunedrop.index.publishing import publish_report
 from tunedrop.objects import ObjectNotFound, ObjectTooLarge
 from tunedrop.report.assembly import assemble, champion_of
 from tunedrop.report.confirm_scores import MAX_ARCHIVE_BYTES, ConfirmScores, read_archive
-from tunedrop.report.job_outcomes import JobOutcomes, JobResult, read_job_outcomes
+from tunedrop.report.job_outcomes import JobOutcomes, read_job_outcomes
 from tunedrop.report.notification import Notification, notification
 from tunedrop.report.results import COMPLETED, Results, RunRecord, TrainingJob
 from tunedrop.report.training_jobs import collect
 from tunedrop.report.training_jobs_csv import training_jobs_csv
+from tunedrop.running.attempts import JobResult
 from tunedrop.storage import Bucket, to_json
 from tunedrop_common.plan import Plan
 
@@ -132,7 +133,7 @@ def _training_jobs(
         folds = plan.cross_validation.folds if job.strategy == "Hyperband" else None
         current += collect_jobs(outcome.name, outcome.result, hyperband_folds=folds)
         for attempt in outcome.earlier:
-            earlier += collect_jobs(attempt.name, JobResult.model_validate(attempt.result))
+            earlier += collect_jobs(attempt.name, attempt.result)
         for parent in outcome.terms(job).get("parents", job.parents):
             parents += collect_jobs(parent, None, is_ours=False)
     return tuple(current), tuple(earlier), tuple(parents)
@@ -153,7 +154,7 @@ def _collect(
             return collect(
                 sagemaker,
                 tuning_job=name,
-                arn=result.described("HyperParameterTuningJobArn") if result else None,
+                arn=result.description.get("HyperParameterTuningJobArn") if result else None,
                 estimator=estimator,
                 hyperband_folds=hyperband_folds,
             )

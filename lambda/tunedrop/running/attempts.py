@@ -7,7 +7,7 @@ written once, by AwaitJob, ResumeRun or the reconciliation; WriteReport and Reco
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +18,7 @@ from tunedrop.errors import UnreadableState
 from tunedrop.running import jobs
 from tunedrop.running.causes import cause_of_end
 from tunedrop.running.jobs import Job, JobState
-from tunedrop.running.next_attempt import (
-    CAUSE_TEXT,
-    AttemptSettings,
-    Cause,
-    FinishedAttempt,
-    is_cause,
-    next_settings,
-)
+from tunedrop.running.next_attempt import CAUSE_TEXT, AttemptSettings, Cause, next_settings
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Plan, TuningJobPlan
 
@@ -35,8 +28,6 @@ if TYPE_CHECKING:
 # What AwaitJob and ResumeRun answer when another attempt follows; the state machine catches it.
 NEXT_ATTEMPT = "NextAttempt"
 NOT_STARTED = "NotStarted"
-
-_REQUEST = ".request.json"
 
 logger = logging.getLogger(__name__)
 
@@ -51,15 +42,19 @@ class RequestedJobs:
     def read(cls, bucket: Bucket, dataset: str, run_id: str) -> RequestedJobs:
         """Read which requests a run has written."""
         folder = keys.jobs_folder(dataset, run_id)
-        return cls(_requested(bucket.list_keys(folder), folder))
+        listed = bucket.list_keys(folder)
+        suffix = ".request.json"
+        names = (key.removeprefix(folder) for key in listed if key.endswith(suffix))
+        return cls(frozenset(name.removesuffix(suffix) for name in names))
 
-    def attempts(self, base: str) -> tuple[str, ...]:
+    def attempts(self, base: str) -> list[str]:
         """Return the names of the attempts at a job, in their order."""
-        return _in_order(base, self.names)
+        numbered = ((jobs.attempt_number(base, name), name) for name in self.names)
+        return [name for _, name in sorted((n, name) for n, name in numbered if n is not None)]
 
     def latest(self, base: str) -> str:
         """Return the name of the attempt that counts; the job's own when none was asked for."""
-        return (self.attempts(base) or (base,))[-1]
+        return (self.attempts(base) or [base])[-1]
 
     def tuning_job(self, planned: TuningJobPlan) -> str:
         """Return SageMaker's name of the tuning job that counts for a planned one."""
@@ -88,6 +83,34 @@ class JobRequest(_Definition, frozen=True, extra="allow"):
         return self.model_dump(exclude_unset=True)
 
 
+class JobResult(BaseModel, frozen=True):
+    """jobs/<attempt>.result.json: how a SageMaker job ended, or why it was not started.
+
+    Parameters
+    ----------
+    cause
+        Why it was not finished, if another attempt can help.
+    description
+        SageMaker's description of the job.
+    fits
+        How many instances a quota below the request allows.
+    """
+
+    job: str = ""
+    kind: str = ""
+    status: str
+    cause: Cause | None = None
+    failure_reason: str = ""
+    description: dict[str, Any] = {}
+    error: str = ""
+    fits: int = 0
+
+    @property
+    def reason(self) -> str:
+        """Why it failed, in one string."""
+        return self.failure_reason or self.error
+
+
 @dataclass(frozen=True)
 class Attempt:
     """One attempt: what was asked for, and how it ended, as far as that is known."""
@@ -95,18 +118,17 @@ class Attempt:
     name: str
     number: int
     request: JobRequest
-    result: Mapping[str, Any] | None
+    result: JobResult | None
 
     @property
     def cause(self) -> Cause | None:
         """Why it was not finished, if another attempt can help."""
-        cause = (self.result or {}).get("cause")
-        return cause if is_cause(cause) else None
+        return self.result.cause if self.result else None
 
     @property
     def status(self) -> str:
         """How it ended; "" when that is not recorded."""
-        return str((self.result or {}).get("status", ""))
+        return self.result.status if self.result else ""
 
     @property
     def settings(self) -> AttemptSettings:
@@ -120,16 +142,10 @@ class Attempt:
             warm_start="WarmStartConfig" in self.request.model_fields_set,
         )
 
-    @property
-    def finished(self) -> FinishedAttempt:
-        """What decides about the next attempt."""
-        return FinishedAttempt(self.settings, self.cause, int((self.result or {}).get("fits", 0)))
-
 
 def read_attempts(bucket: Bucket, job: Job) -> list[Attempt]:
     """Read the attempts at one job, in their order."""
-    folder = keys.jobs_folder(job.dataset, job.run_id)
-    names = _in_order(job.job, _requested(bucket.list_keys(folder + job.job), folder))
+    requested = RequestedJobs.read(bucket, job.dataset, job.run_id)
     return [
         Attempt(
             name=name,
@@ -137,67 +153,58 @@ def read_attempts(bucket: Bucket, job: Job) -> list[Attempt]:
             request=bucket.get_record(keys.job_request(job.dataset, job.run_id, name), JobRequest),
             result=read_result(bucket, job.attempted_as(name)),
         )
-        for name in names
+        for name in requested.attempts(job.job)
     ]
 
 
-def read_result(bucket: Bucket, job: Job) -> dict[str, Any] | None:
+def read_result(bucket: Bucket, job: Job) -> JobResult | None:
     """Read how a job ended; None when nobody has written it, or when that is damaged."""
     try:
-        result = bucket.find_json(keys.job_result(job.dataset, job.run_id, job.name))
+        return bucket.find_record(keys.job_result(job.dataset, job.run_id, job.name), JobResult)
     except UnreadableState as error:
         logger.error("%s", error)
         return None
-    return result if isinstance(result, dict) else None
 
 
-def record_end(
-    bucket: Bucket, sagemaker: SageMakerClient, job: Job, state: JobState
-) -> dict[str, Any]:
+def record_end(bucket: Bucket, sagemaker: SageMakerClient, job: Job, state: JobState) -> JobResult:
     """Write how a job ended, unless it has been written; return what is written."""
     if state.outcome is None:
         raise ValueError(f"{job.name} is {state.status}: it has not ended")
     written = read_result(bucket, job)
     if written is not None:
         return written
-    cause = cause_of_end(sagemaker, job, state)
-    result = {
-        "job": job.name,
-        "kind": job.kind,
-        "status": state.outcome,
-        **({"cause": cause} if cause else {}),
-        "failure_reason": state.failure_reason,
-        "description": state.description,
-    }
-    return result if _write(bucket, job, result) else read_result(bucket, job) or result
+    result = JobResult(
+        job=job.name,
+        kind=job.kind,
+        status=state.outcome,
+        cause=cause_of_end(sagemaker, job, state),
+        failure_reason=state.failure_reason,
+        description=state.description,
+    )
+    return _write(bucket, job, result)
 
 
 def record_not_started(
     bucket: Bucket, job: Job, error: str, *, cause: Cause | None = None, fits: int = 0
-) -> dict[str, Any]:
+) -> JobResult:
     """Write that a job could not be started or awaited, and why; return what is written.
 
-    An end that has been written stays. Another attempt follows when there is a cause; `fits` is how
-    many machines a quota that is too small has room for.
+    An end that has been written stays. Another attempt follows when there is a cause.
     """
-    result: dict[str, Any] = {
-        "job": job.name,
-        "kind": job.kind,
-        "status": NOT_STARTED,
-        "error": error,
-    }
-    if cause:
-        result |= {"cause": cause} | ({"fits": fits} if fits else {})
-    return result if _write(bucket, job, result) else read_result(bucket, job) or result
+    result = JobResult(
+        job=job.name, kind=job.kind, status=NOT_STARTED, error=error, cause=cause, fits=fits
+    )
+    return _write(bucket, job, result)
 
 
 def settings_after(plan: Plan, job: Job, attempts: Sequence[Attempt]) -> AttemptSettings | None:
     """Decide what the attempt after these asks for; None when none follows."""
-    return next_settings(
-        first_settings(plan, job),
-        plan.fallback_instances,
-        attempts[-1].finished if attempts else None,
-    )
+    first = first_settings(plan, job)
+    if not attempts:
+        return first
+    last = attempts[-1]
+    fits = last.result.fits if last.result else 0
+    return next_settings(first, plan.fallback_instances, last.settings, last.cause, fits)
 
 
 def first_settings(plan: Plan, job: Job) -> AttemptSettings:
@@ -244,20 +251,10 @@ def _ended_as(status: str) -> str:
     return {"": "not finished", NOT_STARTED: "not started"}.get(status, status.lower())
 
 
-def _requested(listed: Iterable[str], folder: str) -> frozenset[str]:
-    return frozenset(
-        key.removeprefix(folder).removesuffix(_REQUEST) for key in listed if key.endswith(_REQUEST)
-    )
-
-
-def _in_order(base: str, names: Iterable[str]) -> tuple[str, ...]:
-    numbered = ((jobs.attempt_number(base, name), name) for name in names)
-    return tuple(name for _, name in sorted((n, name) for n, name in numbered if n is not None))
-
-
-def _write(bucket: Bucket, job: Job, result: dict[str, Any]) -> bool:
+def _write(bucket: Bucket, job: Job, result: JobResult) -> JobResult:
+    """Write a result unless there is one; return the one that is there."""
     key = keys.job_result(job.dataset, job.run_id, job.name)
-    written = bucket.put_json_once(key, result)
-    if written:
-        logger.info("%s ended: %s", job.name, result["status"])
-    return written
+    if bucket.put_json_once(key, result.model_dump(exclude_defaults=True)):
+        logger.info("%s ended: %s", job.name, result.status)
+        return result
+    return read_result(bucket, job) or result

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from botocore.exceptions import ClientError
 from pydantic import Field
@@ -20,7 +20,13 @@ from tunedrop.aws_errors import code_of, translated
 from tunedrop.errors import TransientAwsError, UnreadableState
 from tunedrop.records import AttemptName, ExecutionArn, Line
 from tunedrop.run_logs import add_run_keys
-from tunedrop.running.attempts import NEXT_ATTEMPT, read_attempts, record_end, settings_after
+from tunedrop.running.attempts import (
+    NEXT_ATTEMPT,
+    JobResult,
+    read_attempts,
+    record_end,
+    settings_after,
+)
 from tunedrop.running.jobs import Job, JobNotFound, JobState, describe, kind_of
 from tunedrop.running.next_attempt import CAUSE_TEXT
 from tunedrop.storage import Bucket
@@ -149,9 +155,9 @@ def _finish(
     return "resumed"
 
 
-def _retry_reason(bucket: Bucket, callback: Callback, result: dict[str, Any]) -> str:
+def _retry_reason(bucket: Bucket, callback: Callback, result: JobResult) -> str:
     """Return why another attempt follows this one; "" if none does."""
-    if "cause" not in result:
+    if result.cause is None:
         return ""
     plan = bucket.get_record(keys.plan(callback.dataset, callback.run_id), Plan)
     attempts = read_attempts(bucket, callback)
@@ -160,5 +166,4 @@ def _retry_reason(bucket: Bucket, callback: Callback, result: dict[str, Any]) ->
     ended = attempts[: until + 1]
     if not ended or settings_after(plan, callback, ended) is None:
         return ""
-    last = ended[-1]
-    return f"on {last.settings.instance}: {CAUSE_TEXT[last.cause] if last.cause else last.status}"
+    return f"on {ended[-1].settings.instance}: {CAUSE_TEXT[result.cause]}"

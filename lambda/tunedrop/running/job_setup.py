@@ -6,7 +6,6 @@ The parts of a request that do not depend on the kind of job; `job_requests` put
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import TYPE_CHECKING
 
 from tunedrop import keys
@@ -41,7 +40,6 @@ _VALUE = r"([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?);"
 # Local disks encrypt themselves and refuse a key: types with a d (r5d, g4dn), and GPU families.
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html
 _LOCAL_DISK = re.compile(r"ml\.(?:[a-z]+\d+[a-z]*d[a-z]*|g[5-9]\w*|p[4-9][\w-]*|trn\d\w*)\.")
-_TAG_VALUE_LENGTH = 256
 
 # Values of each fold's line, beside the metrics; folds_done is how far a training job has come.
 FOLDS_DONE = "folds_done"
@@ -140,9 +138,9 @@ def _stopping_condition(settings: AttemptSettings, seconds: int) -> StoppingCond
 def tags(plan: Plan, deployment: StartJobEnvironment, execution: str) -> list[TagTypeDef]:
     """Return the deployment's tags and ours, which say whose job it is."""
     values = {
-        **{key: tag_value(value) for key, value in deployment.tags.items()},
-        DATASET_TAG: tag_value(plan.dataset),
-        RUN_TAG: tag_value(plan.run_id),
+        **deployment.tags,
+        DATASET_TAG: plan.dataset,
+        RUN_TAG: plan.run_id,
         EXECUTION_TAG: execution,
     }
     return [{"Key": key, "Value": value} for key, value in values.items()]
@@ -155,9 +153,3 @@ def metric_definitions(plan: Plan) -> list[MetricDefinitionTypeDef]:
         for scorer in plan.metric.names
     ]
     return definitions + [{"Name": name, "Regex": f"{name}={_VALUE}"} for name in _PRINTED]
-
-
-def tag_value(text: str) -> str:
-    """Write a text with the characters and the length that a tag's value may have."""
-    allowed = (c if unicodedata.category(c)[0] in "LZN" or c in "_.:/=+-@" else "_" for c in text)
-    return "".join(allowed)[:_TAG_VALUE_LENGTH]

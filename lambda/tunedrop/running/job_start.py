@@ -42,7 +42,7 @@ from tunedrop.running.job_requests import (
     tuning_request,
 )
 from tunedrop.running.jobs import Job, create, describe
-from tunedrop.running.next_attempt import AttemptSettings, Cause, FinishedAttempt, next_settings
+from tunedrop.running.next_attempt import AttemptSettings, Cause, next_settings
 from tunedrop.running.quota_wait import QuotaWait
 from tunedrop.running.scored_jobs import best_jobs
 from tunedrop.storage import Bucket
@@ -93,19 +93,17 @@ class JobStart:
             rejection = self._create(named, attempt)
             if rejection is None:
                 return named
-            tried = FinishedAttempt(attempt.settings, rejection.cause, rejection.fits)
-            if next_settings(first_settings(plan, job), plan.fallback_instances, tried) is None:
-                raise rejection.error
-            logger.info("%s was rejected: %s", attempt.name, rejection.cause)
-            recorded = record_not_started(
-                self.bucket,
-                named,
-                _describe(rejection.error),
-                cause=rejection.cause,
-                fits=rejection.fits,
+            error, cause, fits = rejection.error, rejection.cause, rejection.fits
+            following = next_settings(
+                first_settings(plan, job), plan.fallback_instances, attempt.settings, cause, fits
             )
-            if "cause" not in recorded:  # it was given up before; a redrive asked for it again
-                raise rejection.error
+            if following is None:
+                raise error
+            logger.info("%s was rejected: %s", attempt.name, cause)
+            text = f"{type(error).__name__}: {error}"
+            recorded = record_not_started(self.bucket, named, text, cause=cause, fits=fits)
+            if recorded.cause is None:  # it was given up before; a redrive asked for it again
+                raise error
 
     def _attempt(self, plan: Plan, job: Job, attempts: Sequence[Attempt]) -> Attempt:
         """Return the attempt that is under way, or over for good, or else the next one."""
@@ -191,10 +189,6 @@ def _is_about_warm_start(error: Exception) -> bool:
     if isinstance(error, ClientError) and code_of(error) != "ValidationException":
         return False
     return bool(_WARM_START.search(str(error)))
-
-
-def _describe(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
 
 
 def _output_path(request: Any) -> str:

@@ -8,16 +8,16 @@ of one account; the event rules match it. The state machine passes a `Job` from 
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import model_validator
+from pydantic_core import to_json
 
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.errors import TunedropError
@@ -147,6 +147,7 @@ def describe(sagemaker: SageMakerClient, name: str, kind: Kind) -> JobState:
     with translated():
         try:
             answer = _call(sagemaker, "describe", kind, {f"{_FIELD[kind]}Name": name})
+            answer.pop("ResponseMetadata", None)
         except ClientError as error:
             raise _named(error, name) from error
     prefix = _FIELD[kind]
@@ -154,7 +155,7 @@ def describe(sagemaker: SageMakerClient, name: str, kind: Kind) -> JobState:
         arn=answer[f"{prefix}Arn"],
         status=answer[f"{prefix}Status"],
         failure_reason=answer.get("FailureReason") or "",
-        description={k: _plain(v) for k, v in answer.items() if k != "ResponseMetadata"},
+        description=json.loads(to_json(answer, inf_nan_mode="null")),
     )
 
 
@@ -263,16 +264,3 @@ def _is_not_found(error: ClientError) -> bool:
     # DescribeTrainingJob says ValidationException: Requested resource not found.
     code, message = code_of(error), str(error).lower()
     return code == "ResourceNotFound" or (code == "ValidationException" and "not found" in message)
-
-
-def _plain(value: Any) -> Any:
-    """Make an answer of boto3 fit for JSON."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value

@@ -1,7 +1,7 @@
 """What the next attempt at a job asks for, after the earlier attempts were not finished.
 
 Pure functions. Each next attempt uses the plan's next fallback instance type, or asks for less on
-the same one, so the attempts end: a job runs on at most three instance types.
+the same one, so the attempts end.
 """
 
 from __future__ import annotations
@@ -9,12 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal, TypeGuard, get_args
+from typing import Final, Literal
 
 from tunedrop_common.plan import FallbackInstance
-
-# The planned instance type and two fallback instance types; each is paid for at most once.
-MAX_INSTANCES: Final = 3
 
 Cause = Literal["capacity", "spot wait", "memory", "quota", "warm start"]
 
@@ -49,25 +46,12 @@ class AttemptSettings:
         return f"{self.type} (spot)" if self.spot else self.type
 
 
-@dataclass(frozen=True)
-class FinishedAttempt:
-    """An attempt that has ended.
-
-    Parameters
-    ----------
-    cause
-        Why it brought no result, if another attempt can help.
-    fits
-        Number of instances that a quota below the request allows.
-    """
-
-    settings: AttemptSettings
-    cause: Cause | None
-    fits: int = 0
-
-
 def next_settings(
-    first: AttemptSettings, fallbacks: Sequence[FallbackInstance], last: FinishedAttempt | None
+    first: AttemptSettings,
+    fallbacks: Sequence[FallbackInstance],
+    last: AttemptSettings,
+    cause: Cause | None,
+    fits: int = 0,
 ) -> AttemptSettings | None:
     """Return what the attempt after the last one asks for; None if no other settings can help.
 
@@ -77,21 +61,24 @@ def next_settings(
         What the plan asks for.
     fallbacks
         The plan's fallback instance types, in the order of memory.
-    last
-        The last attempt; None before the first.
+    last, cause
+        What the last attempt asked for, and why it brought no result.
+    fits
+        How many instances a quota below the request allows.
     """
-    if last is None:
-        return first
-    if last.cause is None:
+    if cause is None:
         return None
-    if last.cause == "warm start":
-        return replace(last.settings, warm_start=False) if last.settings.warm_start else None
-    if last.cause == "quota" and 0 < last.fits < last.settings.parallel:
-        return replace(last.settings, parallel=last.fits)
-    instance = _next_instance(first, fallbacks, last)
-    if instance is None:
-        return None
-    return replace(last.settings, type=instance.type, spot=instance.spot, parallel=first.parallel)
+    if cause == "warm start":
+        return replace(last, warm_start=False) if last.warm_start else None
+    if cause == "quota" and 0 < fits < last.parallel:
+        return replace(last, parallel=fits)
+    instances = [FallbackInstance(type=first.type, spot=first.spot), *fallbacks]
+    current = FallbackInstance(type=last.type, spot=last.spot)
+    remaining = instances[instances.index(current) + 1 :] if current in instances else []
+    for instance in remaining:
+        if cause != "memory" or has_more_memory(instance.type, last.type):
+            return replace(last, type=instance.type, spot=instance.spot, parallel=first.parallel)
+    return None
 
 
 def memory_gib(instance_type: str) -> int | None:
@@ -117,21 +104,3 @@ def has_more_memory(instance_type: str, than: str) -> bool:
 
 def _vcpus(match: re.Match[str]) -> int:
     return 2 if match["size"] == "large" else 4 * int(match["times"] or 1)
-
-
-def is_cause(text: object) -> TypeGuard[Cause]:
-    """Return whether a text from a document is one of the causes."""
-    return text in get_args(Cause)
-
-
-def _next_instance(
-    first: AttemptSettings, fallbacks: Sequence[FallbackInstance], last: FinishedAttempt
-) -> FallbackInstance | None:
-    instances = [FallbackInstance(type=first.type, spot=first.spot), *fallbacks][:MAX_INSTANCES]
-    current = FallbackInstance(type=last.settings.type, spot=last.settings.spot)
-    if current not in instances:
-        return None
-    remaining = instances[instances.index(current) + 1 :]
-    if last.cause == "memory":
-        remaining = [other for other in remaining if has_more_memory(other.type, current.type)]
-    return remaining[0] if remaining else None

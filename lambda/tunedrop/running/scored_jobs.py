@@ -109,21 +109,13 @@ def _by_objective(sagemaker: SageMakerClient, tuning_job: str) -> Iterator[Any]:
 
 def _nothing_to_confirm(bucket: Bucket, plan: Plan, requested: RequestedJobs) -> str:
     """Return how each tuning job ended, without the reasons, which may quote the dataset."""
-    recorded = _statuses(bucket, plan, requested).items()
-    ends = ", ".join(f"{name}: {status}" for name, status in recorded)
-    return f"No tuning job of the run has a completed training job with a score ({ends})."
-
-
-def _statuses(bucket: Bucket, plan: Plan, requested: RequestedJobs) -> dict[str, str]:
-    """Return the recorded status of each tuning job of a plan, "unknown" where there is none."""
-    statuses: dict[str, str] = {}
+    ends = []
     for planned in plan.tuning_jobs:
+        name = requested.tuning_job(planned)
         job = Job(
-            dataset=plan.dataset,
-            run_id=plan.run_id,
-            job=planned.name,
-            kind="tuning",
-            attempt=requested.tuning_job(planned),
+            dataset=plan.dataset, run_id=plan.run_id, job=planned.name, kind="tuning", attempt=name
         )
-        statuses[job.name] = (read_result(bucket, job) or {}).get("status", "unknown")
-    return statuses
+        result = read_result(bucket, job)
+        ends.append(f"{name}: {result.status if result else 'unknown'}")
+    joined = ", ".join(ends)
+    return f"No tuning job of the run has a completed training job with a score ({joined})."

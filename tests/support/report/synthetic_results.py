@@ -23,8 +23,9 @@ from tests.support.report.synthetic_plan import (
 from tunedrop.index.records import RunEntry
 from tunedrop.report.assembly import assemble
 from tunedrop.report.confirm_scores import ConfirmScores
-from tunedrop.report.job_outcomes import JobOutcome, JobResult
+from tunedrop.report.job_outcomes import JobOutcome
 from tunedrop.report.results import Results, TrainingJob
+from tunedrop.running.attempts import JobResult
 from tunedrop_common.plan import Plan
 
 START = datetime(2026, 11, 23, 22, 53, 0, tzinfo=UTC)

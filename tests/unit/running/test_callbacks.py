@@ -76,7 +76,7 @@ def test_awaiting_a_job_that_is_over_answers_at_once(name: str, ended: str, stat
     result = world.result(name)
     assert result["status"] == status
     assert result["failure_reason"] == "No training job succeeded after 5 attempts."
-    assert result["description"]["CreationTime"] == "2026-11-23T12:00:00+00:00"
+    assert result["description"]["CreationTime"] == "2026-11-23T12:00:00Z"
 
 
 def test_a_job_that_sagemaker_does_not_know_yet_is_looked_at_again() -> None:

@@ -32,7 +32,6 @@ from tunedrop.running.job_requests import (
 )
 from tunedrop.running.job_setup import (
     metric_definitions,
-    tag_value,
 )
 from tunedrop.running.next_attempt import AttemptSettings
 from tunedrop_common.plan import NumericRange, Plan
@@ -262,9 +261,3 @@ def test_tags_say_whose_job_it_is_and_keep_the_deployments() -> None:
         "tunedrop:execution": EXECUTION,
     }
     assert confirm()["Tags"] == tuning()["Tags"]
-
-
-@given(st.text(max_size=400))
-def test_a_tags_value_is_one_that_aws_takes(text: str) -> None:
-    value = tag_value(text)
-    assert regex.fullmatch(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}", value)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tunedrop.running.next_attempt import AttemptSettings, Cause, FinishedAttempt, next_settings
+from tunedrop.running.next_attempt import AttemptSettings, Cause, next_settings
 from tunedrop_common.plan import FallbackInstance
 
 FIRST = AttemptSettings("ml.m5.large", spot=False, parallel=4, warm_start=True)
@@ -24,7 +24,7 @@ def after(
     first: AttemptSettings = FIRST,
     fallbacks: tuple[FallbackInstance, ...] = FALLBACKS,
 ) -> AttemptSettings:
-    settings = next_settings(first, fallbacks, FinishedAttempt(first, cause))
+    settings = next_settings(first, fallbacks, first, cause)
     assert settings is not None
     return settings
 
@@ -40,7 +40,7 @@ def test_a_spot_machine_that_cannot_be_had_is_asked_for_on_demand(cause: Cause) 
 
 
 def test_the_same_machine_on_demand_has_no_more_memory() -> None:
-    assert next_settings(SPOT, ON_DEMAND, FinishedAttempt(SPOT, "memory")) is None
+    assert next_settings(SPOT, ON_DEMAND, SPOT, "memory") is None
     larger = (*ON_DEMAND, XLARGE)
     assert after("memory", SPOT, larger) == replace(FIRST, type="ml.m5.xlarge")
 
@@ -51,29 +51,23 @@ def test_out_of_memory_leads_to_more_known_memory_only() -> None:
     )
     fallbacks = (c5, g5, XLARGE)[:2]
     assert after("capacity", FIRST, fallbacks).type == c5.type  # 8 GiB each
-    assert next_settings(FIRST, fallbacks, FinishedAttempt(FIRST, "memory")) is None
+    assert next_settings(FIRST, fallbacks, FIRST, "memory") is None
     assert after("memory", FIRST, (c5, XLARGE)).type == XLARGE.type
 
 
 def test_a_quota_with_room_for_fewer_is_used_as_far_as_it_goes_then_the_next_machine() -> None:
     single = replace(FIRST, parallel=1)
-    assert next_settings(FIRST, FALLBACKS, FinishedAttempt(FIRST, "quota", fits=1)) == single
-    full = next_settings(FIRST, FALLBACKS, FinishedAttempt(single, "quota"))
+    assert next_settings(FIRST, FALLBACKS, FIRST, "quota", fits=1) == single
+    full = next_settings(FIRST, FALLBACKS, single, "quota")
     assert full == replace(FIRST, type="ml.m5.xlarge")
 
 
 def test_a_warm_start_is_left_out_once_and_stays_out() -> None:
     cold = replace(FIRST, warm_start=False)
     assert after("warm start") == cold
-    larger = next_settings(FIRST, FALLBACKS, FinishedAttempt(cold, "capacity"))
+    larger = next_settings(FIRST, FALLBACKS, cold, "capacity")
     assert larger == replace(cold, type="ml.m5.xlarge")
-    assert next_settings(FIRST, FALLBACKS, FinishedAttempt(cold, "warm start")) is None
-
-
-def test_three_machines_are_the_most_however_long_the_list_is() -> None:
-    fallbacks = (*FALLBACKS, FallbackInstance(type="ml.m5.4xlarge", spot=False))
-    third = replace(FIRST, type="ml.m5.2xlarge")
-    assert next_settings(FIRST, fallbacks, FinishedAttempt(third, "capacity")) is None
+    assert next_settings(FIRST, FALLBACKS, cold, "warm start") is None
 
 
 causes = st.sampled_from(["capacity", "spot wait", "memory", "quota", "warm start"])
@@ -83,17 +77,14 @@ causes = st.sampled_from(["capacity", "spot wait", "memory", "quota", "warm star
 def test_whatever_happens_the_attempts_end_and_no_machine_is_paid_for_twice(
     story: list[tuple[Cause, int]],
 ) -> None:
-    attempts: list[FinishedAttempt] = []
+    settings: AttemptSettings | None = SPOT
+    paid = []
     for cause, fits in story:
-        settings = next_settings(SPOT, FALLBACKS, attempts[-1] if attempts else None)
         if settings is None:
             break
-        attempts.append(FinishedAttempt(settings, cause, fits if cause == "quota" else 0))
+        if cause not in ("quota", "warm start"):
+            paid.append((settings.type, settings.spot))
+        settings = next_settings(SPOT, FALLBACKS, settings, cause, fits)
     else:
         raise AssertionError("the attempts never end")
-    paid = [
-        (t.settings.type, t.settings.spot)
-        for t in attempts
-        if t.cause not in ("quota", "warm start")
-    ]
     assert len(paid) == len(set(paid)) <= 3
