@@ -13,7 +13,7 @@ from statistics import median
 import pytest
 
 from tests.support.browser.pages import Open, Opened
-from tests.support.browser.synthetic_runs import run
+from tests.support.browser.synthetic_runs import MANY, run
 from tunedrop.report.page import report_html
 from tunedrop.report.results import Results
 from tunedrop.report.training_jobs_csv import training_jobs_csv
@@ -73,8 +73,7 @@ def assert_numbers(opened: Opened, results: Results) -> None:
     _tiles_and_cost(opened, results, trials)
     _over_time(opened, results, trials)
     _estimators(opened, results, trials)
-    _panels(opened, results, trials)
-    _compared(opened, results, trials)
+    _objectives(opened, results, trials)
     _parallel(opened, results, trials)
     _timeline(opened, trials)
     _sentences(opened, trials)
@@ -163,28 +162,21 @@ def _estimators(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
         assert row["Median time"] == duration(median(int(t["training_seconds"]) for t in jobs))
 
 
-def _panels(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
+def _objectives(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
+    """The tables behind the charts of hyperparameters and of the estimators."""
     panels = {
         "chart-0-0": "learning_rate", "chart-0-1": "max_leaf_nodes",
-        "chart-1-0": "C", "chart-1-1": "class_weight",
+        "chart-1-0": "C", "chart-1-1": "class_weight", "chart-estimators": "estimator",
     }  # fmt: skip
     for chart, name in panels.items():
         rows = behind(opened, chart)
-        expected = [t for t in trials if t[f"param_{name}"] and t["objective"]]
-        assert len(rows) == len(expected)
-        for row, trial in zip(rows, expected, strict=True):
-            value = trial[f"param_{name}"]
-            assert row[name] == value or same(row[name], shown(value))
+        column = name if name == "estimator" else f"param_{name}"
+        assert len(rows) == sum(bool(t[column] and t["objective"]) for t in trials)
+        for row in rows:
+            trial = trials[int(row["Training job"].replace(",", "")) - 1]
+            cell = row["Estimator" if name == "estimator" else name]
+            assert cell == trial[column] or same(cell, shown(trial[column]))
             assert same(row[results.metric_words], shown(displayed(trial["objective"], results)))
-
-
-def _compared(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
-    rows = behind(opened, "chart-estimators")
-    assert len(rows) == sum(bool(trial["objective"]) for trial in trials)
-    for row in rows:
-        trial = trials[int(row["Training job"].replace(",", "")) - 1]
-        assert row["Estimator"] == trial["estimator"]
-        assert same(row[results.metric_words], shown(displayed(trial["objective"], results)))
 
 
 def _parallel(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
@@ -252,16 +244,14 @@ def _marks(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
         assert math.isclose(y, at_low + share * (at_high - at_low), abs_tol=0.5)
 
 
-@pytest.mark.parametrize("name", ["30 training jobs", "an error as the metric"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "30 training jobs",
+        "an error as the metric",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in MANY),
+    ],
+)
 def test_every_number_is_that_of_training_jobs_csv(open_page: Open, name: str) -> None:
-    results = run(name)
-    assert_numbers(open_page(report_html(results)), results)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["750 training jobs", "10,000 training jobs"])
-def test_every_number_of_many_training_jobs_is_that_of_training_jobs_csv(
-    open_page: Open, name: str
-) -> None:
     results = run(name)
     assert_numbers(open_page(report_html(results)), results)

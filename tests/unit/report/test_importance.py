@@ -38,20 +38,15 @@ def searched(amount: int, *, seed: int = 1, names: list[str] | None = None) -> R
     names = names or list(RANGES)
     jobs = []
     for number in range(1, amount + 1):
-        rate = 10 ** chance.uniform(-4, 0)
-        kernel = chance.choice(["rbf", "poly", "linear"])
+        rate, kernel = 10 ** chance.uniform(-4, 0), chance.choice(["rbf", "poly", "linear"])
         tuned = {
-            "rate": repr(rate),
-            "share": repr(chance.random()),
-            "depth": str(chance.randint(1, 12)),
+            "rate": repr(rate), "share": repr(chance.random()), "kernel": kernel,
+            "depth": str(chance.randint(1, 12)), "rows": str(chance.randint(1, 900)),
             "leaves": str(round(2 ** chance.uniform(2, 9))),
-            "rows": str(chance.randint(1, 900)),
-            "kernel": kernel,
-        }
+        }  # fmt: skip
         objective = 1 - abs(rate - 0.03) - 0.01 * (kernel == "poly") + chance.gauss(0, 0.002)
-        jobs.append(
-            training_job(number, objective, hyperparameters={name: tuned[name] for name in names})
-        )
+        tuned = {name: tuned[name] for name in names}
+        jobs.append(training_job(number, objective, hyperparameters=tuned))
     results = of_ranges({name: RANGES[name] for name in names}, ())
     return results.model_copy(update={"training_jobs": tuple(jobs)})
 
@@ -65,13 +60,10 @@ def of_optuna(results: Results, direction: Any = "maximize") -> dict[str, float]
             else (int(text) if isinstance(DISTRIBUTIONS[name], IntDistribution) else float(text))
             for name, text in job.hyperparameters.items()
         }
-        study.add_trial(
-            optuna.trial.create_trial(
-                params=values,
-                distributions={name: DISTRIBUTIONS[name] for name in values},
-                value=job.objective,
-            )
+        trial = optuna.trial.create_trial(
+            params=values, distributions=DISTRIBUTIONS, value=job.objective
         )
+        study.add_trial(trial)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return optuna.importance.get_param_importances(
