@@ -10,15 +10,15 @@ from tunedrop.errors import TunedropError
 from tunedrop.report.confirm_scores import ConfirmScores, Contender
 from tunedrop.report.job_outcomes import JobOutcome, JobOutcomes, attempts_warnings
 from tunedrop.report.results import (
-    ConfirmJob,
     Cost,
+    JobTimes,
     Results,
-    RunRecord,
     TrainingJob,
     TuningJob,
     best_training_job,
 )
 from tunedrop.report.sections.data_quality import describe_finding
+from tunedrop.run_record import Run
 from tunedrop.running.attempts import JobResult
 from tunedrop.wording import (
     BASELINE,
@@ -42,7 +42,7 @@ _TIMES = {
 
 def assemble(
     *,
-    run: RunRecord,
+    run: Run,
     plan: Plan,
     outcomes: JobOutcomes,
     training_jobs: tuple[TrainingJob, ...],
@@ -114,9 +114,9 @@ def _tuning_job(planned: TuningJobPlan, outcome: JobOutcome) -> TuningJob:
     )
 
 
-def _confirm_job(name: str, result: JobResult | None) -> ConfirmJob:
+def _confirm_job(name: str, result: JobResult | None) -> JobTimes:
     description = result.description if result else {}
-    return ConfirmJob(name=name, **{field: description.get(key) for field, key in _TIMES.items()})
+    return JobTimes(name=name, **{field: description.get(key) for field, key in _TIMES.items()})
 
 
 def cost(
@@ -124,13 +124,13 @@ def cost(
     outcomes: JobOutcomes,
     jobs: Iterable[TrainingJob],
     earlier_jobs: Iterable[TrainingJob],
-    confirm_job: ConfirmJob,
+    confirm_job: JobTimes,
 ) -> Cost | None:
     """Return what is billed for, or None when SageMaker gave no seconds at all.
 
     Each job has the price of the machine that its attempt ran on, also one that brought nothing.
     """
-    all_jobs: list[TrainingJob | ConfirmJob] = [*jobs, confirm_job, *earlier_jobs]
+    all_jobs: list[JobTimes] = [*jobs, confirm_job, *earlier_jobs]
     all_jobs += [
         _confirm_job(attempt.name, attempt.result)
         for attempt in outcomes[plan.confirm.name].earlier

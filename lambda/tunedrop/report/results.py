@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from tunedrop.report.confirm_scores import ConfirmScores
+from tunedrop.run_record import Run
 from tunedrop_common.metric_names import describe_metric
 from tunedrop_common.plan import ChampionMember, EstimatorPlan, Plan, TuningJobPlan
 
@@ -51,10 +52,20 @@ class JobAttempt(Record):
     )
 
 
-class TrainingJob(Record):
-    """One set of hyperparameters that was tried."""
+class JobTimes(Record):
+    """One training job of any kind: when it ran, and what is billed for it."""
 
     name: str
+    created: datetime | None = None
+    started: datetime | None = None
+    ended: datetime | None = None
+    training_seconds: int | None = Field(None, description="Null when SageMaker didn't say.")
+    billable_seconds: int | None = Field(None, description="Null when SageMaker didn't say.")
+
+
+class TrainingJob(JobTimes):
+    """One set of hyperparameters that was tried."""
+
     tuning_job: str
     estimator: str = Field(description="Key of the estimator in the plan.")
     hyperparameters: dict[str, str] = Field(
@@ -68,11 +79,6 @@ class TrainingJob(Record):
         "Hyperband stopped it after its last fold."
     )
     failure_reason: str = ""
-    created: datetime | None
-    started: datetime | None
-    ended: datetime | None
-    training_seconds: int | None = Field(description="Null when SageMaker didn't say.")
-    billable_seconds: int | None = Field(description="Null when SageMaker didn't say.")
     fit_seconds: float | None = Field(
         None, description="To fit one fold, on average, as the training job printed it."
     )
@@ -80,17 +86,6 @@ class TrainingJob(Record):
     fold_spread: float | None = Field(
         None, description="Standard deviation of the objective's values over the folds."
     )
-
-
-class ConfirmJob(Record):
-    """The training job behind the verdict."""
-
-    name: str
-    created: datetime | None = None
-    started: datetime | None = None
-    ended: datetime | None = None
-    training_seconds: int | None = None
-    billable_seconds: int | None = None
 
 
 class Cost(Record):
@@ -105,29 +100,6 @@ class Cost(Record):
         description="Null where it is not known, or jobs ran on machines of several types."
     )
     usd: float | None
-
-
-class RunTrigger(BaseModel):
-    """What started the run."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    kind: str
-    time: str
-    key: str | None = None
-    scheduled_time: str | None = None
-
-
-class RunRecord(BaseModel):
-    """run.json, as far as the report needs it."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    dataset: str
-    run_id: str
-    digest: str
-    execution: str
-    trigger: RunTrigger
 
 
 class Results(Record):
@@ -158,11 +130,11 @@ class Results(Record):
         (), description="Of a selected ensemble; else none."
     )
     confirm: ConfirmScores
-    confirm_job: ConfirmJob
+    confirm_job: JobTimes
     model: str | None = Field(description="S3 URI of the fitted model.")
     warnings: tuple[str, ...]
     folder: str = Field(description="S3 URI of the run's folder.")
-    run: RunRecord
+    run: Run
     plan: Plan
     region: str = ""
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from tunedrop import wording
 from tunedrop.report.confirm_scores import FeatureProfile
 from tunedrop.report.links import Console
 from tunedrop.report.ranges import range_text
-from tunedrop.report.results import COMPLETED, Results, RunTrigger, best_training_job
+from tunedrop.report.results import COMPLETED, Results, best_training_job
 from tunedrop.report.tables import TextTable, make_table
 from tunedrop.report.tuning_summary import counts_text
+from tunedrop.trigger import Trigger
 from tunedrop.wording import BASELINE, CHAMPION, TUNED_PREFIX, contender_label
 from tunedrop_common.data_text import LONGEST, escape
 from tunedrop_common.metric_names import describe_metric
@@ -119,8 +119,8 @@ def run_facts(results: Results) -> list[tuple[str, str]]:
     excluded = confirm.rows.dropped_missing_target
     return [
         ("Run", results.run_id),
-        ("Started by", _started_by(trigger)),
-        ("Started at", wording.moment(datetime.fromisoformat(trigger.time))),
+        ("Started by", _started_by(trigger) if trigger else ""),
+        ("Started at", wording.moment(trigger.time if trigger else None)),
         ("Task", f"{results.plan.task} of {wording.quoted(data.target)}"),
         (
             "Metric",
@@ -139,7 +139,7 @@ def run_facts(results: Results) -> list[tuple[str, str]]:
     ]
 
 
-def _started_by(trigger: RunTrigger) -> str:
+def _started_by(trigger: Trigger) -> str:
     if trigger.kind in ("object", "reconciliation"):
         return f"a file: {trigger.key}" if trigger.key else "a file"
     names = {"user": "a user", "schedule": "the schedule", "resume": "a user, who resumed a run"}

@@ -21,9 +21,10 @@ from tunedrop.report.assembly import assemble, champion_of
 from tunedrop.report.confirm_scores import MAX_ARCHIVE_BYTES, ConfirmScores, read_archive
 from tunedrop.report.job_outcomes import JobOutcomes, read_job_outcomes
 from tunedrop.report.notification import Notification, notification
-from tunedrop.report.results import COMPLETED, Results, RunRecord, TrainingJob
+from tunedrop.report.results import COMPLETED, Results, TrainingJob
 from tunedrop.report.training_jobs import collect
 from tunedrop.report.training_jobs_csv import training_jobs_csv
+from tunedrop.run_record import Run, find_run
 from tunedrop.running.attempts import JobResult
 from tunedrop.storage import Bucket, to_json
 from tunedrop_common.plan import Plan
@@ -70,17 +71,17 @@ def write_report(
     return notification(results)
 
 
-def _run_and_plan(bucket: Bucket, dataset: str, run_id: str) -> tuple[RunRecord, Plan]:
-    try:
-        run = bucket.get_record(keys.run(dataset, run_id), RunRecord)
-        return run, bucket.get_record(keys.plan(dataset, run_id), Plan)
-    except ObjectNotFound as error:
+def _run_and_plan(bucket: Bucket, dataset: str, run_id: str) -> tuple[Run, Plan]:
+    run = find_run(bucket, dataset, run_id)
+    plan = bucket.find_record(keys.plan(dataset, run_id), Plan)
+    if run is None or plan is None:
         raise RunNotFoundError(
             "There is no planned run of this name",
             found=f"'{dataset[:80]}/{run_id[:80]}'",
             expected="<dataset>/<run id> of a run that has a plan.json",
             to_do=f"Look at s3://{bucket.name}/{keys.RUNS} for the runs that exist.",
-        ) from error
+        )
+    return run, plan
 
 
 def _confirm_scores(bucket: Bucket, plan: Plan, outcomes: JobOutcomes) -> ConfirmScores:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.support.plans import column, logarithmic, plan_json, tuning_job
-from tunedrop.report.results import RunRecord
+from tunedrop.run_record import Run
+from tunedrop.trigger import Trigger
 from tunedrop_common.plan import Plan, PlannedCost, read_plan
 
 RUN_ID = "20261123T225242Z-1a2b3c4d"
@@ -58,21 +60,19 @@ def make_plan(*, hostile: bool = False, **changes: Any) -> Plan:
     return read_plan(plan_json(columns, jobs, **defaults | changes))
 
 
-def make_run() -> RunRecord:
+def make_run() -> Run:
     """Make a run that a file started."""
-    return RunRecord.model_validate(
-        {
-            "dataset": "iris",
-            "run_id": RUN_ID,
-            "digest": "1a2b",
-            "execution": "arn:aws:states:eu-west-1:123456789012:execution:Tunedrop:8a6f",
-            "trigger": {
-                "kind": "object",
-                "time": "2026-11-23T22:52:42Z",
-                "key": "datasets/iris/train.csv",
-            },
-            "objects": [],
-        }
+    return Run(
+        dataset="iris",
+        run_id=RUN_ID,
+        digest="1a2b",
+        objects=(),
+        execution="arn:aws:states:eu-west-1:123456789012:execution:Tunedrop:8a6f",
+        trigger=Trigger(
+            kind="object",
+            time=datetime(2026, 11, 23, 22, 52, 42, tzinfo=UTC),
+            key="datasets/iris/train.csv",
+        ),
     )
 
 

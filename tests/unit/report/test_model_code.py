@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -53,9 +54,8 @@ def test_the_code_to_deploy_names_the_model_and_calls_what_sagemaker_has() -> No
             return call
 
     results = make_results(3)
-    run = results.run.model_copy(
-        update={"execution": "arn:aws:states:eu-west-1:123456789012:execution:Mine-run:8a6f"}
-    )
+    execution = "arn:aws:states:eu-west-1:123456789012:execution:Mine-run:8a6f"
+    run = replace(results.run, execution=execution)
     results = results.model_copy(update={"run": run})
     code = deploy_code(results)
     boto3 = SimpleNamespace(Session=lambda **region: SimpleNamespace(client=Client))

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from tests.support.fake_sagemaker import training_job
 from tests.support.fakes import FakeS3, client_error
@@ -32,6 +33,7 @@ from tunedrop.errors import ConfirmFailed, RunNotFoundError, Throttled, UserInpu
 from tunedrop.handlers import write_report as handler_module
 from tunedrop.report.results import Results
 from tunedrop.report.writer import write_report
+from tunedrop.run_record import Run
 from tunedrop.storage import Bucket
 
 FOLDER = f"runs/iris/{RUN_ID}/"
@@ -53,8 +55,7 @@ class World:
     sagemaker: ReportSageMaker = field(default_factory=ReportSageMaker)
 
     def __post_init__(self) -> None:
-        run = make_run().model_dump(mode="json") | {"objects": [{"key": "k"}]}
-        self.put(f"{FOLDER}run.json", run)
+        self.put(f"{FOLDER}run.json", TypeAdapter(Run).dump_python(make_run(), mode="json"))
         self.put(f"{FOLDER}plan.json", make_plan().model_dump(mode="json"))
         for number, name in enumerate(TUNING_JOBS):
             self.put(f"{FOLDER}jobs/{name}.result.json", tuning_result(name))
