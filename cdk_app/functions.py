@@ -246,9 +246,8 @@ class Functions(Construct):
             Group.WORKFLOW,
             "Stops what executions that are over have left running",
             permissions=[
-                self._bucket.read("callbacks/*", "index/*", "runs/*"),
+                self._bucket.read("index/*", "runs/*"),
                 self._bucket.write("index/*", "runs/*"),
-                self._bucket.delete("callbacks/*"),
                 *self._jobs.describe(),
                 *self._jobs.stop(),
                 *self._jobs.list(),

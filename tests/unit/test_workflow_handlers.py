@@ -99,7 +99,7 @@ def test_a_failed_job_is_recorded(world: World) -> None:
 def test_the_hourly_reconciliation_looks_at_everything(world: World) -> None:
     world.sagemaker.add(TUNING_JOB, execution=EXECUTION)
     answer = call(stop_jobs.handler, {"reconcile": True, "state_machine": STATE_MACHINE})
-    assert answer == {"executions": 0, "callbacks": 0, "jobs": 1, "stopped": 1, "skipped": 0}
+    assert answer == {"executions": 0, "jobs": 1, "stopped": 1, "skipped": 0}
 
 
 def test_a_run_that_was_redriven_or_has_lost_its_slot_starts_no_job(world: World) -> None:

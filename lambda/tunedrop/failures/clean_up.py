@@ -1,8 +1,8 @@
 """StopJobs: cleans up what ended executions left, by event and by the hourly reconciliation.
 
 ABORTED, TIMED_OUT and States.Runtime skip every Catch, and events are best effort. So the
-reconciliation checks executions, callbacks and jobs by itself. It changes nothing of an execution
-that Step Functions does not call ended.
+reconciliation checks executions and jobs by itself. It changes nothing of an execution that Step
+Functions does not call ended. ResumeRun deletes the callback of a job that is stopped.
 """
 
 from __future__ import annotations
@@ -12,17 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING
 
-from tunedrop import keys, run_record
-from tunedrop.errors import CleanUpIncomplete, UnreadableState
+from tunedrop import run_record
+from tunedrop.errors import CleanUpIncomplete
 from tunedrop.failures import executions
 from tunedrop.failures.executions import Execution
 from tunedrop.failures.failure_recording import write_run_failure
 from tunedrop.run_logs import add_run_keys, run_keys
-from tunedrop.running import attempts, jobs
-from tunedrop.running.callbacks import find_callback, forget
+from tunedrop.running import jobs
 from tunedrop.running.job_setup import EXECUTION_TAG
 from tunedrop.running.jobs import Kind
 from tunedrop.storage import Bucket
@@ -35,8 +33,6 @@ if TYPE_CHECKING:
 LOOK_BACK = timedelta(hours=12)
 # More than an account's quotas let happen in that time, few enough for a Lambda's 15 minutes.
 MOST_EXECUTIONS = 300
-MOST_CALLBACKS = 1000
-MOST_JOBS = 500
 
 logger = logging.getLogger(__name__)
 
@@ -50,9 +46,7 @@ class CleanUp:
     stepfunctions: SFNClient
     time: datetime
     counts: dict[str, int] = field(
-        default_factory=lambda: dict.fromkeys(
-            ("executions", "callbacks", "jobs", "stopped", "skipped"), 0
-        )
+        default_factory=lambda: dict.fromkeys(("executions", "jobs", "stopped", "skipped"), 0)
     )
     _own_executions: str = ""  # of a reconciliation: how their ARNs begin
     _problems: list[str] = field(default_factory=list)
@@ -67,7 +61,6 @@ class CleanUp:
         """Clean up after all executions that are over and have left something behind."""
         self._own_executions = f"{state_machine.replace(':stateMachine:', ':execution:')}:"
         self._attempt("executions", partial(self._reconcile_executions, state_machine))
-        self._attempt("callbacks", self._reconcile_callbacks)
         self._attempt("tuning jobs", partial(self._reconcile_jobs, f"td-{job_prefix}-", "tuning"))
         self._attempt("Confirm jobs", partial(self._reconcile_jobs, f"tc-{job_prefix}-", "confirm"))
         return self._counts()
@@ -104,39 +97,9 @@ class CleanUp:
         if recorded.not_stopped:
             raise CleanUpIncomplete(f"in progress still: {', '.join(recorded.not_stopped)}")
 
-    def _reconcile_callbacks(self) -> None:
-        for key in islice(self.bucket.list_keys(keys.CALLBACKS), MOST_CALLBACKS):
-            name = key.removeprefix(keys.CALLBACKS).removesuffix(".json")
-            self._attempt(key, partial(self._settle_callback, name))
-
-    def _settle_callback(self, name: str) -> None:
-        """Stop a job that nobody waits for any more, or record its end and forget the callback."""
-        try:
-            callback = find_callback(self.bucket, name)
-        except UnreadableState as error:
-            self._skip(str(error))
-            return
-        if callback is None or self._is_foreign(callback.execution, keys.callback(name)):
-            return
-        if not self._is_over(callback.execution):
-            return
-        self.counts["callbacks"] += 1
-        add_run_keys(dataset=callback.dataset, run_id=callback.run_id, execution=callback.execution)
-        try:
-            state = jobs.describe(self.sagemaker, callback.name, callback.kind)
-        except jobs.JobNotFound:
-            forget(self.bucket, callback)
-            return
-        if state.outcome is None:
-            # Its end gives an event; should that be lost, the next reconciliation finds the end.
-            self._stop(callback.name, callback.kind)
-        else:
-            attempts.record_end(self.bucket, self.sagemaker, callback, state)
-            forget(self.bucket, callback)
-
     def _reconcile_jobs(self, prefix: str, kind: Kind) -> None:
         # All names first: stopping changes what the next page of the listing would be.
-        for name, arn in [*islice(jobs.in_progress(self.sagemaker, prefix, kind), MOST_JOBS)]:
+        for name, arn in [*jobs.in_progress(self.sagemaker, prefix, kind)]:
             self._attempt(name, partial(self._settle_job, name, arn, kind))
 
     def _settle_job(self, name: str, arn: str, kind: Kind) -> None:
@@ -145,25 +108,12 @@ class CleanUp:
         execution = jobs.tags_of(self.sagemaker, arn).get(EXECUTION_TAG)
         if execution is None:
             logger.warning("%s does not say which execution it belongs to", name)
-        elif not self._is_foreign(execution, name) and self._is_over(execution):
-            self._stop(name, kind)
-
-    def _stop(self, name: str, kind: Kind) -> None:
-        if jobs.stop(self.sagemaker, name, kind):
+        elif not execution.startswith(self._own_executions):
+            self.counts["skipped"] += 1
+            logger.error("%s belongs to no execution of this deployment", name)
+        elif self._is_over(execution) and jobs.stop(self.sagemaker, name, kind):
             self.counts["stopped"] += 1
             logger.info("%s stopped: its execution is over", name)
-
-    def _is_foreign(self, execution: str, where: str) -> bool:
-        """Return whether an execution is none of our state machine; such a record is skipped."""
-        if execution.startswith(self._own_executions):
-            return False
-        self._skip(f"{where} belongs to no execution of this deployment")
-        return True
-
-    def _skip(self, why: str) -> None:
-        """Report a record that cannot be ours: it must not fail every later reconciliation."""
-        self.counts["skipped"] += 1
-        logger.error("skipped, since it cannot be ours: %s", why)
 
     def _is_over(self, arn: str) -> bool:
         """Whether an execution is over; one that Step Functions has forgotten is."""

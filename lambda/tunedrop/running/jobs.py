@@ -44,7 +44,6 @@ _FIELD: dict[Kind, str] = {"tuning": "HyperParameterTuningJob", "confirm": "Trai
 # What boto3 calls it in the names of its methods.
 _METHOD: dict[Kind, str] = {"tuning": "hyper_parameter_tuning_job", "confirm": "training_job"}
 _NAME = re.compile(JOB_NAME)
-_ALREADY_OVER = "ValidationException"
 
 logger = logging.getLogger(__name__)
 
@@ -149,7 +148,9 @@ def describe(sagemaker: SageMakerClient, name: str, kind: Kind) -> JobState:
             answer = _call(sagemaker, "describe", kind, {f"{_FIELD[kind]}Name": name})
             answer.pop("ResponseMetadata", None)
         except ClientError as error:
-            raise _named(error, name) from error
+            if _is_not_found(error):
+                raise JobNotFound(f"SageMaker has no job {name}") from error
+            raise
     prefix = _FIELD[kind]
     return JobState(
         arn=answer[f"{prefix}Arn"],
@@ -168,13 +169,17 @@ def stop(sagemaker: SageMakerClient, name: str, kind: Kind) -> bool:
     """Stop a job if it is in progress; return whether it was, or was stopping."""
     try:
         state = describe(sagemaker, name, kind)
-        if state.outcome is not None:
-            return False
-        if state.status != "Stopping":
-            _ask_to_stop(sagemaker, name, kind)
     except JobNotFound:
         return False
-    return True
+    if state.outcome is None and state.status != "Stopping":
+        try:
+            with translated():
+                _call(sagemaker, "stop", kind, {f"{_FIELD[kind]}Name": name})
+        except ClientError:
+            # SageMaker refuses to stop an ended job: it may have ended after the last call.
+            if describe(sagemaker, name, kind).outcome is None:
+                raise
+    return state.outcome is None
 
 
 def known_jobs(bucket: Bucket, run: RunFolder) -> Iterator[Job]:
@@ -238,26 +243,10 @@ def tags_of(sagemaker: SageMakerClient, arn: str) -> dict[str, str]:
         return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
 
 
-def _ask_to_stop(sagemaker: SageMakerClient, name: str, kind: Kind) -> None:
-    with translated():
-        try:
-            _call(sagemaker, "stop", kind, {f"{_FIELD[kind]}Name": name})
-        except ClientError as error:
-            if code_of(error) != _ALREADY_OVER or _is_not_found(error):
-                raise _named(error, name) from error
-            # SageMaker refuses to stop an ended job: it may have ended after the last call.
-            if describe(sagemaker, name, kind).outcome is None:
-                raise
-
-
 def _call(
     sagemaker: SageMakerClient, action: str, kind: Kind, parameters: Mapping[str, Any]
 ) -> Any:
     return getattr(sagemaker, f"{action}_{_METHOD[kind]}")(**parameters)
-
-
-def _named(error: ClientError, name: str) -> Exception:
-    return JobNotFound(f"SageMaker has no job {name}") if _is_not_found(error) else error
 
 
 def _is_not_found(error: ClientError) -> bool:

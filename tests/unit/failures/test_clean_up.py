@@ -1,4 +1,3 @@
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -13,15 +12,12 @@ from tests.support.workflow_world import (
     GIVEN,
     NOW,
     OTHER_EXECUTION,
-    OTHER_TUNING_1,
     PREFIX,
     STATE_MACHINE,
-    TUNING_1,
     TUNING_JOB,
     World,
     assert_survives_every_crash,
     claimed,
-    job,
 )
 from tunedrop.errors import CleanUpIncomplete
 from tunedrop.failures.clean_up import LOOK_BACK, CleanUp
@@ -52,11 +48,6 @@ def on_event(world: World, execution: str = EXECUTION) -> dict[str, int]:
 
 def reconcile(world: World) -> dict[str, int]:
     return clean_up(world).reconcile(STATE_MACHINE, PREFIX)
-
-
-def leave_callback(world: World, name: str = TUNING_JOB, execution: str = EXECUTION) -> None:
-    callback = {**job(name, name).item(), "token": "token-1", "execution": execution}
-    world.put_json(f"callbacks/{name}.json", callback)
 
 
 BOTH = pytest.mark.parametrize("act", [on_event, reconcile])
@@ -134,7 +125,6 @@ def test_reconciliation_stops_jobs_whose_execution_is_over(over: str) -> None:
 
 def test_reconciliation_leaves_jobs_of_executions_that_go_on() -> None:
     world = running(TUNING_JOB, CONFIRM_JOB)
-    leave_callback(world)
     before = world.state()
     counts = reconcile(world)
     assert world.state() == before
@@ -156,23 +146,6 @@ def test_reconciliation_sees_jobs_beyond_the_first_page() -> None:
     assert reconcile(world)["stopped"] == 10
 
 
-def test_reconciliation_stops_the_job_of_a_callback_and_keeps_it_until_the_job_is_over() -> None:
-    world = ended("ABORTED")
-    leave_callback(world)
-    reconcile(world)
-    assert world.s3.keys("callbacks/")
-    world.sagemaker.end(TUNING_JOB, "Stopped")
-    reconcile(world)
-    assert not world.s3.keys("callbacks/")
-
-
-def test_reconciliation_forgets_the_callback_of_a_job_that_is_gone() -> None:
-    world = World()
-    leave_callback(world)
-    reconcile(world)
-    assert not world.s3.keys("callbacks/")
-
-
 def test_one_runs_error_keeps_no_other_from_being_handled_and_is_told_in_the_end() -> None:
     world = ended("ABORTED")
     newer = START + timedelta(minutes=1)
@@ -186,38 +159,7 @@ def test_one_runs_error_keeps_no_other_from_being_handled_and_is_told_in_the_end
     assert world.sagemaker.status(TUNING_JOB) == "Stopping"
 
 
-CALLBACK = {**job(TUNING_JOB, TUNING_1).item(), "token": "token-1", "execution": EXECUTION}
 FOREIGN = EXECUTION.replace(":Tunedrop:", ":Other:")
-
-
-@pytest.mark.parametrize(
-    ("name", "callback"),
-    [
-        ("broken", {"nonsense": True}),
-        (TUNING_1, b""),
-        (TUNING_1, b"[" * 100_000),
-        (TUNING_1, b"\xff"),
-        (TUNING_1, "x" * 300_000),
-        (TUNING_1, {**CALLBACK, "run_id": "../../x"}),
-        (TUNING_1, {**CALLBACK, "kind": "confirm"}),
-        (TUNING_1, {**CALLBACK, "execution": "me"}),
-        (TUNING_1, {**CALLBACK, "execution": FOREIGN}),
-        (OTHER_TUNING_1, CALLBACK),
-        (f"../{TUNING_1}", CALLBACK),
-    ],
-)
-def test_a_callback_that_cannot_be_ours_is_reported_and_fails_no_reconciliation(
-    name: str, callback: Any, caplog: pytest.LogCaptureFixture
-) -> None:
-    world = ended("ABORTED")
-    body = callback if isinstance(callback, bytes) else json.dumps(callback).encode()
-    world.s3.put(f"callbacks/{name}.json", body)
-    for _ in range(2):
-        assert reconcile(world)["skipped"] == 1
-    assert f"callbacks/{name}.json" in caplog.text
-    assert len(caplog.text) < 20_000
-    assert world.s3.keys("callbacks/") == [f"callbacks/{name}.json"]
-    assert world.has(FAILURE)
 
 
 def test_a_job_of_a_foreign_execution_is_left_alone_and_reported() -> None:
@@ -234,7 +176,6 @@ def test_a_job_of_a_foreign_execution_is_left_alone_and_reported() -> None:
 )
 def test_a_listing_that_fails_does_not_keep_the_rest_from_being_done(operation: str) -> None:
     world = ended("ABORTED", TUNING_JOB, CONFIRM_JOB)
-    leave_callback(world)
     for client in (world.stepfunctions, world.sagemaker):
         client.fail_next(operation, client_error("AccessDeniedException", 403))
     with pytest.raises(CleanUpIncomplete, match="ClientError"):
@@ -256,7 +197,6 @@ def test_cleaning_up_killed_at_any_call_and_repeated_ends_the_same(act: Any) -> 
     def left_behind() -> World:
         world = ended("ABORTED", TUNING_JOB, CONFIRM_JOB)
         world.sagemaker.end(CONFIRM_JOB)
-        leave_callback(world, CONFIRM_JOB)
         return world
 
     assert_survives_every_crash(left_behind, lambda world, _: act(world))

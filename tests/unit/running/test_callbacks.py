@@ -10,6 +10,7 @@ from tests.support.workflow_world import (
     CONFIRM_1,
     EXECUTION,
     FOLDER,
+    OTHER_TUNING_1,
     TUNING_1,
     Crash,
     World,
@@ -18,7 +19,7 @@ from tests.support.workflow_world import (
     make_plan,
     start_job,
 )
-from tunedrop.errors import Throttled, TransientAwsError
+from tunedrop.errors import Throttled, TransientAwsError, UnreadableState
 from tunedrop.records import read_record
 from tunedrop.running.callbacks import Callback, Resumption, resume, wait_for
 from tunedrop.running.jobs import base_of
@@ -91,6 +92,25 @@ def test_an_event_of_a_foreign_job_is_harmless(name: str) -> None:
     world = World()
     assert on_event(world, name) == "not ours"
     assert not world.s3.calls
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"run_id": "../../x"},
+        {"kind": "confirm"},
+        {"execution": "me"},
+        {"attempt": OTHER_TUNING_1},
+        {"token": ""},
+    ],
+)
+def test_a_callback_that_awaitjob_cannot_have_written_wakes_nobody(changes: dict[str, str]) -> None:
+    world = running()
+    world.sagemaker.end(TUNING_1)
+    world.put_json(KEY, {**ITEM, "token": "token-1", "execution": EXECUTION, **changes})
+    with pytest.raises(UnreadableState):
+        on_event(world)
+    assert not world.stepfunctions.calls
 
 
 def test_an_event_of_a_job_that_is_gone_is_harmless() -> None:
