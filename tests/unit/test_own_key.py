@@ -46,6 +46,13 @@ def test_a_key_that_cloudwatch_logs_may_use_is_deployed(statements: list[dict[st
     assert "allows CloudWatch Logs" in check_key(KEY, "Churn", services.__getitem__)
 
 
+def test_a_policy_may_be_one_statement_without_a_list() -> None:
+    services = account_with()
+    services["kms"].answers["get_key_policy"] = {"Policy": json.dumps({"Statement": LOGS})}
+
+    assert "allows CloudWatch Logs" in check_key(KEY, "Churn", services.__getitem__)
+
+
 @pytest.mark.parametrize(
     "statements",
     [

@@ -50,7 +50,7 @@ def allows_logs(policy: str, statements: list[dict[str, Any]]) -> bool:
     service, groups = needed["Principal"]["Service"], needed["Condition"]["ArnLike"][_LOG_GROUPS]
     patterns = [
         pattern
-        for statement in json.loads(policy)["Statement"]
+        for statement in each(json.loads(policy)["Statement"])
         if statement["Effect"] == "Allow" and service in services_of(statement)
         for pattern in _log_groups(statement)
     ]
