@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 
 from tunedrop import wording
 from tunedrop.report.confirm_scores import Contender
@@ -16,15 +15,7 @@ from tunedrop.report.tuning_summary import counts_text, ended_as
 from tunedrop.wording import CHAMPION, DEFAULTS_PREFIX, PROMOTED, describe_verdict
 
 
-@dataclass(frozen=True)
-class Answer:
-    """One question and its answer."""
-
-    question: str
-    answer: str
-
-
-def answers(results: Results) -> tuple[Answer, ...]:
+def answers(results: Results) -> list[tuple[str, str]]:
     """Return the questions about a run with their answers; its values are display values."""
     pairs = (
         ("Did it work?", _did_it_work(results)),
@@ -34,7 +25,7 @@ def answers(results: Results) -> tuple[Answer, ...]:
         ("What should I do next?", _what_next(results)),
         ("What did it cost?", cost_sentence(results)),
     )
-    return tuple(Answer(question, answer) for question, answer in pairs if answer)
+    return [(question, answer) for question, answer in pairs if answer]
 
 
 def _did_it_work(results: Results) -> str:

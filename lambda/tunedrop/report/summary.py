@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from tunedrop import wording
 from tunedrop.report.confirm_scores import FeatureProfile
@@ -19,39 +18,33 @@ from tunedrop_common.data_text import LONGEST, escape
 from tunedrop_common.metric_names import describe_metric
 from tunedrop_common.plan import CrossValidation
 
-
-@dataclass(frozen=True)
-class Tile:
-    """One number that stands out."""
-
-    name: str
-    value: str
-    note: str
+Tile = tuple[str, str, str]
+"""One number that stands out: its name, the number, a note."""
 
 
-def tiles(results: Results) -> tuple[Tile, ...]:
+def tiles(results: Results) -> list[Tile]:
     """Return the headline's numbers."""
     confirm, selected = results.confirm, results.confirm.selected_contender
     metric, ends = wording.one_line(results.metric_words, 40), wording.interval(selected.interval)
     note = metric + (f", 95% CI {ends}" if ends else "")
-    numbers = [Tile("New splits", wording.score(selected.mean), note)]
+    numbers = [("New splits", wording.score(selected.mean), note)]
     if selected.test_score is not None:
         rows = wording.count(confirm.rows.test, "row")
         score = wording.score(selected.test_score)
-        numbers.insert(0, Tile("Held-out test set", score, f"{metric}, {rows}"))
+        numbers.insert(0, ("Held-out test set", score, f"{metric}, {rows}"))
     numbers += _gains(results)
     statuses = Counter(job.status for job in results.training_jobs)
     ended = counts_text(statuses, leave_out=COMPLETED) or "all completed"
-    numbers.append(Tile("Training jobs", f"{len(results.training_jobs):,}", ended))
+    numbers.append(("Training jobs", f"{len(results.training_jobs):,}", ended))
     cost = results.cost
     if cost is not None:
         time = wording.duration(cost.billable_seconds)
         numbers.append(
-            Tile("Billable time", time, cost.instance_type)
+            ("Billable time", time, cost.instance_type)
             if cost.usd is None
-            else Tile("Cost", wording.money(cost.usd), f"{time} billable")
+            else ("Cost", wording.money(cost.usd), f"{time} billable")
         )
-    return tuple(numbers)
+    return numbers
 
 
 def _gains(results: Results) -> list[Tile]:
@@ -61,7 +54,7 @@ def _gains(results: Results) -> list[Tile]:
         rival = results.confirm.contender(name)
         if rival and rival.name != selected.name and None not in (rival.mean, selected.mean):
             gain = (selected.mean or 0.0) - (rival.mean or 0.0)
-            return [Tile(label, wording.signed(gain), f"from {wording.score(rival.mean)}")]
+            return [(label, wording.signed(gain), f"from {wording.score(rival.mean)}")]
     return []
 
 

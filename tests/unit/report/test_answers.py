@@ -21,7 +21,7 @@ from tunedrop.report.results import Results
 
 def answer(results: Results, word: str) -> str:
     """Return the answer to the question that has this word, of display values."""
-    (text,) = (item.answer for item in answers(to_display_values(results)) if word in item.question)
+    (text,) = (text for question, text in answers(to_display_values(results)) if word in question)
     return text
 
 

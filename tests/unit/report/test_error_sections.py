@@ -15,14 +15,14 @@ from tests.support.report.synthetic_explanations import (
     of_numbers,
 )
 from tests.support.report.synthetic_results import make_results
-from tunedrop.report.sections.errors import ErrorSection, error_section
+from tunedrop.report.sections.errors import error_section
 
 
-def section(explanation: dict[str, Any], **confirm: Any) -> ErrorSection:
+def section(explanation: dict[str, Any], **confirm: Any) -> dict[str, Any]:
     return error_section(explained(make_results(3), explanation, **confirm))
 
 
-def of_counts(counts: Any) -> ErrorSection:
+def of_counts(counts: Any) -> dict[str, Any]:
     """Make the section of a classifier with this confusion matrix, of classes a, b, ..."""
     table = np.array(counts)
     errors = classification(list("abcdefgh")[: len(table)])
@@ -48,47 +48,45 @@ class TestClassification:
         ],
     )
     def test_extremes_are_said(self, counts: list[list[int]], words: str) -> None:
-        assert words in " ".join(of_counts(counts).sentences)
+        assert words in " ".join(of_counts(counts)["sentences"])
 
     def test_of_many_classes_the_worst_are_said_and_the_table_has_all(self) -> None:
         errors = section(of_classes([f"class {number}" for number in range(40)]))
-        assert errors.sentences[0].startswith("Of 40 classes, the model is worst at “class ")
-        assert len(errors.sentences) == 5
-        assert errors.classes is not None
-        assert len(errors.classes.rows) == errors.classes_in_all == 40
+        assert errors["sentences"][0].startswith("Of 40 classes, the model is worst at “class ")
+        assert len(errors["sentences"]) == 5
+        assert errors["classes"] is not None
+        assert len(errors["classes"].rows) == errors["classes_in_all"] == 40
 
     def test_a_class_of_few_rows_is_no_bad_one_by_that_alone(self) -> None:
         counts = np.diag([100] * 6)
         counts[4, 3:5] = 60, 40
         counts[5, 4:6] = 1, 1
-        assert "the model is worst at “e”" in of_counts(counts).sentences[0]
+        assert "the model is worst at “e”" in of_counts(counts)["sentences"][0]
 
     def test_labels_of_any_kind_are_words(self) -> None:
-        table = section(of_classes([True, 1, "", "two\nlines"])).classes
+        table = section(of_classes([True, 1, "", "two\nlines"]))["classes"]
         assert table is not None
         assert [row[0] for row in table.rows] == ["True", "1", "(empty)", r"two\nlines"]
-        right_to_left = section(of_classes(["אבג", "b"])).sentences[0]
+        right_to_left = section(of_classes(["אבג", "b"]))["sentences"][0]
         assert "“\u2068אבג\u2069”" in right_to_left
 
     def test_the_basis_has_the_rows_the_sample_the_weights_and_the_groups(self) -> None:
         errors = classification(SPECIES)
         errors["basis"] |= {"of_rows": 25_230, "weighted": True, "groups": 40}
-        basis = section({"errors": errors, "predictions_sampled": True}).basis
+        basis = section({"errors": errors, "predictions_sampled": True})["basis"]
         for words in ("400 of 25,230 training rows", "sample", "weights", "groups of rows: 40"):
             assert words in basis
 
 
 class TestProbabilities:
-    def calibration(
-        self, *bins: tuple[float, float], labels: Any = ("no", "yes")
-    ) -> tuple[str, ...]:
+    def calibration(self, *bins: tuple[float, float], labels: Any = ("no", "yes")) -> Any:
         """Return the sentences on predicted and observed shares, each within 0.04."""
         errors = classification(list(labels))
         errors["calibration"]["bins"] = [
             {"predicted": predicted, "observed": measured(observed, 0.04), "rows": 200}
             for predicted, observed in bins
         ]
-        return section({"errors": errors}).calibration
+        return section({"errors": errors})["calibration"]
 
     @pytest.mark.parametrize(
         ("bins", "verdict"),
@@ -116,21 +114,21 @@ class TestProbabilities:
             {"threshold": 0.2, "precision": 0.5, "recall": 0.92, "flagged": 0.4},
             {"threshold": 0.5, "precision": 0.8, "recall": 0.6, "flagged": 0.1},
         ]
-        usual, high_recall = section({"errors": errors}).thresholds
+        usual, high_recall = section({"errors": errors})["thresholds"]
         for number in ("50%", "60%", "80%", "10%"):
             assert number in usual
         assert "For 90% recall, set the decision threshold to 20%: precision 50%" in high_recall
 
 
 class TestRegression:
-    def sentences(self, predicted: Any, residual: Any, *bounds: Any) -> tuple[str, ...]:
+    def sentences(self, predicted: Any, residual: Any, *bounds: Any) -> Any:
         errors = regression_of(predicted, residual)
         if bounds:
             errors["bounds"] = [
                 {"level": level, "low": low, "high": high, "coverage": measured(level + 0.002)}
                 for level, low, high in bounds
             ]
-        return section({"errors": errors}).sentences
+        return section({"errors": errors})["sentences"]
 
     def test_bounds_that_are_alike_on_both_sides_are_one(self) -> None:
         bounds = (0.5, -2.1, 2.05), (0.8, -4, 4), (0.95, -7.9, 7.8)
@@ -149,12 +147,12 @@ class TestRegression:
 class TestSegments:
     def test_without_any_it_says_how_many_were_tested(self) -> None:
         segments = {"measure": "share wrong", "examined": 1124, "segments": []}
-        (sentence,) = section(of_classes(segments=segments)).segments
+        (sentence,) = section(of_classes(segments=segments))["segments"]
         assert sentence == "No segment has a significantly higher error (1,124 tested)."
 
 
 def test_the_worst_rows_are_numbers_only_unless_the_deployment_shows_them() -> None:
-    numbers, values = section(of_classes()).worst, section(of_numbers()).worst
+    numbers, values = section(of_classes())["worst"], section(of_numbers())["worst"]
     assert numbers is not None
     assert numbers.titles == ("Row", "Probability of other classes")
     assert numbers.rows[1] == ("14", "50%")

@@ -12,8 +12,8 @@ from tests.support.report.synthetic_explanations import explained, of_classes, v
 from tests.support.report.synthetic_results import make_results
 from tunedrop.report.markdown import report_md
 from tunedrop.report.results import Results
-from tunedrop.report.sections.data_quality import DataQualitySection, data_quality_section
-from tunedrop.report.sections.importance import ImportanceSection, importance_section
+from tunedrop.report.sections.data_quality import data_quality_section
+from tunedrop.report.sections.importance import importance_section
 from tunedrop_common.explanation import ExplanationStep
 
 
@@ -21,13 +21,13 @@ def run(explanation: dict[str, Any], **confirm: Any) -> Results:
     return explained(make_results(3), explanation, **confirm)
 
 
-def learned(explanation: dict[str, Any]) -> ImportanceSection:
+def learned(explanation: dict[str, Any]) -> dict[str, Any]:
     section = importance_section(run(explanation))
     assert section is not None
     return section
 
 
-def quality(**fields: Any) -> DataQualitySection:
+def quality(**fields: Any) -> dict[str, Any]:
     return data_quality_section(run(valid({"data_quality": fields})))
 
 
@@ -45,7 +45,7 @@ class TestImportance:
     def test_a_column_whose_interval_includes_0_is_not_called_important(self) -> None:
         explanation = of_classes()
         explanation["learned"]["importance"] = [{"columns": ["a"], "drop": measured(0.1, 0.11)}]
-        assert learned(explanation).sentences == ("No column has significant importance.",)
+        assert learned(explanation)["sentences"] == ("No column has significant importance.",)
 
     @pytest.mark.parametrize(
         ("gain", "helps", "start", "end"),
@@ -59,7 +59,7 @@ class TestImportance:
     ) -> None:
         explanation = of_classes()
         explanation["learning_curve"] |= {"gain": measured(gain, 0.02), "more_rows_help": helps}
-        sentence = learned(explanation).rows
+        sentence = learned(explanation)["rows"]
         assert sentence.startswith(f"{start}balanced accuracy 0.9400 with 200 rows, 0.9700")
         assert sentence.endswith(end)
 
@@ -68,21 +68,21 @@ class TestDataQuality:
     @pytest.mark.parametrize("name", ["a b", "no", "a]: {x", 'a"b\\', "1"])
     def test_any_name_is_one_that_yaml_reads_back(self, name: str) -> None:
         leaky_column = of_classes()["data_quality"]["leaky_columns"][0] | {"column": name}
-        (issue,) = quality(leaky_columns=[leaky_column]).issues
+        (issue,) = quality(leaky_columns=[leaky_column])["issues"]
         assert yaml.safe_load(issue.setting) == {"ignore_columns": [name]}
 
     def test_without_an_issue_the_checks_are_named_that_were_made(self) -> None:
         none = {"rows": 0, "conflicting": 0, "test_rows_in_training": 0}
         no_shift = {"auc": measured(0.51), "is_significant": False}
         section = quality(duplicates=none, shift=no_shift)
-        assert section.issues == ()
+        assert section["issues"] == ()
         for words in ("data leakage", "duplicate rows", "distribution shift"):
-            assert words in section.clear
-        assert "shift" not in quality(duplicates=none).clear
+            assert words in section["checked"]
+        assert "shift" not in quality(duplicates=none)["checked"]
 
     def test_what_was_not_checked_is_not_said_to_be_fine(self) -> None:
         steps = ("leakage", "data checks", "duplicates")
         skipped = [{"step": step, "reason": "No time."} for step in steps]
         section = data_quality_section(run(valid({"skipped": skipped})))
-        assert section.clear == ""
-        assert section.not_available[0] == "Not available: data leakage. No time."
+        assert section["checked"] == ""
+        assert section["not_available"][0] == "Not available: data leakage. No time."

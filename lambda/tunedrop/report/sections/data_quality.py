@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from tunedrop import wording
 from tunedrop.report.results import Results
@@ -120,21 +121,12 @@ def describe_finding(finding: DataFinding) -> DataIssue:
     return DataIssue(title, (sentence,), action, setting)
 
 
-@dataclass(frozen=True)
-class DataQualitySection:
-    """The section's issues, or one sentence that says what was checked."""
-
-    issues: tuple[DataIssue, ...]
-    clear: str
-    not_available: tuple[str, ...]
-
-
-def data_quality_section(results: Results) -> DataQualitySection:
-    """Return what the section says."""
+def data_quality_section(results: Results) -> dict[str, Any]:
+    """Return the section's issues, or one sentence that says what was checked."""
     explanation, issues = results.confirm.explanation, tuple(data_issues(results))
-    return DataQualitySection(
+    return dict(
         issues=issues,
-        clear="" if issues else _clear(explanation),
+        checked="" if issues else _clear(explanation),
         not_available=not_available(explanation, "data quality"),
     )
 

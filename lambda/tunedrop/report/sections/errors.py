@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any
 
 from tunedrop import wording
 from tunedrop.report.results import Results
@@ -43,33 +43,14 @@ from tunedrop_common.model_errors import (
 BANDS = "Dot: median of rows with similar predictions; bands: middle 50% and 80%."
 
 
-@dataclass(frozen=True)
-class ErrorSection:
-    """The section's sentences and tables; what is empty is not shown."""
-
-    sentences: tuple[str, ...]
-    basis: str
-    bands: str
-    classes: TextTable | None
-    classes_in_all: int
-    calibration: tuple[str, ...]
-    thresholds: tuple[str, ...]
-    champion: tuple[str, ...]
-    segments: tuple[str, ...]
-    segment_table: TextTable | None
-    worst: TextTable | None
-    metrics: TextTable | None
-    not_available: tuple[str, ...]
-
-
-def error_section(results: Results) -> ErrorSection:
-    """Return what the section says."""
+def error_section(results: Results) -> dict[str, Any]:
+    """Return the section's sentences and tables; what is empty is not shown."""
     explanation = results.confirm.explanation
     errors, segments = explanation.errors, explanation.segments
     classes = errors if isinstance(errors, ClassificationErrors) else None
     numbers = errors if isinstance(errors, RegressionErrors) else None
     calibration, against = classes and classes.calibration, explanation.against_champion
-    return ErrorSection(
+    return dict(
         sentences=_sentences(explanation),
         basis=_basis(errors.basis, explanation.predictions_sampled) if errors else "",
         bands=BANDS if numbers and len(numbers.bins) > 1 else "",

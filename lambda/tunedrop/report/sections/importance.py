@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any
 
 from tunedrop import wording
 from tunedrop.report.results import Results
@@ -13,24 +13,14 @@ from tunedrop_common.explanation import Importance, Learned, LearningCurve
 MOST_SENTENCES = 3
 
 
-@dataclass(frozen=True)
-class ImportanceSection:
-    """The section's sentences; what is empty is not shown."""
-
-    sentences: tuple[str, ...]
-    method: str
-    rows: str
-    not_available: tuple[str, ...]
-
-
-def importance_section(results: Results) -> ImportanceSection | None:
-    """Return what the section says; None without any of it."""
+def importance_section(results: Results) -> dict[str, Any] | None:
+    """Return the section's sentences, of which some may be empty; None without any of it."""
     explanation, metric = results.confirm.explanation, results.metric_words
     learned, curve = explanation.learned, explanation.learning_curve
     missing = not_available(explanation, "importance")
     if learned is None and curve is None and not missing:
         return None
-    return ImportanceSection(
+    return dict(
         sentences=_importance_sentences(learned, metric) if learned else (),
         method=_method(learned) if learned else "",
         rows=rows_sentence(curve, metric) if curve else "",
