@@ -76,12 +76,6 @@ def test_a_frame_in_one_chart_selects_in_all_others_and_in_the_table(opened: Ope
     assert opened.messages == []
 
 
-def test_a_frame_in_a_hyperparameters_panel_selects_over_time(opened: Opened) -> None:
-    framed = draw_frame(opened, "chart-0-0", 0.3, 0.05, 0.99, 0.5)
-    assert framed
-    assert selected(opened, "chart-time") == framed
-
-
 def test_a_click_selects_one_training_job_and_a_click_beside_it_none(opened: Opened) -> None:
     opened.page.locator("#chart-time").scroll_into_view_if_needed()
     mark = marks(opened)[3]

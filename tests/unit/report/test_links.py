@@ -9,29 +9,30 @@ import pytest
 from tests.support.report.synthetic_plan import HOSTILE
 from tunedrop.report.links import Console
 
-ARN = "arn:aws:states:eu-west-1:123456789012:execution:Tunedrop-run:8a6f"
+
+def addresses(console: Console, name: str) -> list[str]:
+    return [
+        console.tuning_job(name),
+        console.training_job(name),
+        console.log(name),
+        console.execution(f"arn:aws:states:eu-west-1:123456789012:execution:Tunedrop-run:{name}"),
+        console.folder(f"s3://bucket/{name}"),
+    ]
 
 
 @pytest.mark.parametrize(
     ("region", "host"),
     [
-        ("eu-west-1", "eu-west-1.console.aws.amazon.com"),
         ("ap-southeast-2", "ap-southeast-2.console.aws.amazon.com"),
         ("cn-north-1", "cn-north-1.console.amazonaws.cn"),
         ("us-gov-west-1", "us-gov-west-1.console.amazonaws-us-gov.com"),
     ],
 )
 def test_each_partition_has_its_own_console(region: str, host: str) -> None:
-    console = Console(region)
-    for address in (
-        console.tuning_job("td-1"),
-        console.training_job("td-1"),
-        console.log("td-1"),
-        console.execution(ARN),
-        console.folder("s3://bucket/runs/iris/"),
-    ):
+    for address in addresses(Console(region), "td-1"):
         assert address.startswith(f"https://{host}/")
         assert f"region={region}" in address
+    assert set(addresses(Console(""), "td-1")) == {""}
 
 
 def test_a_log_is_found_by_the_job_that_its_streams_start_with() -> None:
@@ -42,16 +43,7 @@ def test_a_log_is_found_by_the_job_that_its_streams_start_with() -> None:
     )
 
 
-def test_without_a_region_there_are_no_links() -> None:
-    console = Console("")
-    assert console.log("td-1") == console.tuning_job("td-1") == console.folder("s3://b/p") == ""
-
-
 @pytest.mark.parametrize("name", ["", "a/b?c#d&e=f", "two words\n", "\"'<>\u2028é", "%24$"])
 def test_any_name_stays_inside_its_link(name: str) -> None:
-    for address in (
-        Console("eu-west-1").log(name + HOSTILE),
-        Console("eu-west-1").folder(f"s3://bucket/{name}{HOSTILE}"),
-        Console("eu-west-1").tuning_job(name + HOSTILE),
-    ):
+    for address in addresses(Console("eu-west-1"), name + HOSTILE):
         assert re.fullmatch(r"https://eu-west-1\.console\.aws\.amazon\.com/[^\s\"'<>]*", address)
