@@ -17,6 +17,7 @@ from cdk_app.context import SettingsError
 from cdk_app.settings import Settings
 from cdk_app.tunedrop import Tunedrop, job_prefix
 from tests.support.synthesis import ROOT, Template, listed, text
+from tunedrop.cli.key_policy import key_policy_statements
 
 HERE = "<AWS::Region>:<AWS::AccountId>"
 
@@ -92,11 +93,21 @@ def test_each_has_names_and_outputs_of_its_own_stack(churn: Template, fraud: Tem
         assert tag in template.one("AWS::StepFunctions::StateMachine")["Tags"]
 
 
-def test_a_key_of_the_app_encrypts_logs_with_permission(assembly: Path, churn: Template) -> None:
+def test_a_key_of_the_app_encrypts_logs_with_the_permission_that_doctor_shows(
+    assembly: Path, churn: Template
+) -> None:
     for group in churn.named("AWS::Logs::LogGroup").values():
         assert group["KmsKeyId"]
     statements = template_of(assembly, "Platform").one("AWS::KMS::Key")["KeyPolicy"]["Statement"]
-    assert "TunedropLogs" in {s.get("Sid") for s in statements}
+    (statement,) = (s for s in statements if s.get("Sid") == "TunedropLogs")
+    partition, region, account = "<AWS::Partition>", "<AWS::Region>", "<AWS::AccountId>"
+    _, expected = key_policy_statements(partition, region, account, "Churn")
+
+    groups = statement["Condition"]["ArnLike"].pop("kms:EncryptionContext:aws:logs:arn")
+    expected_groups = expected["Condition"]["ArnLike"].pop("kms:EncryptionContext:aws:logs:arn")
+    assert [text(group) for group in groups] == expected_groups
+    assert text(statement.pop("Principal")["Service"]) == expected.pop("Principal")["Service"]
+    assert statement == expected
 
 
 @pytest.mark.parametrize(
