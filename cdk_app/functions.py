@@ -222,6 +222,7 @@ class Functions(Construct):
                 *self._jobs.describe(),
                 self._jobs.search(),
             ],
+            environment={"TUNEDROP_PROMOTION": _json(self._settings.promotion)},
             timeout=Duration.minutes(15),  # a large model is copied
             memory_mb=1769,  # one whole vCPU
         )

@@ -220,6 +220,7 @@ class Settings(Section):
     network: Network = Network()
     kms_key_arn: KeyArn | None = None
     report: Report = Report()
+    promotion: Literal["automatic", "manual"] = "automatic"
     retuning: RetuningSchedule = RetuningSchedule()
     notification_email: Email | None = None
     retention_days: RetentionDays = RetentionDays()

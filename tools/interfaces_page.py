@@ -19,6 +19,7 @@ from tunedrop.champions.record import ChampionRecord
 from tunedrop.index.records import Catalogue, History
 from tunedrop.planning.prices import KeptPrices
 from tunedrop.predicting.records import PredictionRecord
+from tunedrop.report.champion_calls import ChampionCall
 from tunedrop.run_record import Run
 from tunedrop.running.attempts import JobResult
 from tunedrop.running.callbacks import Callback
@@ -41,6 +42,7 @@ RECORDS: Mapping[str, type] = {
     "`prices/<region>.json`": KeptPrices,
     "A job in the state machine": Job,
     "A call of Admit": Call,
+    "A call of WriteReport about the champion": ChampionCall,
 }
 ENVIRONMENTS: Mapping[str, type] = {
     "Admit": environment.AdmitEnvironment,
@@ -48,6 +50,7 @@ ENVIRONMENTS: Mapping[str, type] = {
     "Predict": environment.PredictEnvironment,
     "StartJob": environment.StartJobEnvironment,
     "StopJobs": environment.StopJobsEnvironment,
+    "WriteReport": environment.WriteReportEnvironment,
     "The other Lambdas": environment.BucketEnvironment,
 }
 _HEAD = """\

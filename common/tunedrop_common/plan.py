@@ -220,6 +220,9 @@ class ConfirmPlan(Record):
     max_seconds_per_contender: int
     champion: Champion | None = None
     champion_decision: str = Field("", description="Why it is a contender, or why it is not.")
+    replaces: str | None = Field(
+        None, description="The run whose model was in use when this one was planned."
+    )
     ensemble: bool = Field(False, description="The mean of the tuned models is a contender.")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Self, get_type_hints
+from typing import Annotated, Any, Literal, Self, get_type_hints
 
 from pydantic import Field, PositiveInt, TypeAdapter, ValidationError
 
@@ -69,7 +69,7 @@ class ReportSettings:
 
 @dataclass(frozen=True)
 class BucketEnvironment:
-    """AwaitJob, ResumeRun, WriteReport, RecordFailure; others have more."""
+    """AwaitJob, ResumeRun, RecordFailure; others have more."""
 
     bucket: str
 
@@ -112,6 +112,13 @@ class StartJobEnvironment(BucketEnvironment):
     tags: Mapping[str, str]
     topic: str
     quota_wait_seconds: _Seconds
+
+
+@dataclass(frozen=True)
+class WriteReportEnvironment(BucketEnvironment):
+    """WriteReport."""
+
+    promotion: Literal["automatic", "manual"]
 
 
 @dataclass(frozen=True)

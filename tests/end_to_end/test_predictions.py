@@ -41,7 +41,7 @@ def test_dropped_rows_get_the_predictions_of_the_model_in_use(
     record, text = answered(deployment, "rows.csv")
     rows = list(csv.DictReader(io.StringIO(text)))
     champion = json.loads(read(deployment, f"models/{RETUNED}/champion.json") or b"")
-    assert (record["status"], record["run_id"]) == ("done", champion["run_id"])
+    assert (record["status"], record["run_id"]) == ("done", champion["in_use"]["run_id"])
     assert record["notes"] == ["These rows look like the training rows."]
     assert text.splitlines()[1].startswith(wine.table.splitlines()[1])
     assert accuracy_score([r["kind"] for r in rows], [r["prediction"] for r in rows]) > 0.9

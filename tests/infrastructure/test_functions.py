@@ -17,7 +17,7 @@ READERS: dict[str, Any] = {
     "StartJob": environment.StartJobEnvironment,
     "AwaitJob": environment.BucketEnvironment,
     "ResumeRun": environment.BucketEnvironment,
-    "WriteReport": environment.BucketEnvironment,
+    "WriteReport": environment.WriteReportEnvironment,
     "RecordFailure": environment.BucketEnvironment,
     "StopJobs": environment.StopJobsEnvironment,
     "Predict": environment.PredictEnvironment,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -12,6 +11,7 @@ from sklearn import datasets
 from tests.support.environ import ENVIRON
 from tests.support.fake_pricing import US_EAST_1, FakePricing
 from tests.support.fakes import Clock, FakeS3, FakeSageMaker, object_created
+from tests.support.plans import in_use
 from tunedrop import keys
 from tunedrop.admission_state import AdmissionState, Slot
 from tunedrop.cli.dry_run import DEFAULT_ENVIRONMENT
@@ -134,15 +134,14 @@ class World:
 
     def promote(self, plan: Plan, dataset: str = "iris", **changes: Any) -> None:
         """Make the second estimator of a plan the champion of a dataset."""
-        record = {
-            "dataset": dataset,
-            "run_id": plan.run_id,
-            "model": f"s3://bucket/models/{dataset}/x/model.tar.gz",
-            "estimator": plan.tuning_jobs[1].estimator.model_dump(mode="json"),
-            "hyperparameters": {"C": "2.5"},
-            "metric": plan.metric.objective,
-            "score": 0.9,
-            "time": None,
-            **changes,
-        }
-        self.s3.put(f"models/{dataset}/champion.json", json.dumps(record))
+        record = in_use(
+            plan.run_id,
+            dataset,
+            **{
+                "estimator": plan.tuning_jobs[1].estimator,
+                "hyperparameters": {"C": "2.5"},
+                "metric": plan.metric.objective,
+                **changes,
+            },
+        )
+        self.s3.put(f"models/{dataset}/champion.json", record.model_dump_json())

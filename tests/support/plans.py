@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
-from tunedrop.champions.record import ChampionRecord
+from tunedrop.champions.record import ChampionModel, ChampionRecord
 from tunedrop_common.plan import Column, EstimatorPlan, Kind, read_plan
 
 IMAGE = f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/tunedrop@sha256:{'1a2b' * 16}"
@@ -108,15 +109,26 @@ def plan_json(
     return read_plan(content).model_dump(mode="json")
 
 
-def champion(run_id: str = "20261123T000000Z-aaaaaaaa") -> ChampionRecord:
-    """Make the record of a champion."""
-    return ChampionRecord(
-        dataset="iris",
+def champion(run_id: str = "20261123T000000Z-aaaaaaaa", dataset: str = "iris") -> ChampionModel:
+    """Make a model that may be in use."""
+    return ChampionModel(
         run_id=run_id,
-        model=f"s3://bucket/models/iris/{run_id}/model.tar.gz",
+        model=f"s3://bucket/models/{dataset}/{run_id}/model.tar.gz",
         estimator=EstimatorPlan(key="linear", class_path="linear_model.Ridge", fixed={}, ranges={}),
         hyperparameters={"C": "0.8"},
         metric="balanced_accuracy",
         score=0.95,
+        interval=(0.91, 0.99),
+        verdict="promoted",
         time=None,
+    )
+
+
+def in_use(
+    run_id: str = "20261123T000000Z-aaaaaaaa", dataset: str = "iris", **changes: Any
+) -> ChampionRecord:
+    """Make the record of a dataset with a run's model in use."""
+    model = ChampionModel.model_validate(champion(run_id, dataset).model_dump() | changes)
+    return ChampionRecord(dataset=dataset).with_run(
+        model, replaces=None, manual=False, time=datetime(2026, 11, 23, tzinfo=UTC)
     )

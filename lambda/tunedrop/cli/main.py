@@ -14,7 +14,18 @@ from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tunedrop import __version__
-from tunedrop.cli.commands import check, doctor, drop, predict, report, run, runs, stop, watch
+from tunedrop.cli.commands import (
+    champion,
+    check,
+    doctor,
+    drop,
+    predict,
+    report,
+    run,
+    runs,
+    stop,
+    watch,
+)
 from tunedrop.cli.terminal import CommandError, UsageError, describe_aws_error, write_error
 from tunedrop.errors import TunedropError, UserInputError
 
@@ -66,6 +77,6 @@ def _make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"tunedrop {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (check, drop, run, watch, report, predict, runs, stop, doctor):
+    for command in (check, drop, run, watch, report, predict, champion, runs, stop, doctor):
         command.add_parser(commands)
     return parser

@@ -1,4 +1,4 @@
-"""WriteReport: results and report of a run whose Confirm job has ended, or of an older one."""
+"""WriteReport: a run whose Confirm job has ended, an older report, or a change of the champion."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import os
 from typing import Any
 
 from tunedrop import clients
-from tunedrop.environment import BucketEnvironment
+from tunedrop.environment import WriteReportEnvironment
 from tunedrop.records import Line, RunName, StrictRecord, read_record, read_run_name
+from tunedrop.report.champion_calls import ChampionCall, change_by_user
 from tunedrop.report.writer import write_report
 from tunedrop.run_logs import add_run_keys, logged
 from tunedrop.storage import Bucket
@@ -21,16 +22,27 @@ class ReportCall(StrictRecord):
 
 @logged
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Return the run and the notification."""
-    if "report" in event:
+    """Return the run and the notification, or the record of the champion."""
+    environment = WriteReportEnvironment.from_environ(os.environ)
+    bucket = Bucket(clients.s3(), environment.bucket)
+    if "champion" in event:
+        call = read_record(ChampionCall, event)
+        add_run_keys(dataset=call.champion)
+        return change_by_user(bucket, call).model_dump(mode="json")
+    is_call = "report" in event
+    if is_call:
         run = read_run_name(read_record(ReportCall, event).report)
     else:
         run = read_record(RunName, event)
     dataset, run_id = run.dataset, run.run_id
     add_run_keys(dataset=dataset, run_id=run_id)
-    environment = BucketEnvironment.from_environ(os.environ)
-    bucket = Bucket(clients.s3(), environment.bucket)
-    notification = write_report(dataset, run_id, bucket, clients.sagemaker())
+    notification = write_report(
+        dataset,
+        run_id,
+        bucket,
+        clients.sagemaker(),
+        promotion=None if is_call else environment.promotion,
+    )
     return {
         "run": {"dataset": dataset, "run_id": run_id},
         "notification": dict(notification),

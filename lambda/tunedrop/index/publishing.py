@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
 from tunedrop import keys
-from tunedrop.champions.record import ChampionRecord
+from tunedrop.champions.record import read_champion
 from tunedrop.errors import TunedropError, UnreadableState
 from tunedrop.index.pages import catalogue_page, history_page
 from tunedrop.index.records import (
@@ -51,7 +51,14 @@ def publish_failure(bucket: Bucket, dataset: str, run_id: str, failure: Mapping[
     return _try_to_publish(bucket, dataset, lambda: failed(run_id, failure))
 
 
-def _try_to_publish(bucket: Bucket, dataset: str, make_entry: Callable[[], RunEntry]) -> bool:
+def publish_champion(bucket: Bucket, dataset: str) -> bool:
+    """Put a change of the model in use into the index; return whether that succeeded."""
+    return _try_to_publish(bucket, dataset, lambda: None)
+
+
+def _try_to_publish(
+    bucket: Bucket, dataset: str, make_entry: Callable[[], RunEntry | None]
+) -> bool:
     """Publish; an error costs no report: the next run of the dataset repairs the index."""
     try:
         _publish(bucket, dataset, make_entry())
@@ -61,23 +68,21 @@ def _try_to_publish(bucket: Bucket, dataset: str, make_entry: Callable[[], RunEn
     return True
 
 
-def _publish(bucket: Bucket, dataset: str, entry: RunEntry) -> None:
+def _publish(bucket: Bucket, dataset: str, entry: RunEntry | None) -> None:
     history_key = keys.index_history(dataset)
     new_history = History(dataset=dataset)
-    missing = [*_missing_runs(bucket, _read(bucket, history_key, new_history), entry.run_id)]
+    missing = [*_missing_runs(bucket, _read(bucket, history_key, new_history), entry)]
 
     def history() -> History:
         return _read(bucket, history_key, new_history)
 
     def merge_history(current: bytes | None) -> bytes:
         # a run that failed changes no champion, and its Lambdas may not read models/
-        record = (
-            bucket.find_record(keys.champion(dataset), ChampionRecord)
-            if entry.outcome == "reported"
-            else None
-        )
+        changes = entry is None or entry.outcome == "reported"
+        run_in_use = read_champion(bucket, dataset).run_in_use if changes else None
         before = _parse(bucket, history_key, current, new_history)
-        return _encode(before.merge([*missing, entry], record.run_id if record else None))
+        entries = missing if entry is None else [*missing, entry]
+        return _encode(before.merge(entries, run_in_use))
 
     def merge_catalogue(current: bytes | None) -> bytes:
         before = _parse(bucket, keys.INDEX_CATALOGUE, current, Catalogue())
@@ -93,9 +98,9 @@ def _publish(bucket: Bucket, dataset: str, entry: RunEntry) -> None:
     )
 
 
-def _missing_runs(bucket: Bucket, history: History, current_run_id: str) -> Iterator[RunEntry]:
+def _missing_runs(bucket: Bucket, history: History, current: RunEntry | None) -> Iterator[RunEntry]:
     """Yield runs that have ended and are not in the index, the newest first."""
-    indexed = {current_run_id, *(entry.run_id for entry in history.runs)}
+    indexed = {entry.run_id for entry in (*history.runs, *([current] if current else []))}
     oldest = history.runs[-1].run_id if len(history.runs) >= MOST_RUNS else ""
     run_ids = [
         run_id

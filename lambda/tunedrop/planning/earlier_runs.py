@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tunedrop import keys
-from tunedrop.champions.record import ChampionRecord
+from tunedrop.champions.record import read_champion
 from tunedrop.errors import UnreadableState
 from tunedrop.objects import ObjectNotFound
 from tunedrop.planning.estimators.selection import takes_weights
@@ -116,6 +116,14 @@ def about_parents(parents: Mapping[str, tuple[str, ...]]) -> list[str]:
     ]
 
 
+class FoundChampion(NamedTuple):
+    """What Confirm's plan says of the champion."""
+
+    champion: Champion | None = None
+    champion_decision: str = ""
+    replaces: str | None = None
+
+
 def find_champion(
     bucket: Bucket,
     dataset: str,
@@ -125,32 +133,29 @@ def find_champion(
     objective: str,
     features: Iterable[str],
     weighted: bool = False,
-) -> tuple[Champion | None, str]:
-    """Return the champion and a sentence about it, "" when there is none.
+) -> FoundChampion:
+    """Return the champion, a sentence about it, and its run.
 
     It is comparable when it was fitted for the same target, task and metric, on columns that are
     all still there. Where rows are weighed, its estimator has to take weights.
     """
+    replaces = None
     try:
-        record = bucket.find_record(keys.champion(dataset), ChampionRecord)
-        if record is None:
-            return None, ""
-        plan = bucket.get_record(keys.plan(dataset, record.run_id), Plan)
+        model = read_champion(bucket, dataset).in_use
+        if model is None:
+            return FoundChampion()
+        replaces = model.run_id
+        plan = bucket.get_record(keys.plan(dataset, model.run_id), Plan)
     except (UnreadableState, ObjectNotFound) as error:
-        return None, f"The champion is excluded: {error}"
+        return FoundChampion(None, f"The champion is excluded: {error}", replaces)
     reason = _difference(plan, task, target, objective, set(features))
-    estimators = [member.estimator for member in record.members] or [record.estimator]
+    estimators = [member.estimator for member in model.members] or [model.estimator]
     if not reason and weighted and not all(map(takes_weights, estimators)):
         reason = "its estimator does not accept row weights"
-    if reason:
-        return None, f"The champion of run {record.run_id} is excluded: {reason}."
-    champion = Champion(
-        run_id=record.run_id,
-        estimator=record.estimator,
-        hyperparameters=record.hyperparameters,
-        members=record.members,
-    )
-    return champion, f"The champion of run {record.run_id} is among Confirm's contenders."
+    champion = Champion(**model.model_dump(include=set(Champion.model_fields)))
+    decision = f"excluded: {reason}" if reason else "among Confirm's contenders"
+    sentence = f"The champion of run {model.run_id} is {decision}."
+    return FoundChampion(None if reason else champion, sentence, replaces)
 
 
 def _with_attempts(bucket: Bucket, plan: Plan) -> Plan:

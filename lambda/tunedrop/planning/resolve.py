@@ -25,6 +25,7 @@ from tunedrop.planning.data import (
     provide_data,
 )
 from tunedrop.planning.earlier_runs import (
+    FoundChampion,
     about_parents,
     choose_parents,
     earlier_plans,
@@ -55,7 +56,6 @@ from tunedrop.run_record import Run
 from tunedrop.running import jobs
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import (
-    Champion,
     ConfirmPlan,
     CrossValidation,
     EstimatorPlan,
@@ -184,7 +184,7 @@ class _Resolver:
         cost = plan_cost(budget, prices.usd_per_hour, times)
         return budget, cost, tuple(filter(None, (times.why, prices.why)))
 
-    def _champion(self) -> tuple[Champion | None, str]:
+    def _champion(self) -> FoundChampion:
         """Return the model in use, and a sentence about it."""
         return find_champion(
             self.bucket,
@@ -246,7 +246,7 @@ class _Resolver:
 
     def confirm(self, budget: Budget) -> ConfirmPlan:
         """Plan the job that scores the contenders."""
-        champion, why_champion = self._champion()
+        champion = self._champion()
         folds, repeats = confirm_folds(self.decided.table.rows)
         seconds, estimators = budget.confirm_seconds, len(self.choices.estimators)
         return ConfirmPlan(
@@ -257,9 +257,8 @@ class _Resolver:
             repeats=repeats,
             seed=self.seeds.confirm,
             max_seconds=seconds,
-            max_seconds_per_contender=seconds_per_contender(seconds, estimators, champion),
-            champion=champion,
-            champion_decision=why_champion,
+            max_seconds_per_contender=seconds_per_contender(seconds, estimators, champion.champion),
+            **champion._asdict(),
             ensemble=self.config.ensemble == "auto" and estimators > 1,
         )
 

@@ -113,7 +113,7 @@ def _finished(sagemaker: SageMakerClient, name: str) -> str:
 def _confirm(
     bucket: Bucket, run: Run, failed: Plan, environment: PlanRunEnvironment
 ) -> ConfirmPlan:
-    champion, why_champion = find_champion(
+    champion = find_champion(
         bucket,
         run.dataset,
         task=failed.task,
@@ -123,12 +123,11 @@ def _confirm(
         weighted="weight" in failed.data.row_columns,
     )
     seconds = failed.confirm.max_seconds
-    contenders = seconds_per_contender(seconds, len(failed.tuning_jobs), champion)
+    contenders = seconds_per_contender(seconds, len(failed.tuning_jobs), champion.champion)
     return failed.confirm.model_copy(
         update={
             "name": jobs.name_confirm_job(environment.job_prefix, run.dataset, run.run_id),
-            "champion": champion,
-            "champion_decision": why_champion,
+            **champion._asdict(),
             "max_seconds_per_contender": contenders,
         }
     )

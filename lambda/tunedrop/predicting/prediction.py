@@ -20,7 +20,7 @@ from sklearn_trainer.errors import RequestError
 from sklearn_trainer.serving.file_prediction import predict_file
 from sklearn_trainer.serving.model_folder import Model, unpack_model
 from tunedrop import keys
-from tunedrop.champions.record import ChampionRecord
+from tunedrop.champions.record import ChampionModel, read_champion
 from tunedrop.errors import UserInputError
 from tunedrop.objects import ObjectNotFound, ObjectVersion
 from tunedrop.predicting.messages import RowFileName, split_key, suffix_of
@@ -175,8 +175,8 @@ class Predictor:
             )
         return suffix
 
-    def _champion(self, dataset: str) -> ChampionRecord:
-        champion = self.bucket.find_record(keys.champion(dataset), ChampionRecord)
+    def _champion(self, dataset: str) -> ChampionModel:
+        champion = read_champion(self.bucket, dataset).in_use
         if champion is None:
             raise UserInputError(
                 "The dataset has no model in use",

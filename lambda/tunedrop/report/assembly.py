@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from tunedrop.champions.record import ChampionRecord
+from tunedrop.champions.record import ChampionModel
 from tunedrop.errors import TunedropError
 from tunedrop.report.confirm_scores import ConfirmScores, Contender
 from tunedrop.report.job_outcomes import JobOutcome, JobOutcomes, attempts_warnings
@@ -169,7 +169,7 @@ def cost(
     )
 
 
-def champion_of(results: Results) -> ChampionRecord | None:
+def champion_of(results: Results) -> ChampionModel | None:
     """Return the champion that a run makes, or None when it makes none.
 
     A model which beats nothing doesn't take the place of one that did, whatever this data was.
@@ -179,8 +179,7 @@ def champion_of(results: Results) -> ChampionRecord | None:
     if useless or results.model is None:
         return None
     first, *_ = _models(results.confirm, results.plan)
-    return ChampionRecord(
-        dataset=results.dataset,
+    return ChampionModel(
         run_id=results.run_id,
         model=results.model,
         estimator=first.estimator,
@@ -188,6 +187,8 @@ def champion_of(results: Results) -> ChampionRecord | None:
         members=results.members,
         metric=results.metric,
         score=selected.mean,
+        interval=selected.interval,
+        verdict=results.verdict,
         time=results.finished,
     )
 

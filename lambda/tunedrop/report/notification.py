@@ -10,6 +10,7 @@ from collections import Counter
 from typing import TypedDict
 
 from tunedrop import wording
+from tunedrop.champions.record import ChampionRecord
 from tunedrop.report.display_values import to_display_values
 from tunedrop.report.results import Results
 from tunedrop.report.tuning_summary import counts_text
@@ -25,10 +26,16 @@ class Notification(TypedDict):
     message: str
 
 
-def notification(results: Results) -> Notification:
-    """Return what to tell people about a run that has a report."""
+def notification(results: Results, champion: ChampionRecord) -> Notification:
+    """Return what to tell people about a run that has a report.
+
+    Parameters
+    ----------
+    champion
+        The dataset's record after the run.
+    """
     results = to_display_values(results)
-    return {"subject": _subject(results), "message": _message(results)}
+    return {"subject": _subject(results), "message": _message(results, champion)}
 
 
 def _subject(results: Results) -> str:
@@ -41,7 +48,7 @@ def _subject(results: Results) -> str:
     return (start if len(start) <= length else f"{start[: length - 3]}...") + end
 
 
-def _message(results: Results) -> str:
+def _message(results: Results, champion: ChampionRecord) -> str:
     selected, cost = results.confirm.selected_contender, results.cost
     dataset, metric = one_line(results.dataset), one_line(results.metric_words)
     ends = wording.interval(selected.interval)
@@ -65,6 +72,7 @@ def _message(results: Results) -> str:
         f"Dataset {dataset}: {describe_verdict(results.verdict).headline.lower()}.",
         "",
         one_line(results.sentence),
+        *_in_use(results, champion),
         "",
         *(f"{f'{name}:':<18}{value}" for name, value in facts.items() if value),
         "",
@@ -74,6 +82,17 @@ def _message(results: Results) -> str:
         f"  tunedrop report '{dataset}/{results.run_id}' --open",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _in_use(results: Results, champion: ChampionRecord) -> list[str]:
+    """Say why the run's model is not in use, where a decision of a user is the reason."""
+    name = one_line(results.dataset)
+    if champion.pending and champion.pending.run_id == results.run_id:
+        command = f"tunedrop champion '{name}' --approve {results.run_id}"
+        return ["", f"This model waits for an approval: {command}"]
+    if champion.pinned and champion.run_in_use != results.run_id:
+        return ["", f"The model in use is pinned; unpin it by: tunedrop champion '{name}' --unpin"]
+    return []
 
 
 def _ascii(text: str) -> str:

@@ -1,19 +1,20 @@
 """WriteReport: from the files and jobs of a run to its results, report, model and champion.
 
-The same run gives the same files again; only the champion depends on which run started later.
+The same run gives the same files again.
 """
 
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from botocore.exceptions import ClientError
 
 from tunedrop import keys
 from tunedrop.aws_errors import code_of, translated
-from tunedrop.champions.record import promote
+from tunedrop.champions.record import ChampionRecord, change_champion, read_champion
 from tunedrop.errors import ConfirmFailed, RunNotFoundError
 from tunedrop.index.publishing import publish_report
 from tunedrop.objects import ObjectNotFound, ObjectTooLarge
@@ -32,13 +33,26 @@ from tunedrop_common.plan import Plan
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
+Promotion: TypeAlias = Literal["automatic", "manual"]
+
 logger = logging.getLogger(__name__)
 
 
 def write_report(
-    dataset: str, run_id: str, bucket: Bucket, sagemaker: SageMakerClient
+    dataset: str,
+    run_id: str,
+    bucket: Bucket,
+    sagemaker: SageMakerClient,
+    *,
+    promotion: Promotion | None,
 ) -> Notification:
-    """Write a run's results, report, model and champion; return what to tell people.
+    """Write a run's results, report and model; return what to tell people.
+
+    Parameters
+    ----------
+    promotion
+        How its model gets into use; None for a report that is built again, which changes no
+        champion.
 
     Raises
     ------
@@ -64,11 +78,29 @@ def write_report(
         region=sagemaker.meta.region_name,
     )
     document = _write_files(bucket, results)
-    champion = champion_of(results)
-    if champion is not None:
-        logger.info("champion of %s: %s", dataset, promote(bucket, champion))
+    record = _promote(bucket, results, plan, promotion) if promotion else None
     publish_report(bucket, dataset, document)
-    return notification(results)
+    return notification(results, record or read_champion(bucket, dataset))
+
+
+def _promote(
+    bucket: Bucket, results: Results, plan: Plan, promotion: Promotion
+) -> ChampionRecord | None:
+    model = champion_of(results)
+    if model is None:
+        return None
+    record = change_champion(
+        bucket,
+        plan.dataset,
+        lambda record: record.with_run(
+            model,
+            replaces=plan.confirm.replaces,
+            manual=promotion == "manual",
+            time=results.finished or datetime.now(UTC),
+        ),
+    )
+    logger.info("in use: %s", record.run_in_use)
+    return record
 
 
 def _run_and_plan(bucket: Bucket, dataset: str, run_id: str) -> tuple[Run, Plan]:

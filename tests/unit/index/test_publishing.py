@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.fakes import FakeS3, client_error
-from tests.support.plans import champion
+from tests.support.plans import in_use
 from tests.support.report.synthetic_results import confirm_json, make_results
 from tunedrop import keys
 from tunedrop.index.publishing import publish_failure, publish_report
@@ -46,7 +46,7 @@ def run_ids(s3: FakeS3) -> list[str]:
 
 
 def test_a_run_with_a_report_is_in_all_four_objects(s3: FakeS3, bucket: Bucket) -> None:
-    s3.put("models/iris/champion.json", champion(run_id(1)).model_dump_json())
+    s3.put("models/iris/champion.json", in_use(run_id(1)).model_dump_json())
     assert publish_report(bucket, "iris", results())
     (entry,) = document(s3)["runs"]
     assert (entry["outcome"], entry["verdict"], entry["score"]) == ("reported", "promoted", 0.97)
@@ -75,7 +75,7 @@ def test_a_failed_run_is_shown_without_values_out_of_peoples_data(
 
 
 def test_a_failed_run_leaves_the_champion_as_it_was(s3: FakeS3, bucket: Bucket) -> None:
-    s3.put("models/iris/champion.json", champion(run_id(1)).model_dump_json())
+    s3.put("models/iris/champion.json", in_use(run_id(1)).model_dump_json())
     publish_report(bucket, "iris", results(1))
     s3.calls.clear()
     publish_failure(bucket, "iris", run_id(2), FAILURE)

@@ -15,7 +15,7 @@ from sklearn_trainer.serving import file_prediction
 from tests.support.admission_harness import FakeQueue
 from tests.support.environ import ENVIRON
 from tests.support.fakes import Clock, FakeS3, client_error
-from tests.support.plans import champion
+from tests.support.plans import in_use
 from tests.support.training import fruit
 from tests.support.training.forks import ForkServer
 from tests.support.training.jobs import estimator, plan
@@ -67,10 +67,7 @@ class World:
         self.use(RUN_ID)
 
     def use(self, run_id: str) -> None:
-        record = champion(run_id).model_copy(
-            update={"dataset": "fruit", "model": f"s3://bucket/{keys.model('fruit', run_id)}"}
-        )
-        self.s3.put(keys.champion("fruit"), record.model_dump_json())
+        self.s3.put(keys.champion("fruit"), in_use(run_id, "fruit").model_dump_json())
 
     def event(self, key: str = KEY) -> dict[str, Any]:
         return self.message({"detail": {"bucket": {"name": "bucket"}, "object": {"key": key}}})

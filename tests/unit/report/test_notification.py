@@ -6,15 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.plans import champion, in_use
 from tests.support.report.synthetic_plan import HOSTILE, make_plan
 from tests.support.report.synthetic_results import make_errors, make_results
 from tunedrop.report.notification import notification
 from tunedrop.report.results import Results
 
+RECORD = in_use(make_plan().run_id)
+
 
 @pytest.mark.parametrize("verdict", ["promoted", "kept champion", "first model", "no useful model"])
 def test_every_verdict_has_its_words(verdict: str) -> None:
-    message = notification(make_results(confirm={"verdict": verdict}))
+    message = notification(make_results(confirm={"verdict": verdict}), RECORD)
     assert len(message["subject"]) < 100
     assert message["message"].startswith("Dataset iris: ")
 
@@ -22,7 +25,7 @@ def test_every_verdict_has_its_words(verdict: str) -> None:
 @given(st.text(min_size=1, max_size=300))
 def test_sns_takes_any_subject(dataset: str) -> None:
     results = make_results(2).model_copy(update={"dataset": dataset, "metric": dataset})
-    subject = notification(results)["subject"]
+    subject = notification(results, RECORD)["subject"]
     assert 0 < len(subject) < 100
     assert subject.isascii()
     assert subject.isprintable()
@@ -42,7 +45,7 @@ def test_sns_takes_any_subject(dataset: str) -> None:
 def test_the_message_has_the_numbers_and_where_the_report_is(
     results: Results, numbers: tuple[str, ...]
 ) -> None:
-    message = notification(results)
+    message = notification(results, RECORD)
     assert message["subject"] == f"Tunedrop iris: better model in use, {numbers[0]} {numbers[1]}"
     for words in (*numbers, "s3://tunedrop-data/runs/iris/20261123T225242Z-1a2b3c4d/report.html"):
         assert words in message["message"]
@@ -50,11 +53,22 @@ def test_the_message_has_the_numbers_and_where_the_report_is(
 
 def test_letters_outside_of_ascii_become_their_nearest() -> None:
     results = make_results().model_copy(update={"dataset": "Käse", "metric": "r2"})
-    assert notification(results)["subject"] == "Tunedrop Kase: better model in use, R2 0.9700"
+    assert (
+        notification(results, RECORD)["subject"] == "Tunedrop Kase: better model in use, R2 0.9700"
+    )
 
 
 def test_no_value_of_the_data_is_in_it() -> None:
-    message = notification(make_results(20, plan=make_plan(hostile=True)))
+    message = notification(make_results(20, plan=make_plan(hostile=True)), RECORD)
     text = message["subject"] + message["message"]
     for value in ("SECRET", "species", HOSTILE):
         assert value not in text
+
+
+def test_it_names_the_decision_that_keeps_the_model_out_of_use() -> None:
+    run_id = make_plan().run_id
+    pending = RECORD.model_copy(update={"in_use": None, "pending": champion(run_id)})
+    assert f"--approve {run_id}" in notification(make_results(), pending)["message"]
+    pinned = in_use("20260101T000000Z-00000000").with_pin(True)
+    assert "--unpin" in notification(make_results(), pinned)["message"]
+    assert "tunedrop champion" not in notification(make_results(), RECORD)["message"]

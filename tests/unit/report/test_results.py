@@ -16,7 +16,7 @@ from tests.support.report.synthetic_results import (
     training_job,
 )
 from tools.schemas import of_results
-from tunedrop.champions.record import ChampionRecord
+from tunedrop.champions.record import ChampionModel
 from tunedrop.errors import TunedropError
 from tunedrop.report.assembly import champion_of
 from tunedrop.report.display_values import to_display_values
@@ -62,7 +62,7 @@ def test_every_value_changes_its_sign_and_nothing_else_does() -> None:
     assert to_display_values(read) == read
 
 
-def champion(plan: Plan | None = None, **confirm: Any) -> ChampionRecord:
+def champion(plan: Plan | None = None, **confirm: Any) -> ChampionModel:
     """Return the champion that a run makes."""
     plan = plan or make_plan()
     record = champion_of(make_results(plan=plan, confirm=confirm))

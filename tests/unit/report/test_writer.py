@@ -91,7 +91,7 @@ class World:
     def write(self) -> Any:
         s3: Any = self.s3
         sagemaker: Any = self.sagemaker
-        return write_report("iris", RUN_ID, Bucket(s3, BUCKET), sagemaker)
+        return write_report("iris", RUN_ID, Bucket(s3, BUCKET), sagemaker, promotion="automatic")
 
     def results(self) -> Results:
         return Results.model_validate_json(self.s3.body(f"{FOLDER}results.json"))
@@ -107,7 +107,7 @@ def test_a_run_gets_its_report_its_model_and_its_champion(world: World) -> None:
     for name, content_type in FILES.items():
         assert world.s3.versions[FOLDER + name][-1].content_type.startswith(content_type)
     assert world.s3.body(MODEL) == b"the model"
-    champion = json.loads(world.s3.body("models/iris/champion.json"))
+    champion = json.loads(world.s3.body("models/iris/champion.json"))["in_use"]
     assert (champion["run_id"], champion["model"]) == (RUN_ID, f"s3://{BUCKET}/{MODEL}")
     assert notification["subject"] == "Tunedrop iris: better model in use, balanced accuracy 0.9700"
 
@@ -241,6 +241,7 @@ class TestHandler:
     @pytest.fixture(autouse=True)
     def deployment(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("TUNEDROP_BUCKET", BUCKET)
+        monkeypatch.setenv("TUNEDROP_PROMOTION", '"automatic"')
         monkeypatch.setattr(clients, "s3", lambda: world.s3)
         monkeypatch.setattr(clients, "sagemaker", lambda: world.sagemaker)
 
@@ -257,6 +258,53 @@ class TestHandler:
         assert answer["run"] == {"dataset": "iris", "run_id": RUN_ID}
         assert set(answer["notification"]) == {"subject", "message"}
         json.dumps(answer)
+
+    def call(self, action: str, **more: str) -> dict[str, Any]:
+        call = {"champion": "iris", "action": action, "stated_by": "ada", **more}
+        record: dict[str, Any] = handler_module.handler(call, None)
+        return record
+
+    def test_a_report_that_is_built_again_puts_no_model_into_use(self, world: World) -> None:
+        handler_module.handler({"report": f"iris/{RUN_ID}"}, None)
+        assert world.s3.body(MODEL) == b"the model"
+        assert not world.s3.keys("models/iris/champion.json")
+
+    def test_a_user_puts_a_runs_model_into_use_and_the_index_shows_it(self, world: World) -> None:
+        handler_module.handler({"report": f"iris/{RUN_ID}"}, None)
+        record = self.call("use", run_id=RUN_ID)
+        assert record["in_use"]["model"] == f"s3://{BUCKET}/{MODEL}"
+        assert [(c["made_by"], c["stated_by"]) for c in record["history"]] == [("use", "ada")]
+        assert json.loads(world.s3.body("index/iris.json"))["champion"] == RUN_ID
+
+    def test_with_manual_promotion_a_run_waits_and_an_approval_puts_it_into_use(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TUNEDROP_PROMOTION", '"manual"')
+        event = {"dataset": "iris", "run_id": RUN_ID, "execution": "e"}
+        answer = handler_module.handler(event, None)
+        assert f"--approve {RUN_ID}" in answer["notification"]["message"]
+        record = json.loads(world.s3.body("models/iris/champion.json"))
+        assert (record["in_use"], record["pending"]["run_id"]) == (None, RUN_ID)
+        assert self.call("approve", run_id=RUN_ID)["in_use"]["run_id"] == RUN_ID
+
+    @pytest.mark.parametrize(
+        ("call", "words"),
+        [
+            ({"action": "use", "run_id": "20260101T000000Z-00000000"}, "has no report"),
+            ({"action": "approve", "run_id": RUN_ID}, "does not wait"),
+            ({"action": "use"}, "names no run"),
+            ({"action": "delete"}, "cannot be read"),
+        ],
+    )
+    def test_a_change_that_cannot_be_made_says_why(self, call: dict[str, str], words: str) -> None:
+        with pytest.raises(UserInputError, match=words):
+            self.call(**call)
+
+    def test_a_model_that_is_gone_cannot_be_used(self, world: World) -> None:
+        world.write()
+        world.s3.delete_object(Bucket=BUCKET, Key=MODEL)
+        with pytest.raises(UserInputError, match=r"no model\.tar\.gz"):
+            self.call("use", run_id=RUN_ID)
 
     @pytest.mark.parametrize("report", ["", "iris", "../x/y"])
     def test_a_report_of_no_run_says_how_to_write_it(self, report: str) -> None:
