@@ -106,10 +106,17 @@ class ArrivingBody(io.RawIOBase):
 
 def translate(error: ClientError | BotoCoreError) -> Exception:
     """Return our error for one of botocore's, or that error itself when we have none."""
-    if isinstance(error, ClientError):
-        return _translate_answer(error)
     if isinstance(error, _BROKEN):
         return TransientAwsError(f"The connection to AWS broke: {error}")
+    if not isinstance(error, ClientError):
+        return error
+    code, status = code_of(error), status_of(error)
+    if "Throttl" in code or code in _THROTTLING or status == 429:
+        return Throttled(str(error))
+    if code in _QUOTA:
+        return _quota(str(error))
+    if code in _TRANSIENT or status >= 500:
+        return TransientAwsError(str(error))
     return error
 
 
@@ -121,17 +128,6 @@ def code_of(error: ClientError) -> str:
 def status_of(error: ClientError) -> int:
     """Return the HTTP status of AWS's answer; 0 when there was none."""
     return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-
-
-def _translate_answer(error: ClientError) -> Exception:
-    code, status = code_of(error), status_of(error)
-    if "Throttl" in code or code in _THROTTLING or status == 429:
-        return Throttled(str(error))
-    if code in _QUOTA:
-        return _quota(str(error))
-    if code in _TRANSIENT or status >= 500:
-        return TransientAwsError(str(error))
-    return error
 
 
 def read_quota(message: str) -> Quota | None:
@@ -152,9 +148,5 @@ def _quota(message: str) -> Exception:
     if quota is None:
         return LimitRefused(message)
     if quota.limit < quota.delta:
-        return QuotaTooSmall(
-            f"The AWS quota {quota.name!r} is {quota.limit} and one job needs {quota.delta}. "
-            "Ask for more in the Service Quotas console, or choose another instance type. "
-            f"{message}"
-        )
+        return QuotaTooSmall(message)
     return QuotaExceeded(message) if quota.used else LimitRefused(message)

@@ -50,11 +50,7 @@ def read_record(record: type[AnyRecord], value: object) -> AnyRecord:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
     expected = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
-    if first["type"] == "missing":
-        expected = "a value"
-    elif first["type"] == "model_type":
-        expected = "a JSON object"
-    elif first["type"] == "extra_forbidden":
+    if first["type"] == "extra_forbidden":
         expected = f"one of {', '.join(record.model_fields)}"
     raise UserInputError(
         "The request cannot be read",

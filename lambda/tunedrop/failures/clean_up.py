@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from tunedrop import run_record
 from tunedrop.errors import CleanUpIncomplete
 from tunedrop.failures import executions
-from tunedrop.failures.executions import Execution
 from tunedrop.failures.failure_recording import write_run_failure
 from tunedrop.run_logs import add_run_keys, run_keys
 from tunedrop.running import jobs
@@ -50,7 +49,6 @@ class CleanUp:
     )
     _own_executions: str = ""  # of a reconciliation: how their ARNs begin
     _problems: list[str] = field(default_factory=list)
-    _known: dict[str, Execution | None] = field(default_factory=dict)
 
     def after_execution(self, arn: str) -> dict[str, int]:
         """Clean up after one execution that has ended according to its event."""
@@ -77,7 +75,7 @@ class CleanUp:
 
         `again`: check the jobs even of a run whose end is written.
         """
-        execution = self._execution(arn)
+        execution = executions.describe(self.stepfunctions, arn)
         if execution is None or not execution.is_over or execution.status == "SUCCEEDED":
             return
         self.counts["executions"] += 1
@@ -117,13 +115,8 @@ class CleanUp:
 
     def _is_over(self, arn: str) -> bool:
         """Whether an execution is over; one that Step Functions has forgotten is."""
-        execution = self._execution(arn)
+        execution = executions.describe(self.stepfunctions, arn)
         return execution is None or execution.is_over
-
-    def _execution(self, arn: str) -> Execution | None:
-        if arn not in self._known:
-            self._known[arn] = executions.describe(self.stepfunctions, arn)
-        return self._known[arn]
 
     def _attempt(self, target: str, action: Callable[[], None]) -> None:
         """Do one thing; its error must not keep the others from being done."""
