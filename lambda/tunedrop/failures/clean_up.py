@@ -20,7 +20,7 @@ from tunedrop.failures import executions
 from tunedrop.failures.failure_recording import write_run_failure
 from tunedrop.run_logs import add_run_keys, run_keys
 from tunedrop.running import jobs
-from tunedrop.running.job_setup import EXECUTION_TAG
+from tunedrop.running.job_requests import EXECUTION_TAG
 from tunedrop.running.jobs import Kind
 from tunedrop.storage import Bucket
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tunedrop.report.results import COMPLETED, STOPPED, TrainingJob
-from tunedrop.running.job_setup import FOLDS_DONE
+from tunedrop.running.job_requests import FOLDS_DONE
 
 PAGE_SIZE = 100
 

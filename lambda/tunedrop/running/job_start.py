@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -29,7 +29,6 @@ from tunedrop.running.attempts import (
     NOT_STARTED,
     Attempt,
     JobRequest,
-    first_settings,
     planned_job,
     read_attempts,
     record_not_started,
@@ -42,7 +41,7 @@ from tunedrop.running.job_requests import (
     tuning_request,
 )
 from tunedrop.running.jobs import Job, create, describe
-from tunedrop.running.next_attempt import AttemptSettings, Cause, next_settings
+from tunedrop.running.next_attempt import AttemptSettings, Cause
 from tunedrop.running.quota_wait import QuotaWait
 from tunedrop.running.scored_jobs import best_jobs
 from tunedrop.storage import Bucket
@@ -93,17 +92,15 @@ class JobStart:
             rejection = self._create(named, attempt)
             if rejection is None:
                 return named
-            error, cause, fits = rejection.error, rejection.cause, rejection.fits
-            following = next_settings(
-                first_settings(plan, job), plan.fallback_instances, attempt.settings, cause, fits
+            result = record_not_started(
+                self.bucket,
+                named,
+                f"{type(rejection.error).__name__}: {rejection.error}",
+                cause=rejection.cause,
+                fits=rejection.fits,
             )
-            if following is None:
-                raise error
-            logger.info("%s was rejected: %s", attempt.name, cause)
-            text = f"{type(error).__name__}: {error}"
-            recorded = record_not_started(self.bucket, named, text, cause=cause, fits=fits)
-            if recorded.cause is None:  # it was given up before; a redrive asked for it again
-                raise error
+            if settings_after(plan, job, [replace(attempt, result=result)]) is None:
+                raise rejection.error
 
     def _attempt(self, plan: Plan, job: Job, attempts: Sequence[Attempt]) -> Attempt:
         """Return the attempt that is under way, or over for good, or else the next one."""

@@ -16,8 +16,7 @@ from botocore.exceptions import ClientError
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.errors import NoSuccessfulTrainingJob
 from tunedrop.running.attempts import RequestedJobs, read_result
-from tunedrop.running.job_requests import ScoredJob
-from tunedrop.running.job_setup import FOLDS_DONE
+from tunedrop.running.job_requests import FOLDS_DONE, ScoredJob
 from tunedrop.running.jobs import Job, JobNotFound, describe
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Plan, TuningJobPlan

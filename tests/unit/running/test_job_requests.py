@@ -27,11 +27,9 @@ from tunedrop.running.job_requests import (
     ScoredJob,
     confirm_hyperparameters,
     confirm_request,
+    metric_definitions,
     parameter_ranges,
     tuning_request,
-)
-from tunedrop.running.job_setup import (
-    metric_definitions,
 )
 from tunedrop.running.next_attempt import AttemptSettings
 from tunedrop_common.plan import NumericRange, Plan

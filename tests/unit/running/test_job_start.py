@@ -149,7 +149,7 @@ def test_a_quota_of_nothing_fails_at_once_by_name_where_the_plan_has_no_other_ma
         start_job(world, TUNING_JOB)
     for part in ("ml.m5.large for training job usage", "is 0", "Service Quotas"):
         assert part in str(caught.value)
-    assert not world.has(f"{FOLDER}jobs/{TUNING_1}.result.json")
+    assert world.result(TUNING_1)["cause"] == "quota"
 
 
 def test_a_quota_lowers_the_parallel_jobs_and_one_of_nothing_takes_the_next_machine() -> None:
@@ -252,17 +252,6 @@ def test_an_attempt_that_nothing_follows_is_not_started_again(result: dict[str, 
     ended(world, TUNING_1, **result)
     assert start_job(world).attempt == TUNING_1
     assert len(world.sagemaker.calls_of(CREATE)) == 1
-
-
-def test_a_job_that_could_not_be_started_is_asked_for_again_after_a_redrive() -> None:
-    world = with_fallbacks()
-    world.sagemaker.fail_next(CREATE, client_error("AccessDeniedException", 403), quota_error(0))
-    with pytest.raises(ClientError):
-        start_job(world)
-    ended(world, TUNING_1, status="NotStarted", error="AccessDenied")
-    with pytest.raises(QuotaTooSmall):
-        start_job(world)
-    assert start_job(world).attempt == TUNING_1
 
 
 def test_a_finished_job_of_an_earlier_run_is_not_started_again() -> None:
