@@ -42,11 +42,6 @@ def test_everything_asked_for_is_locked_and_every_package_has_hashes() -> None:
         assert "--hash=sha256:" in entry, entry
 
 
-def test_the_container_imports_nothing_of_the_other_parts() -> None:
-    source = "\n".join(path.read_text() for path in (PACKAGE / "sklearn_trainer").rglob("*.py"))
-    assert not re.search(r"(from|import) (tunedrop|cdk_app|local_aws)\b", source)
-
-
 def test_every_module_that_the_local_aws_preloads_exists() -> None:
     for name in PRELOAD:
         importlib.import_module(name)

@@ -114,18 +114,6 @@ def test_the_caller_chooses_the_type_of_the_answer(
     assert (answer.status, answer.type) == (200, expected)
 
 
-def test_unknown_categories_and_missing_values_are_predicted_as_in_training(
-    server: Server, fruit_model: Trained
-) -> None:
-    strange = [{**ROWS[0], "colour": "violet"}, dict.fromkeys(FEATURES)]
-    answer = server.invoke(strange)
-    assert answer.status == 200
-    frame = fruit_model.dataset.X.iloc[:2].copy()
-    frame.loc[0, "colour"] = "violet"
-    frame.loc[1] = None
-    assert answer.json["predictions"] == fruit_model.pipeline.predict(frame).tolist()
-
-
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
