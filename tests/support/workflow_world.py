@@ -178,6 +178,14 @@ class World:
         """Read how a job ended."""
         return self.json(f"{FOLDER}jobs/{job}.result.json")
 
+    def put_result(self, job: str, **result: Any) -> None:
+        """Write how a job ended."""
+        self.put_json(f"{FOLDER}jobs/{job}.result.json", {"job": job, **result})
+
+    def failure(self) -> Any:
+        """Read failure.json."""
+        return self.json(f"{FOLDER}failure.json")
+
     def state(self) -> Any:
         """All that a crash must not change in the end; the next run completes the index."""
         object_keys = [key for key in self.s3.keys("") if not key.startswith("index/")]

@@ -69,7 +69,7 @@ def test_an_ended_execution_without_a_failure_gets_one_and_its_jobs_are_stopped(
 ) -> None:
     world = ended(status, TUNING_JOB, CONFIRM_JOB, **how)
     assert act(world)["stopped"] == 2
-    failure = world.json(FAILURE)
+    failure = world.failure()
     assert (failure["error"], failure["stopped_jobs"]) == (error, [CONFIRM_JOB, TUNING_JOB])
     assert words in failure["message"]
     assert world.sagemaker.status(TUNING_JOB) == "Stopping"
@@ -189,7 +189,7 @@ def test_a_job_that_must_not_be_stopped_is_told() -> None:
     world.sagemaker.fail_next("StopHyperParameterTuningJob", denied)
     with pytest.raises(CleanUpIncomplete):
         on_event(world)
-    assert TUNING_JOB in world.json(FAILURE)["to_do"]
+    assert TUNING_JOB in world.failure()["to_do"]
 
 
 @BOTH

@@ -50,7 +50,7 @@ def test_a_failed_run_stops_its_jobs_and_says_so_in_its_folder() -> None:
     answer = fail(world)
     assert answer["run"] == {"dataset": "iris", "run_id": RUN_ID}
     assert f"s3://tunedrop-data/{FOLDER}failure.json" in answer["notification"]["message"]
-    failure = world.json(f"{FOLDER}failure.json")
+    failure = world.failure()
     assert failure["error"] == "QuotaTooSmall"
     assert failure["stopped_jobs"] == [CONFIRM_JOB, TUNING_JOB]
     assert failure["execution"] == EXECUTION
@@ -78,7 +78,7 @@ def test_a_job_that_must_not_be_stopped_is_named_and_the_others_are_stopped() ->
     denied = client_error("AccessDeniedException", 403, "no")
     world.sagemaker.fail_next("StopHyperParameterTuningJob", denied)
     fail(world)
-    failure = world.json(f"{FOLDER}failure.json")
+    failure = world.failure()
     assert failure["stopped_jobs"] == [OTHER_TUNING_JOB]
     assert TUNING_JOB in failure["to_do"]
     assert TUNING_JOB in failure["message"]
@@ -91,38 +91,30 @@ def test_throttling_is_raised_so_that_the_jobs_are_stopped_in_another_attempt() 
         fail(world)
     assert not world.has(f"{FOLDER}failure.json")
     fail(world)
-    assert world.json(f"{FOLDER}failure.json")["stopped_jobs"] == [TUNING_JOB]
-
-
-def test_a_run_of_another_execution_is_left_alone() -> None:
-    world = claimed(TUNING_JOB)
-    answer = fail(world, execution=OTHER_EXECUTION)
-    assert answer["run"]["run_id"] == ""
-    assert not world.has(f"{FOLDER}failure.json")
-    assert world.sagemaker.status(TUNING_JOB) == "InProgress"
+    assert world.failure()["stopped_jobs"] == [TUNING_JOB]
 
 
 @pytest.mark.parametrize(
-    "execution_input",
+    ("execution_input", "execution"),
     [
-        None,
-        {"dataset": "iris"},
-        {"dataset": "iris", "run_id": "../x"},
-        {"dataset": "iris", "run_id": "20261123T120000Z-ffffffff"},
+        (None, EXECUTION),
+        ({"dataset": "iris"}, EXECUTION),
+        ({"dataset": "iris", "run_id": "../x"}, EXECUTION),
+        ({"dataset": "iris", "run_id": "20261123T120000Z-ffffffff"}, EXECUTION),
+        (GIVEN, OTHER_EXECUTION),
     ],
 )
-def test_an_input_that_names_no_run_is_announced_nevertheless(execution_input: Any) -> None:
+def test_a_failure_of_no_run_is_announced_and_changes_nothing(
+    execution_input: Any, execution: str
+) -> None:
     world = claimed(TUNING_JOB)
-    answer = fail(world, execution_input, EMPTY)
+    before = world.state()
+    answer = fail(world, execution_input, EMPTY, execution)
     assert answer["run"] == {"dataset": "", "run_id": ""}
     assert "cannot be used" in answer["notification"]["message"]
     assert "Dataset: unknown" in answer["notification"]["message"]
     assert "Run:" not in answer["notification"]["message"]
-    assert world.sagemaker.status(TUNING_JOB) == "InProgress"
-    assert world.s3.keys("runs/") == [
-        f"{FOLDER}jobs/{TUNING_JOB}.request.json",
-        f"{FOLDER}run.json",
-    ]
+    assert world.state() == before
 
 
 def test_a_rejection_is_announced_with_what_planrun_recorded_of_it() -> None:
@@ -133,7 +125,7 @@ def test_a_rejection_is_announced_with_what_planrun_recorded_of_it() -> None:
     run = RunFolder("iris", RUN_ID)
     raised = reject(world.bucket, run, error, execution=EXECUTION, time=NOW)
     answer = fail(world, cause=ErrorCause("DatasetError", str(raised)))
-    assert world.json(f"{FOLDER}failure.json")["message"] == str(error)
+    assert world.failure()["message"] == str(error)
     message = answer["notification"]["message"]
     assert "No column '...' (train.csv).\n\nWhat to do: Rename '...' or drop it.\n" in message
     assert "Ann" not in message
@@ -154,24 +146,20 @@ def test_why_jobs_failed_is_collected_for_the_failure() -> None:
         training_job(f"j{n}", None, status="Failed", reason="cannot read 'John Smith'\n\nTraceback")
         for n in range(4)
     ]
-    for name, result in (
-        (TUNING_JOB, {"status": "Failed", "failure_reason": "No training job succeeded"}),
-        (OTHER_TUNING_JOB, {"status": "NotStarted", "error": "QuotaTooSmall: is 0"}),
-    ):
-        world.put_json(f"{FOLDER}jobs/{name}.result.json", {"job": name, **result})
+    world.put_result(TUNING_JOB, status="Failed", failure_reason="No training job succeeded")
+    world.put_result(OTHER_TUNING_JOB, status="NotStarted", error="QuotaTooSmall: is 0")
     answer = fail(world, cause=NOTHING)
-    reasons = world.json(f"{FOLDER}failure.json")["found"]
+    reasons = world.failure()["found"]
     assert reasons.count("cannot read 'John Smith'") == 1
     assert "Traceback" not in reasons
     assert "No training job succeeded" in reasons
     assert "QuotaTooSmall: is 0" in reasons
-    assert reasons in world.json(f"{FOLDER}failure.json")["message"]
+    assert reasons in world.failure()["message"]
     assert "John Smith" not in json.dumps(answer)
 
 
 def not_started(world: World, name: str, error: str) -> None:
-    result = {"job": name, "kind": "tuning", "status": "NotStarted", "error": error}
-    world.put_json(f"{FOLDER}jobs/{name}.result.json", result)
+    world.put_result(name, status="NotStarted", error=error)
 
 
 def test_what_kept_every_tuning_job_from_starting_is_the_runs_failure() -> None:
@@ -179,7 +167,7 @@ def test_what_kept_every_tuning_job_from_starting_is_the_runs_failure() -> None:
     not_started(world, TUNING_JOB, "QuotaTooSmall: the quota 'ml.m5.large: usage' is 0")
     not_started(world, OTHER_TUNING_JOB, "QuotaTooSmall: it is 0 for this one, too")
     answer = fail(world, cause=NOTHING)
-    failure = world.json(f"{FOLDER}failure.json")
+    failure = world.failure()
     assert failure["error"] == "QuotaTooSmall"
     assert "the quota 'ml.m5.large: usage' is 0" in failure["message"]
     assert "Service Quotas" in failure["to_do"]
@@ -194,17 +182,16 @@ def test_what_kept_every_tuning_job_from_starting_is_the_runs_failure() -> None:
 def test_tuning_jobs_that_ended_differently_are_all_told(result: dict[str, str]) -> None:
     world = claimed()
     not_started(world, TUNING_JOB, "QuotaTooSmall: is 0")
-    world.put_json(f"{FOLDER}jobs/{OTHER_TUNING_JOB}.result.json", result)
+    world.put_result(OTHER_TUNING_JOB, **result)
     fail(world, cause=NOTHING)
-    failure = world.json(f"{FOLDER}failure.json")
+    failure = world.failure()
     assert failure["error"] == "NoSuccessfulTrainingJob"
     assert "QuotaTooSmall: is 0" in failure["found"]
 
 
 def ended(world: World, name: str, status: str, **description: Any) -> None:
     """Record the end of a job, as SageMaker describes it."""
-    result = {"job": name, "status": status, "description": description}
-    world.put_json(f"{FOLDER}jobs/{name}.result.json", result)
+    world.put_result(name, status=status, description=description)
 
 
 def tuned_for(seconds: int) -> dict[str, Any]:
@@ -241,7 +228,7 @@ def test_a_job_without_a_result_is_told_with_the_time_limit_that_ended_it(
     world = claimed(name)
     ended(world, name, status, **description)
     answer = fail(world, cause=NOTHING)
-    failure = world.json(f"{FOLDER}failure.json")
+    failure = world.failure()
     assert f"{name} ({status}): " in failure["found"]
     assert found in failure["found"]
     for text in (failure["to_do"], answer["notification"]["message"]):
@@ -257,17 +244,17 @@ def test_training_jobs_that_their_time_limit_ended_are_told_with_it(seconds: int
     world.sagemaker.training_jobs["a"] = stopped | too_long(seconds)
     ended(world, TUNING_JOB, "Failed", **tuned_for(1800))
     fail(world, cause=NOTHING)
-    assert f"ended it ({key})" in world.json(f"{FOLDER}failure.json")["found"]
+    assert f"ended it ({key})" in world.failure()["found"]
 
 
 def test_reasons_that_cannot_be_had_do_not_keep_the_failure_from_being_told() -> None:
     world = claimed(TUNING_JOB)
     world.sagemaker.end(TUNING_JOB, "Failed")
-    world.put_json(f"{FOLDER}jobs/{TUNING_JOB}.result.json", {"status": "Failed"})
+    world.put_result(TUNING_JOB, status="Failed")
     denied = client_error("AccessDeniedException", 403)
     world.sagemaker.fail_next("ListTrainingJobsForHyperParameterTuningJob", denied)
     fail(world, cause=NOTHING)
-    assert "SageMaker gives no reason" in world.json(f"{FOLDER}failure.json")["found"]
+    assert "SageMaker gives no reason" in world.failure()["found"]
 
 
 def test_recording_a_failure_killed_at_any_call_and_repeated_ends_the_same() -> None:
@@ -319,7 +306,7 @@ def attempted(world: World, name: str, machine: str, **result: Any) -> None:
     request = {"ResourceConfig": {"InstanceType": machine}}
     world.put_json(f"{FOLDER}jobs/{name}.request.json", request)
     if result:
-        world.put_json(f"{FOLDER}jobs/{name}.result.json", {"job": name, **result})
+        world.put_result(name, **result)
 
 
 def test_people_are_told_on_which_machines_a_job_was_tried() -> None:
@@ -333,7 +320,7 @@ def test_people_are_told_on_which_machines_a_job_was_tried() -> None:
         f"{CONFIRM_JOB}: 1. on ml.m5.large: out of memory, "
         "2. on ml.m5.xlarge: AWS had no capacity of this instance type"
     )
-    failure = world.json(f"{FOLDER}failure.json")
+    failure = world.failure()
     assert failure["attempts"] == [attempts]
     assert "limits.instance_types" in failure["to_do"]
     assert "`tunedrop resume`" in failure["to_do"]
@@ -350,7 +337,7 @@ def test_only_the_last_attempt_says_what_kept_the_tuning_from_starting() -> None
     error = "QuotaTooSmall: it is 0"
     attempted(world, f"{TUNING_JOB}-2", "ml.m5.large", status="NotStarted", error=error)
     fail(world, cause=NOTHING)
-    assert world.json(f"{FOLDER}failure.json")["error"] == "QuotaTooSmall"
+    assert world.failure()["error"] == "QuotaTooSmall"
 
 
 def test_a_failure_at_the_next_start_is_recorded_under_the_latest_attempt() -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tunedrop import environment, errors
 from tunedrop.errors import DatasetError, TuningConfigError, UserInputError
 from tunedrop.failures.error_meanings import explain_meaning, is_user_input
-from tunedrop.failures.executions import ABORTED, ErrorCause
+from tunedrop.failures.executions import ABORTED, ErrorCause, read_cause
 from tunedrop.failures.failures import (
     Explanation,
     explain,
@@ -140,3 +140,13 @@ def test_no_dataset_or_error_name_breaks_a_notification(dataset: str, error: str
     assert len(sent_notification["subject"]) < 100
     assert sent_notification["subject"].isascii()
     assert sent_notification["subject"].isprintable()
+
+
+def test_an_error_that_step_functions_calls_task_failed_gets_its_own_name() -> None:
+    cause = '{"errorMessage": "no", "errorType": "QuotaTooSmall"}'
+    assert read_cause("States.TaskFailed", cause).name == "QuotaTooSmall"
+
+
+@pytest.mark.parametrize("cause", ["", "not JSON {", "[1, 2]", "null", '{"a": 1}', "1e999"])
+def test_a_cause_that_is_not_a_lambdas_is_the_message(cause: str) -> None:
+    assert read_cause("States.Runtime", f" {cause} ") == ErrorCause("States.Runtime", cause)

@@ -22,10 +22,6 @@ def request(world: World, name: str, machine: str = "ml.m5.large", **more: Any) 
     )
 
 
-def over(world: World, name: str, **result: Any) -> None:
-    world.put_json(f"{FOLDER}jobs/{name}.result.json", result)
-
-
 def requested(world: World) -> RequestedJobs:
     return RequestedJobs.read(world.bucket, "iris", RUN_ID)
 
@@ -34,7 +30,7 @@ def test_the_last_attempt_with_a_request_counts() -> None:
     world = World()
     for number in (1, 2, 10, 3):
         request(world, f"{TUNING_JOB}-{number}")
-    over(world, f"{TUNING_JOB}-11", status="NotStarted")
+    world.put_result(f"{TUNING_JOB}-11", status="NotStarted")
     assert requested(world).latest(TUNING_JOB) == f"{TUNING_JOB}-10"
     assert requested(world).attempts(TUNING_JOB)[0] == f"{TUNING_JOB}-1"
 
@@ -54,11 +50,11 @@ def test_people_read_each_attempts_machine_and_end() -> None:
         "HyperParameterTuningJobConfig": {"ResourceLimits": {"MaxParallelTrainingJobs": 4}}
     }
     request(world, f"{TUNING_JOB}-1", WarmStartConfig={}, definition=spot, **limits)
-    over(world, f"{TUNING_JOB}-1", status="NotStarted", cause="warm start")
+    world.put_result(f"{TUNING_JOB}-1", status="NotStarted", cause="warm start")
     request(world, f"{TUNING_JOB}-2", definition=spot, **limits)
-    over(world, f"{TUNING_JOB}-2", status="NotStarted", cause="quota", fits=1)
+    world.put_result(f"{TUNING_JOB}-2", status="NotStarted", cause="quota", fits=1)
     request(world, f"{TUNING_JOB}-3", definition=spot)
-    over(world, f"{TUNING_JOB}-3", status="Failed", cause="memory")
+    world.put_result(f"{TUNING_JOB}-3", status="Failed", cause="memory")
     request(world, f"{TUNING_JOB}-4", "ml.m5.xlarge")
     assert describe_attempts(read_attempts(world.bucket, job())) == (
         "1. on ml.m5.large (spot): SageMaker rejected the warm start, "
@@ -71,9 +67,9 @@ def test_people_read_each_attempts_machine_and_end() -> None:
 def test_a_first_attempt_that_was_enough_is_not_worth_a_word() -> None:
     world = World()
     request(world, f"{TUNING_JOB}-1")
-    over(world, f"{TUNING_JOB}-1", status="Completed")
+    world.put_result(f"{TUNING_JOB}-1", status="Completed")
     assert describe_attempts(read_attempts(world.bucket, job())) == ""
-    over(world, f"{TUNING_JOB}-1", status="Failed", cause="capacity")
+    world.put_result(f"{TUNING_JOB}-1", status="Failed", cause="capacity")
     assert describe_attempts(read_attempts(world.bucket, job())) == (
         "1. on ml.m5.large: AWS had no capacity of this instance type"
     )

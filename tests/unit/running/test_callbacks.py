@@ -9,7 +9,6 @@ from tests.support.fakes import client_error
 from tests.support.workflow_world import (
     CONFIRM_1,
     EXECUTION,
-    FOLDER,
     OTHER_TUNING_1,
     TUNING_1,
     Crash,
@@ -281,7 +280,7 @@ def test_a_first_attempts_callback_that_stayed_is_stale_and_asks_for_no_third_on
     world = without_capacity()
     callback = ITEM | {"token": "token-1", "execution": EXECUTION}
     world.put_json(f"callbacks/{TUNING_1}.json", callback)
-    world.put_json(f"{FOLDER}jobs/{TUNING_1}.result.json", {"status": "Failed", "cause": "memory"})
+    world.put_result(TUNING_1, status="Failed", cause="memory")
     second = start_job(world).attempt
     assert on_event(world, TUNING_1) == "stale"
     assert world.s3.keys("callbacks/") == []

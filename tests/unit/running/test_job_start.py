@@ -59,11 +59,6 @@ def with_fallbacks() -> World:
     return planned(fallback_instances=FALLBACKS)
 
 
-def ended(world: World, name: str, **result: Any) -> None:
-    """Record how an attempt ended."""
-    world.put_json(f"{FOLDER}jobs/{name}.result.json", {"job": name, **result})
-
-
 def request_of(world: World, name: str) -> Any:
     return world.json(f"{FOLDER}jobs/{name}.request.json")
 
@@ -114,16 +109,6 @@ def test_a_start_killed_at_any_call_ends_the_same_when_repeated(name: str) -> No
     assert_survives_every_crash(
         tuned if name == CONFIRM_JOB else planned, lambda world, _: start_job(world, name)
     )
-
-
-def test_confirm_is_about_the_tuned_models() -> None:
-    world = tuned()
-    start_job(world, CONFIRM_JOB)
-    sent = world.sagemaker.training_jobs[CONFIRM_1]["HyperParameters"]
-    assert sent["tunedrop_job"] == "confirm"
-    assert sent["tunedrop_estimator"] == "hist_gradient_boosting"
-    tuned_model = json.loads(sent["tunedrop_tuned_hist_gradient_boosting"])
-    assert tuned_model == {"learning_rate": "0.2", "max_leaf_nodes": "9"}
 
 
 def test_nothing_to_confirm_names_each_tuning_job_and_how_it_ended_but_no_data() -> None:
@@ -237,19 +222,24 @@ def test_confirm_keeps_its_tuned_models_on_the_next_machine() -> None:
     world = tuned()
     world.put_plan(make_plan(fallback_instances=FALLBACKS))
     start_job(world, CONFIRM_JOB)
-    ended(world, CONFIRM_1, status="Failed", cause="memory")
+    world.put_result(CONFIRM_1, status="Failed", cause="memory")
     world.sagemaker.trained[TUNING_1].append(training_job("late", 0.99, learning_rate="0.9"))
     assert start_job(world, CONFIRM_JOB).attempt == f"{CONFIRM_JOB}-2"
     request = request_of(world, f"{CONFIRM_JOB}-2")
     assert machine(request) == "ml.m5.xlarge"
-    assert request["HyperParameters"] == request_of(world, CONFIRM_1)["HyperParameters"]
+    hyperparameters = request["HyperParameters"]
+    assert hyperparameters == request_of(world, CONFIRM_1)["HyperParameters"]
+    assert hyperparameters["tunedrop_job"] == "confirm"
+    assert hyperparameters["tunedrop_estimator"] == "hist_gradient_boosting"
+    tuned_model = json.loads(hyperparameters["tunedrop_tuned_hist_gradient_boosting"])
+    assert tuned_model == {"learning_rate": "0.2", "max_leaf_nodes": "9"}
 
 
 @pytest.mark.parametrize("result", [{"status": "Failed"}, {"status": "Failed", "cause": "memory"}])
 def test_an_attempt_that_nothing_follows_is_not_started_again(result: dict[str, str]) -> None:
     world = planned()
     start_job(world)
-    ended(world, TUNING_1, **result)
+    world.put_result(TUNING_1, **result)
     assert start_job(world).attempt == TUNING_1
     assert len(world.sagemaker.calls_of(CREATE)) == 1
 
@@ -285,18 +275,6 @@ def test_refusals_killed_at_any_call_and_repeated_end_with_the_same_attempts() -
     assert "WarmStartConfig" not in request_of(world, f"{TUNING_JOB}-2")
     assert world.result(TUNING_1)["cause"] == "warm start"
     assert_survives_every_crash(refused_twice, lambda world, _: start_job(world))
-
-
-def after_capacity() -> World:
-    world = with_fallbacks()
-    start_job(world)
-    ended(world, TUNING_1, status="Failed", cause="capacity")
-    world.power.calls = 0
-    return world
-
-
-def test_the_next_attempt_killed_at_any_call_and_repeated_is_one_job() -> None:
-    assert_survives_every_crash(after_capacity, lambda world, _: start_job(world))
 
 
 def test_a_job_that_is_not_in_the_plan_is_not_started() -> None:

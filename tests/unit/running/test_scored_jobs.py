@@ -27,16 +27,6 @@ def world_with(first: list[object], second: list[object], page_size: int = 2) ->
     return world
 
 
-def test_the_best_objective_of_all_tuning_jobs_wins() -> None:
-    world = world_with(
-        [training_job("a", 0.9), training_job("b", 0.7)],
-        [training_job("c", 0.92, C="10"), training_job("d", 0.91)],
-    )
-    selected = best(world)
-    assert (selected.training_job, selected.estimator, selected.objective) == ("c", "linear", 0.92)
-    assert selected.tuned == {"C": "10"}
-
-
 def test_only_completed_training_jobs_with_an_objective_can_win() -> None:
     world = world_with(
         [
@@ -47,9 +37,12 @@ def test_only_completed_training_jobs_with_an_objective_can_win() -> None:
             training_job("still running", 0.97, status="InProgress"),
             training_job("completed", 0.5),
         ],
-        [],
+        [training_job("c", 0.92, C="10"), training_job("d", 0.91)],
     )
-    assert best(world).training_job == "completed"
+    selected, second = best_jobs(world.bucket, world.jobs, make_plan())
+    assert (selected.training_job, selected.estimator, selected.objective) == ("c", "linear", 0.92)
+    assert selected.tuned == {"C": "10"}
+    assert second.training_job == "completed"
 
 
 def test_ties_go_to_the_first_tuning_job_then_to_the_oldest_training_job() -> None:
