@@ -21,6 +21,10 @@ THEIRS = {
     "ID": "reports-go", "Status": "Enabled", "Filter": {"Prefix": "reports/"},
     "Expiration": {"Days": 400},
 }  # fmt: skip
+# The rules of single folders.
+OF_FOLDERS = {
+    "training-output-expires", "inputs-expire", "rows-to-predict-expire", "predictions-expire",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -85,7 +89,7 @@ def test_what_the_owner_of_an_adopted_bucket_has_set_stays(
     assert notifications["QueueConfigurations"][0]["QueueArn"] == arn["QueueArn"]
     assert "EventBridgeConfiguration" in notifications
     # Old versions in a bucket that had them before are not Tunedrop's to delete.
-    assert set(rules_of(s3, bucket)) == {"reports-go", "training-output-expires", "inputs-expire"}
+    assert set(rules_of(s3, bucket)) == {"reports-go", *OF_FOLDERS}
 
 
 def test_a_folder_that_would_expire_and_is_not_tunedrops_stops_the_deployment(
@@ -111,9 +115,7 @@ def test_the_bucket_of_an_earlier_stack_gets_all_rules_again(
 
     adopt(local_aws, bucket)
 
-    assert set(rules_of(s3, bucket)) == {
-        "training-output-expires", "inputs-expire", "old-versions-expire",
-    }  # fmt: skip
+    assert set(rules_of(s3, bucket)) == {*OF_FOLDERS, "old-versions-expire"}
 
 
 def test_a_bucket_that_is_not_there_or_has_another_key_stops_the_deployment(
