@@ -157,8 +157,9 @@ def _choose_instance_type(
         where=f"{failed.dataset}/{failed.run_id}",
         found=f"out of memory on {types}",
         expected="a type with more memory in limits.instance_types",
-        to_do="Ask the operators of this deployment to allow a larger instance type, and resume "
-        "again; or drop the dataset again, with fewer rows or columns.",
+        to_do="Ask the operators of this deployment to allow a larger instance type, then: "
+        f"tunedrop resume {failed.dataset}/{failed.run_id}. Or drop the dataset again, with fewer "
+        "rows or columns.",
     )
 
 

@@ -199,7 +199,7 @@ def test_without_a_larger_machine_a_run_that_ran_out_of_memory_is_not_resumed(
     assert error.where == f"iris/{failed.plan.run_id}"
     assert tried[-1] in error.found
     assert "limits.instance_types" in error.expected
-    assert error.to_do
+    assert f"tunedrop resume iris/{failed.plan.run_id}" in error.to_do
 
 
 def test_only_what_is_still_to_be_started_is_forecast_to_cost() -> None:
