@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -81,9 +81,11 @@ def read_csv_files(
     fallbacks = () if encoding == "utf-16" else ONE_BYTE
     for attempt in dict.fromkeys((encoding, *fallbacks)):
         try:
-            table = _read_all(paths, _Reader(dialect, attempt, column_names, categories), numbers)
+            reader = _Reader(paths, dialect, attempt, column_names, categories, numbers)
+            table = _read_all(reader)
         except (UnicodeDecodeError, _NotDecodable):
             continue
+        check_header_once(table)
         if attempt != encoding:
             job_warnings.add(
                 f"The text is not valid {encoding}; it was read as {attempt} (Windows Latin-1). "
@@ -101,18 +103,18 @@ class _NotNumeric(Exception):
     """A column that was expected to be numeric holds text; its argument is the name."""
 
 
-def _read_all(paths: Sequence[Path], reader: _Reader, numbers: Sequence[str]) -> pa.Table:
-    numeric = list(numbers)
+def _read_all(reader: _Reader) -> pa.Table:
+    """Return all rows; reads again where pieces mislead or a column is not numeric."""
+    rereads = 0
     while True:
         try:
-            table = reader.read(paths, numeric)
+            return reader.read()
+        except NotInPieces:
+            reader = replace(reader, in_pieces=False)
         except _NotNumeric as error:
-            numeric.remove(error.args[0])
-            if len(numeric) < len(numbers) - MOST_REREADS:
-                numeric = []
-        else:
-            check_header_once(table)
-            return table
+            numbers = [name for name in reader.numbers if name != error.args[0]]
+            reader = replace(reader, numbers=numbers if rereads < MOST_REREADS else ())
+            rereads += 1
 
 
 class _Rows:
@@ -155,30 +157,27 @@ class _Rows:
 class _Reader:
     """Reads files of one dialect and encoding."""
 
+    paths: Sequence[Path]
     dialect: CsvDialect
     encoding: str
     column_names: Sequence[str]
     categories: Sequence[str]
+    numbers: Sequence[str]
+    in_pieces: bool = True
 
-    def read(self, paths: Sequence[Path], numbers: Sequence[str]) -> pa.Table:
-        try:
-            return self._read(paths, numbers, in_pieces=True)
-        except NotInPieces:
-            return self._read(paths, numbers, in_pieces=False)
-
-    def _read(self, paths: Sequence[Path], numbers: Sequence[str], *, in_pieces: bool) -> pa.Table:
-        size = sum(path.stat().st_size for path in paths)
-        rows = _Rows(self.column_names, numbers, size / PIECE_BYTES if in_pieces else 1)
-        for path in paths:
-            self._read_one(path, numbers, rows, in_pieces)
+    def read(self) -> pa.Table:
+        size = sum(path.stat().st_size for path in self.paths)
+        rows = _Rows(self.column_names, self.numbers, size / PIECE_BYTES if self.in_pieces else 1)
+        for path in self.paths:
+            self._read_one(path, rows)
         return rows.table()
 
-    def _read_one(self, path: Path, numbers: Sequence[str], rows: _Rows, in_pieces: bool) -> None:
+    def _read_one(self, path: Path, rows: _Rows) -> None:
         names, first_row = read_header(path, self.dialect, self.encoding)
         check_columns(path, names, self.column_names)
         last = None
         try:
-            for last in self._batches(path, names, first_row, numbers, in_pieces):
+            for last in self._batches(path, names, first_row):
                 rows.add(last)
         except pa.ArrowInvalid as error:
             reason = str(error)
@@ -186,7 +185,7 @@ class _Reader:
                 raise _NotDecodable from error
             if wrong := _WRONG_COLUMN.match(reason):
                 raise _NotNumeric(names[int(wrong[1])]) from error
-            if in_pieces:
+            if self.in_pieces:
                 raise NotInPieces from error
             raise explain(path, self.dialect, self.encoding, reason) from error
         except (OSError, EOFError) as error:
@@ -195,37 +194,30 @@ class _Reader:
             check_end(path, self.dialect, self.encoding)
 
     def _batches(
-        self,
-        path: Path,
-        names: Sequence[str],
-        first_row: int,
-        numbers: Sequence[str],
-        in_pieces: bool,
+        self, path: Path, names: Sequence[str], first_row: int
     ) -> Iterator[pa.RecordBatch]:
-        options = self._options(names, numbers)
+        options = self._options(names)
         above = {"skip_rows": self.dialect.lines_above_header, "skip_rows_after_names": first_row}
         with pa.OSFile(str(path)) as raw:
             stream = pa.CompressedInputStream(raw, "gzip") if is_gzip(path) else raw
             if self.encoding != "utf-8":
                 stream = pa.transcoding_input_stream(stream, self.encoding, "utf-8")
-            if not in_pieces:
-                for batch in arrow_csv.open_csv(stream, **options(above)):
-                    if count_text_bytes(batch).max(initial=0) >= BLOCK_BYTES:
-                        raise pa.ArrowInvalid("a long line")
-                    yield batch
-            else:
+            if self.in_pieces:
                 yield from parsed_pieces(stream, above, options)
+                return
+            for batch in arrow_csv.open_csv(stream, **options(above)):
+                if count_text_bytes(batch).max(initial=0) >= BLOCK_BYTES:
+                    raise pa.ArrowInvalid("a long line")
+                yield batch
 
-    def _options(
-        self, names: Sequence[str], numbers: Sequence[str]
-    ) -> Callable[[dict[str, int]], dict[str, Any]]:
+    def _options(self, names: Sequence[str]) -> Callable[[dict[str, int]], dict[str, Any]]:
         """Return what makes Arrow's options of what to skip above the rows."""
         parse = arrow_csv.ParseOptions(delimiter=self.dialect.delimiter, newlines_in_values=True)
         convert = arrow_csv.ConvertOptions(
             column_types={
                 **dict.fromkeys(self.column_names, pa.string()),
                 **dict.fromkeys(self.categories, WORDS),
-                **dict.fromkeys(numbers, pa.float64()),
+                **dict.fromkeys(self.numbers, pa.float64()),
             },
             include_columns=list(self.column_names),
             null_values=NULLS,
