@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
@@ -123,11 +122,6 @@ class Bucket:
         """Whether there is an object of this key."""
         return self._head(key) is not None
 
-    def last_modified(self, key: str) -> datetime | None:
-        """Return when an object was written; None when there is none."""
-        answer = self._head(key)
-        return None if answer is None else answer["LastModified"]
-
     def newest_version(self, key: str) -> ObjectVersion | None:
         """Return the newest version of an object; None when there is none."""
         head = self._head(key)
@@ -135,7 +129,7 @@ class Bucket:
             return None
         return ObjectVersion(
             key=key,
-            version_id=head["VersionId"],
+            version_id=head.get("VersionId", "null"),
             etag=head["ETag"],
             bytes=head["ContentLength"],
             last_modified=head["LastModified"],

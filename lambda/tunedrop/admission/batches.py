@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import Field
 
-from tunedrop.admission.context import AdmissionContext
+from tunedrop.admission.context import AdmissionContext, OutOfTime
 from tunedrop.admission.evaluation import evaluate_dataset, start_waiting
 from tunedrop.admission.messages import (
     LONGEST_DELAY_SECONDS,
@@ -24,20 +24,16 @@ from tunedrop.admission.messages import (
 )
 from tunedrop.admission.reconciliation import reconcile
 from tunedrop.admission.schedule import enter_scheduled_start
-from tunedrop.errors import TunedropError, UnreadableState
+from tunedrop.errors import UnreadableState
 from tunedrop.records import StrictRecord, read_record
 
 _FIRST_RETRY_SECONDS = 15
-# A scheduled start is the only message that reconciliation cannot replace: on its last receive but
-# one a copy follows it, and the alarm on messages of an hour has been raised.
+# Reconciliation finds what other messages are about. A scheduled start is sent again before it is a
+# dead letter, and after the alarm on messages that are an hour old.
 RECEIVES_OF_SCHEDULED_START = 11
 _LONGEST_LIFE_OF_SCHEDULED_START = timedelta(days=7)
 
 logger = logging.getLogger(__name__)
-
-
-class OutOfTime(TunedropError):
-    """The invocation ends soon: its other messages are delivered again."""
 
 
 class _Attributes(StrictRecord):
@@ -68,7 +64,7 @@ class Batch:
     """The failed messages of one delivery, by their ids."""
 
     context: AdmissionContext
-    failed: dict[str, Exception] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
 
     def process(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Process all messages; return the answer for the queue, which names the failed ones."""
@@ -83,13 +79,17 @@ class Batch:
         for ids, check in _group_by_dataset(messages):
             self._attempt(ids, partial(evaluate_dataset, self.context, check))
         if run_ends or scheduled_starts:
-            self._attempt([i for i, _ in (*run_ends, *scheduled_starts)], self._start_waiting)
+            self._attempt(
+                [i for i, _ in (*run_ends, *scheduled_starts)], partial(start_waiting, self.context)
+            )
         for message_id in [i for i, m in messages if isinstance(m, HourlyReconciliation)]:
             self._attempt([message_id], partial(reconcile, self.context))
+        starts = dict(scheduled_starts)
         for record in records:
             if record.message_id in self.failed:
-                self._retry(record, dict(scheduled_starts).get(record.message_id))
-        return {"batchItemFailures": [{"itemIdentifier": i} for i in self.failed]}
+                self._retry(record, starts.get(record.message_id))
+        failed = [record.message_id for record in records if record.message_id in self.failed]
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
     def _read(self, records: list[QueueRecord]) -> list[tuple[str, Message]]:
         messages = []
@@ -98,7 +98,7 @@ class Batch:
                 message = read_message(record.body, self.context.bucket.name)
             except Exception as error:
                 logger.error("a message cannot be read: %s", error)
-                self.failed[record.message_id] = error
+                self.failed.add(record.message_id)
             else:
                 messages.append((record.message_id, message))
         return messages
@@ -106,23 +106,22 @@ class Batch:
     def _free_slot(self, ended: RunEnded) -> None:
         self.context.change_state(lambda state: state.free_slot(ended.dataset, ended.run_id))
 
-    def _start_waiting(self) -> None:
-        if not start_waiting(self.context):
-            raise OutOfTime("Datasets that wait were left for the next invocation")
-
     def _attempt(self, ids: list[str], action: Callable[[], object]) -> None:
         """Run one action; its error fails only its own messages."""
         try:
             try:
-                if not self.context.has_time:
-                    raise OutOfTime("The messages were left for the next invocation")
+                self.context.check_time()
                 action()
             except UnreadableState as error:
                 self.context.announcements.announce_unreadable(error, self.context.clock())
                 raise
-        except Exception as error:
+        except OutOfTime:
+            logger.warning("messages are left for the next invocation: %s", ", ".join(ids))
+        except Exception:
             logger.exception("messages failed: %s", ", ".join(ids))
-            self.failed |= dict.fromkeys(ids, error)
+        else:
+            return
+        self.failed.update(ids)
 
     def _retry(self, record: QueueRecord, start: ScheduledStart | None) -> None:
         """Let a failed message come again later each time; replace a scheduled start by a copy."""
@@ -135,7 +134,7 @@ class Batch:
         try:
             if is_renewed:
                 arrivals.send(record.body, delay_seconds=retry_delay(receives))
-                del self.failed[record.message_id]
+                self.failed.remove(record.message_id)
             elif record.receipt:
                 arrivals.retry_later(record.receipt, delay_seconds=retry_delay(receives))
         except Exception:

@@ -84,7 +84,8 @@ def read_contents(bucket: Bucket, dataset: str, marker_file: str | None) -> Cont
     if not name:
         return Contents(dataset, objects)
     data = tuple(o for o in objects if o.key != folder + name)
-    return Contents(dataset, data, folder + name, bucket.last_modified(folder + name))
+    marker = bucket.newest_version(folder + name)
+    return Contents(dataset, data, folder + name, marker.last_modified if marker else None)
 
 
 def read_versions(bucket: Bucket, contents: Contents) -> tuple[ObjectVersion, ...]:

@@ -13,7 +13,7 @@ from tunedrop.admission.messages import Arrivals
 from tunedrop.admission_state import AdmissionState, read_admission_state
 from tunedrop.aws_errors import translated
 from tunedrop.environment import AdmissionSettings, AdmitEnvironment
-from tunedrop.errors import UnreadableState
+from tunedrop.errors import TunedropError, UnreadableState
 from tunedrop.run_record import Run, find_run
 from tunedrop.storage import Bucket
 
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 # 10,000 files listed twice and asked for their versions, 16 at a time, are a minute at 0.1 s each.
 _LONGEST_EVALUATION_SECONDS = 120
+
+
+class OutOfTime(TunedropError):
+    """The invocation ends soon: the next one goes on."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +42,10 @@ class AdmissionContext:
     clock: Callable[[], datetime]
     remaining_seconds: Callable[[], float]
 
-    @property
-    def has_time(self) -> bool:
-        """Whether the invocation has time for another dataset, however large."""
-        return self.remaining_seconds() > _LONGEST_EVALUATION_SECONDS
+    def check_time(self) -> None:
+        """Raise `OutOfTime` if the invocation has no time for another dataset, however large."""
+        if self.remaining_seconds() <= _LONGEST_EVALUATION_SECONDS:
+            raise OutOfTime("Admit's time limit is near")
 
     @property
     def settings(self) -> AdmissionSettings:

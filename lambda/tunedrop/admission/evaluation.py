@@ -58,24 +58,29 @@ def evaluate_dataset(context: AdmissionContext, check: DatasetCheck) -> Outcome:
         raise TransientAwsError(f"{check.dataset} kept changing")
 
 
-def start_waiting(context: AdmissionContext) -> bool:
+def start_waiting(context: AdmissionContext) -> None:
     """Start interrupted starts, then the datasets that wait longest, while slots are free.
 
     An error of one dataset is logged and does not stop the others; the hourly reconciliation
-    repeats it. Return whether time was left for all.
+    repeats it.
+
+    Raises
+    ------
+    OutOfTime
+        If other datasets may start and no time is left.
     """
     evaluated: set[str] = set()
-    while context.has_time:
+    while True:
         candidates = _list_candidates(context, context.read_state())
         dataset = next((name for name in candidates if name not in evaluated), None)
         if dataset is None:
-            return True
+            return
+        context.check_time()
         evaluated.add(dataset)
         try:
             evaluate_dataset(context, DatasetCheck(dataset))
         except Exception:
             logger.exception("%s could not be evaluated", dataset)
-    return False
 
 
 def _list_candidates(context: AdmissionContext, state: AdmissionState) -> Iterator[str]:

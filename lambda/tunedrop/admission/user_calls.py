@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Self
 
 from pydantic import ConfigDict, model_validator
 
 from tunedrop import keys
-from tunedrop.admission.context import AdmissionContext
+from tunedrop.admission.context import AdmissionContext, OutOfTime
 from tunedrop.admission.decision import NoRun, Rejected, Wait
 from tunedrop.admission.evaluation import Outcome, evaluate_dataset, start_waiting
 from tunedrop.admission.history import RunHistory
@@ -170,5 +171,6 @@ def _set_pause(context: AdmissionContext, *, pause: bool, stated_by: str) -> dic
         "new runs are paused" if pause else "new runs are resumed", extra={"stated_by": stated_by}
     )
     if not pause:
-        start_waiting(context)
+        with suppress(OutOfTime):  # reconciliation goes on
+            start_waiting(context)
     return {"paused": pause}

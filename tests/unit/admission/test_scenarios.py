@@ -354,17 +354,6 @@ def test_a_person_forces_a_run_of_unchanged_contents() -> None:
 EXECUTIONS = STATE_MACHINE.replace(":stateMachine:", ":execution:")
 
 
-def test_a_forced_request_that_is_sent_again_finds_what_it_did() -> None:
-    world = tuned()
-    first = world.ask(dataset="iris", request="r1")
-    assert world.ask(dataset="iris", request="r1") == first
-    world.end("iris")
-    world.wait(100)
-    assert world.ask(dataset="iris", request="r1") == first
-    assert len(run_ids(world)) == 2
-    assert world.ask(dataset="iris", request="r2") != first
-
-
 def test_a_forced_request_during_a_run_waits_and_follows() -> None:
     world = AdmissionHarness()
     world.drop("iris/train.csv")
@@ -699,17 +688,6 @@ def leave(world: AdmissionHarness, run: dict[str, Any]) -> None:
         world.s3.put(plan.data.train.uri.removeprefix(f"s3://{BUCKET}/") + file, "")
 
 
-def test_a_run_that_cannot_be_resumed_says_why() -> None:
-    world = tuned()
-    [run_id] = run_ids(world)
-    with pytest.raises(UserInputError, match="has a report"):
-        world.ask(resume=f"iris/{run_id}")
-    for unknown in ("iris/20261123T120000Z-00000000", "iris", "iris/../x", "wine/" + run_id):
-        with pytest.raises(UserInputError):
-            world.ask(resume=unknown)
-    assert not world.state.waiting
-
-
 def test_run_ids_are_in_the_order_of_starts_even_when_the_clock_goes_back() -> None:
     world = tuned()
     world.clock.advance(-50)
@@ -722,16 +700,3 @@ def test_run_ids_are_in_the_order_of_starts_even_when_the_clock_goes_back() -> N
     requests = [[r["id"] for r in run["trigger"].get("requests", [])] for run in world.runs("iris")]
     assert requests == [[], ["1"], ["2"]]
     assert len({run_id.partition("-")[0] for run_id in ids}) == 3
-
-
-def test_an_execution_is_named_by_its_dataset_and_run() -> None:
-    world = AdmissionHarness()
-    name = "Blüten & Co"[:6] + " " + "x" * 80
-    world.drop(f"{name}/train.csv")
-    world.wait(100)
-    [call] = world.steps.calls_of("StartExecution")
-    [run] = world.runs(name)
-    assert call["name"].startswith("Bl-ten-x")
-    assert call["name"].endswith(run["run_id"])
-    assert len(call["name"]) == 80
-    assert json.loads(call["input"]) == {"dataset": name, "run_id": run["run_id"]}
