@@ -45,7 +45,9 @@ def test_a_later_stack_goes_on_with_the_champions_and_the_history_of_the_bucket(
         assert Runs(first, dataset).succeeded()["verdict"] == "first model"
         [before] = Runs(first, dataset).ids()
 
+        # As `make destroy` does: pause, and wait until no run is active.
         first.invoke("Admit", pause=True)
+        eventually(lambda: not first.state()["slots"], bool, 60)
         destroy(first)
         prepare(parse_settings({"existing_bucket": bucket}), first.client)
         second = up(workspace, existing_bucket=bucket)
