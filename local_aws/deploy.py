@@ -40,6 +40,12 @@ SOURCES = (
 _IGNORED_FOLDERS = {"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
 _ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64", "AMD64": "x86_64"}
 _TIMEOUT_SECONDS = 900.0
+# Limits of what costs money on AWS.
+_NO_LIMITS = {
+    "max_cost_usd": None,
+    "max_runs_per_dataset_per_day": 10_000,
+    "max_runs_per_day": 10_000,
+}
 _BOOTSTRAP_STACK = "CDKToolkit"
 _COMPLETE = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 
@@ -96,7 +102,7 @@ def settings_for_this_machine(user_settings: Mapping[str, Any]) -> dict[str, Any
         "run_timeout_seconds": 86_400,
         **user_settings,
         # The CDK app rejects what is not an object.
-        "limits": {"max_cost_usd": None, **limits} if isinstance(limits, dict) else limits,
+        "limits": {**_NO_LIMITS, **limits} if isinstance(limits, dict) else limits,
     }
 
 

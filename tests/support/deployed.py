@@ -36,7 +36,6 @@ SETTINGS = json.dumps(
         "retuning": {"schedule": "rate(365 days)", "datasets": [RETUNED]},
         # A short explanation: what is in a whole one is tested in the container.
         "report": {"explanation_time_ratio": 0.1},
-        "limits": {"max_runs_per_dataset_per_day": 1000, "max_runs_per_day": 1000},
     }
 )
 

@@ -11,12 +11,14 @@ from local_aws.deploy import fingerprint, settings_for_this_machine
 from local_aws.environment import Clients
 from local_aws.workspace import Workspace
 
+RUNS = {"max_runs_per_dataset_per_day": 10_000, "max_runs_per_day": 10_000}
+
 
 @pytest.mark.parametrize(
     ("limits", "expected"),
     [
-        ({"max_training_jobs": 50}, {"max_cost_usd": None, "max_training_jobs": 50}),
-        ({"max_cost_usd": 5}, {"max_cost_usd": 5}),
+        ({"max_training_jobs": 50}, {"max_cost_usd": None, "max_training_jobs": 50, **RUNS}),
+        ({"max_cost_usd": 5}, {"max_cost_usd": 5, **RUNS}),
         (5, 5),
     ],
 )
