@@ -15,8 +15,7 @@ from typing import Any
 
 from tunedrop.report.results import COMPLETED, STOPPED, TrainingJob
 from tunedrop.running.job_requests import FOLDS_DONE
-
-PAGE_SIZE = 100
+from tunedrop.running.jobs import list_training_jobs
 
 Json = Mapping[str, Any]
 
@@ -50,21 +49,10 @@ def collect(
             estimator,
             hyperband_folds,
         )
-        for summary in _list(sagemaker, tuning_job)
+        for summary in list_training_jobs(sagemaker, tuning_job)
     )
     epoch = datetime.min.replace(tzinfo=UTC)
     return tuple(sorted(jobs, key=lambda job: (job.created or epoch, job.name)))
-
-
-def _list(sagemaker: Any, tuning_job: str) -> Iterator[Json]:
-    pages = sagemaker.get_paginator("list_training_jobs_for_hyper_parameter_tuning_job").paginate(
-        HyperParameterTuningJobName=tuning_job,
-        SortBy="CreationTime",
-        SortOrder="Ascending",
-        PaginationConfig={"PageSize": PAGE_SIZE},
-    )
-    for page in pages:
-        yield from page["TrainingJobSummaries"]
 
 
 def _search(sagemaker: Any, arn: str) -> Iterator[Json]:
@@ -73,7 +61,7 @@ def _search(sagemaker: Any, arn: str) -> Iterator[Json]:
         SearchExpression={
             "Filters": [{"Name": "TuningJobArn", "Operator": "Equals", "Value": arn}]
         },
-        PaginationConfig={"PageSize": PAGE_SIZE},
+        PaginationConfig={"PageSize": 100},
     )
     for page in pages:
         for result in page["Results"]:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
 
-from tunedrop.aws_errors import code_of, translated
-from tunedrop.running.jobs import Job, JobNotFound, JobState, describe
+from tunedrop.aws_errors import code_of
+from tunedrop.running.jobs import Job, JobNotFound, JobState, describe, list_training_jobs
 from tunedrop.running.next_attempt import Cause
 
 if TYPE_CHECKING:
@@ -151,18 +151,13 @@ def _stopped_training_jobs(sagemaker: SageMakerClient, tuning_job: str) -> Itera
 def _training_jobs(
     sagemaker: SageMakerClient, tuning_job: str, status: Literal["Failed", "Stopped"]
 ) -> list[Any]:
-    """List the first training jobs of a status."""
+    """List the first training jobs of a status, in the order of their creation."""
+    listed = list_training_jobs(
+        sagemaker, tuning_job, StatusEquals=status, SortBy="CreationTime", SortOrder="Ascending"
+    )
     try:
-        with translated():
-            answer = sagemaker.list_training_jobs_for_hyper_parameter_tuning_job(
-                HyperParameterTuningJobName=tuning_job,
-                StatusEquals=status,
-                SortBy="CreationTime",
-                SortOrder="Ascending",
-                MaxResults=_MOST_LISTED,
-            )
+        return list(islice(listed, _MOST_LISTED))
     except ClientError as error:
         # What is denied or gone must not keep the end itself from being recorded.
         logger.warning("%s does not say why training jobs failed: %s", tuning_job, code_of(error))
         return []
-    return list(answer["TrainingJobSummaries"])

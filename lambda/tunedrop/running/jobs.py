@@ -236,6 +236,19 @@ def in_progress(sagemaker: SageMakerClient, prefix: str, kind: Kind) -> Iterator
                     yield entry[f"{field}Name"], entry[f"{field}Arn"]
 
 
+def list_training_jobs(
+    sagemaker: SageMakerClient, tuning_job: str, **parameters: Any
+) -> Iterator[Any]:
+    """List a tuning job's training jobs, as that one sees them."""
+    listing = sagemaker.get_paginator("list_training_jobs_for_hyper_parameter_tuning_job")
+    pages = listing.paginate(
+        HyperParameterTuningJobName=tuning_job, PaginationConfig={"PageSize": 100}, **parameters
+    )
+    with translated():
+        for page in pages:
+            yield from page["TrainingJobSummaries"]
+
+
 def tags_of(sagemaker: SageMakerClient, arn: str) -> dict[str, str]:
     """Return the tags of a job."""
     with translated():

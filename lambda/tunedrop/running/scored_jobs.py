@@ -13,18 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from tunedrop.aws_errors import code_of, translated
+from tunedrop.aws_errors import code_of
 from tunedrop.errors import NoSuccessfulTrainingJob
 from tunedrop.running.attempts import RequestedJobs, read_result
 from tunedrop.running.job_requests import FOLDS_DONE, ScoredJob
-from tunedrop.running.jobs import Job, JobNotFound, describe
+from tunedrop.running.jobs import Job, JobNotFound, describe, list_training_jobs
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Plan, TuningJobPlan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
-
-PAGE_SIZE = 100
 
 
 def best_jobs(bucket: Bucket, sagemaker: SageMakerClient, plan: Plan) -> tuple[ScoredJob, ...]:
@@ -91,19 +89,13 @@ def objective(summary: Any) -> float | None:
 
 def _by_objective(sagemaker: SageMakerClient, tuning_job: str) -> Iterator[Any]:
     """List a tuning job's training jobs, best first; nothing when it was never started."""
-    pages = sagemaker.get_paginator("list_training_jobs_for_hyper_parameter_tuning_job").paginate(
-        HyperParameterTuningJobName=tuning_job,
-        SortBy="FinalObjectiveMetricValue",
-        SortOrder="Descending",
-        PaginationConfig={"PageSize": PAGE_SIZE},
-    )
-    with translated():
-        try:
-            for page in pages:
-                yield from page["TrainingJobSummaries"]
-        except ClientError as error:
-            if code_of(error) != "ResourceNotFound":
-                raise
+    try:
+        yield from list_training_jobs(
+            sagemaker, tuning_job, SortBy="FinalObjectiveMetricValue", SortOrder="Descending"
+        )
+    except ClientError as error:
+        if code_of(error) != "ResourceNotFound":
+            raise
 
 
 def _nothing_to_confirm(bucket: Bucket, plan: Plan, requested: RequestedJobs) -> str:
