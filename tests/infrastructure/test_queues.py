@@ -82,12 +82,3 @@ def test_only_three_rules_of_this_stack_may_send_to_arrivals(template: Template)
     assert {text(s["Condition"]["ArnEquals"]["aws:SourceArn"]) for s in allowed} == rules
     actions = {action for s in allowed for action in s["Action"]}
     assert actions == {"sqs:SendMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"}
-
-
-def test_every_queue_is_encrypted_with_keys_that_eventbridge_may_use(
-    queues: dict[str, Json],
-) -> None:
-    """cdk-nag checks at synth that they are TLS-only."""
-    for queue in queues.values():
-        assert queue["SqsManagedSseEnabled"] is True
-        assert "KmsMasterKeyId" not in queue
