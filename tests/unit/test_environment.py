@@ -3,15 +3,7 @@ import json
 import pytest
 
 from tests.support.environ import ADMISSION_SETTINGS, ENVIRON, LIMITS
-from tunedrop.environment import (
-    AdmitEnvironment,
-    BucketEnvironment,
-    DeploymentError,
-    PlanRunEnvironment,
-    PredictEnvironment,
-    StartJobEnvironment,
-    StopJobsEnvironment,
-)
+from tunedrop.environment import BucketEnvironment, DeploymentError
 
 
 @pytest.mark.parametrize("name", [n for n in ENVIRON if n != "TUNEDROP_KMS_KEY_ARN"])
@@ -40,12 +32,5 @@ def test_an_unreadable_variable_is_named(name: str, value: str) -> None:
 
 
 def _read_all(environ: dict[str, str]) -> None:
-    for record in (
-        AdmitEnvironment,
-        BucketEnvironment,
-        PlanRunEnvironment,
-        PredictEnvironment,
-        StartJobEnvironment,
-        StopJobsEnvironment,
-    ):
+    for record in (BucketEnvironment, *BucketEnvironment.__subclasses__()):
         record.from_environ(environ)
