@@ -32,5 +32,6 @@ def test_an_unreadable_variable_is_named(name: str, value: str) -> None:
 
 
 def _read_all(environ: dict[str, str]) -> None:
-    for record in (BucketEnvironment, *BucketEnvironment.__subclasses__()):
+    records: list[type[BucketEnvironment]] = [BucketEnvironment]
+    for record in records + BucketEnvironment.__subclasses__():
         record.from_environ(environ)

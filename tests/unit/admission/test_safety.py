@@ -81,6 +81,7 @@ def test_killed_at_any_call_and_delivered_again_nothing_is_doubled_or_forgotten(
         assert world.deliver(message(world)) == []
         world.finish_all()
         assert len(world.runs("iris")) == runs
+        assert world.state.count_runs(world.clock.time).count == runs
         assert newest_contents(world) == world.versions("iris")
         assert not world.state.waiting
         assert not world.state.slots
@@ -101,6 +102,7 @@ def test_killed_at_any_call_and_never_delivered_again_reconciliation_mends_it(
         world.finish_all()
         assert newest_contents(world) == world.versions("iris")
         assert len(world.runs("iris")) == len({run["digest"] for run in world.runs("iris")})
+        assert world.state.count_runs(world.clock.time).count == len(world.runs("iris"))
         assert not world.state.waiting
         assert not world.state.slots
 
