@@ -32,18 +32,11 @@ def product(
     sku = "JMCWJEAPVJNFJ5P4"
     dimension = {
         "unit": unit,
-        "beginRange": "0",
-        "endRange": "Inf",
-        "description": f"${usd} per Hour for SageMaker Training:{instance_type}",
-        "appliesTo": [],
         "rateCode": f"{sku}.JRTCKXETXF.6YS6EN2CT7",
         "pricePerUnit": {currency: f"{usd:.10f}" if isinstance(usd, float) else usd},
     }
     term = {
         "sku": sku,
-        "offerTermCode": "JRTCKXETXF",
-        "effectiveDate": "2026-11-01T00:00:00Z",
-        "termAttributes": {},
         "priceDimensions": {f"{sku}.JRTCKXETXF.6YS6EN2CT7": dimension},
     }
     return json.dumps(
@@ -52,13 +45,10 @@ def product(
                 "sku": sku,
                 "productFamily": "ML Instance",
                 "attributes": {
-                    "servicecode": "AmazonSageMaker",
                     "regionCode": region,
-                    "locationType": "AWS Region",
                     "component": component,
                     "instanceName": instance_type,
                     "instanceType": f"{instance_type}-{component}",
-                    "operation": "RunInstance",
                     **attributes,
                 },
             },
