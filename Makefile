@@ -101,6 +101,10 @@ deploy: setup ## Deploy the stack to the AWS account of your credentials
 	@$(CDK) deploy
 	@echo "To check the deployment: $(TUNEDROP) doctor"
 
+.PHONY: smoke-test
+smoke-test: setup ## Deploy a stack of its own, tune, predict, delete it (about a dollar; ARGS=--help)
+	@PYTHONPATH=lambda:common:training_container $(BIN)/python -m tools.smoke_test --settings '$(SETTINGS)' $(ARGS)
+
 .PHONY: destroy
 destroy: setup ## Pause, delete the stack; the bucket stays (FORCE=1: though runs are active)
 ifndef FORCE

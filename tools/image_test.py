@@ -14,11 +14,14 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import urllib3
+
+from tests.support.training.jobs import Job
 
 ROOT = Path(__file__).resolve().parent.parent
 DATASET = ROOT / "examples" / "penguins"
@@ -41,7 +44,7 @@ _CHROOT = ["--isolation=chroot", "--network=host"]
 _UNTIL_IT_SERVES = urllib3.Retry(60, backoff_factor=0.1, backoff_max=1)
 
 
-class TestFailed(Exception):
+class StepFailed(Exception):
     """A step failed; the message says which, and shows the end of its output."""
 
 
@@ -54,7 +57,7 @@ def main() -> int:
             check(builder)
         finally:
             builder.clean()
-    except TestFailed as error:
+    except StepFailed as error:
         print(f"FAILED: {error}", file=sys.stderr)
         return 1
     return 0
@@ -72,7 +75,7 @@ def check(builder: Builder) -> None:
         base.chmod(0o755)  # every user of the image may read /opt/ml
         trial = call(builder.command(base, ["true"]))
         if trial.returncode:
-            raise TestFailed(
+            raise StepFailed(
                 f"The image is built, but {builder.name} cannot run it: {end_of(trial)}\n"
                 f"Not checked: train, serve and their user. {_BUILDAH_HINT}"
             )
@@ -80,14 +83,17 @@ def check(builder: Builder) -> None:
         import_ = call(builder.command(base, [*python, PLAN_RUN]))
         _report("PlanRun's handler", end_of(import_), import_.returncode == 0)
         plan = make_plan()
+        table: dict[str, bytes | str] = {"train/train.csv": (DATASET / "train.csv").read_bytes()}
+        hyperparameters = {**plan["tuning_jobs"][0]["estimator"]["fixed"], "C": "1.0"}
         for job in ("tune", "confirm"):
-            write_job(base, plan, job)
-            training = call(builder.command(base, [*entrypoint, "train"]))
+            place = Job(base / job, plan, hyperparameters, job, table).write().base
+            (place / "model").mkdir()
+            training = call(builder.command(place, [*entrypoint, "train"]))
             _report(f"train ({job})", end_of(training), training.returncode == 0)
             results = f"/opt/ml/output/data/{job}.json"
-            owner = output(builder.command(base, ["stat", "-c", "%U", results])).strip()
+            owner = output(builder.command(place, ["stat", "-c", "%U", results])).strip()
             _report("user that read the data", owner, owner == USER)
-        answer = serve(builder, base, entrypoint)
+        answer = serve(builder, place, entrypoint)
         _report("serve", answer, "Adelie" in answer)
         # Files of another user could otherwise not be deleted here.
         call(builder.command(base, ["chmod", "-R", "a+rwX", "/opt/ml"]))
@@ -104,43 +110,33 @@ def make_plan() -> dict[str, Any]:
     return plan
 
 
-def write_job(base: Path, plan: dict[str, Any], job: str) -> None:
-    """Write what SageMaker puts into /opt/ml for a training job."""
-    estimator = plan["tuning_jobs"][0]["estimator"]
-    data, config = base / "input" / "data", base / "input" / "config"
-    for folder in (data / "plan", data / "train", config, base / "model"):
-        folder.mkdir(parents=True, exist_ok=True)
-    (data / "plan" / "plan.json").write_text(json.dumps(plan))
-    shutil.copy(DATASET / "train.csv", data / "train" / "train.csv")
-    hyperparameters = {
-        "tunedrop_job": job,
-        "tunedrop_estimator": estimator["key"],
-        **estimator["fixed"],
-        "C": "1.0",
-    }
-    (config / "hyperparameters.json").write_text(json.dumps(hyperparameters))
-
-
 def serve(builder: Builder, base: Path, entrypoint: list[str]) -> str:
     """Serve the model that Confirm wrote; return the answer to the first row of the dataset."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     rows = "\n".join((DATASET / "train.csv").read_text("utf-8").splitlines()[:2])
-    process = subprocess.Popen(  # noqa: S603 - the builder
-        builder.command(base, [*entrypoint, "serve"], port), stderr=subprocess.STDOUT
-    )
-    url, csv = f"http://127.0.0.1:{port}", "text/csv"
+    return ask_server(builder.command(base, [*entrypoint, "serve"], port), port, rows, {})
+
+
+def ask_server(command: list[str], port: int, rows: str, variables: Mapping[str, str]) -> str:
+    """Run a server of a model until it has predicted rows of CSV; return its answer."""
+    process = subprocess.Popen(command, env={**os.environ, **variables}, stderr=subprocess.STDOUT)  # noqa: S603 - ours
+    url, headers = f"http://127.0.0.1:{port}", dict.fromkeys(("Content-Type", "Accept"), "text/csv")
     try:
         urllib3.request("GET", f"{url}/ping", retries=_UNTIL_IT_SERVES)
-        headers = {"Content-Type": csv, "Accept": csv}
         answer = urllib3.request("POST", f"{url}/invocations", headers=headers, body=rows)
         return answer.data.decode().strip()
     except urllib3.exceptions.HTTPError as error:
-        raise TestFailed(f"serve does not answer: {error}") from None
+        raise StepFailed(f"serve does not answer: {error}") from None
     finally:
         process.terminate()
         process.wait(30)
+
+
+def free_port() -> int:
+    """Return a port of this machine that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @dataclass(frozen=True)
@@ -160,7 +156,7 @@ class Builder:
         command += [f"--output={output}" for output in source.get("dockerOutputs", ())]
         command += _CHROOT if self.name == "buildah" else []
         if subprocess.run([*command, str(folder)], check=False).returncode:  # noqa: S603 - the builder
-            raise TestFailed(f"{self.name} could not build the image. {_BUILDAH_HINT}")
+            raise StepFailed(f"{self.name} could not build the image. {_BUILDAH_HINT}")
 
     def inspect(self) -> tuple[dict[str, Any], str, int]:
         """Return the image's configuration, the type of its manifest and its size in bytes."""
@@ -205,7 +201,7 @@ def find_builder(name: str) -> Builder:
         reason = f"`{name} info` says: {end_of(answer)}"
     else:
         return Builder(name)
-    raise TestFailed(
+    raise StepFailed(
         f"{reason}. Install Docker, Podman or Buildah (which needs no daemon: apt-get install "
         "buildah), or set CDK_DOCKER to the name of another one that is installed."
     )
@@ -217,13 +213,13 @@ def read_asset(assembly: Path) -> dict[str, Any]:
         for image in json.loads(manifest.read_text("utf-8")).get("dockerImages", {}).values():
             source: dict[str, Any] = image["source"]
             return source
-    raise TestFailed(f"{assembly} lists no image: `cdk synth` builds one without `training_image`.")
+    raise StepFailed(f"{assembly} lists no image: `cdk synth` builds one without `training_image`.")
 
 
 def _report(property_: str, value: str, is_right: bool) -> None:
     print(f"{'ok' if is_right else 'FAILED'}: {property_}: {value}", flush=True)
     if not is_right:
-        raise TestFailed(f"{property_}: {value}")
+        raise StepFailed(f"{property_}: {value}")
 
 
 def call(command: list[str]) -> subprocess.CompletedProcess[str]:
@@ -232,10 +228,10 @@ def call(command: list[str]) -> subprocess.CompletedProcess[str]:
 
 
 def output(command: list[str]) -> str:
-    """Return what a program writes; raise TestFailed when it fails."""
+    """Return what a program writes; raise StepFailed when it fails."""
     process = call(command)
     if process.returncode:
-        raise TestFailed(f"`{' '.join(command)}` failed: {end_of(process)}")
+        raise StepFailed(f"`{' '.join(command)}` failed: {end_of(process)}")
     return process.stdout
 
 
