@@ -10,12 +10,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import burst, page, quality, reading, report, start_up, whole_run
+from benchmarks import burst, page, predicting, quality, reading, report, start_up, whole_run
 from benchmarks.harness import CACHE, Benchmark, BenchmarkFailed, measure_sides, subject
 
 BENCHMARKS: Mapping[str, Benchmark] = {
     "start_up": start_up,
     "reading": reading,
+    "predicting": predicting,
     "report": report,
     "whole_run": whole_run,
     "burst": burst,

@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from botocore.exceptions import ClientError
 from sklearn.metrics import accuracy_score
 
@@ -61,3 +62,33 @@ def test_the_command_writes_the_predictions_and_says_what_differs(
     assert len(Path("predictions-new.csv").read_text().splitlines()) == 139
     assert main(["predict", "nothing", "new.csv"]) == 2
     assert "no model in use" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_many_files_at_once_get_one_model_each_while_the_champion_changes(
+    deployment: Deployment, wine: Tuned
+) -> None:
+    s3, bucket = deployment.client("s3"), deployment.bucket
+    key = f"models/{RETUNED}/champion.json"
+    record = json.loads(read(deployment, key) or b"")
+    first = record["in_use"]["run_id"]
+    second = f"{first[:-8]}ffffffff"
+    s3.copy_object(
+        Bucket=bucket,
+        Key=f"models/{RETUNED}/{second}/model.tar.gz",
+        CopySource={"Bucket": bucket, "Key": f"models/{RETUNED}/{first}/model.tar.gz"},
+    )
+    lines = wine.table.splitlines(keepends=True)
+    for number in range(30):
+        body = "".join([lines[0], *lines[1 + number : 11 + number]])
+        s3.put_object(Bucket=bucket, Key=f"predict/{RETUNED}/burst-{number}.csv", Body=body)
+        if number == 15:
+            record["in_use"] |= {"run_id": second, "model": record["in_use"]["model"]}
+            s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(record))
+    models = set()
+    for number in range(30):
+        answer, text = answered(deployment, f"burst-{number}.csv")
+        assert (answer["status"], answer["rows"]) == ("done", 10)
+        assert text.splitlines()[1].startswith(lines[1 + number].rstrip())
+        models.add(answer["run_id"])
+    assert second in models <= {first, second}

@@ -1,0 +1,40 @@
+"""Predictions of a million rows as a file, against the server's own reading and predicting.
+
+Ours reads, predicts and writes a CSV of ten columns in pieces, as Predict does. The peer answers
+the same rows as requests of 6 MB, the most that a batch transform sends, without HTTP.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks.harness import CONTAINER_PATH, PROGRAMS, Ratio, Results, Side, Size
+from benchmarks.inputs import image_python, write_table
+
+ROUNDS = 3
+ROWS: dict[Size, tuple[int, ...]] = {"full": (100_000, 1_000_000), "quick": (500, 1_000)}
+TIME_GOAL, MEMORY_GOAL = 1.5, 1.2
+
+
+def sides(folder: Path, size: Size) -> list[Side]:
+    """Write the rows; return a side for each number of rows, and the server."""
+    program, environment = str(PROGRAMS / "predict_rows.py"), {"PYTHONPATH": CONTAINER_PATH}
+    files = [write_table(folder / f"{rows}.csv", rows) for rows in ROWS[size]]
+    return [
+        *(
+            Side(name, (image_python(), program, "file", str(file)), environment)
+            for name, file in zip(("a tenth", "file"), files, strict=True)
+        ),
+        Side("server", (image_python(), program, "server", str(files[-1])), environment),
+    ]
+
+
+def ratios(results: Results) -> list[Ratio]:
+    """Return time against the server, and peak memory against a tenth of the rows."""
+    results.check_agreement("checksum", "file", "server")
+    peaks = (results.values(side, "peak_bytes") for side in ("file", "a tenth"))
+    growth = tuple(file / tenth for file, tenth in zip(*peaks, strict=True))
+    return [
+        results.ratio("file", "server", TIME_GOAL),
+        Ratio("peak memory: file / a tenth", growth, MEMORY_GOAL),
+    ]
