@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from tests.support import plans
+from tests.support.environ import ENVIRON
 from tests.support.fake_sagemaker import WorkflowSageMaker
 from tests.support.fake_stepfunctions import FakeStepFunctions
 from tests.support.fakes import FakeS3
 from tests.support.plans import logarithmic
-from tunedrop import keys
+from tunedrop import clients, keys
 from tunedrop.admission_state import AdmissionState, Slot
 from tunedrop.environment import Network, StartJobEnvironment
 from tunedrop.objects import ObjectVersion
@@ -143,6 +146,14 @@ class World:
     def executions(self) -> Any:
         """Step Functions' client."""
         return Powered(self.stepfunctions, self.power)
+
+    def connect(self, patch: pytest.MonkeyPatch) -> None:
+        """Let handlers use this world."""
+        patch.setattr(clients, "s3", lambda: self.s3)
+        patch.setattr(clients, "sagemaker", lambda: self.sagemaker)
+        patch.setattr(clients, "stepfunctions", lambda: self.stepfunctions)
+        for name, value in {**ENVIRON, "TUNEDROP_BUCKET": BUCKET}.items():
+            patch.setenv(name, value)
 
     def claim(self, execution: str = EXECUTION, run_id: str = RUN_ID) -> None:
         """Write the run.json that Admit writes, and give the run its slot."""

@@ -12,10 +12,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.support.environ import ENVIRON
 from tests.support.json_values import JSON_VALUES
 from tests.support.workflow_world import (
-    BUCKET,
     EXECUTION,
     GIVEN,
     STATE_MACHINE,
@@ -79,13 +77,9 @@ def world() -> Iterator[World]:
     world.claim()
     world.put_plan()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clients, "s3", lambda: world.s3)
-        patch.setattr(clients, "sagemaker", lambda: world.sagemaker)
-        patch.setattr(clients, "stepfunctions", lambda: world.stepfunctions)
+        world.connect(patch)
         for name in ("sqs", "sns", "pricing"):
             patch.setattr(clients, name, SimpleNamespace)
-        for name, value in {**ENVIRON, "TUNEDROP_BUCKET": BUCKET}.items():
-            patch.setenv(name, value)
         yield world
 
 

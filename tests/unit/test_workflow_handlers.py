@@ -11,7 +11,6 @@ import pytest
 from tests.support.environ import ENVIRON
 from tests.support.fakes import quota_error
 from tests.support.workflow_world import (
-    BUCKET,
     EXECUTION,
     STATE_MACHINE,
     TUNING_1,
@@ -33,11 +32,7 @@ from tunedrop.handlers import (
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     world = World()
-    monkeypatch.setattr(clients, "s3", lambda: world.s3)
-    monkeypatch.setattr(clients, "sagemaker", lambda: world.sagemaker)
-    monkeypatch.setattr(clients, "stepfunctions", lambda: world.stepfunctions)
-    for name, value in {**ENVIRON, "TUNEDROP_BUCKET": BUCKET}.items():
-        monkeypatch.setenv(name, value)
+    world.connect(monkeypatch)
     world.claim()
     world.put_plan()
     return world

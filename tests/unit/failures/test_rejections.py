@@ -7,11 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.environ import ENVIRON
-from tests.support.fakes import FakeS3, FakeSageMaker
+from tests.support.fakes import FakeS3
 from tests.support.planning import admitted
-from tests.support.workflow_world import EXECUTION, OTHER_EXECUTION
-from tunedrop import clients
+from tests.support.workflow_world import EXECUTION, OTHER_EXECUTION, World
 from tunedrop.errors import DatasetError, NotAdmitted
 from tunedrop.handlers import plan_run
 
@@ -20,12 +18,9 @@ NO_HEADER = "5.1,secret-red\n4.9,secret-blue\n" * 10
 
 @pytest.fixture
 def s3(monkeypatch: pytest.MonkeyPatch) -> FakeS3:
-    fake = FakeS3()
-    monkeypatch.setattr(clients, "s3", lambda: fake)
-    monkeypatch.setattr(clients, "sagemaker", FakeSageMaker)
-    for name, value in ENVIRON.items():
-        monkeypatch.setenv(name, value)
-    return fake
+    world = World()
+    world.connect(monkeypatch)
+    return world.s3
 
 
 def start(s3: FakeS3) -> dict[str, Any]:

@@ -224,22 +224,15 @@ def test_an_attempts_terms_take_the_place_of_what_the_plan_says() -> None:
 
 def test_metric_definitions_read_the_lines_that_the_container_prints() -> None:
     line = (
-        "fold=3/5 validation:balanced_accuracy=0.9533333333333334; validation:accuracy=-9.5e-05; "
+        "fold=3/5 validation:balanced_accuracy=0.953; validation:accuracy=-9.5e-05; "
         "fold_spread=0.0; fit_seconds=0.123; score_seconds=1e+02; folds_done=3;"
     )
-    values = {}
-    for definition in metric_definitions(make_plan()):
-        match = regex.search(definition["Regex"], line)
-        assert match is not None
-        values[definition["Name"]] = float(match[1])
-    assert values == {
-        "validation:balanced_accuracy": 0.9533333333333334,
-        "validation:accuracy": -9.5e-05,
-        "fold_spread": 0.0,
-        "fit_seconds": 0.123,
-        "score_seconds": 100.0,
-        "folds_done": 3.0,
-    }
+    found = [
+        regex.search(definition["Regex"], line) for definition in metric_definitions(make_plan())
+    ]
+    assert [match and match[1] for match in found] == [
+        "0.953", "-9.5e-05", "0.0", "0.123", "1e+02", "3",
+    ]  # fmt: skip
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
