@@ -6,7 +6,7 @@ At most, every attempt of every job runs until its limit on the most expensive i
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from statistics import fmean
 
@@ -28,6 +28,13 @@ _MIN_RUNTIME_SECONDS = 600
 # Of Confirm's time, what its contenders share at most; the rest is for the explanation and the
 # final fit, of which only the last must be there.
 _CONTENDERS_SHARE = 0.7
+
+# A job may take so many times what trial fits say: hyperparameters, machines and rows differ.
+_TRIAL_FACTOR = 20
+# ... and so many times what it is expected to take, if that is more.
+_TRAINING_FACTOR, _CONFIRM_FACTOR = 3, 2
+# Time limits are multiples of it, so that plans of the same data have the same ones.
+_LIMIT_STEP = 900
 
 # Failed runs have no results, and each run without them costs a request.
 _MAX_RUNS_READ = 5
@@ -94,13 +101,13 @@ def expected_times(bucket: Bucket, run: Run) -> JobTimes:
 
 @dataclass(frozen=True)
 class Budget:
-    """What a run may use; `training_jobs` by the estimator's key."""
+    """What a run may use; jobs and the longest time of one by the estimator's key."""
 
     training_jobs: Mapping[str, int]
     parallel_training_jobs: int
     parallel_tuning_jobs: int
     max_runtime_seconds: int
-    max_training_job_seconds: int
+    training_job_seconds: Mapping[str, int]
     confirm_seconds: int
     instance_type: str
     fallback_instances: tuple[FallbackInstance, ...]
@@ -121,21 +128,57 @@ class Budget:
     @property
     def attempt_seconds(self) -> int:
         """The longest time of all machines, if every job has one attempt."""
-        return sum(map(self.tuning_seconds, self.training_jobs.values())) + self.confirm_seconds
+        return sum(map(self.tuning_seconds, self.training_jobs)) + self.confirm_seconds
 
-    def tuning_seconds(self, jobs: int) -> int:
-        """Return the longest time of the machines of a tuning job."""
+    def tuning_seconds(self, key: str) -> int:
+        """Return the longest time of the machines of an estimator's tuning job."""
+        jobs = self.training_jobs[key]
         return min(
-            jobs * self.max_training_job_seconds,
+            jobs * self.training_job_seconds[key],
             min(jobs, self.parallel_training_jobs) * self.max_runtime_seconds,
         )
+
+
+@dataclass(frozen=True)
+class FitCounts:
+    """How many fits jobs make, and the seconds of one by the estimator's key, as far as known."""
+
+    folds: int
+    confirm_folds: int
+    fold_seconds: Mapping[str, float]
+
+
+def limit_training_job(key: str, fits: FitCounts, times: JobTimes, most: int) -> int:
+    """Return the time limit of an estimator's training jobs: `most` without a trial fit."""
+    if key not in fits.fold_seconds:
+        return most
+    seconds = _TRIAL_FACTOR * fits.fold_seconds[key] * fits.folds
+    return _limit(max(seconds, _TRAINING_FACTOR * times.training_job), most)
+
+
+def limit_confirm(keys: Collection[str], fits: FitCounts, times: JobTimes, most: int) -> int:
+    """Return the time limit of Confirm: `most` without a trial fit of every estimator.
+
+    Each contender gets the same time, so that the slowest estimator counts for all of them. A
+    champion is one that was tuned earlier.
+    """
+    if set(keys) - fits.fold_seconds.keys():
+        return most
+    slowest = max(fits.fold_seconds[key] for key in keys) * fits.confirm_folds
+    contenders = _count_contenders(len(keys), has_champion=True)
+    seconds = _TRIAL_FACTOR * slowest * contenders / _CONTENDERS_SHARE
+    return _limit(max(seconds, _CONFIRM_FACTOR * times.confirm), most)
+
+
+def _limit(seconds: float, most: int) -> int:
+    return min(most, _LIMIT_STEP * max(1, math.ceil(seconds / _LIMIT_STEP)))
 
 
 def plan_cost(budget: Budget, prices: Mapping[str, float], times: JobTimes) -> PlannedCost:
     """Return a run's expected cost, never more than its maximum cost."""
     tuning = sum(
-        min(jobs * times.training_job, budget.tuning_seconds(jobs))
-        for jobs in budget.training_jobs.values()
+        min(jobs * times.training_job, budget.tuning_seconds(key))
+        for key, jobs in budget.training_jobs.items()
     )
     expected = round(tuning + min(times.confirm, budget.confirm_seconds))
     usd_per_hour = {name: prices[name] for name in budget.instance_types if name in prices}
@@ -214,7 +257,9 @@ def _shorten(
     return replace(
         budget,
         max_runtime_seconds=min(runtime, budget.max_runtime_seconds),
-        max_training_job_seconds=min(runtime, budget.max_training_job_seconds),
+        training_job_seconds={
+            key: min(runtime, seconds) for key, seconds in budget.training_job_seconds.items()
+        },
     )
 
 
@@ -236,5 +281,9 @@ def seconds_per_contender(seconds: int, estimators: int, champion: Champion | No
     They are the baseline, each estimator with default hyperparameters and tuned, the champion. The
     ensemble, which fits nothing, takes next to no time.
     """
-    contenders = 1 + 2 * estimators + (champion is not None)
+    contenders = _count_contenders(estimators, has_champion=champion is not None)
     return max(1, int(seconds * _CONTENDERS_SHARE / contenders))
+
+
+def _count_contenders(estimators: int, *, has_champion: bool) -> int:
+    return 1 + 2 * estimators + has_champion

@@ -6,12 +6,20 @@ Only defaults give way to a limit; the decisions say so.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from tunedrop import wording
 from tunedrop.environment import Limits
 from tunedrop.errors import LimitError, TuningConfigError
-from tunedrop.planning.costs import Budget, JobTimes, keep_within_cost
+from tunedrop.planning.costs import (
+    Budget,
+    FitCounts,
+    JobTimes,
+    keep_within_cost,
+    limit_confirm,
+    limit_training_job,
+)
 from tunedrop.planning.machines import choose_fallback_instances, choose_instance_type
 from tunedrop.planning.tuning_config.model import (
     MAX_TRAINING_JOBS,
@@ -36,12 +44,13 @@ def choose_budget(
     estimators: Sequence[EstimatorPlan],
     limits: Limits,
     times: JobTimes,
+    fits: FitCounts,
     *,
     rows: int,
     columns: int,
     spot: bool,
 ) -> Budget:
-    """Choose jobs, parallelism, runtime and instances.
+    """Choose jobs, parallelism, time limits and instances.
 
     Raises
     ------
@@ -53,13 +62,7 @@ def choose_budget(
         estimator.key: _training_jobs(config, estimator, limits, len(estimators), decisions)
         for estimator in estimators
     }
-    requested = {
-        "training_jobs": (sum(training_jobs.values()), "max_training_jobs"),
-        "parallel_training_jobs": (config.parallel_training_jobs, "max_parallel_training_jobs"),
-        "max_runtime": (config.max_runtime, "max_runtime_seconds"),
-    }
-    for key, (value, setting) in requested.items():
-        _check_limit(config, key, value, setting, limits)
+    _check_requests(config, training_jobs, limits)
     parallel = min(
         config.parallel_training_jobs or DEFAULT_PARALLEL,
         limits.max_parallel_training_jobs,
@@ -67,6 +70,14 @@ def choose_budget(
     )
     instance_type, why = choose_instance_type(config, limits, rows=rows, columns=columns)
     runtime = config.max_runtime or limits.max_runtime_seconds
+    longest, confirm_seconds = limits.max_training_job_seconds, limits.max_training_job_seconds
+    training_job_seconds = dict.fromkeys(training_jobs, min(longest, runtime))
+    if config.max_runtime is None:
+        training_job_seconds = {
+            key: limit_training_job(key, fits, times, most)
+            for key, most in training_job_seconds.items()
+        }
+        confirm_seconds = limit_confirm(training_jobs, fits, times, longest)
     budget = Budget(
         training_jobs=training_jobs,
         parallel_training_jobs=parallel,
@@ -76,8 +87,8 @@ def choose_budget(
             MAX_PARALLEL_TUNING_JOBS,
         ),
         max_runtime_seconds=runtime,
-        max_training_job_seconds=min(limits.max_training_job_seconds, runtime),
-        confirm_seconds=limits.max_training_job_seconds,
+        training_job_seconds=training_job_seconds,
+        confirm_seconds=confirm_seconds,
         instance_type=instance_type,
         fallback_instances=choose_fallback_instances(
             instance_type, limits.instance_types, spot=spot
@@ -85,13 +96,40 @@ def choose_budget(
         decisions=tuple(filter(None, (*decisions, why))),
     )
     budget = keep_within_cost(budget, config, limits, times, spot=spot)
-    if not budget.fallback_instances:
-        return budget
-    types = ", then ".join(
-        instance.type + (f" ({'spot' if instance.spot else 'on demand'})" if spot else "")
-        for instance in budget.fallback_instances
-    )
-    return replace(budget, decisions=(*budget.decisions, f"Fallback instance types: {types}."))
+    return replace(budget, decisions=(*budget.decisions, *_about_limits(budget, config, spot)))
+
+
+def _about_limits(budget: Budget, config: TuningConfig, spot: bool) -> Iterator[str]:
+    if config.max_runtime is None:
+        seconds = budget.training_job_seconds
+        texts = ", ".join(f"{wording.duration(seconds[key])} for {key}" for key in seconds)
+        yield f"Each training job ends after at most {texts}. `max_runtime` replaces these limits."
+    if budget.fallback_instances:
+        types = ", then ".join(
+            instance.type + (f" ({'spot' if instance.spot else 'on demand'})" if spot else "")
+            for instance in budget.fallback_instances
+        )
+        yield f"Fallback instance types: {types}."
+
+
+def _check_requests(config: TuningConfig, training_jobs: Mapping[str, int], limits: Limits) -> None:
+    """Raise LimitError if a request of tuning.yaml is beyond the deployment's limit."""
+    requested = {
+        "training_jobs": (sum(training_jobs.values()), "max_training_jobs"),
+        "parallel_training_jobs": (config.parallel_training_jobs, "max_parallel_training_jobs"),
+        "max_runtime": (config.max_runtime, "max_runtime_seconds"),
+    }
+    for key, (value, setting) in requested.items():
+        maximum: int = getattr(limits, setting)
+        if value is not None and value > maximum:
+            raise LimitError(
+                f"The run's {key} would be more than this deployment allows",
+                where=config.where(key),
+                found=f"{value}",
+                expected=f"at most {maximum} ({setting})",
+                to_do="Write a smaller number, or ask the operators of this deployment to raise "
+                "the limit.",
+            )
 
 
 def _training_jobs(
@@ -177,19 +215,3 @@ def _grid_size(
             to_do="Shorten the lists, or choose the strategy random.",
         )
     return size
-
-
-def _check_limit(
-    config: TuningConfig, key: str, value: int | None, setting: str, limits: Limits
-) -> None:
-    """Raise LimitError if a request is beyond the deployment's limit."""
-    maximum: int = getattr(limits, setting)
-    if value is not None and value > maximum:
-        raise LimitError(
-            f"The run's {key} would be more than this deployment allows",
-            where=config.where(key),
-            found=f"{value}",
-            expected=f"at most {maximum} ({setting})",
-            to_do="Write a smaller number, or ask the operators of this deployment to raise the "
-            "limit.",
-        )

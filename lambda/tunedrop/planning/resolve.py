@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from sklearn_trainer.model.preprocessing import ENCODING
 from tunedrop import __version__
-from tunedrop.datasets.layout import lay_out
+from tunedrop.datasets.layout import Layout, lay_out
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.objects import ObjectVersion
 from tunedrop.planning.costs import (
     Budget,
+    FitCounts,
     expected_times,
     plan_cost,
     seconds_per_contender,
@@ -113,17 +114,13 @@ def make_plan(
     UserInputError
         If the data or tuning.yaml cannot be used, or request more than the limits allow.
     """
-    layout = lay_out(run.objects, run.dataset)
-    config = _read_config(bucket, layout.tuning_config)
-    seeds = _seeds(config, run)
-    decided = decide_about_data(bucket, layout, config, environment)
-    choices = _choose(config, decided, seeds.folds, has_test_file=bool(layout.test))
-    resolver = _Resolver(bucket, run, environment, config, seeds, decided, choices)
-    budget, cost, why_cost = resolver.budget(price_list)
-    parents = resolver.parents(sagemaker, budget)
+    resolver = _read(bucket, run, environment)
+    config, decided, choices = resolver.config, resolver.decided, resolver.choices
     rows = order_rows(decided, choices.fold_rows)
-    trial_warnings = trial_fits(rows, choices.estimators, choices.metric, config)
-    data = provide_data(bucket, run, layout, decided)
+    trials = trial_fits(rows, choices.estimators, choices.metric, config)
+    budget, cost, why_cost = resolver.budget(price_list, trials.fold_seconds)
+    parents = resolver.parents(sagemaker, budget)
+    data = provide_data(bucket, run, resolver.layout, decided)
     return Plan(
         dataset=run.dataset,
         run_id=run.run_id,
@@ -132,7 +129,7 @@ def make_plan(
         metric=choices.metric,
         cross_validation=choices.folds,
         final_test=choices.final_test,
-        seed=seeds.folds,
+        seed=resolver.seeds.folds,
         tuning_jobs=resolver.tuning_jobs(budget, parents),
         parallel_tuning_jobs=budget.parallel_tuning_jobs,
         confirm=resolver.confirm(budget),
@@ -151,9 +148,19 @@ def make_plan(
             *why_cost,
             *about_parents(parents),
         ),
-        warnings=decided.warnings + budget.warnings + trial_warnings,
+        warnings=decided.warnings + budget.warnings + trials.warnings,
         sample_warnings=decided.sample_warnings,
     )
+
+
+def _read(bucket: Bucket, run: Run, environment: PlanRunEnvironment) -> _Resolver:
+    """Read tuning.yaml and the data, and decide about them."""
+    layout = lay_out(run.objects, run.dataset)
+    config = _read_config(bucket, layout.tuning_config)
+    seeds = _seeds(config, run)
+    decided = decide_about_data(bucket, layout, config, environment)
+    choices = _choose(config, decided, seeds.folds, has_test_file=bool(layout.test))
+    return _Resolver(bucket, run, environment, layout, config, seeds, decided, choices)
 
 
 @dataclass(frozen=True)
@@ -163,20 +170,25 @@ class _Resolver:
     bucket: Bucket
     run: Run
     environment: PlanRunEnvironment
+    layout: Layout
     config: TuningConfig
     seeds: _Seeds
     decided: DataDecisions
     choices: _Choices
 
-    def budget(self, price_list: PriceList | None) -> tuple[Budget, PlannedCost, tuple[str, ...]]:
+    def budget(
+        self, price_list: PriceList | None, fold_seconds: Mapping[str, float]
+    ) -> tuple[Budget, PlannedCost, tuple[str, ...]]:
         """Return the budget, what it costs, and how that was found."""
         prices = find_prices(self.bucket, price_list, self.environment.limits)
         times = expected_times(self.bucket, self.run)
+        folds, repeats = confirm_folds(self.decided.table.rows)
         budget = choose_budget(
             self.config,
             self.choices.estimators,
             replace(self.environment.limits, prices_usd_per_hour=prices.usd_per_hour),
             times,
+            FitCounts(self.choices.folds.folds, folds * repeats, fold_seconds),
             rows=self.decided.table.rows,
             columns=len(self.decided.columns),
             spot=self.environment.spot,
@@ -230,7 +242,7 @@ class _Resolver:
                 max_training_jobs=budget.training_jobs[estimator.key],
                 max_parallel_training_jobs=budget.parallel_training_jobs,
                 max_runtime_seconds=budget.max_runtime_seconds,
-                max_training_job_seconds=budget.max_training_job_seconds,
+                max_training_job_seconds=budget.training_job_seconds[estimator.key],
                 # Off by default: SageMaker compares a running mean over folds with the earlier
                 # jobs' averages up to that fold, so where later folds are harder it stops good
                 # jobs too.

@@ -165,7 +165,7 @@ def _choose_instance_type(
 
 def _budget(failed: Plan, tuning_jobs: Sequence[TuningJobPlan], instance_type: str) -> Budget:
     """Return what the jobs may use that are still to be started."""
-    first_job = tuning_jobs[0]  # all of a plan have the same limits
+    first_job = tuning_jobs[0]  # all of a plan have the same runtime
     return Budget(
         training_jobs={
             job.estimator.key: job.max_training_jobs for job in tuning_jobs if not job.finished_job
@@ -173,7 +173,9 @@ def _budget(failed: Plan, tuning_jobs: Sequence[TuningJobPlan], instance_type: s
         parallel_training_jobs=first_job.max_parallel_training_jobs,
         parallel_tuning_jobs=failed.parallel_tuning_jobs,
         max_runtime_seconds=first_job.max_runtime_seconds,
-        max_training_job_seconds=first_job.max_training_job_seconds,
+        training_job_seconds={
+            job.estimator.key: job.max_training_job_seconds for job in tuning_jobs
+        },
         confirm_seconds=failed.confirm.max_seconds,
         instance_type=instance_type,
         fallback_instances=(),

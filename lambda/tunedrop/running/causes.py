@@ -36,8 +36,9 @@ _SPOT_WAIT = "MaxWaitTimeExceeded"
 # A training job that reached its StoppingCondition is Stopped, with this secondary status.
 _RUNTIME = "MaxRuntimeExceeded"
 
-# Which keys set the time limits of a tuning job and of a training job.
-_TUNING_KEY, _TRAINING_KEY = "max_runtime", "limits.max_training_job_seconds"
+# Which keys set the time limits of a tuning job and of a training job. PlanRun gives training jobs
+# less time than the setting unless tuning.yaml has `max_runtime`.
+_TUNING_KEY, _TRAINING_KEY = "max_runtime", "max_runtime or limits.max_training_job_seconds"
 
 _MOST_LISTED = 100
 # Training jobs of one tuning job that wait for the same machines end alike.

@@ -25,7 +25,7 @@ def test_it_shows_columns_estimators_folds_costs_and_decisions_and_writes_nothin
     assert "Search: 3 folds." in shown
     assert "Training jobs: 10 on ml.m5.large, 2 in parallel." in shown
     assert "Expected: 1 h 20 min of machine time, $0.16." in shown
-    assert "Maximum: 44 h of machine time, $5.28." in shown
+    assert "Maximum: 3 h 30 min of machine time, $0.42." in shown
     assert "- Classification, as the target is text." in shown
     assert "Limits: those of the stack Tunedrop in eu-west-1." in shown
     assert deployment.s3.keys() == []
@@ -40,14 +40,14 @@ def test_prices_and_the_champion_are_those_of_the_bucket_else_of_awss_price_list
     deployment: Deployment, iris: Path
 ) -> None:
     limit(deployment)
-    assert "44 h of machine time, $5.06." in deployment.run("check", str(iris))
+    assert "3 h 30 min of machine time, $0.40." in deployment.run("check", str(iris))
     assert deployment.s3.keys() == []
     time = datetime.now(UTC).isoformat()
     prices = {"answered": time, "usd_per_hour": {"ml.m5.large": 0.25}}
     deployment.put_json("prices/eu-west-1.json", prices)
     deployment.put_json("models/iris/champion.json", {"broken": True})
     shown = deployment.run("check", str(iris))
-    assert "44 h of machine time, $11.00." in shown
+    assert "3 h 30 min of machine time, $0.88." in shown
     assert "The champion is excluded" in shown
 
 
@@ -55,7 +55,7 @@ def test_an_unknown_price_is_not_made_up(deployment: Deployment, iris: Path) -> 
     limit(deployment, max_cost_usd=1)
     deployment.pricing.fail_next("GetProducts", client_error("AccessDeniedException"))
     shown = deployment.run("check", str(iris))
-    assert "Maximum: 44 h of machine time, no price available." in shown
+    assert "Maximum: 3 h 30 min of machine time, no price available." in shown
     assert "- The limit of 1.00 USD for a run (max_cost_usd) could not be applied" in shown
 
 

@@ -208,7 +208,7 @@ def too_long(seconds: int) -> dict[str, Any]:
     }
 
 
-LIMIT = "limits.max_training_job_seconds"
+LIMIT = "max_runtime or limits.max_training_job_seconds"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support.fake_pricing import US_EAST_1
 from tests.support.planning import DEFAULT_LIMITS, choose
+from tunedrop import wording
 from tunedrop.errors import LimitError
 from tunedrop.planning.costs import (
     FIRST_TIMES,
@@ -104,6 +105,34 @@ def test_the_worst_case_is_every_attempt_until_its_limit_on_the_dearest_type(unk
     assert planned.max_seconds == 3 * (2 * 7200 + 3600)
     assert planned.max_usd == (None if unknown else pytest.approx(3 * 5 * 0.461))
     assert (planned.expected_usd is None) == (unknown == "ml.m5.large")
+
+
+@pytest.mark.parametrize(
+    ("yaml", "fold_seconds", "expected", "training_job", "confirm"),
+    [
+        ("", 1.0, FIRST_TIMES, 900, 3_600),
+        ("", 10.0, FIRST_TIMES, 1_800, 14_400),  # 20 * 10 s * 5 folds, rounded up
+        ("", 1_000.0, FIRST_TIMES, 14_400, 14_400),
+        ("", None, FIRST_TIMES, 14_400, 14_400),
+        ("", 1.0, JobTimes(2_000, 3_000, ""), 6_300, 6_300),  # 3 and 2 times the last run's
+        ("max_runtime: 2h", 1.0, FIRST_TIMES, 7_200, 14_400),
+    ],
+)
+def test_time_limits_follow_from_a_trial_fit_unless_tuning_yaml_has_one(
+    yaml: str, fold_seconds: float | None, expected: JobTimes, training_job: int, confirm: int
+) -> None:
+    trials = {} if fold_seconds is None else {"svm": fold_seconds}
+    limits = replace(DEFAULT_LIMITS, max_cost_usd=None)
+    chosen = choose(f"estimators: [svm]\n{yaml}", limits, times=expected, fold_seconds=trials)
+    assert (chosen.training_job_seconds, chosen.confirm_seconds) == ({"svm": training_job}, confirm)
+    words = f"Each training job ends after at most {wording.duration(training_job)} for svm"
+    assert is_decided(chosen, words) == (not yaml)
+
+
+def test_a_small_table_with_default_estimators_costs_little_at_most() -> None:
+    chosen = choose(fold_seconds={"hist_gradient_boosting": 0.4, "linear": 0.1})
+    assert chosen.max_seconds == 3 * (60 * 900 + 3_600)  # three attempts
+    assert len(chosen.fallback_instances) == 2
 
 
 class TestLimit:

@@ -12,6 +12,7 @@ import pytest
 from tests.support.planning import World
 from tunedrop.errors import UserInputError
 from tunedrop.planning.estimators.trial_fits import try_fits
+from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop_common.plan import Plan
 
 DRAW = np.random.default_rng(1)
@@ -163,10 +164,6 @@ def test_a_trial_that_runs_out_of_time_or_memory_proves_nothing(yaml: str, secon
     assert plan("two", yaml, seconds).tuning_jobs
 
 
-def test_estimators_that_nobody_chose_are_not_tried() -> None:
-    assert plan("negative", "metric: r2", seconds=0) == plan("negative", "metric: r2")
-
-
 def test_a_metric_that_some_predictions_may_not_have_is_a_warning() -> None:
     details = "fixed: {alpha: 0.001}, ranges: {preprocess__scaling: [standard, none]}"
     yaml = f"metric: neg_mean_gamma_deviance\n{estimators('linear', details)}"
@@ -174,3 +171,25 @@ def test_a_metric_that_some_predictions_may_not_have_is_a_warning() -> None:
     assert warning.startswith(
         "linear could not be scored by neg_mean_gamma_deviance in a trial fit"
     )
+
+
+@pytest.mark.parametrize(
+    ("dataset", "seconds", "training_job", "confirm"),
+    [
+        ("two", 3_600, 900, 3_600),
+        ("two", 0, 3_600, 3_600),  # no trial ends: the deployment's limits
+    ],
+)
+def test_time_limits_follow_from_trials_of_estimators_that_nobody_chose_too(
+    dataset: str, seconds: float, training_job: int, confirm: int
+) -> None:
+    planned = plan(dataset, "", seconds)
+    assert [job.max_training_job_seconds for job in planned.tuning_jobs] == [training_job] * 2
+    assert planned.confirm.max_seconds == confirm
+
+
+def test_an_estimator_that_nobody_chose_rejects_nothing(world: World) -> None:
+    world.trial_fits = lambda rows, estimators, metric, _: try_fits(
+        rows, estimators, metric, TuningConfig()
+    )
+    assert world.planned(MISTAKE, DATASETS["two"]).warnings == ()

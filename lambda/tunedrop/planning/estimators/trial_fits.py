@@ -1,7 +1,8 @@
-"""Fits the estimators that tuning.yaml names to some rows, before a job does at a price.
+"""Fits the estimators of a run to some rows, before a job does at a price.
 
 Each is tried in a child process with limits of time and memory. A fit that fails on as many rows as
-a fold is trained on rejects the run; one that takes too long proves nothing.
+a fold is trained on rejects the run, if tuning.yaml names the estimator; one that takes too long
+proves nothing. How long the others take scales the time limits of jobs.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 import re
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -48,6 +49,9 @@ _MOST_CHARACTERS = 2_000
 
 # Of what draws random numbers and is no estimator of the plan, which has its own.
 _SEED = 0
+
+# How a fit's time is taken to grow with the rows: between linear models and kernels.
+_GROWTH = 1.5
 
 _WHOLE = re.compile(r"\d{1,9}(\.0*)?")
 
@@ -114,9 +118,22 @@ def order_rows(decided: DataDecisions, fold_rows: int) -> TrialRows:
     )
 
 
-TrialFits: TypeAlias = Callable[
-    [TrialRows, Sequence[EstimatorPlan], Metric, TuningConfig], tuple[str, ...]
-]
+@dataclass(frozen=True)
+class Trials:
+    """What fits to some rows have shown.
+
+    Parameters
+    ----------
+    fold_seconds
+        Estimated CPU seconds of a fit to a fold's rows, by the estimator's key; without those whose
+        trial did not end.
+    """
+
+    warnings: tuple[str, ...] = ()
+    fold_seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+TrialFits: TypeAlias = Callable[[TrialRows, Sequence[EstimatorPlan], Metric, TuningConfig], Trials]
 
 
 def try_fits(
@@ -125,8 +142,8 @@ def try_fits(
     metric: Metric,
     config: TuningConfig,
     seconds: float = SECONDS,
-) -> tuple[str, ...]:
-    """Fit the estimators that tuning.yaml names; return warnings.
+) -> Trials:
+    """Fit the estimators to some rows.
 
     Raises
     ------
@@ -135,16 +152,20 @@ def try_fits(
         quotes scikit-learn.
     """
     deadline = time.monotonic() + seconds
-    sentences = []
-    for estimator in estimators if config.estimators else ():
+    sentences, fold_seconds = [], {}
+    for estimator in estimators:
         written = config.written_name(estimator.key)
         has_own_ranges = config.estimator(written).ranges is not None
         trial = _Trial(rows, metric, estimator, has_own_ranges)
         left = min(seconds / _SHARE, deadline - time.monotonic())
         if left <= 0:
             break
-        failure = children.run(trial.find_failure, left).value
-        if failure is not None and failure.cause != "score":
+        failure, estimate = children.run(trial.run, left).value or (None, 0.0)
+        if estimate:
+            fold_seconds[estimator.key] = estimate
+        if failure is None or not config.estimators:
+            continue
+        if failure.cause != "score":
             raise TuningConfigError(
                 failure.what,
                 where=config.where("estimators", written, *failure.path),
@@ -152,9 +173,8 @@ def try_fits(
                 expected=failure.expected,
                 to_do=failure.to_do,
             )
-        if failure is not None:
-            sentences.append(f"{failure.what} in a trial fit: its training jobs may fail, too.")
-    return tuple(sentences)
+        sentences.append(f"{failure.what} in a trial fit: its training jobs may fail, too.")
+    return Trials(tuple(sentences), fold_seconds)
 
 
 @dataclass(frozen=True)
@@ -178,9 +198,9 @@ def _alternatives(
 ) -> Iterator[tuple[str, list[Settings]]]:
     """Yield settings of which one has to fit, for each value that tuning.yaml lists by its name.
 
-    Without lists they are yielded once, as "". They have either end of all ranges and each value of
-    each other list. scikit-learn's defaults stand for the catalogue's ranges, too: nobody asked for
-    those.
+    Without lists they are yielded once, as "". They have either end of all ranges, the greater ones
+    first, which take longer, and each value of each other list. scikit-learn's defaults stand for
+    the catalogue's ranges, too: nobody asked for those.
     """
     ranges = estimator.ranges.items()
     lists = {
@@ -188,8 +208,8 @@ def _alternatives(
     }
     numbers = {name: searched for name, searched in ranges if isinstance(searched, NumericRange)}
     ends = [
-        {name: _text(searched.minimum, searched.kind) for name, searched in numbers.items()},
         {name: _text(searched.maximum, searched.kind) for name, searched in numbers.items()},
+        {name: _text(searched.minimum, searched.kind) for name, searched in numbers.items()},
     ]
     first = {name: values[0] for name, values in lists.items()}
     if not has_own_ranges:
@@ -204,7 +224,7 @@ def _alternatives(
                 yield name, [{**option, **end, name: value} for option in listed for end in ends]
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Trial:
     """The trial of one estimator; its methods run in a child process."""
 
@@ -212,8 +232,13 @@ class _Trial:
     metric: Metric
     estimator: EstimatorPlan
     has_own_ranges: bool
+    fold_seconds: float = 0.0
 
-    def find_failure(self) -> _Failure | None:
+    def run(self) -> tuple[_Failure | None, float]:
+        """Return why the estimator cannot be trained, and the greatest estimate of its seconds."""
+        return self._find_failure(), self.fold_seconds
+
+    def _find_failure(self) -> _Failure | None:
         """Return why some of what tuning.yaml sets cannot be trained; None if all can."""
         warnings.simplefilter("ignore")  # training jobs note them
         limit_growth(_MOST_BYTES)
@@ -253,6 +278,7 @@ class _Trial:
         rows, key = self.rows, self.estimator.key
         X, y, weights = rows.take(count)
         limit_threads(X.size)
+        began = time.process_time()
         few_X, few_y, few_weights = rows.take(rows.few)
         try:
             pipeline = build_pipeline(
@@ -288,6 +314,8 @@ class _Trial:
                 score(model, few_X, few_y, {name: scorer}, few_weights)
             except FitError:
                 return _Failure("score", f"{key} could not be scored by {name}")
+        growth = max(1.0, rows.fold_rows / count) ** _GROWTH
+        self.fold_seconds = max(self.fold_seconds, (time.process_time() - began) * growth)
         return None
 
 
