@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -53,11 +52,8 @@ TABLES = {
     "mosaicData/SaratogaHouses": ("price",),
     "ggplot2/diamonds": ("price",),
 }
-# Tables, and training jobs of each estimator.
-SIZES: dict[Size, tuple[Sequence[str], int]] = {
-    "full": (tuple(TABLES), 15),
-    "quick": (("modeldata/concrete",), 10),
-}
+# Of each estimator.
+TRAINING_JOBS = 15
 # Of a longer table a seeded sample is taken: the tables take hours anyway.
 MOST_ROWS = 6_000
 TEST_SHARE = 0.3
@@ -77,16 +73,15 @@ def sides(folder: Path, size: Size) -> list[Side]:
     python = CACHE / "peers" / "bin" / "python"
     if not python.is_file():
         raise BenchmarkFailed("The peers are not installed: run `make benchmark-peers`.")
-    tables, jobs = SIZES[size]
     sides = []
-    for table in tables:
+    for table in TABLES if size == "full" else ("modeldata/concrete",):
         place = folder / table.replace("/", "-")
         target, metric, train, test = split(table)
         dataset, run = place / "dataset", place / "run"
         dataset.mkdir(parents=True)
         train.to_csv(dataset / "train.csv", index=False)
         test.to_csv(dataset / "test.csv", index=False)
-        settings = TUNING.format(json.dumps(target), metric, jobs)
+        settings = TUNING.format(json.dumps(target), metric, TRAINING_JOBS)
         (dataset / "tuning.yaml").write_text(settings, "utf-8")
         program, workspace = PROGRAMS / "drop_to_report.py", folder / "local-aws"
         ours = tuple(map(str, (sys.executable, program, workspace, dataset, run)))

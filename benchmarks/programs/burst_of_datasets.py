@@ -11,9 +11,8 @@ import sys
 import time
 from pathlib import Path
 
-from local_aws.workspace import Workspace
 from tests.support.bursts import Burst
-from tests.support.deployed import run_command, up
+from tests.support.deployed import deployed
 
 # Of one run, on a machine that does other things, too.
 SECONDS = 60
@@ -21,10 +20,8 @@ SECONDS = 60
 
 def main() -> None:
     """Run one dataset first: it starts the Lambdas, and is what the instant jobs repeat."""
-    workspace, count = Workspace(Path(sys.argv[1])), int(sys.argv[2])
-    is_scheduled = sys.argv[3] == "schedule"
-    try:
-        deployment = up(workspace, heartbeat_seconds=900)
+    count, is_scheduled = int(sys.argv[2]), sys.argv[3] == "schedule"
+    with deployed(Path(sys.argv[1]), heartbeat_seconds=900) as deployment:
         with deployment.conditions(instant_jobs=True):
             first = Burst(deployment, "first", 1)
             first.drop()
@@ -38,8 +35,6 @@ def main() -> None:
             burst.wait(SECONDS * (5 + count))
             seconds = time.monotonic() - started
         burst.check()
-    finally:
-        run_command(workspace, "down")
     print(json.dumps({"seconds": seconds, "seconds_each": seconds / count}))
 
 

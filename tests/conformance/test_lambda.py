@@ -56,14 +56,6 @@ def test_a_slow_invocation_times_out(local_aws: LocalAws) -> None:
     assert "Task timed out after 1.00 seconds" in payload["errorMessage"]
 
 
-def test_a_module_that_cannot_be_imported_is_an_import_module_error(local_aws: LocalAws) -> None:
-    """https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html"""
-    function = create_function(local_aws, "broken", "import no_such_package\n")
-    payload = functions.invoke(local_aws, function)["payload"]
-    assert payload["errorType"] == "Runtime.ImportModuleError"
-    assert "Unable to import module 'function'" in payload["errorMessage"]
-
-
 def test_logging_and_print_reach_cloudwatch_logs(local_aws: LocalAws, invoke: Invoke) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html"""
     invoke(mode="log")

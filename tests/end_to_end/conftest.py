@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from sklearn.datasets import load_wine
 
-from local_aws.workspace import REPOSITORY, Workspace
+from local_aws.workspace import REPOSITORY
 from tests.support.conformance.functions import eventually
-from tests.support.deployed import RETUNED, Deployment, run_command, up
+from tests.support.deployed import RETUNED, Deployment, deployed
 from tests.support.runs import QUICK, Runs, Tuned
 
 # Small, so that the machine which runs the tests has done with it in seconds.
@@ -29,11 +29,8 @@ AGAIN = 10
 
 @pytest.fixture(scope="session")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    workspace = Workspace(Path(tmp_path_factory.mktemp("local-aws")))
-    try:
-        yield up(workspace)
-    finally:
-        run_command(workspace, "down")
+    with deployed(tmp_path_factory.mktemp("local-aws")) as deployment:
+        yield deployment
 
 
 @pytest.fixture(scope="session")

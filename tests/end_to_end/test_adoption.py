@@ -14,9 +14,9 @@ from botocore.exceptions import ClientError
 
 from cdk_app.context import parse_settings
 from local_aws import deploy, environment
-from local_aws.workspace import REPOSITORY, Workspace
+from local_aws.workspace import REPOSITORY
 from tests.support.conformance.functions import eventually
-from tests.support.deployed import Deployment, run_command, up
+from tests.support.deployed import Deployment, deployed, up
 from tests.support.runs import IRIS, QUICK, Runs
 from tools.prepare_account import prepare
 
@@ -40,11 +40,8 @@ def destroy(deployment: Deployment) -> None:
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    workspace = Workspace(Path(tmp_path_factory.mktemp("local-aws")))
-    try:
-        yield up(workspace)
-    finally:
-        run_command(workspace, "down")
+    with deployed(tmp_path_factory.mktemp("local-aws")) as deployment:
+        yield deployment
 
 
 @pytest.mark.slow

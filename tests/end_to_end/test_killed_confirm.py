@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from local_aws.workspace import Workspace
 from tests.support.bursts import SMALLEST
-from tests.support.deployed import Deployment, run_command, up
+from tests.support.deployed import Deployment, deployed
 from tests.support.runs import IRIS, Runs
 
 # State transitions of a run with one tuning job, and of each further attempt at a job.
@@ -20,11 +18,8 @@ FURTHER_ATTEMPT = 3
 @pytest.fixture(scope="module")
 def on_spot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """A deployment whose training jobs run on spot machines."""
-    workspace = Workspace(Path(tmp_path_factory.mktemp("on-spot")))
-    try:
-        yield up(workspace, spot=True)
-    finally:
-        run_command(workspace, "down")
+    with deployed(tmp_path_factory.mktemp("on-spot"), spot=True) as deployment:
+        yield deployment
 
 
 @pytest.mark.slow

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from local_aws.deploy import SOURCES
-from local_aws.workspace import REPOSITORY, Workspace
-from tests.support.deployed import Deployment, run_command, up
+from local_aws.workspace import REPOSITORY
+from tests.support.deployed import Deployment, deployed, up
 from tests.support.runs import IRIS, QUICK, SLOWER, Runs
 
 # What the later release answers, for people to see which code wrote a report.
@@ -22,11 +22,8 @@ BEFORE, AFTER = '"run": {"dataset":', '"written_by": "later", "run": {"dataset":
 @pytest.fixture
 def own_deployment(tmp_path: Path) -> Iterator[Deployment]:
     """A deployment that other tests don't share: its stack changes."""
-    workspace = Workspace(tmp_path / "local-aws")
-    try:
-        yield up(workspace)
-    finally:
-        run_command(workspace, "down")
+    with deployed(tmp_path / "local-aws") as deployment:
+        yield deployment
 
 
 @pytest.fixture

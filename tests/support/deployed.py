@@ -7,7 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -196,3 +197,13 @@ def up(workspace: Workspace, repository: Path = REPOSITORY, **settings: Any) -> 
     printed = run_command(workspace, "up", "--settings", chosen, repository=repository).stdout
     lines = [line.removeprefix("export ") for line in printed.splitlines()]
     return Deployment(workspace, dict(line.split("=", 1) for line in lines))
+
+
+@contextmanager
+def deployed(folder: Path, **settings: Any) -> Iterator[Deployment]:
+    """Deploy the stack on a local AWS of its own for a while."""
+    workspace = Workspace(folder)
+    try:
+        yield up(workspace, **settings)
+    finally:
+        run_command(workspace, "down")

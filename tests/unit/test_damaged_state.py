@@ -15,10 +15,9 @@ from hypothesis import strategies as st
 from tests.support import workflow_world
 from tests.support.admission_harness import AdmissionHarness, kills
 from tests.support.damage import commands, damages, restore
-from tests.support.environ import ENVIRON
 from tests.support.fakes import FakeS3
 from tests.support.workflow_world import FOLDER, GIVEN, RUN_ID, TUNING_JOB, World, job
-from tunedrop import clients, keys
+from tunedrop import keys
 from tunedrop.errors import UnreadableState
 from tunedrop.handlers import plan_run, record_failure, start_job, write_report
 from tunedrop.index.publishing import publish_failure
@@ -37,10 +36,7 @@ FAILURE = {"error": "DatasetError", "what": "The file is empty", "time": "2026-1
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     """A run that has started a job."""
     world = World()
-    monkeypatch.setattr(clients, "s3", lambda: world.s3)
-    monkeypatch.setattr(clients, "sagemaker", lambda: world.sagemaker)
-    for name, value in {**ENVIRON, "TUNEDROP_BUCKET": workflow_world.BUCKET}.items():
-        monkeypatch.setenv(name, value)
+    world.connect(monkeypatch)
     world.claim(EXECUTION)
     world.put_plan()
     start_job.handler({**job().item(), "execution": EXECUTION}, None)

@@ -71,28 +71,6 @@ def listed(aws: Machine) -> None:
         aws.train(name, behaviour)
 
 
-def test_search_finds_whole_training_jobs_of_a_tuning_job(
-    aws: Machine, tuned: dict[str, Any]
-) -> None:
-    arn = tuned["HyperParameterTuningJobArn"]
-    of_the_tuning_job = {
-        "Resource": "TrainingJob",
-        "SearchExpression": {"Filters": [{"Name": "TuningJobArn", "Value": arn}]},
-    }
-    pages = aws.sagemaker.get_paginator("search").paginate(
-        **of_the_tuning_job, PaginationConfig={"PageSize": 2}
-    )
-    rows = [row["TrainingJob"] for page in pages for row in page["Results"]]
-    assert len(rows) == 7
-    changes = [row["LastModifiedTime"] for row in rows]
-    assert changes == sorted(changes, reverse=True)
-    assert all(row["TuningJobArn"] == arn and row["BillableTimeInSeconds"] >= 1 for row in rows)
-    assert all({"Key": "team", "Value": "blue"} in row["Tags"] for row in rows)
-    page = aws.sagemaker.search(**of_the_tuning_job, MaxResults=2)
-    assert len(page["Results"]) == 2
-    assert page["TotalHits"] == {"Value": 7, "Relation": "EqualTo"}
-
-
 def test_search_says_of_training_jobs_what_their_tuning_job_says(
     aws: Machine, tuned: dict[str, Any]
 ) -> None:
