@@ -63,22 +63,6 @@ def drifting() -> pd.DataFrame:
     return table
 
 
-def shifted() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return a table and a test file with higher prices."""
-    return plain(), plain(120, seed=2).assign(price=lambda test: test["price"] + 2.0)
-
-
 def noise() -> pd.DataFrame:
     """Return a table with nothing to learn."""
     return plain().assign(target=lambda table: table[TARGET].sample(frac=1, random_state=4).array)
-
-
-def bad_segment() -> pd.DataFrame:
-    """Return a table whose target is chance in one of four regions, and certain elsewhere."""
-    table = plain(600)
-    draw = np.random.default_rng(5)
-    table["region"] = draw.choice(["north", "south", "east", "west"], len(table))
-    certain = np.where(table["size"] > 0, "kept", "left")
-    chance = draw.choice(["kept", "left"], len(table))
-    table[TARGET] = np.where(table["region"] == "west", chance, certain)
-    return table[["size", "weight", "price", "region", TARGET]]

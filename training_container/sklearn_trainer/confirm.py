@@ -9,14 +9,8 @@ from typing import Any
 
 from sklearn_trainer.confirm_file import CONFIRM_FILE, build_content
 from sklearn_trainer.contract import Folders, Request
-from sklearn_trainer.data.dataset import Dataset, load
-from sklearn_trainer.data.folds import (
-    FreshFolds,
-    fresh_folds,
-    make_folds,
-    rows_scored,
-    validation_ratio,
-)
+from sklearn_trainer.data.dataset import load
+from sklearn_trainer.data.folds import FoldSizes, fresh_folds, make_folds
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.evaluation.contenders import Contender, Result, Scored, scored_by_name
 from sklearn_trainer.evaluation.contest import Contest
@@ -29,7 +23,7 @@ from sklearn_trainer.explanation.contender_predictions import (
     write_predictions,
 )
 from sklearn_trainer.explanation.explain import explain, explain_fitted
-from sklearn_trainer.explanation.explained_model import ExplainedModel, Pace
+from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.steps import (
     RESERVE,
     ExplanationSteps,
@@ -64,11 +58,9 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     for result in results:
         for sentence in result.scored.job_warnings if result.scored else ():
             job_warnings.add(sentence)
-    decision = decide_between(
-        results, plan, validation_ratio(fresh.folds), rows_scored(fresh.folds)
-    )
-    explained, scored = _explained_model(results, decision.selected, plan, dataset, fresh)
-    selected = explained.contender
+    decision = decide_between(results, plan, fresh.sizes)
+    explained = ExplainedModel.of(results, decision.selected, plan, dataset, fresh)
+    selected, scored = explained.contender, explained.scored
     predictions = capture_outcome(
         partial(collect, results, selected.name, dataset, fresh, keep)
     ).value
@@ -84,7 +76,7 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     progress.text = "while fitting the model"
     limit_threads(dataset.X.size)
     pipeline = selected.pipeline(plan, dataset.schema)
-    model = fit(pipeline, dataset.X, dataset.y, job_warnings, dataset.weights)
+    model = fit(pipeline, dataset.train, job_warnings)
     metadata = _metadata(selected, scored, decision)
     unlisted = write_model(model, plan, dataset, folders, metadata)
     if unlisted:
@@ -104,24 +96,7 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     print(decision.sentence, flush=True)
 
 
-def _explained_model(
-    results: Sequence[Result], selected: str, plan: Plan, dataset: Dataset, fresh: FreshFolds
-) -> tuple[ExplainedModel, Scored]:
-    scored = scored_by_name(results)
-    explained = ExplainedModel(
-        plan,
-        dataset,
-        fresh,
-        next(result.contender for result in results if result.contender.name == selected),
-        scored[selected].scores,
-        make_scorers((plan.metric.objective,), dataset.y),
-        Pace.of(scored[selected]),
-        scored[BASELINE].scores if BASELINE in scored else (),
-    )
-    return explained, scored[selected]
-
-
-def decide_between(results: Sequence[Result], plan: Plan, ratio: float, rows: int) -> Decision:
+def decide_between(results: Sequence[Result], plan: Plan, sizes: FoldSizes) -> Decision:
     """Decide between the contenders that could be scored; none besides the baseline is an error."""
     scores = {name: scored.scores for name, scored in scored_by_name(results).items()}
     if not set(scores) - {BASELINE}:
@@ -136,8 +111,7 @@ def decide_between(results: Sequence[Result], plan: Plan, ratio: float, rows: in
     return decide(
         scores,
         metric=plan.metric.objective,
-        test_train_ratio=ratio,
-        rows=rows,
+        sizes=sizes,
         champion_planned=any(result.contender.name == CHAMPION for result in results),
     )
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from sklearn_trainer.data.dataset import Dataset, profile
-from sklearn_trainer.data.folds import FreshFolds, rows_scored, validation_ratio
-from sklearn_trainer.evaluation.comparison import ERROR_RATE, Estimate, compare, estimate
+from sklearn_trainer.data.folds import FoldSizes, FreshFolds
+from sklearn_trainer.evaluation.comparison import ERROR_RATE, compare
 from sklearn_trainer.evaluation.contenders import Result, Scored, scored_by_name
-from sklearn_trainer.evaluation.scoring import greatest_score, least_score
+from sklearn_trainer.evaluation.scoring import estimate_metric
 from sklearn_trainer.evaluation.verdict import Decision
 from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.output import versions
@@ -31,12 +31,11 @@ def build_content(
     job_warnings: JobWarnings,
 ) -> dict[str, Any]:
     """Return confirm.json without the Python of the model."""
-    ratio, rows = validation_ratio(fresh.folds), rows_scored(fresh.folds)
     return {
         "version": 1,
         "metric": plan.metric.objective,
-        "contenders": [_contender(result, ratio, rows, plan) for result in results],
-        "comparisons": _comparisons(results, ratio, rows, decision),
+        "contenders": [_contender(result, fresh.sizes) for result in results],
+        "comparisons": _comparisons(results, fresh.sizes, decision),
         "margin": decision.margin,
         "error_rate": ERROR_RATE,
         "selected": decision.selected,
@@ -54,10 +53,9 @@ def build_content(
     }
 
 
-def _contender(result: Result, ratio: float, rows: int, plan: Plan) -> dict[str, Any]:
+def _contender(result: Result, sizes: FoldSizes) -> dict[str, Any]:
     contender, scored = result.contender, result.scored
-    objective = plan.metric.objective
-    mean = _estimate(scored.scores, objective, ratio, rows) if scored else None
+    mean = estimate_metric(scored.objective, scored.scores, sizes) if scored else None
     return {
         "name": contender.name,
         "estimator": contender.estimator.key,
@@ -71,15 +69,15 @@ def _contender(result: Result, ratio: float, rows: int, plan: Plan) -> dict[str,
         "interval": list(mean.interval) if mean else None,
         "test_score": scored.test_score if scored else None,
         "fit_seconds": round(scored.fit_seconds, 6) if scored else None,
-        "metrics": _metrics(scored, ratio, rows) if scored else {},
+        "metrics": _metrics(scored, sizes) if scored else {},
     }
 
 
-def _metrics(scored: Scored, ratio: float, rows: int) -> dict[str, Any]:
+def _metrics(scored: Scored, sizes: FoldSizes) -> dict[str, Any]:
     """Return each metric's mean, interval and test score; null where it is not defined."""
     metrics = {}
     for name, scores in scored.metrics.items():
-        mean = _estimate(scores, name, ratio, rows)
+        mean = estimate_metric(name, scores, sizes)
         interval = mean.interval if math.isfinite(mean.mean) else None
         score = MetricScore(
             mean=mean.mean, interval=interval, test_score=scored.test_metrics.get(name)
@@ -88,19 +86,14 @@ def _metrics(scored: Scored, ratio: float, rows: int) -> dict[str, Any]:
     return metrics
 
 
-def _estimate(scores: Sequence[float], metric: str, ratio: float, rows: int) -> Estimate:
-    bounds = {"least": least_score(metric), "greatest": greatest_score(metric)}
-    return estimate(scores, ratio, rows=rows, **bounds)
-
-
 def _comparisons(
-    results: Sequence[Result], ratio: float, rows: int, decision: Decision
+    results: Sequence[Result], sizes: FoldSizes, decision: Decision
 ) -> list[dict[str, Any]]:
     """Compare the selected contender with each of the others that were scored."""
     scored = scored_by_name(results)
     selected = scored.pop(decision.selected)
     return [
         {"a": decision.selected, "b": name}
-        | vars(compare(selected.scores, rival.scores, ratio, decision.margin, rows))
+        | vars(compare(selected.scores, rival.scores, sizes, decision.margin))
         for name, rival in scored.items()
     ]

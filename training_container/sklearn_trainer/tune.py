@@ -6,7 +6,6 @@ has the mean of all folds.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -44,19 +43,11 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
     if plan.cross_validation.kind != "shuffled":
         # else Confirm fails on them, after all training jobs
         fresh_folds(splits, plan.confirm, JobWarnings())
-    rows = dataset.train
-    limit_threads(rows.X.size)
+    limit_threads(dataset.X.size)
     scored: list[FoldScore] = []
-    fold_scores = score_folds(
-        pipeline, rows.X, rows.y, folds, scorers, job_warnings, dataset.weights
-    )
-    lines = count_lines(plan, request.estimator, len(folds))
-    lines_printed = 0
-    for fold, repeats in zip(fold_scores, lines, strict=True):
+    for fold in score_folds(pipeline, dataset.train, folds, scorers, job_warnings):
         scored.append(fold)
-        for _ in range(repeats):
-            lines_printed += 1
-            print(format_progress(scored, len(folds), lines_printed), flush=True)
+        print(format_progress(scored, len(folds)), flush=True)
         progress.text = f"after {len(scored)} of {len(folds)} folds"
     folders.write_output(
         TUNE_FILE,
@@ -73,24 +64,10 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
     )
 
 
-def count_lines(plan: Plan, key: str, folds: int) -> list[int]:
-    """Return how often the scores of each of so many folds are to be printed.
-
-    Hyperband counts lines as what a training job was given, up to as many as it planned folds.
-    Where the data allowed fewer, some are printed twice, so that its rungs stay where they were.
-    """
-    planned = plan.cross_validation.folds
-    if plan.tuning_job_of(key).strategy != "Hyperband" or folds >= planned:
-        return [1] * folds
-    ends = [planned * number // folds for number in range(folds + 1)]
-    return [end - start for start, end in itertools.pairwise(ends)]
-
-
-def format_progress(scored: Sequence[FoldScore], folds: int, lines_printed: int) -> str:
+def format_progress(scored: Sequence[FoldScore], folds: int) -> str:
     """Return the line of docs/training-container.md: running means over the folds so far.
 
-    `fold_spread` is the standard deviation of the objective's values; `folds_done` counts lines, as
-    Hyperband does.
+    `fold_spread` is the standard deviation of the objective's values.
     """
     means: dict[str, float] = {
         f"validation:{name}": float(np.mean([fold.values[name] for fold in scored]))
@@ -101,6 +78,6 @@ def format_progress(scored: Sequence[FoldScore], folds: int, lines_printed: int)
     means["fold_spread"] = float(spread)
     means["fit_seconds"] = round(float(np.mean([fold.fit_seconds for fold in scored])), 6)
     means["score_seconds"] = round(float(np.mean([fold.score_seconds for fold in scored])), 6)
-    means["folds_done"] = lines_printed
+    means["folds_done"] = len(scored)
     text = " ".join(f"{name}={value!r};" for name, value in means.items())
     return f"fold={len(scored)}/{folds} {text}"

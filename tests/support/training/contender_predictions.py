@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from sklearn_trainer.evaluation.predictions import Kind, Predicted
-from sklearn_trainer.explanation.contender_predictions import ContenderPredictions, ScoredRows
+from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
 
 FOLDS = 5
 RATIO = 1 / (FOLDS - 1)
 
 
-def scored_rows(rows: int, repeats: int = 4, *, seed: int = 0) -> ScoredRows:
+class ScoredRows(NamedTuple):
+    """The row, the fold and the repeat of each entry."""
+
+    rows: np.ndarray[Any, Any]
+    folds: np.ndarray[Any, Any]
+    repeats: np.ndarray[Any, Any]
+
+
+def scored_rows(rows: int, repeats: int = 4) -> ScoredRows:
     """Return shuffled folds of all rows, as often as there are repeats."""
-    draw = np.random.default_rng(seed)
+    draw = np.random.default_rng(0)
     folds = [draw.permutation(rows) % FOLDS + repeat * FOLDS for repeat in range(repeats)]
     return ScoredRows(
         np.tile(np.arange(rows), repeats),
@@ -25,20 +33,14 @@ def scored_rows(rows: int, repeats: int = 4, *, seed: int = 0) -> ScoredRows:
     )
 
 
-def labels_of(values: np.ndarray[Any, Any], kind: Kind) -> np.ndarray[Any, Any]:
-    if values.shape[1] == 1:
-        middle = 0.5 if kind == "probabilities" else 0.0
-        return (values[:, 0] > middle).astype(np.int32)
-    return np.asarray(values.argmax(axis=1), dtype=np.int32)
-
-
 def predicted(
     values: np.ndarray[Any, Any], kind: Kind, labels: np.ndarray[Any, Any] | None = None
 ) -> Predicted:
     """Return what a contender predicted, for each entry."""
     values = values.astype(np.float32)
     if kind not in ("values", "labels") and labels is None:
-        labels = labels_of(values, kind)
+        labels = values[:, 0] > 0.5 if values.shape[1] == 1 else values.argmax(axis=1)
+        labels = labels.astype(np.int32)
     return Predicted(kind, labels, values)
 
 
@@ -55,7 +57,7 @@ def predictions(
     """Return predictions; `y`, weights and groups are those of the training rows."""
     scored = scored or scored_rows(len(y))
     return ContenderPredictions(
-        scored=scored,
+        **scored._asdict(),
         actual=y[scored.rows],
         classes=classes,
         weights=None if weights is None else weights[scored.rows],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,20 +10,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from sklearn_trainer.data.dataset import Dataset, Portion
-from sklearn_trainer.data.folds import fresh_folds
+from sklearn_trainer.data.folds import FreshFolds, fresh_folds
 from sklearn_trainer.data.row_columns import RowColumns
 from sklearn_trainer.evaluation.contenders import Contender, Result, score_contender
-from sklearn_trainer.evaluation.evaluate import score_folds
 from sklearn_trainer.evaluation.scoring import make_scorers
-from sklearn_trainer.explanation.contender_predictions import (
-    ContenderPredictions,
-    collect,
-    rows_to_keep,
-)
-from sklearn_trainer.explanation.explained_model import ExplainedModel, Pace
+from sklearn_trainer.evaluation.verdict import BASELINE
+from sklearn_trainer.explanation.contender_predictions import ContenderPredictions, collect
+from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.steps import ExplanationSteps, TimeBudget
 from sklearn_trainer.job_warnings import JobWarnings
-from sklearn_trainer.model.pipeline import Pipeline, build_baseline
 from sklearn_trainer.schema import Schema
 from tests.support.plans import feature
 from tests.support.training.jobs import column, estimator, plan
@@ -40,6 +36,7 @@ CLASSIFICATION = {
     "machine": "sklearn.svm.LinearSVC",
     "dummy": "sklearn.dummy.DummyClassifier",
 }
+SELECTED = "tuned:model"
 _KINDS: dict[str, Kind] = {"f": "numeric", "M": "datetime"}
 
 
@@ -84,7 +81,6 @@ def explained_model_of(
     row_columns: RowColumns | None = None,
     metric: str = "",
     fixed: dict[str, str] | None = None,
-    pace: Pace | None = None,
     **changes: Any,
 ) -> ExplainedModel:
     """Score a model of the table on fresh folds, as Confirm would."""
@@ -95,33 +91,29 @@ def explained_model_of(
     model_plan = plan_of(y, kind, metric, path, fixed or {}, **changes)
     dataset = Dataset(Portion(X, y, row_columns), None, schema_of(X, **(kinds or {})), 0)
     fresh = fresh_folds(dataset.train.splits(model_plan), model_plan.confirm, JobWarnings())
-    scorers = make_scorers((model_plan.metric.objective,), y)
-    contender = Contender("tuned:model", model_plan.tuning_jobs[0].estimator, fixed or {})
+    estimator = model_plan.tuning_jobs[0].estimator
+    contenders = [Contender(BASELINE, estimator, {}), Contender(SELECTED, estimator, fixed or {})]
+    return score_and_explain(model_plan, dataset, fresh, contenders)
 
-    def scores(pipeline: Pipeline) -> tuple[float, ...]:
-        scored = score_folds(
-            pipeline, X, y, fresh.folds, scorers, JobWarnings(), row_columns.weights
-        )
-        return tuple(fold.values[model_plan.metric.objective] for fold in scored)
 
-    return ExplainedModel(
-        model_plan, dataset, fresh, contender,
-        scores=scores(contender.pipeline(model_plan, dataset.schema)),
-        scorers=scorers,
-        pace=pace or Pace(0.01, 0.01),
-        baseline_scores=scores(build_baseline(model_plan.task)),
-    )  # fmt: skip
+def score_and_explain(
+    plan: Plan, dataset: Dataset, fresh: FreshFolds, contenders: Sequence[Contender]
+) -> ExplainedModel:
+    """Score contenders, of which the last is the one to be explained."""
+    scorers = make_scorers((plan.metric.objective,), dataset.y)
+    results = [
+        Result(contender, score_contender(contender, plan, dataset, fresh.folds, scorers))
+        for contender in contenders
+    ]
+    return ExplainedModel.of(results, contenders[-1].name, plan, dataset, fresh)
 
 
 def predictions_of(explained: ExplainedModel) -> ContenderPredictions:
-    """Return what the model predicts for the rows of the fresh folds."""
-    dataset, plan, fresh = explained.dataset, explained.plan, explained.fresh
-    keep = rows_to_keep(dataset, fresh, plan)
-    scored = score_contender(
-        explained.contender, plan, dataset, fresh.folds, explained.scorers, keep
-    )
-    results = [Result(explained.contender, scored)]
-    collected = collect(results, explained.contender.name, dataset, fresh, keep)
+    """Return what the model predicted for the rows of the fresh folds."""
+    dataset, contender, fresh = explained.dataset, explained.contender, explained.fresh
+    keep = np.ones(len(dataset.y), dtype=np.bool_)
+    result = Result(contender, explained.scored)
+    collected = collect([result], contender.name, dataset, fresh, keep)
     assert collected is not None
     return collected
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sklearn_trainer.data.folds import Splits, fresh_folds, rows_scored, validation_ratio
+from sklearn_trainer.data.folds import FoldSizes, Splits, fresh_folds
 from sklearn_trainer.explanation.importance import estimate_drops
 from sklearn_trainer.job_warnings import JobWarnings
 from tunedrop_common.plan import ConfirmPlan
@@ -105,7 +105,7 @@ def finds_something(noise: Noise, seed: int) -> bool:
             shuffled.append(noise.score(truth, model(rows)))
         drops.append(noise.score(truth, model(X[scored])) - np.array(shuffled))
     groups = [(f"x{place}",) for place in range(noise.columns)]
-    judged = estimate_drops(np.array(drops), groups, validation_ratio(folds), rows_scored(folds))
+    judged = estimate_drops(np.array(drops), groups, FoldSizes.of(folds))
     return any(importance.is_significant for importance in judged)
 
 

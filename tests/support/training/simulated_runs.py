@@ -12,8 +12,7 @@ other models. As an adversary has it, the champion is a model that no search cho
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from statistics import fmean
 from typing import Any
@@ -22,16 +21,8 @@ import numpy as np
 import numpy.typing as npt
 import sklearn
 
-from sklearn_trainer.data.folds import (
-    Fold,
-    Splits,
-    fresh_folds,
-    make_folds,
-    rows_scored,
-    validation_ratio,
-)
+from sklearn_trainer.data.folds import FoldSizes, Splits, fresh_folds, make_folds
 from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.evaluation.comparison import estimate
 from sklearn_trainer.evaluation.verdict import Decision, decide
 from sklearn_trainer.job_warnings import JobWarnings
 from tests.support.training.simulated_truths import ESTIMATORS, Numbers, Truth
@@ -51,19 +42,12 @@ class Run:
 
     contenders: Mapping[str, Members]
     scores: Mapping[str, list[float]]
-    folds: Sequence[Fold]
     decision: Decision
 
     @property
     def selected(self) -> Members:
         """The models of what is selected."""
         return self.contenders[self.decision.selected]
-
-    def half_width(self, name: str) -> float:
-        """Return half of the width of a contender's interval."""
-        ratio = validation_ratio(self.folds)
-        low, high = estimate(self.scores[name], ratio, rows=rows_scored(self.folds)).interval
-        return (high - low) / 2
 
 
 class Draw:
@@ -121,11 +105,10 @@ class Draw:
         decision = decide(
             scores,
             metric=self.metric,
-            test_train_ratio=validation_ratio(folds),
-            rows=rows_scored(folds),
+            sizes=FoldSizes.of(folds),
             champion_planned=champion is not None,
         )
-        return Run(contenders, scores, folds, decision)
+        return Run(contenders, scores, decision)
 
     def score(self, members: Members, fold: tuple[Any, Any]) -> float:
         """Return the score of the models' mean on a fold's second rows."""
@@ -166,11 +149,6 @@ class Outcome:
         The same with a champion that no search chose.
     combined, combined_wrongly
         Without a champion, the ensemble was selected; it is no better than the best single model.
-    optimism, optimism_of_default
-        By how much the score on Confirm's folds is above that on rows to come: of a tuned model,
-        and of one with default hyperparameters, which nobody chose.
-    half_width
-        Of the tuned model's interval.
     """
 
     promoted: float = 0.0
@@ -179,15 +157,16 @@ class Outcome:
     adversarial_wrongly: float = 0.0
     combined: float = 0.0
     combined_wrongly: float = 0.0
-    optimism: float = 0.0
-    optimism_of_default: float = 0.0
-    half_width: float = 0.0
 
 
 def simulate(truth: Truth, seed: int) -> Outcome:
     """Simulate a run whose champion an earlier run, or an adversary, has chosen."""
     draw = Draw(truth, seed)
-    with _quickly():
+    with (
+        sklearn.config_context(assume_finite=True, skip_parameter_validation=True),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore", UserWarning)  # folds with a single class
         try:
             first = draw.run(0, int(EARLIER * truth.rows), None)
             in_use, adversarial = (
@@ -202,10 +181,6 @@ def simulate(truth: Truth, seed: int) -> Outcome:
             key=lambda name: fmean(first.scores[name]),
         )
         combined = first.decision.selected == "ensemble"
-        tuned, default = (
-            fmean(in_use.scores[name]) - draw.future(in_use.contenders[name])
-            for name in ("tuned:0", "defaults:0")
-        )
         return Outcome(
             promoted=promoted,
             wrongly=wrongly,
@@ -214,9 +189,6 @@ def simulate(truth: Truth, seed: int) -> Outcome:
             combined=combined,
             combined_wrongly=combined
             and draw.future(first.selected) <= draw.future(first.contenders[single]),
-            optimism=tuned,
-            optimism_of_default=default,
-            half_width=in_use.half_width("tuned:0"),
         )
 
 
@@ -229,13 +201,3 @@ def rates(truth: Truth, runs: int) -> Outcome:
             for field in fields(Outcome)
         }
     )
-
-
-@contextmanager
-def _quickly() -> Iterator[None]:
-    with (
-        sklearn.config_context(assume_finite=True, skip_parameter_validation=True),
-        warnings.catch_warnings(),
-    ):
-        warnings.simplefilter("ignore", UserWarning)  # folds with a single class
-        yield

@@ -10,15 +10,11 @@ from pandas.api import types
 
 from sklearn_trainer.data.dataset import load
 from sklearn_trainer.data.folds import fresh_folds
-from sklearn_trainer.evaluation.contenders import Result, list_contenders, score_contender
-from sklearn_trainer.evaluation.scoring import make_scorers
-from sklearn_trainer.explanation.contender_predictions import (
-    ContenderPredictions,
-    collect,
-    rows_to_keep,
-)
-from sklearn_trainer.explanation.explained_model import ExplainedModel, Pace
+from sklearn_trainer.evaluation.contenders import list_contenders
+from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
+from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.job_warnings import JobWarnings
+from tests.support.training.explained_models import predictions_of, score_and_explain
 from tests.support.training.forks import ForkServer
 from tests.support.training.jobs import Job, column, part, plan
 
@@ -62,23 +58,9 @@ def explained_model_of(
     job = confirm_job(base, table, test, **changes)
     job_plan, dataset = job.read_plan(), load(job.read_plan(), job.folders, JobWarnings())
     fresh = fresh_folds(dataset.train.splits(job_plan), job_plan.confirm, JobWarnings())
-    scorers = make_scorers((job_plan.metric.objective,), dataset.y)
-    keep = rows_to_keep(dataset, fresh, job_plan)
-    baseline, *_, tuned = [
-        Result(contender, score_contender(contender, job_plan, dataset, fresh.folds, scorers, keep))
-        for contender in list_contenders(job.folders.read_request(), job_plan)
-    ]
-    assert baseline.scored
-    assert tuned.scored
-    predictions = collect([tuned], tuned.contender.name, dataset, fresh, keep)
-    assert predictions
-    return (
-        ExplainedModel(
-            job_plan, dataset, fresh, tuned.contender, tuned.scored.scores, scorers,
-            Pace.of(tuned.scored), baseline.scored.scores,
-        ),
-        predictions,
-    )  # fmt: skip
+    contenders = list_contenders(job.folders.read_request(), job_plan)
+    explained = score_and_explain(job_plan, dataset, fresh, contenders)
+    return explained, predictions_of(explained)
 
 
 def _kind(values: pd.Series) -> str:

@@ -11,7 +11,6 @@ from sklearn_trainer.data.dataset import load
 from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.pipeline import build_pipeline
 from tests.support.training.every_estimator import (
-    ALL,
     METRICS,
     TABLE,
     cases,
@@ -20,7 +19,6 @@ from tests.support.training.every_estimator import (
 )
 from tests.support.training.forks import ForkServer
 from tests.support.training.jobs import Job, estimator, metric_value, plan
-from tunedrop.errors import TuningConfigError
 from tunedrop_common.plan import Task
 from tunedrop_common.trusted_types import trusted_types
 
@@ -60,10 +58,3 @@ def test_an_estimator_trains_and_serve_loads_its_model(
     assert untrusted <= set(trusted_types())
     again = skops.io.load(tmp_path / "model.skops", trusted=sorted(untrusted))
     assert (again.predict(dataset.X) == model.predict(dataset.X)).all()
-
-
-def test_an_estimator_is_rejected_for_the_other_task() -> None:
-    for name, task in ALL:
-        other_task: Task = "regression" if task == "classification" else "classification"
-        with pytest.raises(TuningConfigError, match=f"is for {task}"):
-            planned(name, other_task)

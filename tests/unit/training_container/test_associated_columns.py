@@ -30,13 +30,11 @@ COLUMNS = {
     "loosely": NUMBER + DRAW.normal(size=ROWS),
     "rarely there": np.where(DRAW.random(ROWS) < 0.9, np.nan, NUMBER),
     "city": words(CITY),
-    "town": words([f"town {city}" for city in CITY]),
     "town with slips": words(np.where(DRAW.random(ROWS) < 0.03, "?", CITY)),
     "number of the city": np.random.default_rng(5).permutation(20)[CITY].astype(np.float64),
     "country": words(CITY // 5),
     "id": words(range(ROWS)),
     "other id": words(range(ROWS, 0, -1)),
-    "code": words(DRAW.integers(0, 1000, ROWS)),
     "constant": 1.0,
     "empty": np.nan,
 }
@@ -54,14 +52,12 @@ def groups(*names: str, rows: int = ROWS) -> list[tuple[str, ...]]:
         ("number", "reversed"),
         ("number", "with gaps"),
         ("number", "when"),
-        ("city", "town"),
         ("city", "town with slips"),
         ("city", "number of the city"),
     ],
 )
 def test_strongly_associated_columns_are_a_group(pair: tuple[str, str]) -> None:
-    assert groups(*pair) == [pair]
-    assert groups(*pair, rows=500) == [pair]
+    assert groups(*pair) == groups(*pair, rows=500) == [pair]
 
 
 @pytest.mark.parametrize(
@@ -72,10 +68,7 @@ def test_strongly_associated_columns_are_a_group(pair: tuple[str, str]) -> None:
         ("city", "country"),
         ("number", "city"),
         ("id", "other id"),
-        ("id", "number"),
-        ("code", "id"),
         ("constant", "empty"),
-        ("constant", "number"),
     ],
 )
 def test_columns_that_do_not_are_alone(pair: tuple[str, str]) -> None:

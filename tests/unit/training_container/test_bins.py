@@ -24,14 +24,6 @@ def test_no_bin_has_too_few_values_and_none_is_lost(values: np.ndarray, most: in
         assert values[bins == number - 1].max() <= cuts[number - 1] < values[bins == number].min()
 
 
-@given(numbers)
-def test_bins_that_are_named_have_enough_values_and_names_of_their_own(values: np.ndarray) -> None:
-    bins = bin_numbers(values, 8)
-    counts = np.bincount(bins.numbers, minlength=len(bins.names))
-    assert len(counts) == len(set(bins.names))
-    assert len(counts) == 1 or counts.min() >= FEWEST_ROWS
-
-
 @pytest.mark.parametrize(
     ("values", "expected"),
     [

@@ -14,6 +14,7 @@ from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 
+from sklearn_trainer.data.dataset import Portion
 from sklearn_trainer.evaluation.evaluate import score_folds
 from sklearn_trainer.evaluation.scoring import make_scorers
 from sklearn_trainer.job_warnings import JobWarnings
@@ -24,6 +25,7 @@ from tests.support.training import FOLDERS
 DRAW = np.random.default_rng(0)
 X = pd.DataFrame(DRAW.normal(size=(6_000, 10)))  # enough for two processes
 Y = (X[0] + DRAW.normal(size=len(X)) > 0).to_numpy().astype(np.int64)
+ROWS = Portion(X, Y)
 FOLDS = list(KFold(5, shuffle=True, random_state=0).split(X))
 SCORERS = make_scorers(("accuracy",), Y)
 
@@ -126,7 +128,7 @@ def test_a_fold_draws_the_same_numbers_whichever_process_scores_it() -> None:
 
     def scores() -> list[float]:
         np.random.seed(3)
-        accuracies = score_folds(unseeded, X, Y, FOLDS, SCORERS, JobWarnings())
+        accuracies = score_folds(unseeded, ROWS, FOLDS, SCORERS, JobWarnings())
         return [fold.values["accuracy"] for fold in accuracies]
 
     accuracies = scores()
@@ -138,7 +140,7 @@ def test_a_fold_draws_the_same_numbers_whichever_process_scores_it() -> None:
 def test_warnings_of_all_folds_are_counted() -> None:
     job_warnings = JobWarnings()
     hasty = make_pipeline(LogisticRegression(max_iter=1))
-    assert len(list(score_folds(hasty, X, Y, FOLDS, SCORERS, job_warnings))) == 5
+    assert len(list(score_folds(hasty, ROWS, FOLDS, SCORERS, job_warnings))) == 5
     assert "ConvergenceWarning in 5 fits" in " ".join(job_warnings.sentences)
 
 
@@ -170,6 +172,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 from sklearn_trainer.process import resources
+from sklearn_trainer.data.dataset import Portion
 from sklearn_trainer.evaluation.evaluate import score_folds
 from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.evaluation.scoring import make_scorers
@@ -189,7 +192,7 @@ for cpus in (4, 2, 1):  # what forks comes first, before anything here uses Open
         beside = resources.count_processes(3, X.size)
         assert beside == min(cpus, 3), (cpus, beside)
         scored = score_folds(
-            model, X, y, list(KFold(3).split(X)), make_scorers(names, y), JobWarnings()
+            model, Portion(X, y), list(KFold(3).split(X)), make_scorers(names, y), JobWarnings()
         )
         found.append([[fold.values[name] for name in names] for fold in scored])
 found = np.array(found).reshape(3, -1)

@@ -49,7 +49,7 @@ def dependences(
 ) -> tuple[Dependence, ...]:
     data = explained.dataset
     pipeline = explained.contender.pipeline(explained.plan, data.schema)
-    model = fit(pipeline, data.X, data.y, JobWarnings(), data.weights)
+    model = fit(pipeline, data.train, JobWarnings())
     return find_dependence(model, explained, sure(*names), steps or steps_within())
 
 

@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sklearn_trainer.evaluation.evaluate import fit
-from sklearn_trainer.explanation.duplicates import add_test_score, find_duplicates
-from sklearn_trainer.job_warnings import JobWarnings
+from sklearn_trainer.explanation.duplicates import find_duplicates
 from tests.support.training.explained_models import steps_within
 from tests.support.training.forks import ForkServer
+from tests.support.training.jobs import estimator
 from tests.support.training.tables import TARGET, confirm_job, explained_model_of, explanation_of
 
 
@@ -45,26 +44,15 @@ def test_memorized_rows_make_a_score_and_are_excluded_of_another(tmp_path: Path)
     """The target is noise, so that a tree that knows a row's double is right by that alone."""
     draw = np.random.default_rng(3)
     noise = _table(150, 4).assign(target=draw.choice(["yes", "no"], 150))
-    tree = {
-        "key": "tree",
-        "class_path": "sklearn.tree.DecisionTreeClassifier",
-        "fixed": {},
-        "ranges": {},
-        "fixed_by_config": [],
-    }
     explained, predictions = explained_model_of(
         tmp_path,
         pd.concat([noise, noise, noise]),
         pd.concat([noise.iloc[:50], _table(50, 5).assign(target=draw.choice(["yes", "no"], 50))]),
-        estimators=[tree],
+        estimators=[estimator("tree", "sklearn.tree.DecisionTreeClassifier")],
     )
     duplicates: Any = find_duplicates(explained, predictions, steps_within())
     assert duplicates.rows == 300
-    dataset = explained.dataset
-    pipeline = explained.contender.pipeline(explained.plan, dataset.schema)
-    model = fit(pipeline, dataset.X, dataset.y, JobWarnings())
-    tested: Any = add_test_score(duplicates, model, explained, steps_within())
-    assert 0.2 < tested.test_score_without < 0.8
+    assert 0.2 < duplicates.test_score_without < 0.8
     without = duplicates.score_without
     low, high = without.interval
     assert low <= without.value <= high

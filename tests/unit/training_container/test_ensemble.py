@@ -97,12 +97,8 @@ def check_scores(job: Job, finished: Finished, tuned: dict[str, dict[str, str]])
     scorers = make_scorers((job_plan.metric.objective,), dataset.y)
     folds = fresh_folds(dataset.train.splits(job_plan), job_plan.confirm, JobWarnings()).folds
     for place in (0, len(folds) - 1):
-        train, validation = folds[place]
-        weights = dataset.weights
-        counts = (None, None) if weights is None else (weights[train], weights[validation])
-        fitted = fit(model, dataset.X.iloc[train], dataset.y[train], JobWarnings(), counts[0])
-        rows = dataset.X.iloc[validation]
-        (expected,) = score(fitted, rows, dataset.y[validation], scorers, counts[1]).values()
+        train, validation = (dataset.train.take(rows) for rows in folds[place])
+        (expected,) = score(fit(model, train, JobWarnings()), validation, scorers).values()
         ensemble_score = contender(finished, "ensemble")["scores"][place]
         assert ensemble_score == pytest.approx(expected, abs=1e-12)
 

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-import skops.io as skops
 from sklearn.metrics import get_scorer
 
+from sklearn_trainer.data.dataset import Portion
+from sklearn_trainer.data.row_columns import RowColumns
 from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.pipeline import build_ensemble, build_pipeline
@@ -17,7 +18,6 @@ from sklearn_trainer.model.python_text import write_python
 from sklearn_trainer.schema import Schema
 from tests.support.plans import feature
 from tunedrop_common.plan import ChampionMember, EstimatorPlan
-from tunedrop_common.trusted_types import trusted_types
 
 ROWS = 120
 SCHEMA = Schema(
@@ -49,6 +49,10 @@ REGRESSORS: list[Any] = [
 ]
 
 
+def portion(y: Any, weights: Any = None) -> Portion:
+    return Portion(X, y, RowColumns(weights))
+
+
 def members(specs: list[Any]) -> list[ChampionMember]:
     return [
         ChampionMember(
@@ -66,7 +70,7 @@ def ensemble_of(specs: list[Any], task: str = "classification") -> Any:
 def alone(spec: Any, y: Any, weights: Any, task: str = "classification") -> Any:
     (member,) = members([spec])
     pipeline = build_pipeline(SCHEMA, member.estimator, member.hyperparameters, task=task, seed=3)
-    return fit(pipeline, X, y, JobWarnings(), weights)
+    return fit(pipeline, portion(y, weights), JobWarnings())
 
 
 @pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["all alike", "rows with weights"])
@@ -75,7 +79,7 @@ def alone(spec: Any, y: Any, weights: Any, task: str = "classification") -> Any:
 )
 def test_probabilities_are_the_mean_of_the_members_alone(y: Any, weights: Any) -> None:
     specs = CLASSIFIERS if y.dtype.kind == "U" else [(path, {}) for path, _ in CLASSIFIERS[:2]]
-    fitted = fit(ensemble_of(specs), X, y, JobWarnings(), weights)
+    fitted = fit(ensemble_of(specs), portion(y, weights), JobWarnings())
     expected = np.mean([alone(spec, y, weights).predict_proba(X) for spec in specs], axis=0)
     np.testing.assert_allclose(fitted.predict_proba(X), expected, atol=1e-12)
     assert fitted.classes_.tolist() == np.unique(y).tolist()
@@ -87,14 +91,14 @@ def test_probabilities_are_the_mean_of_the_members_alone(y: Any, weights: Any) -
 
 def test_a_class_that_a_fold_does_not_have_changes_no_other_classs_weight() -> None:
     rows = np.flatnonzero(NAMED != "maybe")
-    fitted = fit(ensemble_of(CLASSIFIERS), X.iloc[rows], NAMED[rows], JobWarnings())
+    fitted = fit(ensemble_of(CLASSIFIERS), portion(NAMED).take(rows), JobWarnings())
     assert fitted.classes_.tolist() == ["no", "yes"]
     assert fitted[-1].estimators_[0][-1].class_weight == {0: 1, 1: 5}
 
 
 @pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["all alike", "rows with weights"])
 def test_a_regression_is_the_mean(weights: Any) -> None:
-    fitted = fit(ensemble_of(REGRESSORS, "regression"), X, SIGNAL, JobWarnings(), weights)
+    fitted = fit(ensemble_of(REGRESSORS, "regression"), portion(SIGNAL, weights), JobWarnings())
     expected = np.mean(
         [alone(spec, SIGNAL, weights, "regression").predict(X) for spec in REGRESSORS], axis=0
     )
@@ -104,24 +108,10 @@ def test_a_regression_is_the_mean(weights: Any) -> None:
 @pytest.mark.parametrize("task", ["classification", "regression"])
 def test_its_python_makes_what_scikit_learn_fits_to_the_same(task: str) -> None:
     y, specs = (NAMED, CLASSIFIERS) if task == "classification" else (SIGNAL, REGRESSORS)
-    fitted = fit(ensemble_of(specs, task), X, y, JobWarnings())
+    fitted = fit(ensemble_of(specs, task), portion(y), JobWarnings())
     names: dict[str, Any] = {}
     exec(compile(write_python(fitted), "pasted", "exec"), names)  # noqa: S102 - as people do
     pasted = names["model"].fit(X, y)
     assert pasted.predict(X).tolist() == fitted.predict(X).tolist()
     assert vars(pasted[-1]).keys() - vars(fitted[-1]).keys() == {"named_estimators_"}
     assert getattr(pasted, "feature_names_in_", []) is not None
-
-
-def test_only_listed_types_are_in_its_file_and_nothing_of_ours() -> None:
-    for y, specs, task in (
-        (NAMED, CLASSIFIERS, "classification"),
-        (SIGNAL, REGRESSORS, "regression"),
-    ):
-        fitted = fit(ensemble_of(specs, task), X, y, JobWarnings())
-        content = skops.dumps(fitted)
-        unknown = skops.get_untrusted_types(data=content)
-        assert set(unknown) <= set(trusted_types())
-        again = skops.loads(content, trusted=unknown)
-        assert again.predict(X).tolist() == fitted.predict(X).tolist()
-        assert not any("sklearn_trainer" in name for name in unknown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from sklearn.metrics import (
     roc_curve,
 )
 
+from sklearn_trainer.data.folds import FoldSizes
 from sklearn_trainer.evaluation.comparison import estimate
 from sklearn_trainer.explanation.bins import FEWEST_ROWS
 from sklearn_trainer.explanation.classification import classification_errors
@@ -140,10 +142,10 @@ def test_curves_keep_their_shape_and_areas_have_the_interval_of_the_folds(
             roc_auc_score(
                 fold.actual == index, fold.predicted.of_class(index), sample_weight=fold.weights
             )
-            for fold in synthetic.folds()
+            for fold in synthetic.by_fold()
         ]
         assert len(of_folds) == 20
-        interval = estimate(of_folds, RATIO, rows=ROWS).interval
+        interval = estimate(of_folds, FoldSizes(RATIO, ROWS)).interval
         assert np.subtract(*ends(roc.area)) == pytest.approx(np.subtract(*interval))
 
 
@@ -213,11 +215,7 @@ def test_decisions_have_curves_and_labels_have_none() -> None:
     assert (len(errors.roc), errors.calibration) == (3, None)
     synthetic = several_classes(3)
     labels = predicted(np.empty((len(synthetic.actual), 0)), "labels", synthetic.predicted.labels)
-    y = synthetic.first_repeat().actual
-    bare = classification_errors(
-        predictions(y, {"tuned:model": labels}, classes=synthetic.classes, scored=synthetic.scored),
-        RATIO,
-    )
+    bare = classification_errors(replace(synthetic, contenders={"tuned:model": labels}), RATIO)
     assert (bare.roc, bare.precision_recall, bare.calibration) == ((), (), None)
     assert bare.confusion == classification_errors(synthetic, RATIO).confusion
 
@@ -259,7 +257,7 @@ def test_coverage_is_measured_on_folds_that_did_not_set_the_bounds() -> None:
     synthetic = amounts()
     once = synthetic.first_repeat()
     residual = once.actual - once.predicted.values[:, 0].astype(float)
-    second = once.scored.folds % 2 == 1
+    second = once.folds % 2 == 1
     for bound in regression_errors(synthetic).bounds:
         tails = [(1 - bound.level) / 2, (1 + bound.level) / 2]
         assert [bound.low, bound.high] == pytest.approx(np.quantile(residual, tails), rel=0.05)
@@ -312,7 +310,7 @@ def test_rows_of_weight_0_change_nothing() -> None:
     weights = np.where(np.arange(ROWS) < 100, 0.0, 1.0)
     errors = classification_errors(two_classes(weights=weights), RATIO)
     once = two_classes().first_repeat()
-    once = once.take(once.scored.rows >= 100)
+    once = once.take(once.rows >= 100)
     assert errors.basis.rows == 300
     expected = roc_auc_score(once.actual, once.predicted.of_class(1))
     assert errors.roc[0].area.value == pytest.approx(expected)

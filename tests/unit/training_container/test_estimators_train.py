@@ -18,10 +18,8 @@ from tests.support.training.jobs import Job, estimator, metric_value, plan
 
 CASES = [
     ("classification", "sklearn.ensemble.HistGradientBoostingClassifier", {"max_iter": "10"}),
-    ("classification", "sklearn.ensemble.RandomForestClassifier", {"n_estimators": "20"}),
     ("classification", "sklearn.svm.SVC", {"C": "1e1", "kernel": "rbf"}),
     ("regression", "sklearn.linear_model.Ridge", {"alpha": "0.5"}),
-    ("regression", "sklearn.neural_network.MLPRegressor", {"hidden_layer_sizes": "8"}),
 ]
 
 

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sklearn_trainer.data.dataset import Portion
 from sklearn_trainer.explanation import explain
 from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
 from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.steps import ExplanationSteps, TimeBudget
 from tests.support.training.explained_models import explained_model_of, predictions_of
-from tunedrop_common.explanation import ExplanationStep
+from tunedrop_common.explanation import ExplanationStep, Learned
 
 DRAW = np.random.default_rng(4)
 X = pd.DataFrame(DRAW.normal(size=(160, 3)), columns=pd.Index(["a", "b", "c"]))
@@ -64,9 +65,12 @@ def test_nothing_outside_of_the_parts_can_fail_the_job_either(
         raise KeyError("no such column")
 
     monkeypatch.setattr(explain, "find_duplicates", wrong)
-    monkeypatch.setattr(explain, "_explain_fitted", wrong)
+    monkeypatch.setattr(explain, "find_dependence", wrong)
     steps = ExplanationSteps(TimeBudget(600))
     explanation = explain.explain(explained, predictions, steps)
+    explanation = explanation.model_copy(
+        update={"learned": Learned(folds=1, permutations=1, importance=())}
+    )
     explanation = explain.explain_fitted(explanation, None, explained, steps)
     assert {skipped.step for skipped in explanation.skipped} == {*get_args(ExplanationStep)}
     assert {skipped.reason for skipped in explanation.skipped} == {
@@ -90,8 +94,8 @@ def test_a_refit_is_the_model_that_was_scored(explained: ExplainedModel) -> None
 
 
 def test_a_refit_without_a_column_has_not_seen_it(explained: ExplainedModel) -> None:
-    def names(fold: Any) -> list[str]:
-        return [*fold.X]
+    def names(_: Any, rows: Portion) -> list[str]:
+        return [*rows.X]
 
     folds = explained.fresh.folds
     assert next(iter(explained.refit(names, folds, without=["a"]))) == ["b", "c"]

@@ -13,12 +13,11 @@ from hypothesis import strategies as st
 
 from sklearn_trainer.data.folds import (
     Fold,
+    FoldSizes,
     Splits,
     fresh_folds,
     make_folds,
-    rows_scored,
     split_off,
-    validation_ratio,
 )
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.job_warnings import JobWarnings
@@ -125,8 +124,8 @@ def test_confirms_folds_are_repeated_and_new(rows: Splits) -> None:
     count, fresh = confirm_folds.number, confirm_folds.folds
     tuned = make_folds(rows, settings_of(), JobWarnings())
     assert (count, len(fresh)) == (5, 20)
-    assert validation_ratio(fresh) == 0.25
-    assert rows_scored(fresh) == 60
+    assert FoldSizes.of(fresh).ratio == 0.25
+    assert FoldSizes.of(fresh).rows == 60
     tuned_validation = {tuple(validation) for _, validation in tuned}
     assert not tuned_validation & {tuple(validation) for _, validation in fresh}
 
@@ -204,8 +203,8 @@ def test_confirms_ordered_folds_have_cuts_of_their_own_and_say_what_that_is_wort
     assert not starts & {int(validation[0]) for _, validation in fresh}
     assert len({int(validation[0]) for _, validation in fresh}) == 20
     scored, learnt = (sum(len(fold[side]) for fold in fresh) for side in (1, 0))
-    assert validation_ratio(fresh) == pytest.approx(scored / learnt)
-    assert 0.25 < validation_ratio(fresh) < 0.4
+    assert FoldSizes.of(fresh).ratio == pytest.approx(scored / learnt)
+    assert 0.25 < FoldSizes.of(fresh).ratio < 0.4
     assert "less sure" in job_warnings.sentences[0]
 
 

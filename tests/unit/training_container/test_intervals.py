@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, ttest_1samp
 
+from sklearn_trainer.data.folds import FoldSizes
 from sklearn_trainer.evaluation.comparison import estimate
 from sklearn_trainer.explanation.intervals import (
     RowWeighting,
@@ -20,6 +21,7 @@ from sklearn_trainer.explanation.intervals import (
 from tunedrop_common.estimates import IntervalEstimate
 
 TIMES = 600
+SIZES = FoldSizes(0.25, 100)
 SLACK = 0.025  # three standard errors of a coverage of 95% in so many tables
 
 
@@ -81,16 +83,6 @@ def test_rates_cover_the_truth(truth: float) -> None:
     assert coverage(grouped, truth) >= 0.93 - SLACK
 
 
-def test_intervals_that_ignore_groups_would_be_too_narrow() -> None:
-    groups = np.repeat(np.arange(30), 10)
-
-    def drawn(weighting: RowWeighting) -> float:
-        return coverage(lambda draw: mean_interval(draw.normal(size=30)[groups], weighting), 0.0)
-
-    assert drawn(RowWeighting()) < 0.6
-    assert drawn(RowWeighting(groups=groups)) >= 0.95 - SLACK
-
-
 def test_paired_changes_cover_the_truth_and_are_not_sure_where_nothing_changed() -> None:
     def changes(draw: np.random.Generator) -> IntervalEstimate:
         gains = draw.choice([-1.0, 0.0, 1.0], 60, p=[0.05, 0.8, 0.15])
@@ -104,11 +96,11 @@ def test_paired_changes_cover_the_truth_and_are_not_sure_where_nothing_changed()
 
 def test_folds_give_the_interval_of_the_verdict() -> None:
     scores = [0.8, 0.7, 0.9, 0.75, float("nan")]
-    expected = estimate(scores[:4], 0.25, rows=100)
+    expected = estimate(scores[:4], SIZES)
     half = expected.interval[1] - expected.mean
-    estimated = score_interval(0.8, scores, 0.25, 100)
+    estimated = score_interval(0.8, scores, SIZES)
     assert estimated.interval == pytest.approx((0.8 - half, min(1.0, 0.8 + half)))
-    assert score_interval(0.8, [0.8], 0.25, 100).interval is None
+    assert score_interval(0.8, [0.8], SIZES).interval is None
 
 
 @pytest.mark.parametrize(

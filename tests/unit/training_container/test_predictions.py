@@ -17,6 +17,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import SVC
 
+from sklearn_trainer.data.dataset import Portion
 from sklearn_trainer.evaluation.evaluate import FoldScore, score_folds
 from sklearn_trainer.evaluation.predictions import Predicted
 from sklearn_trainer.evaluation.scoring import make_scorers
@@ -28,7 +29,6 @@ X = pd.DataFrame(DRAW.normal(size=(ROWS, 3)), columns=["a", "b", "c"])
 FOLDS = list(KFold(4, shuffle=True, random_state=1).split(X))
 TWO = np.where(X["a"] + DRAW.normal(size=ROWS) > 0, "yes", "no")
 THREE = np.array(["low", "mid", "top"])[np.digitize(X["a"], [-0.5, 0.5])]
-ALL = np.ones(ROWS, dtype=np.bool_)
 
 
 def kept(
@@ -38,7 +38,7 @@ def kept(
     scorers = make_scorers(metrics, y)
     folds = more.pop("folds", FOLDS)
     scored = list(
-        score_folds(pipeline, X, y, folds, scorers, JobWarnings(), **{"keep": ALL, **more})
+        score_folds(pipeline, Portion(X, y), folds, scorers, JobWarnings(), keep=True, **more)
     )
     return scored, Predicted.join([fold.predicted for fold in scored])
 
@@ -98,19 +98,6 @@ def test_a_class_that_a_fold_did_not_see_is_never_the_likeliest(
     assert lacking not in likeliest
     if predicted.kind == "probabilities":
         assert predicted.values.sum(axis=1) == pytest.approx(np.ones(len(fold[1])), abs=1e-6)
-
-
-def test_only_the_rows_asked_for_are_kept() -> None:
-    _, every = kept(LogisticRegression(), TWO, ("accuracy",))
-    mask = np.zeros(ROWS, dtype=np.bool_)
-    mask[::7] = True
-    _, predicted = kept(LogisticRegression(), TWO, ("accuracy",), keep=mask)
-    assert every is not None
-    assert predicted is not None
-    assert predicted.values.tolist() == every.values[in_order(mask)].tolist()
-    scored, nothing = kept(LogisticRegression(), TWO, ("accuracy",), keep=None)
-    assert nothing is None
-    assert len(scored) == 4
 
 
 class Counting(TransformerMixin, BaseEstimator):  # type: ignore[misc]

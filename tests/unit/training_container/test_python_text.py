@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sklearn_trainer.data.dataset import Portion
 from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.pipeline import build_pipeline
@@ -91,16 +92,7 @@ def test_evaluates_to_an_equal_pipeline(class_path: str, hyperparameters: dict[s
     X = rows()
     classes = CATEGORIES if "class_weight" in hyperparameters else 2
     y = np.array([list(WEIGHTS)[i % classes] for i in range(ROWS)], dtype=object)
-    fitted = fit(pipeline, X, y, JobWarnings())
+    fitted = fit(pipeline, Portion(X, y), JobWarnings())
     again = evaluated(write_python(fitted))
     assert parameters(again) == parameters(fitted)
     assert again.fit(X, y).predict(X).tolist() == fitted.predict(X).tolist()
-
-
-def test_a_target_that_is_scaled_and_numbers_alone() -> None:
-    plan = EstimatorPlan(key="it", class_path="sklearn.svm.SVR", fixed={}, ranges={})
-    schema = Schema(features=(feature("x", "numeric"), feature("z", "numeric")))
-    pipeline = build_pipeline(schema, plan, {"C": "2"}, task="regression", seed=3)
-    text = write_python(pipeline)
-    assert "from sklearn.compose import TransformedTargetRegressor\n" in text
-    assert parameters(evaluated(text)) == parameters(pipeline)

@@ -143,10 +143,8 @@ def test_weights_count_in_the_fit_and_in_the_scores(tmp_path: Path) -> None:
     )
     splits = Splits(dataset.y, stratified=True)
     folds = make_folds(splits, CrossValidation(folds=4, stratified=True, seed=1), JobWarnings())
-    fold_scores = score_folds(
-        pipeline, dataset.X, dataset.y, folds, make_scorers(("accuracy",), dataset.y),
-        JobWarnings(), dataset.weights,
-    )  # fmt: skip
+    scorers = make_scorers(("accuracy",), dataset.y)
+    fold_scores = score_folds(pipeline, dataset.train, folds, scorers, JobWarnings())
     rows, y, weights = dataset.X.to_numpy(), dataset.y, dataset.weights
     for fold, (train, scored) in zip(fold_scores, folds, strict=True):
         model = LogisticRegression(random_state=1).fit(rows[train], y[train], weights[train])
@@ -201,18 +199,6 @@ def test_a_model_of_weighed_and_grouped_or_ordered_rows_is_confirmed_and_needs_n
         "t": "datetime64[us, UTC]",
     }
     assert any("order of time" in note for note in job.confirm["warnings"]) == (kind == "ordered")
-
-
-def test_hyperband_gets_as_many_reports_as_it_planned_folds(
-    tmp_path: Path, fork_server: ForkServer
-) -> None:
-    folds = {"kind": "grouped", "folds": 30}
-    jobs = [{**plan([X, KIND])["tuning_jobs"][0], "strategy": "Hyperband"}]
-    job = run(
-        tmp_path, fork_server, "tune", cross_validation=folds, group="group", tuning_jobs=jobs
-    )
-    assert len(job.lines) == 30
-    assert len(job.tune["metrics"]["balanced_accuracy"]) == 12
 
 
 def test_times_that_confirm_could_not_split_are_rejected_by_the_first_training_job(

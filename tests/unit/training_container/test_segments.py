@@ -120,17 +120,6 @@ def test_rows_with_more_errors_are_named_once_by_what_they_have_in_common(
     assert [segment.label for segment in significant(segments)] == [label]
 
 
-def test_pairs_are_of_the_five_most_important_columns() -> None:
-    X = table()
-    erring_predictions = erring(X, np.asarray((X["sex"] == "f") & (X["member"] == 1.0)))
-    segments = find(
-        erring_predictions,
-        X,
-        important=["age", "town", "income", "seen", "opened", "sex", "member"],
-    )
-    assert all({*segment.columns} != {"sex", "member"} for segment in significant(segments))
-
-
 def test_a_difference_that_is_certain_but_small_is_not_reported() -> None:
     X = table(20_000)
     draw = np.random.default_rng(3)

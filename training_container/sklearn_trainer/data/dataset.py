@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -41,7 +41,17 @@ class Portion:
 
     X: pd.DataFrame
     y: Labels
-    row_columns: RowColumns
+    row_columns: RowColumns = field(default_factory=RowColumns)
+
+    @property
+    def weights(self) -> Floats | None:
+        """How much each row counts; None when all count the same."""
+        return self.row_columns.weights
+
+    @property
+    def classes(self) -> list[str | int | bool] | None:
+        """The labels in sorted order; None in a regression."""
+        return None if self.y.dtype.kind == "f" else np.unique(self.y).tolist()
 
     def take(self, rows: npt.NDArray[Any]) -> Portion:
         """Return some of the rows, by a mask or by their numbers."""
@@ -77,12 +87,12 @@ class Dataset:
     @property
     def weights(self) -> Floats | None:
         """How much each training row counts; None when all count the same."""
-        return self.train.row_columns.weights
+        return self.train.weights
 
     @property
     def classes(self) -> list[str | int | bool] | None:
         """The labels of a classification's training rows."""
-        return None if self.y.dtype.kind == "f" else np.unique(self.y).tolist()
+        return self.train.classes
 
     @property
     def rows(self) -> dict[str, int]:

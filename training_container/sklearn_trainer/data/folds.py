@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +49,28 @@ class Splits:
     times: Times | None = None
 
 
+class FoldSizes(NamedTuple):
+    """How large folds are, on which the error of their scores depends.
+
+    Parameters
+    ----------
+    ratio
+        Scored rows / training rows, in all folds together. Not the mean of the folds' own ratios:
+        the first of ordered folds learns from so few rows that its ratio alone would decide.
+    rows
+        How many different rows are scored.
+    """
+
+    ratio: float
+    rows: int
+
+    @classmethod
+    def of(cls, folds: Sequence[Fold]) -> FoldSizes:
+        """Return the sizes of some folds."""
+        scored = np.concatenate([validation for _, validation in folds])
+        return cls(len(scored) / sum(len(train) for train, _ in folds), len(np.unique(scored)))
+
+
 @dataclass(frozen=True)
 class FreshFolds:
     """Confirm's repeated folds, which no tuning has seen.
@@ -64,6 +87,11 @@ class FreshFolds:
     number: int
     folds: tuple[Fold, ...]
     repeats: tuple[int, ...]
+
+    @cached_property
+    def sizes(self) -> FoldSizes:
+        """The sizes of all folds."""
+        return FoldSizes.of(self.folds)
 
 
 def make_folds(rows: Splits, plan: CrossValidation, job_warnings: JobWarnings) -> list[Fold]:
@@ -118,21 +146,6 @@ def fresh_folds(rows: Splits, plan: ConfirmPlan, job_warnings: JobWarnings) -> F
         tuple(folds[index] for index in learnable),
         tuple(numbers[index] for index in learnable),
     )
-
-
-def validation_ratio(folds: Sequence[Fold]) -> float:
-    """Return how many rows are scored for each training row, in all folds together.
-
-    Not the mean of the folds' own ratios: the first of ordered folds learns from so few rows that
-    its ratio alone would decide.
-    """
-    scored = sum(len(validation) for _, validation in folds)
-    return scored / sum(len(train) for train, _ in folds)
-
-
-def rows_scored(folds: Sequence[Fold]) -> int:
-    """Return how many different rows the folds score."""
-    return len(np.unique(np.concatenate([validation for _, validation in folds])))
 
 
 def _once(rows: Splits, folds: int, seed: int | np.random.RandomState) -> list[Fold]:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sklearn_trainer.data.folds import FoldSizes
+
 ERROR_RATE = 0.05
 """How often, at most, a challenger clears the margin whose model is no better on rows to come.
 
@@ -50,7 +52,7 @@ class Difference:
     clears_margin: bool
 
 
-def margin(scores: int, challengers: int, rows: int | None = None) -> float:
+def margin(scores: int, challengers: int, rows: int) -> float:
     """Return how many corrected standard errors a difference must have to count.
 
     It is the quantile of Student's t that all challengers together exceed by chance with
@@ -59,7 +61,7 @@ def margin(scores: int, challengers: int, rows: int | None = None) -> float:
     Parameters
     ----------
     rows
-        That were scored; where they are few, the quantile is greater. None: enough.
+        That were scored; where they are few, the quantile is greater.
     """
     from scipy.special import stdtrit
 
@@ -68,9 +70,8 @@ def margin(scores: int, challengers: int, rows: int | None = None) -> float:
 
 def estimate(
     scores: Sequence[float],
-    test_train_ratio: float,
+    sizes: FoldSizes,
     *,
-    rows: int | None = None,
     least: float = -math.inf,
     greatest: float = math.inf,
     confidence: float = CONFIDENCE,
@@ -79,10 +80,6 @@ def estimate(
 
     Parameters
     ----------
-    test_train_ratio
-        Validation rows / training rows of a fold: 1 / (folds - 1).
-    rows
-        That were scored; None: enough.
     least, greatest
         The worst possible score and a perfect model's, where the interval ends at the latest.
     confidence
@@ -90,52 +87,44 @@ def estimate(
     """
     from scipy.special import stdtrit
 
-    mean, error = _mean_and_error(scores, test_train_ratio)
-    half = float(stdtrit(_degrees(len(scores), rows), 0.5 + confidence / 2)) * error
+    mean, error = _mean_and_error(scores, sizes.ratio)
+    half = float(stdtrit(_degrees(len(scores), sizes.rows), 0.5 + confidence / 2)) * error
     return Estimate(mean, error, (max(mean - half, least), min(mean + half, greatest)))
 
 
-def compare(
-    a: Sequence[float],
-    b: Sequence[float],
-    test_train_ratio: float,
-    margin: float,
-    rows: int | None = None,
-) -> Difference:
+def compare(a: Sequence[float], b: Sequence[float], sizes: FoldSizes, margin: float) -> Difference:
     """Return the paired difference of two lists of scores, in the same order of folds.
 
     Parameters
     ----------
     margin
         How many corrected standard errors a difference must have to count.
-    rows
-        That were scored; None: enough.
     """
     from scipy.special import stdtr
 
     differences = [_difference(x, y) for x, y in zip(a, b, strict=True)]
-    mean, error = _mean_and_error(differences, test_train_ratio)
+    mean, error = _mean_and_error(differences, sizes.ratio)
     if error == 0.0:
         return Difference(mean, 0.0, None, 1.0 if mean == 0.0 else 0.0, mean > 0.0)
     t = mean / error
-    p_value = 2.0 * float(stdtr(_degrees(len(differences), rows), -abs(t)))
+    p_value = 2.0 * float(stdtr(_degrees(len(differences), sizes.rows), -abs(t)))
     return Difference(mean, error, t, p_value, mean > margin * error)
 
 
-def _degrees(scores: int, rows: int | None) -> int:
+def _degrees(scores: int, rows: int) -> int:
     """Return the degrees of freedom, calibrated by simulated truths as Bouckaert (2003) did.
 
     With all J - 1, chance won in 9% of the runs on 6 rows and in 6% on 10; see
     docs/decisions/confirm.md.
     """
-    return scores - 1 if rows is None else max(1, min(scores - 1, rows // 2))
+    return max(1, min(scores - 1, rows // 2))
 
 
 def _difference(a: float, b: float) -> float:
     return 0.0 if abs(a - b) <= ROUNDING * max(abs(a), abs(b)) else a - b
 
 
-def _mean_and_error(values: Sequence[float], test_train_ratio: float) -> tuple[float, float]:
+def _mean_and_error(values: Sequence[float], ratio: float) -> tuple[float, float]:
     array = np.asarray(values, dtype=np.float64)
     variance = float(array.var(ddof=1))
-    return float(array.mean()), math.sqrt((1.0 / len(array) + test_train_ratio) * variance)
+    return float(array.mean()), math.sqrt((1.0 / len(array) + ratio) * variance)

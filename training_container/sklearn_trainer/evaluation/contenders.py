@@ -10,9 +10,8 @@ from typing import Any
 from sklearn_trainer.contract import Request
 from sklearn_trainer.data.dataset import Dataset, Portion
 from sklearn_trainer.data.folds import Fold
-from sklearn_trainer.data.values import Mask
 from sklearn_trainer.errors import FitError
-from sklearn_trainer.evaluation.evaluate import fit, list_classes, score_folds
+from sklearn_trainer.evaluation.evaluate import fit, score_folds
 from sklearn_trainer.evaluation.predictions import Predicted, predict, with_cached_answers
 from sklearn_trainer.evaluation.scoring import Scorer, response_methods, score, score_optional
 from sklearn_trainer.evaluation.verdict import BASELINE, CHAMPION, DEFAULTS, TUNED
@@ -76,7 +75,7 @@ class Scored:
     seconds
         Of all folds, several of which may have been scored at a time.
     predicted
-        Of the rows that were kept, fold after fold.
+        Of the folds' rows, fold after fold; of those that are kept, where not all are.
     test_predicted
         Of the test rows.
     """
@@ -91,14 +90,19 @@ class Scored:
     test_predicted: Predicted | None = None
 
     @property
+    def objective(self) -> str:
+        """The name of the objective."""
+        return next(iter(self.metrics))
+
+    @property
     def scores(self) -> tuple[float, ...]:
         """The objective's scores on the fresh folds."""
-        return next(iter(self.metrics.values()))
+        return self.metrics[self.objective]
 
     @property
     def test_score(self) -> float | None:
         """The objective's score on the test rows; None where it has none."""
-        return self.test_metrics.get(next(iter(self.metrics)))
+        return self.test_metrics.get(self.objective)
 
 
 @dataclass(frozen=True)
@@ -158,7 +162,6 @@ def score_contender(
     dataset: Dataset,
     folds: Sequence[Fold],
     scorers: Mapping[str, Scorer],
-    keep: Mask | None = None,
 ) -> Scored:
     """Score one contender on all folds, then, fitted to all training rows, on the test rows.
 
@@ -166,27 +169,24 @@ def score_contender(
     ----------
     scorers
         Of all metrics, of which the objective alone has to have a value.
-    keep
-        Of the training rows, those whose predictions are kept.
     """
     job_warnings = JobWarnings()
     objective = plan.metric.objective
     pipeline = contender.pipeline(plan, dataset.schema)
     limit_threads(dataset.X.size)
-    X, y, weights = dataset.X, dataset.y, dataset.weights
     started = time.perf_counter()
     folds_scored = list(
         score_folds(
-            pipeline, X, y, folds, scorers, job_warnings, weights, objective=objective, keep=keep
+            pipeline, dataset.train, folds, scorers, job_warnings, objective=objective, keep=True
         )
     )
     seconds = time.perf_counter() - started
     test_values: dict[str, float] = {}
     test, test_predicted = dataset.test, None
     if test is not None:
-        model = with_cached_answers(fit(pipeline, X, y, job_warnings, weights), test.X)
-        test_values = score_test_rows(model, test.X, test, scorers, objective, job_warnings)
-        test_predicted = predict(model, test.X, list_classes(y))
+        model = with_cached_answers(fit(pipeline, dataset.train, job_warnings), test.X)
+        test_values = score_test_rows(model, test, scorers, objective, job_warnings)
+        test_predicted = predict(model, test.X, dataset.classes)
     return Scored(
         metrics={name: tuple(fold.values[name] for fold in folds_scored) for name in scorers},
         test_metrics=test_values,
@@ -201,26 +201,17 @@ def score_contender(
 
 def score_test_rows(
     model: Any,
-    X: Any,
     test: Portion,
     scorers: Mapping[str, Scorer],
     objective: str,
     job_warnings: JobWarnings,
 ) -> dict[str, float]:
-    """Return a fitted model's scores, without the objective's where it has none.
-
-    Parameters
-    ----------
-    X
-        The test rows as the model takes them.
-    """
+    """Return a fitted model's scores, without the objective's where it has none."""
     additional = {name: scorer for name, scorer in scorers.items() if name != objective}
-    values = score_optional(model, X, test.y, additional, test.row_columns.weights)
+    values = score_optional(model, test, additional)
     try:
         with job_warnings.library_warnings():
-            values |= score(
-                model, X, test.y, {objective: scorers[objective]}, test.row_columns.weights
-            )
+            values |= score(model, test, {objective: scorers[objective]})
     except FitError:  # the folds decide; a test of one row or one class must not undo the run
         job_warnings.add(
             f"{objective} is not defined for these test rows, so there is no test score."

@@ -68,17 +68,24 @@ class Contest:
         champion = [contender for contender in contenders if contender.name == CHAMPION]
         results = [self._score(contender) for contender in contenders if contender not in champion]
         results += self._score_ensemble(results)
-        is_kept = np.concatenate([self.keep[validation] for _, validation in self.folds])
-        results = [_with_predictions(result, is_kept) for result in results]
-        return results + [self._score(contender) for contender in champion]
+        results += [self._score(contender) for contender in champion]
+        return [self._with_kept_rows(result) for result in results]
 
     def _score(self, contender: Contender) -> Result:
-        is_member = self.plan.confirm.ensemble and contender.name.startswith(TUNED)
-        keep = np.ones_like(self.keep) if is_member else self.keep
         scoring = partial(
-            score_contender, contender, self.plan, self.dataset, self.folds, self.scorers, keep
+            score_contender, contender, self.plan, self.dataset, self.folds, self.scorers
         )
-        return self._result(contender, scoring)
+        result = self._result(contender, scoring)
+        return result if contender.name.startswith(TUNED) else self._with_kept_rows(result)
+
+    def _with_kept_rows(self, result: Result) -> Result:
+        """Return a result with the predictions of the kept rows only."""
+        scored, kept = result.scored, [self.keep[validation] for _, validation in self.folds]
+        predicted = scored and scored.predicted
+        if not scored or not predicted or len(predicted.values) < sum(map(len, kept)):
+            return result
+        predicted = predicted.take(np.concatenate(kept))
+        return replace(result, scored=replace(scored, predicted=predicted))
 
     def _score_ensemble(self, results: Sequence[Result]) -> list[Result]:
         """Score the ensemble; nothing where the plan or the search has none."""
@@ -125,14 +132,6 @@ class Contest:
         return Result(contender, outcome.value, outcome.reason)
 
 
-def _with_predictions(result: Result, is_kept: Mask) -> Result:
-    """Return a result with the predictions of the kept rows only."""
-    scored = result.scored
-    if scored is None or scored.predicted is None or len(scored.predicted.values) < len(is_kept):
-        return result
-    return replace(result, scored=replace(scored, predicted=scored.predicted.take(is_kept)))
-
-
 def score_ensemble(
     members: Sequence[Scored],
     dataset: Dataset,
@@ -142,20 +141,20 @@ def score_ensemble(
 ) -> Scored:
     """Score the mean of what the members predicted for all rows of the folds, and the test rows."""
     job_warnings = JobWarnings()
-    y, weights = dataset.y, dataset.weights
     predicted = Predicted.mean([member.predicted for member in members if member.predicted])
-    model, positions = replay(predicted, dataset.classes), _positions(predicted)
-    values: list[dict[str, float]] = []
-    ends = np.cumsum([len(validation) for _, validation in folds])
-    for (_, validation), rows in zip(folds, np.split(positions, ends[:-1]), strict=True):
-        counts = None if weights is None else weights[validation]
-        values.append(score(model, rows, y[validation], scorers, counts, objective=objective))
+    values, start = [], 0
+    for _, validation in folds:
+        end = start + len(validation)
+        model = replay(predicted.take(np.arange(start, end)), dataset.classes)
+        rows = dataset.train.take(validation)
+        values.append(score(model, rows, scorers, objective=objective))
+        start = end
     test_values: dict[str, float] = {}
-    tests = [member.test_predicted for member in members if member.test_predicted]
-    if dataset.test is not None and len(tests) == len(members):
-        mean = Predicted.mean(tests)
-        model, rows = replay(mean, dataset.classes), _positions(mean)
-        test_values = score_test_rows(model, rows, dataset.test, scorers, objective, job_warnings)
+    tests, test_predicted = [member.test_predicted for member in members], None
+    if dataset.test is not None and all(tests):
+        test_predicted = Predicted.mean([test for test in tests if test])
+        model = replay(test_predicted, dataset.classes)
+        test_values = score_test_rows(model, dataset.test, scorers, objective, job_warnings)
     return Scored(
         metrics={name: tuple(fold[name] for fold in values) for name in scorers},
         test_metrics=test_values,
@@ -164,8 +163,5 @@ def score_ensemble(
         seconds=sum(member.seconds for member in members),
         job_warnings=tuple(f"{ENSEMBLE}: {sentence}" for sentence in job_warnings.sentences),
         predicted=predicted,
+        test_predicted=test_predicted,
     )
-
-
-def _positions(predicted: Predicted) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
-    return np.arange(len(predicted.values))[:, np.newaxis]

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 from sklearn.base import clone
 
-from sklearn_trainer.data.folds import Fold, Rows
+from sklearn_trainer.data.dataset import Portion
+from sklearn_trainer.data.folds import Fold
 from sklearn_trainer.data.frames import without_empty_columns
-from sklearn_trainer.data.target import Labels
-from sklearn_trainer.data.values import Floats, Mask
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.evaluation.predictions import Predicted, predict, with_cached_answers
 from sklearn_trainer.evaluation.scoring import Scorer, score
@@ -41,25 +38,13 @@ class FoldScore:
     values
         Scores by metric; NaN for one that may be missing.
     predicted
-        Of the fold's scored rows that were to be kept, in their order; None: not asked for, or
-        the model has none.
+        Of the fold's scored rows; None: not asked for, or the model has none.
     """
 
     values: dict[str, float]
     fit_seconds: float
     score_seconds: float
     predicted: Predicted | None = None
-
-
-@dataclass(frozen=True)
-class FittedFold:
-    """A model that was fitted to a fold's training rows, and the rows that it has not seen."""
-
-    model: Pipeline
-    rows: Rows
-    X: pd.DataFrame
-    y: Labels
-    weights: Floats | None
 
 
 @dataclass(frozen=True)
@@ -73,15 +58,13 @@ class FoldResult(Generic[R]):
 
 def score_folds(
     pipeline: Pipeline,
-    X: pd.DataFrame,
-    y: Labels,
+    rows: Portion,
     folds: Sequence[Fold],
     scorers: Mapping[str, Scorer],
     job_warnings: JobWarnings,
-    weights: Floats | None = None,
     *,
     objective: str | None = None,
-    keep: Mask | None = None,
+    keep: bool = False,
 ) -> Iterator[FoldScore]:
     """Yield each fold's scores in the order of the folds, as soon as they are there.
 
@@ -90,39 +73,33 @@ def score_folds(
     objective
         The only metric that must have a value on every fold's rows; None: all.
     keep
-        Of all rows, those whose predictions are kept; None: of none.
+        Whether predictions are kept.
 
     Raises
     ------
     HyperparameterError
         When a hyperparameter names a class that the target does not have.
     """
-    classes = list_classes(y)
+    classes = rows.classes
 
-    def inspect_fold(fold: FittedFold) -> tuple[dict[str, float], Predicted | None]:
-        model = with_cached_answers(fold.model, fold.X)
-        values = score(model, fold.X, fold.y, scorers, fold.weights, objective=objective)
-        predicted = None if keep is None else predict(model, fold.X, classes)
-        return values, predicted.take(keep[fold.rows]) if predicted and keep is not None else None
+    def inspect_fold(
+        model: Pipeline, validation: Portion
+    ) -> tuple[dict[str, float], Predicted | None]:
+        model = with_cached_answers(model, validation.X)
+        values = score(model, validation, scorers, objective=objective)
+        return values, predict(model, validation.X, classes) if keep else None
 
-    for result in fit_folds(pipeline, X, y, folds, inspect_fold, job_warnings, weights):
+    for result in fit_folds(pipeline, rows, folds, inspect_fold, job_warnings):
         values, predicted = result.value
         yield FoldScore(values, result.fit_seconds, result.seconds, predicted)
 
 
-def list_classes(y: Labels) -> npt.NDArray[Any] | None:
-    """Return all labels in sorted order; None in a regression."""
-    return None if y.dtype.kind == "f" else np.unique(y)
-
-
 def fit_folds(
     pipeline: Pipeline,
-    X: pd.DataFrame,
-    y: Labels,
+    rows: Portion,
     folds: Sequence[Fold],
-    inspect_fold: Callable[[FittedFold], R],
+    inspect_fold: Callable[[Pipeline, Portion], R],
     job_warnings: JobWarnings,
-    weights: Floats | None = None,
 ) -> Iterator[FoldResult[R]]:
     """Fit the pipeline to each fold's training rows, and yield what `inspect_fold` returns.
 
@@ -132,26 +109,33 @@ def fit_folds(
     Parameters
     ----------
     inspect_fold
-        Is called where the fold was fitted; what it returns may have to be pickled.
+        Gets the fitted model and the rows that it has not seen, where the fold was fitted; what it
+        returns may have to be pickled.
     """
-    if y.dtype.kind != "f":
-        check_class_weights(pipeline[-1], y)
+    if rows.y.dtype.kind != "f":
+        check_class_weights(pipeline[-1], rows.y)
 
     def fit_fold(number: int) -> tuple[FoldResult[R], JobWarnings]:
         fold_warnings = JobWarnings()
-        result = _fit_fold(pipeline, X, y, folds[number], inspect_fold, fold_warnings, weights)
+        train, validation = folds[number]
+        started = time.perf_counter()
+        model = fit(pipeline, rows.take(train), fold_warnings)
+        fitted = time.perf_counter()
+        with fold_warnings.library_warnings():
+            value = inspect_fold(model, rows.take(validation))
+        result = FoldResult(value, fitted - started, time.perf_counter() - fitted)
         return result, fold_warnings
 
     def share() -> None:
         take_share(count)
-        limit_threads(X.size)
+        limit_threads(rows.X.size)
 
     def fit_fold_in_child(number: int) -> tuple[FoldResult[R], JobWarnings]:
         np.random.set_state(state)
         return fit_fold(number)
 
     pending = list(range(len(folds)))
-    count = count_processes(len(folds), X.size)
+    count = count_processes(len(folds), rows.X.size)
     if count > 1:
         state = np.random.get_state()  # whichever process fits a fold, it draws the same numbers
         for outcome in map_in_processes(fit_fold_in_child, list(pending), count, share):
@@ -171,42 +155,19 @@ def fit_folds(
         yield result
 
 
-def _fit_fold(
-    pipeline: Pipeline,
-    X: pd.DataFrame,
-    y: Labels,
-    fold: Fold,
-    inspect_fold: Callable[[FittedFold], R],
-    job_warnings: JobWarnings,
-    weights: Floats | None,
-) -> FoldResult[R]:
-    train, scored = fold
-    counts, counts_scored = (None, None) if weights is None else (weights[train], weights[scored])
-    started = time.perf_counter()
-    model = fit(pipeline, X.iloc[train], y[train], job_warnings, counts)
-    fitted = time.perf_counter()
-    with job_warnings.library_warnings():
-        value = inspect_fold(FittedFold(model, scored, X.iloc[scored], y[scored], counts_scored))
-    return FoldResult(value, fitted - started, time.perf_counter() - fitted)
-
-
-def fit(
-    pipeline: Pipeline,
-    X: pd.DataFrame,
-    y: Labels,
-    job_warnings: JobWarnings,
-    weights: Floats | None = None,
-) -> Pipeline:
+def fit(pipeline: Pipeline, rows: Portion, job_warnings: JobWarnings) -> Pipeline:
     """Return a fitted copy of a pipeline; its estimator gets the weights of the rows."""
-    model = clone(pipeline)
+    model, X, y = clone(pipeline), rows.X, rows.y
     if is_ensemble(model):
-        fit_members(model, y, lambda member, labels: fit(member, X, labels, job_warnings, weights))
+        fit_members(
+            model, y, lambda member, labels: fit(member, replace(rows, y=labels), job_warnings)
+        )
         return model
     if y.dtype.kind != "f":
         translate_class_weights(model[-1], y)
     try:
         with job_warnings.library_warnings(), all_cpus(model, X.size):
-            arguments = {} if weights is None else {"estimator__sample_weight": weights}
+            arguments = {} if rows.weights is None else {"estimator__sample_weight": rows.weights}
             return model.fit(without_empty_columns(X), y, **arguments)
     except MemoryError:
         raise

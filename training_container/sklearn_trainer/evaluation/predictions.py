@@ -12,7 +12,6 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import sklearn.pipeline
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.metaestimators import available_if
 
@@ -95,7 +94,7 @@ class Predicted:
         return cls("probabilities", labels.astype(np.int32), values)
 
 
-def predict(model: Pipeline, X: pd.DataFrame, classes: npt.NDArray[Any] | None) -> Predicted | None:
+def predict(model: Pipeline, X: pd.DataFrame, classes: Sequence[Any] | None) -> Predicted | None:
     """Return a fitted model's predictions; None where it has none that can be kept.
 
     Parameters
@@ -114,7 +113,7 @@ def predict(model: Pipeline, X: pd.DataFrame, classes: npt.NDArray[Any] | None) 
         return None
 
 
-def _predict_classes(model: Pipeline, X: pd.DataFrame, classes: npt.NDArray[Any]) -> Predicted:
+def _predict_classes(model: Pipeline, X: pd.DataFrame, classes: Sequence[Any]) -> Predicted:
     labels = np.searchsorted(classes, model.predict(X)).astype(np.int32)
     if hasattr(model, "predict_proba"):
         values = _align(model.predict_proba(X), model.classes_, classes, absent=0.0)
@@ -131,7 +130,7 @@ def _predict_classes(model: Pipeline, X: pd.DataFrame, classes: npt.NDArray[Any]
 
 
 def _align(
-    values: Any, model_classes: npt.NDArray[Any], classes: npt.NDArray[Any], absent: Any
+    values: Any, model_classes: npt.NDArray[Any], classes: Sequence[Any], absent: Any
 ) -> Floats:
     """Return a column for each class, or of two classes the second's."""
     aligned = np.empty((len(values), len(classes)))
@@ -154,32 +153,21 @@ def with_cached_answers(model: Pipeline, X: pd.DataFrame) -> Pipeline:
             rows = step.transform(rows)
         return rows
 
+    def with_cache(name: str) -> Any:
+        method = getattr(model, name)
+        answer = cache(lambda: getattr(model[-1], name)(transform()))
+        return wraps(method)(lambda rows: answer() if rows is X else method(rows))
+
     for name in _METHODS:
         if hasattr(model, name):
-            setattr(twin, name, _cached(model, name, X, transform))
+            setattr(twin, name, with_cache(name))
     return twin
-
-
-def _cached(model: Pipeline, name: str, X: pd.DataFrame, transform: Any) -> Any:
-    method = getattr(model, name)
-
-    @cache
-    def answer() -> Any:
-        if isinstance(model, sklearn.pipeline.Pipeline):
-            return getattr(model[-1], name)(transform())
-        return method(X)
-
-    @wraps(method)
-    def cached(rows: pd.DataFrame) -> Any:
-        return answer() if rows is X else method(rows)
-
-    return cached
 
 
 def replay(predicted: Predicted, classes: Any) -> Any:
     """Return a fitted model that repeats the predictions, so that scorers can be called with it.
 
-    Its rows are positions among the predictions, shape (n_rows, 1).
+    It takes the rows that were predicted for granted, in their order.
 
     Parameters
     ----------
@@ -197,7 +185,7 @@ class _Replayed(BaseEstimator):  # type: ignore[misc]
     def __init__(self, predicted: Predicted, classes: Any) -> None:
         self.predicted, self.classes = predicted, classes
 
-    def fit(self, X: npt.NDArray[np.int64], y: Any) -> _Replayed:
+    def fit(self, X: Any, y: Any) -> _Replayed:
         return self
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -205,8 +193,8 @@ class _Replayed(BaseEstimator):  # type: ignore[misc]
 
 
 class _ReplayedRegressor(RegressorMixin, _Replayed):  # type: ignore[misc]
-    def predict(self, X: npt.NDArray[np.int64]) -> Floats:
-        return np.asarray(self.predicted.values[X[:, 0], 0], dtype=np.float64)
+    def predict(self, X: Any) -> Floats:
+        return np.asarray(self.predicted.values[:, 0], dtype=np.float64)
 
 
 class _ReplayedClassifier(ClassifierMixin, _Replayed):  # type: ignore[misc]
@@ -214,14 +202,14 @@ class _ReplayedClassifier(ClassifierMixin, _Replayed):  # type: ignore[misc]
     def classes_(self) -> npt.NDArray[Any]:
         return np.asarray(self.classes)
 
-    def predict(self, X: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
-        return np.asarray(self.classes_[self.predicted.predicted_class[X[:, 0]]])
+    def predict(self, X: Any) -> npt.NDArray[Any]:
+        return np.asarray(self.classes_[self.predicted.predicted_class])
 
     @_has("probabilities")  # type: ignore[untyped-decorator]
-    def predict_proba(self, X: npt.NDArray[np.int64]) -> Floats:
-        return self.predicted.take(X[:, 0]).probabilities(len(self.classes))
+    def predict_proba(self, X: Any) -> Floats:
+        return self.predicted.probabilities(len(self.classes))
 
     @_has("decisions")  # type: ignore[untyped-decorator]
-    def decision_function(self, X: npt.NDArray[np.int64]) -> Floats:
-        values = np.asarray(self.predicted.values[X[:, 0]], dtype=np.float64)
+    def decision_function(self, X: Any) -> Floats:
+        values = np.asarray(self.predicted.values, dtype=np.float64)
         return values[:, 0] if values.shape[1] == 1 else values

@@ -11,9 +11,11 @@ from typing import Any, TypeAlias
 import numpy as np
 from sklearn.metrics import check_scoring, get_scorer, make_scorer
 
+from sklearn_trainer.data.dataset import Portion
+from sklearn_trainer.data.folds import FoldSizes
 from sklearn_trainer.data.target import Labels
-from sklearn_trainer.data.values import Floats
 from sklearn_trainer.errors import FitError
+from sklearn_trainer.evaluation.comparison import Estimate, estimate
 from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.estimators import name_of
 
@@ -54,6 +56,11 @@ def least_score(name: str) -> float:
     return -math.inf if boundless else 0.0
 
 
+def estimate_metric(name: str, scores: Sequence[float], sizes: FoldSizes) -> Estimate:
+    """Return the mean of a metric's scores, its interval within what is possible."""
+    return estimate(scores, sizes, least=least_score(name), greatest=greatest_score(name))
+
+
 def positive_class(classes: Sequence[Any]) -> Any:
     """Return which of two classes, in sorted order, metrics are about: 1 or true, else the last."""
     return classes[classes.index(1)] if 1 in classes else classes[-1]
@@ -83,13 +90,7 @@ def note_unweighted(scorers: Mapping[str, Scorer], job_warnings: JobWarnings) ->
 
 
 def score(
-    model: Any,
-    X: Any,
-    y: Labels,
-    scorers: Mapping[str, Scorer],
-    weights: Floats | None = None,
-    *,
-    objective: str | None = None,
+    model: Any, rows: Portion, scorers: Mapping[str, Scorer], *, objective: str | None = None
 ) -> dict[str, float]:
     """Return every scorer's value.
 
@@ -106,9 +107,9 @@ def score(
         If a value is missing or not finite.
     """
     required = {name: scorers[name] for name in scorers if objective in (None, name)}
-    arguments = {} if weights is None else {"sample_weight": weights}
+    arguments = {} if rows.weights is None else {"sample_weight": rows.weights}
     try:
-        scores = check_scoring(model, scoring=required)(model, X, y, **arguments)
+        scores = check_scoring(model, scoring=required)(model, rows.X, rows.y, **arguments)
     except (ValueError, AttributeError, TypeError) as error:
         names = ", ".join(required)
         raise FitError(
@@ -126,23 +127,17 @@ def score(
                 "tuning.yaml."
             )
     additional = {name: scorers[name] for name in scorers if name not in required}
-    return values | score_optional(model, X, y, additional, weights)
+    return values | score_optional(model, rows, additional)
 
 
-def score_optional(
-    model: Any,
-    X: Any,
-    y: Labels,
-    scorers: Mapping[str, Scorer],
-    weights: Floats | None = None,
-) -> dict[str, float]:
+def score_optional(model: Any, rows: Portion, scorers: Mapping[str, Scorer]) -> dict[str, float]:
     """Return every scorer's value, NaN where it has none; nothing is noted about them."""
     values: dict[str, float] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name, scorer in scorers.items():
             try:
-                values |= score(model, X, y, {name: scorer}, weights)
+                values |= score(model, rows, {name: scorer})
             except FitError:
                 values[name] = math.nan
     return values

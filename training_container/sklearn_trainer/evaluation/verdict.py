@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from sklearn_trainer.data.folds import FoldSizes
 from sklearn_trainer.evaluation.comparison import Difference, compare, margin
 from tunedrop_common.metric_names import describe_metric
 from tunedrop_common.number_format import number
@@ -40,8 +41,7 @@ def decide(
     scores: Mapping[str, Sequence[float]],
     *,
     metric: str,
-    test_train_ratio: float,
-    rows: int,
+    sizes: FoldSizes,
     champion_planned: bool,
 ) -> Decision:
     """Decide from the scores of the contenders that could be scored.
@@ -50,39 +50,37 @@ def decide(
     ----------
     scores
         Name -> one score a fold, in the same order for all. At least one besides the baseline.
-    rows
-        How many different rows the folds scored.
     champion_planned
         Whether there is a champion, scored or not.
     """
-    contest = _Contest(scores, metric, test_train_ratio, rows)
+    compared_scores = _Scores(scores, metric, sizes)
     if CHAMPION in scores:
-        selected, verdict, sentence = contest.against_champion()
+        selected, verdict, sentence = compared_scores.against_champion()
     else:
         verdict = "promoted" if champion_planned else "first model"
-        selected, sentence = contest.without_champion()
+        selected, sentence = compared_scores.without_champion()
         if champion_planned:
             sentence = f"The champion could not be scored on this data. {sentence}"
-    if BASELINE in scores and not contest.gain(selected, BASELINE).clears_margin:
+    if BASELINE in scores and not compared_scores.gain(selected, BASELINE).clears_margin:
         verdict = "no useful model"
         sentence = (
             f"No useful model: {_label(selected)} is the best, and not significantly better than "
-            f"the baseline ({contest.compared(selected, BASELINE)})."
+            f"the baseline ({compared_scores.compared(selected, BASELINE)})."
         )
-    return Decision(selected, verdict, sentence, contest.margin)
+    return Decision(selected, verdict, sentence, compared_scores.margin)
 
 
-class _Contest:
+class _Scores:
     """The scores, and what they say about two contenders."""
 
     def __init__(
-        self, scores: Mapping[str, Sequence[float]], metric: str, ratio: float, rows: int
+        self, scores: Mapping[str, Sequence[float]], metric: str, sizes: FoldSizes
     ) -> None:
-        self.scores, self.ratio, self.rows = scores, ratio, rows
+        self.scores, self.sizes = scores, sizes
         self.metric = describe_metric(metric)
         self.singles = [name for name in scores if name not in (BASELINE, CHAMPION, ENSEMBLE)]
         folds = len(next(iter(scores.values())))
-        self.margin = margin(folds, len(self.singles) + (ENSEMBLE in scores), rows)
+        self.margin = margin(folds, len(self.singles) + (ENSEMBLE in scores), sizes.rows)
 
     def mean(self, name: str) -> float:
         """Return a contender's mean score."""
@@ -94,7 +92,7 @@ class _Contest:
 
     def gain(self, a: str, b: str) -> Difference:
         """Return how much better a is than b."""
-        return compare(self.scores[a], self.scores[b], self.ratio, self.margin, self.rows)
+        return compare(self.scores[a], self.scores[b], self.sizes, self.margin)
 
     def compared(self, a: str, b: str) -> str:
         """Return how a compares to b, as in "ROC AUC 0.01 higher than the champion"."""

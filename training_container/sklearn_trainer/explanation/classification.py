@@ -21,6 +21,7 @@ from sklearn.metrics import (
     roc_curve,
 )
 
+from sklearn_trainer.data.folds import FoldSizes
 from sklearn_trainer.data.values import Floats, Mask
 from sklearn_trainer.evaluation.scoring import positive_class
 from sklearn_trainer.explanation.bins import split_evenly
@@ -59,6 +60,7 @@ def classification_errors(predictions: ContenderPredictions, ratio: float) -> Cl
         Validation rows / training rows of a fold.
     """
     predictions = predictions.with_weight()
+    sizes = FoldSizes(ratio, len(np.unique(predictions.rows)))
     once = predictions.first_repeat()
     classes, kind = once.classes or [], once.predicted.kind
     rows = np.bincount(once.actual, minlength=len(classes))
@@ -66,7 +68,7 @@ def classification_errors(predictions: ContenderPredictions, ratio: float) -> Cl
     positive = classes.index(positive_class(classes)) if len(classes) == 2 else None
     shown = order[rows[order] > 0][:MOST_CLASSES_SHOWN] if positive is None else [positive]
     roc, precision_recall = _curves(
-        predictions, once, () if kind == "labels" else [int(index) for index in shown], ratio
+        predictions, once, () if kind == "labels" else [int(index) for index in shown], sizes
     )
     has_probabilities = kind == "probabilities"
     return ClassificationErrors(
@@ -76,7 +78,7 @@ def classification_errors(predictions: ContenderPredictions, ratio: float) -> Cl
         positive=None if positive is None else classes[positive],
         roc=roc,
         precision_recall=precision_recall,
-        calibration=_calibration(predictions, once, positive, ratio) if has_probabilities else None,
+        calibration=_calibration(predictions, once, positive, sizes) if has_probabilities else None,
         thresholds=_thresholds(once, positive)
         if has_probabilities and positive is not None
         else (),
@@ -127,17 +129,17 @@ def _curves(
     predictions: ContenderPredictions,
     once: ContenderPredictions,
     shown: Iterable[int],
-    ratio: float,
+    sizes: FoldSizes,
 ) -> tuple[tuple[Curve, ...], tuple[Curve, ...]]:
     """Return the ROC and the precision-recall curves of classes, each against the rest."""
-    folds, rows = list(predictions.folds()), len(np.unique(predictions.scored.rows))
+    folds = list(predictions.by_fold())
     roc, precision_recall = [], []
     for index in shown:
         label, areas = (once.classes or [])[index], _areas(once, index)
         if not math.isfinite(areas[0]):
             continue
         roc_area, average_precision = (
-            score_interval(area, list(fold_areas), ratio, rows)
+            score_interval(area, list(fold_areas), sizes)
             for area, *fold_areas in zip(
                 areas, *(_areas(fold, index) for fold in folds), strict=True
             )
@@ -174,7 +176,7 @@ def _calibration(
     predictions: ContenderPredictions,
     once: ContenderPredictions,
     positive: int | None,
-    ratio: float,
+    sizes: FoldSizes,
 ) -> Calibration:
     """Return how often probabilities came true: of the positive, or of the predicted class."""
     classes, actual = once.classes or [], once.actual
@@ -200,9 +202,8 @@ def _calibration(
         ),
         brier=score_interval(
             _brier(once),
-            [_brier(fold) for fold in predictions.folds()],
-            ratio,
-            len(np.unique(predictions.scored.rows)),
+            [_brier(fold) for fold in predictions.by_fold()],
+            sizes,
             greatest=2.0,
         ),
         baseline_brier=_brier(once, np.tile(shares / shares.sum(), (len(actual), 1))),

@@ -37,32 +37,15 @@ ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
-class ScoredRows:
-    """Which rows were predicted: an entry for each row and repeat, of all arrays the same length.
+class ContenderPredictions:
+    """The predictions of several contenders, and the truth: an entry for each row and repeat.
 
     Parameters
     ----------
     rows
-        Positions among the training rows.
+        Of the entries: positions among the training rows.
     folds, repeats
         Which fold predicted the row, from 0 over all repeats, and in which repeat, from 0.
-    """
-
-    rows: Ints
-    folds: Ints
-    repeats: Ints
-
-    def take(self, entries: npt.NDArray[Any]) -> ScoredRows:
-        """Return some of the entries, by a mask or by their positions."""
-        return ScoredRows(self.rows[entries], self.folds[entries], self.repeats[entries])
-
-
-@dataclass(frozen=True)
-class ContenderPredictions:
-    """The predictions of several contenders, and the truth.
-
-    Parameters
-    ----------
     actual
         Of the entries: the class's place among `classes` (int64), or the target (float64).
     classes
@@ -77,7 +60,9 @@ class ContenderPredictions:
         Whether the entries are a sample, so that the file of predictions stays within its limit.
     """
 
-    scored: ScoredRows
+    rows: Ints
+    folds: Ints
+    repeats: Ints
     actual: npt.NDArray[Any]
     classes: list[Any] | None
     weights: Floats | None
@@ -118,7 +103,9 @@ class ContenderPredictions:
         """Return some of the entries, by a mask or by their positions."""
         return replace(
             self,
-            scored=self.scored.take(entries),
+            rows=self.rows[entries],
+            folds=self.folds[entries],
+            repeats=self.repeats[entries],
             actual=self.actual[entries],
             weights=None if self.weights is None else self.weights[entries],
             groups=None if self.groups is None else self.groups[entries],
@@ -139,14 +126,12 @@ class ContenderPredictions:
         ValueError
             If there is none.
         """
-        if not len(self.scored.rows):
-            raise ValueError("no row was predicted")
-        return self.take(self.scored.repeats == self.scored.repeats.min())
+        return self.take(self.repeats == self.repeats.min())
 
-    def folds(self) -> Iterator[ContenderPredictions]:
+    def by_fold(self) -> Iterator[ContenderPredictions]:
         """Yield the entries of each fold."""
-        for number in np.unique(self.scored.folds):
-            yield self.take(self.scored.folds == number)
+        for number in np.unique(self.folds):
+            yield self.take(self.folds == number)
 
     def basis(self) -> Basis:
         """Return a summary of the rows that counts and rates are about, of the first repeat."""
@@ -154,7 +139,7 @@ class ContenderPredictions:
         return Basis(
             rows=len(once.actual),
             of_rows=self.of_rows,
-            repeats=len(np.unique(self.scored.repeats)),
+            repeats=len(np.unique(self.repeats)),
             weighted=self.weights is not None,
             groups=None if once.groups is None else len(np.unique(once.groups)),
         )
@@ -210,11 +195,9 @@ def collect(
     if classes is not None:
         actual = np.searchsorted(np.asarray(classes), actual)
     return ContenderPredictions(
-        scored=ScoredRows(
-            rows=rows,
-            folds=np.repeat(np.arange(len(lengths)), lengths),
-            repeats=np.repeat(np.asarray(fresh.repeats, dtype=np.int64), lengths),
-        ),
+        rows=rows,
+        folds=np.repeat(np.arange(len(lengths)), lengths),
+        repeats=np.repeat(np.asarray(fresh.repeats, dtype=np.int64), lengths),
         actual=actual,
         classes=classes,
         weights=None if row_columns.weights is None else row_columns.weights[rows],
@@ -234,11 +217,10 @@ def write_predictions(predictions: ContenderPredictions, numbers: Ints, folders:
     numbers
         Of each training row, its number over the training files.
     """
-    scored = predictions.scored
     columns: dict[str, pa.Array] = {
-        "row": pa.array(numbers[scored.rows]),
-        "repeat": pa.array(scored.repeats.astype(np.int32)),
-        "fold": pa.array(scored.folds.astype(np.int32)),
+        "row": pa.array(numbers[predictions.rows]),
+        "repeat": pa.array(predictions.repeats.astype(np.int32)),
+        "fold": pa.array(predictions.folds.astype(np.int32)),
         "actual": _labels(predictions, predictions.actual),
     }
     if predictions.weights is not None:

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sklearn_trainer.data.folds import validation_ratio
 from sklearn_trainer.data.target import class_text
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.evaluation.verdict import CHAMPION
@@ -36,7 +35,7 @@ def explain_errors(explained: ExplainedModel, predictions: ContenderPredictions)
     return {
         "errors": regression_errors(predictions)
         if predictions.classes is None
-        else classification_errors(predictions, validation_ratio(explained.fresh.folds)),
+        else classification_errors(predictions, explained.fresh.sizes.ratio),
         "against_champion": compare_to_champion(predictions),
         "worst_rows": ()
         if numbers is None
@@ -99,7 +98,7 @@ def worst_rows(
     order = np.argsort(-errors, kind="stable")[:MOST_WORST_ROWS]
     return tuple(
         WorstRow(
-            number=numbers[once.scored.rows[entry]],
+            number=numbers[once.rows[entry]],
             error=errors[entry],
             **_row_values(once, X, entry) if show else {},
         )
@@ -120,7 +119,7 @@ def _weigh_errors(once: ContenderPredictions) -> Floats:
 
 def _row_values(once: ContenderPredictions, X: pd.DataFrame, entry: int) -> dict[str, Any]:
     predicted, classes = once.predicted, once.classes
-    row = X.iloc[once.scored.rows[entry]]
+    row = X.iloc[once.rows[entry]]
     values = {str(name): _label(value) for name, value in row.items()}
     if classes is None:
         actual, prediction = float(once.actual[entry]), float(predicted.values[entry, 0])

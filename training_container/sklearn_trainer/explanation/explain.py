@@ -11,7 +11,7 @@ from typing import get_args
 from sklearn_trainer.data.checks import check_data
 from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
 from sklearn_trainer.explanation.dependence import find_dependence
-from sklearn_trainer.explanation.duplicates import add_test_score, find_duplicates
+from sklearn_trainer.explanation.duplicates import find_duplicates
 from sklearn_trainer.explanation.errors import explain_errors
 from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.importance import measure_importance
@@ -52,12 +52,14 @@ def explain_fitted(
     explanation: Explanation, model: Pipeline, explained: ExplainedModel, steps: ExplanationSteps
 ) -> Explanation:
     """Add what the fitted model shows, and all skipped steps; raises nothing."""
-    outcome = capture_outcome(partial(_explain_fitted, explanation, model, explained, steps))
-    if outcome.value is not None:
-        explanation = outcome.value
-    else:
-        steps.skip("partial dependence", f"It failed: {outcome.reason.rstrip('.')}.")
-    return explanation.model_copy(update={"skipped": tuple(steps.skipped)})
+    learned = explanation.learned
+    if learned:
+        outcome = capture_outcome(partial(find_dependence, model, explained, learned, steps))
+        if outcome.value is None:
+            steps.skip("partial dependence", f"It failed: {outcome.reason.rstrip('.')}.")
+        learned = learned.model_copy(update={"dependence": outcome.value or ()})
+    changes = {"learned": learned, "skipped": tuple(steps.skipped)}
+    return explanation.model_copy(update=changes)
 
 
 def _explain(
@@ -116,15 +118,3 @@ def _find_segments(
         names=report.show_categories,
     )
     return steps.run("segments", find)
-
-
-def _explain_fitted(
-    explanation: Explanation, model: Pipeline, explained: ExplainedModel, steps: ExplanationSteps
-) -> Explanation:
-    learned = explanation.learned
-    if learned:
-        dependence = find_dependence(model, explained, learned, steps)
-        learned = learned.model_copy(update={"dependence": dependence})
-    duplicates = add_test_score(explanation.data_quality.duplicates, model, explained, steps)
-    quality = explanation.data_quality.model_copy(update={"duplicates": duplicates})
-    return explanation.model_copy(update={"learned": learned, "data_quality": quality})

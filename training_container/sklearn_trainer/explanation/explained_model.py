@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import compress
 from statistics import fmean
 from typing import TypeVar
 
-from sklearn_trainer.data.dataset import Dataset
-from sklearn_trainer.data.folds import (
-    FEWEST_TO_COMPARE,
-    Fold,
-    FreshFolds,
-    rows_scored,
-    validation_ratio,
-)
-from sklearn_trainer.evaluation.comparison import estimate
-from sklearn_trainer.evaluation.contenders import Contender, Scored
-from sklearn_trainer.evaluation.evaluate import FittedFold, fit_folds
-from sklearn_trainer.evaluation.scoring import Scorer, greatest_score, least_score, score
+from sklearn_trainer.data.dataset import Dataset, Portion
+from sklearn_trainer.data.folds import FEWEST_TO_COMPARE, Fold, FoldSizes, FreshFolds
+from sklearn_trainer.evaluation.contenders import Contender, Result, Scored, scored_by_name
+from sklearn_trainer.evaluation.evaluate import fit_folds
+from sklearn_trainer.evaluation.scoring import Scorer, estimate_metric, make_scorers, score
+from sklearn_trainer.evaluation.verdict import BASELINE
 from sklearn_trainer.job_warnings import JobWarnings
+from sklearn_trainer.model.pipeline import Pipeline
 from sklearn_trainer.process.resources import limit_threads
 from tunedrop_common.estimates import IntervalEstimate
 from tunedrop_common.plan import Plan
@@ -29,42 +25,11 @@ R = TypeVar("R")
 
 
 @dataclass(frozen=True)
-class Pace:
-    """Seconds that a fold of the selected model takes, beside the others that run with it."""
-
-    fit: float
-    score: float
-
-    @classmethod
-    def of(cls, scored: Scored) -> Pace:
-        """Return the pace at which the contender was scored."""
-        fold = scored.seconds / len(scored.scores)
-        share = scored.fit_seconds / max(scored.fit_seconds + scored.score_seconds, 1e-9)
-        return cls(fold * share, fold * (1 - share))
-
-    def estimate_seconds(self, folds: int, *, scorings: float = 1.0, share: float = 1.0) -> float:
-        """Return how many seconds it takes to refit so many folds, and to score each of them.
-
-        Parameters
-        ----------
-        scorings
-            How often the rows of a fold are scored.
-        share
-            Of the training rows that are learnt from.
-        """
-        return folds * (self.fit * share + self.score * scorings)
-
-
-@dataclass(frozen=True)
 class ExplainedModel:
     """The selected contender, and the folds on which it was scored.
 
     Parameters
     ----------
-    scores
-        Of the objective, one for each of the fresh folds.
-    scorers
-        The objective's scorer alone, by its name.
     baseline_scores
         The baseline's scores on the same folds; empty where it has none.
     """
@@ -73,15 +38,35 @@ class ExplainedModel:
     dataset: Dataset
     fresh: FreshFolds
     contender: Contender
-    scores: tuple[float, ...]
-    scorers: Mapping[str, Scorer]
-    pace: Pace
+    scored: Scored
     baseline_scores: tuple[float, ...] = ()
 
+    @classmethod
+    def of(
+        cls,
+        results: Sequence[Result],
+        selected: str,
+        plan: Plan,
+        dataset: Dataset,
+        fresh: FreshFolds,
+    ) -> ExplainedModel:
+        """Return the contender of this name."""
+        contender = next(
+            result.contender for result in results if result.contender.name == selected
+        )
+        scored = scored_by_name(results)
+        baseline_scores = scored[BASELINE].scores if BASELINE in scored else ()
+        return cls(plan, dataset, fresh, contender, scored[selected], baseline_scores)
+
     @property
-    def gain(self) -> float | None:
-        """How much better than the baseline the mean score is; None where that has no score."""
-        return fmean(self.scores) - fmean(self.baseline_scores) if self.baseline_scores else None
+    def scores(self) -> tuple[float, ...]:
+        """The objective's scores, one for each of the fresh folds."""
+        return self.scored.scores
+
+    @cached_property
+    def scorers(self) -> Mapping[str, Scorer]:
+        """The objective's scorer alone, by its name."""
+        return make_scorers((self.plan.metric.objective,), self.dataset.y)
 
     def in_first_repeat(self, items: Sequence[R]) -> list[R]:
         """Return those of one item for each fold that belong to the first repeat."""
@@ -92,19 +77,28 @@ class ExplainedModel:
         """Return the mean of the objective's scores on some folds, with the verdict's interval."""
         if len(scores) < FEWEST_TO_COMPARE:
             return IntervalEstimate(value=fmean(scores))
-        metric = self.plan.metric.objective
-        mean = estimate(
-            scores,
-            validation_ratio(folds),
-            rows=rows_scored(folds),
-            least=least_score(metric),
-            greatest=greatest_score(metric),
-        )
+        mean = estimate_metric(self.plan.metric.objective, scores, FoldSizes.of(folds))
         return IntervalEstimate(value=mean.mean, interval=mean.interval)
+
+    def estimate_seconds(self, folds: int, *, scorings: float = 1.0, share: float = 1.0) -> float:
+        """Return how many seconds it takes to refit so many folds, and to score each of them.
+
+        At the pace of Confirm's scoring, which may have scored several folds at a time.
+
+        Parameters
+        ----------
+        scorings
+            How often the rows of a fold are scored.
+        share
+            Of the training rows that are learnt from.
+        """
+        fit, score = self.scored.fit_seconds, self.scored.score_seconds
+        seconds = self.scored.seconds / len(self.scores)
+        return folds * seconds * (fit * share + score * scorings) / max(fit + score, 1e-9)
 
     def refit(
         self,
-        inspect_fold: Callable[[FittedFold], R],
+        inspect_fold: Callable[[Pipeline, Portion], R],
         folds: Sequence[Fold],
         *,
         without: Collection[str] = (),
@@ -124,19 +118,17 @@ class ExplainedModel:
             Columns, as dropped, that the model does not get.
         """
         dataset = self.dataset
-        X = dataset.X.drop(columns=list(without))
+        rows = replace(dataset.train, X=dataset.X.drop(columns=list(without)))
         pipeline = self.contender.pipeline(self.plan, dataset.schema.without(set(without)))
-        limit_threads(X.size)
-        results = fit_folds(
-            pipeline, X, dataset.y, folds, inspect_fold, JobWarnings(), dataset.weights
-        )
+        limit_threads(rows.X.size)
+        results = fit_folds(pipeline, rows, folds, inspect_fold, JobWarnings())
         return (result.value for result in results)
 
     def rescore(self, folds: Sequence[Fold], *, without: Collection[str] = ()) -> list[float]:
         """Return the objective's scores of refitted folds; see `refit`."""
         metric = self.plan.metric.objective
 
-        def score_fold(fold: FittedFold) -> float:
-            return score(fold.model, fold.X, fold.y, self.scorers, fold.weights)[metric]
+        def score_fold(model: Pipeline, rows: Portion) -> float:
+            return score(model, rows, self.scorers)[metric]
 
         return list(self.refit(score_fold, folds, without=without))

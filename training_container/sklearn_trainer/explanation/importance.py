@@ -16,7 +16,6 @@ from itertools import combinations
 from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.cluster import hierarchy
 from scipy.spatial.distance import squareform
@@ -26,10 +25,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import resample
 
-from sklearn_trainer.data.folds import FEWEST_TO_COMPARE, rows_scored, validation_ratio
+from sklearn_trainer.data.dataset import Portion
+from sklearn_trainer.data.folds import FEWEST_TO_COMPARE, FoldSizes
+from sklearn_trainer.data.row_columns import RowColumns
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.evaluation.comparison import CONFIDENCE, estimate
-from sklearn_trainer.evaluation.evaluate import FittedFold
 from sklearn_trainer.evaluation.scoring import Scorer, score
 from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.steps import ExplanationSteps
@@ -87,18 +87,17 @@ def measure_importance(explained: ExplainedModel, steps: ExplanationSteps) -> Le
             if len(drops) >= FEWEST_TO_COMPARE and is_late:
                 break
         used = folds[: len(drops)]
-        importance = estimate_drops(
-            np.array(drops), groups, validation_ratio(used), rows_scored(used)
-        )
+        importance = estimate_drops(np.array(drops), groups, FoldSizes.of(used))
         return Learned(folds=len(used), permutations=shuffles, importance=importance)
 
     scorings = 1 + len(groups) * shuffles
-    expected = explained.pace.estimate_seconds(FEWEST_TO_COMPARE, scorings=scorings)
+    expected = explained.estimate_seconds(FEWEST_TO_COMPARE, scorings=scorings)
     return steps.run("importance", measure, expected=expected)
 
 
 def shuffle_columns(
-    fold: FittedFold,
+    model: Pipeline,
+    rows: Portion,
     *,
     groups: Sequence[ColumnGroup],
     scorers: Mapping[str, Scorer],
@@ -111,9 +110,8 @@ def shuffle_columns(
     the fold the group's values are.
     """
     (metric,) = scorers
-    rows = _sample_rows(fold, seed)
-    X = fold.X.iloc[rows]
-    weights = None if fold.weights is None else fold.weights[rows]
+    rows = _sample_rows(rows, seed)
+    X = rows.X
     unshuffled = np.arange(len(X))
 
     def assemble(origins: pd.DataFrame) -> pd.DataFrame:
@@ -128,31 +126,34 @@ def shuffle_columns(
     def score_model(
         model: Pipeline, X: pd.DataFrame, y: Floats, sample_weight: Floats | None = None
     ) -> float:
-        return score(model, X, y, scorers, sample_weight)[metric]
+        weights = RowColumns(weights=sample_weight)
+        return score(model, Portion(X, y, weights), scorers)[metric]
 
     importances = permutation_importance(
-        make_pipeline(FunctionTransformer(assemble), fold.model),
+        make_pipeline(FunctionTransformer(assemble), model),
         pd.DataFrame({position: unshuffled for position in range(len(groups))}),
-        fold.y[rows],
+        rows.y,
         scoring=score_model,
         n_repeats=shuffles,
         random_state=seed,
-        sample_weight=weights,
+        sample_weight=rows.weights,
     )
     return np.asarray(importances.importances_mean)
 
 
-def _sample_rows(fold: FittedFold, seed: int) -> npt.NDArray[np.int64]:
-    rows = np.arange(len(fold.y))
-    if len(rows) <= MOST_ROWS:
+def _sample_rows(rows: Portion, seed: int) -> Portion:
+    numbers = np.arange(len(rows.y))
+    if len(numbers) <= MOST_ROWS:
         return rows
-    classes = None if fold.y.dtype.kind == "f" else fold.y
-    sample = resample(rows, replace=False, n_samples=MOST_ROWS, random_state=seed, stratify=classes)
-    return np.sort(sample)
+    classes = None if rows.y.dtype.kind == "f" else rows.y
+    sample = resample(
+        numbers, replace=False, n_samples=MOST_ROWS, random_state=seed, stratify=classes
+    )
+    return rows.take(np.sort(sample))
 
 
 def estimate_drops(
-    drops: Floats, groups: Sequence[ColumnGroup], ratio: float, rows: int
+    drops: Floats, groups: Sequence[ColumnGroup], sizes: FoldSizes
 ) -> tuple[Importance, ...]:
     """Return the mean drop of each group of columns, the most important first.
 
@@ -160,13 +161,11 @@ def estimate_drops(
     ----------
     drops
         Of shape (n_folds, n_groups).
-    ratio, rows
-        Of the folds: validation rows / training rows, and how many different rows they scored.
     """
     confidence = 1 - (1 - CONFIDENCE) / len(groups)
     importances = []
     for group, scores in zip(groups, drops.T, strict=True):
-        drop = estimate(scores.tolist(), ratio, rows=rows, confidence=confidence)
+        drop = estimate(scores.tolist(), sizes, confidence=confidence)
         # the same drop in every fold, as of a metric that counts a few rows, has no error
         has_error = drop.standard_error > 0 or drop.mean == 0
         mean = IntervalEstimate(value=drop.mean, interval=drop.interval if has_error else None)

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from sklearn_trainer.data.folds import FoldSizes
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.evaluation.comparison import CONFIDENCE, estimate
 from tunedrop_common.estimates import IntervalEstimate
@@ -144,21 +145,13 @@ def paired_rate_interval(changes: Floats, weighting: RowWeighting) -> IntervalEs
 
 
 def score_interval(
-    value: float, fold_scores: Sequence[float], ratio: float, rows: int, *, greatest: float = 1.0
+    value: float, fold_scores: Sequence[float], sizes: FoldSizes, *, greatest: float = 1.0
 ) -> IntervalEstimate:
-    """Return a score of all rows with the interval that its values in the folds have.
-
-    Parameters
-    ----------
-    ratio
-        Validation rows / training rows of a fold.
-    rows
-        How many different rows the folds score.
-    """
+    """Return a score of all rows with the interval that its values in the folds have."""
     finite = [score for score in fold_scores if math.isfinite(score)]
     if len(finite) < 2 or not math.isfinite(value):
         return IntervalEstimate(value=value)
-    estimated = estimate(finite, ratio, rows=rows)
+    estimated = estimate(finite, sizes)
     half = estimated.interval[1] - estimated.mean
     return IntervalEstimate(
         value=value, interval=(max(0.0, value - half), min(greatest, value + half))

@@ -67,13 +67,12 @@ def find_leaky_columns(
     candidates = steps.run("leakage", partial(_find_candidates, explained, features, copies))
     if not candidates:
         return ()
-    pace = explained.pace
     folds = explained.in_first_repeat(explained.fresh.folds)
-    folds = folds[: steps.budget.count_folds(pace.estimate_seconds(1))]
+    folds = folds[: steps.budget.count_folds(explained.estimate_seconds(1))]
     without = steps.run(
         "without leaky columns",
         partial(_score_without, explained, [candidate.column for candidate in candidates], folds),
-        expected=pace.estimate_seconds(len(folds)),
+        expected=explained.estimate_seconds(len(folds)),
     )
     return _confirm_candidates(candidates, without, explained)
 
@@ -224,11 +223,9 @@ class SingleColumns:
         scores = []
         for train, validation in (map(rows.take, fold) for fold in folds):
             job_warnings = JobWarnings()
-            model = fit(pipeline, train.X, train.y, job_warnings, train.row_columns.weights)
-            weights = validation.row_columns.weights
+            model = fit(pipeline, train, job_warnings)
             with job_warnings.library_warnings():
-                values = score(model, validation.X, validation.y, self.scorer, weights)
-            scores.append(values[name])
+                scores.append(score(model, validation, self.scorer)[name])
         return scores
 
     def score_each(self, features: Sequence[Column], folds: Sequence[Fold]) -> dict[str, float]:

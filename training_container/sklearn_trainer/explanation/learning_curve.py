@@ -7,16 +7,11 @@ scores without weights, and takes the earliest rows where time decides.
 
 from __future__ import annotations
 
+from statistics import fmean
+
 import numpy as np
 
-from sklearn_trainer.data.folds import (
-    FEWEST_TO_COMPARE,
-    Fold,
-    Rows,
-    rows_scored,
-    split_off,
-    validation_ratio,
-)
+from sklearn_trainer.data.folds import FEWEST_TO_COMPARE, Fold, FoldSizes, Rows, split_off
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.evaluation.comparison import estimate
 from sklearn_trainer.explanation.explained_model import ExplainedModel
@@ -46,7 +41,7 @@ def measure_learning(explained: ExplainedModel, steps: ExplanationSteps) -> Lear
         return None
 
     def expect_seconds(folds: int) -> float:
-        return explained.pace.estimate_seconds(folds, scorings=len(SHARES), share=sum(SHARES))
+        return explained.estimate_seconds(folds, scorings=len(SHARES), share=sum(SHARES))
 
     def measure() -> LearningCurve:
         return _measure(explained, numbers[: steps.budget.count_folds(expect_seconds(1))])
@@ -94,9 +89,11 @@ def _measure(explained: ExplainedModel, numbers: list[int]) -> LearningCurve:
         score = explained.estimate_score(scores[-1], complete_folds)
         points.append(LearningPoint(share=share, rows=rows, score=score))
     gains = np.subtract(scores[-1], scores[-2]).tolist()
-    mean = estimate(gains, validation_ratio(complete_folds), rows=rows_scored(complete_folds))
+    mean = estimate(gains, FoldSizes.of(complete_folds))
     gain = IntervalEstimate(value=mean.mean, interval=mean.interval)
-    matters = mean.mean >= LEAST_GAIN * (explained.gain or 0.0)
+    baseline = explained.baseline_scores
+    of_model = fmean(explained.scores) - fmean(baseline) if baseline else 0.0
+    matters = mean.mean >= LEAST_GAIN * of_model
     return LearningCurve(
         points=tuple(points), gain=gain, more_rows_help=gain.side_of(0.0) > 0 and matters
     )

@@ -71,7 +71,7 @@ def _bounds(once: ContenderPredictions, residuals: Floats) -> tuple[ErrorBound, 
     """
     if len(residuals) < FEWEST_ROWS:
         return ()
-    second = np.unique(once.scored.folds, return_inverse=True)[1] % 2 == 1
+    second = np.unique(once.folds, return_inverse=True)[1] % 2 == 1
     bounds = []
     for level in LEVELS:
         tails = ((1 - level) / 2, (1 + level) / 2)

@@ -95,9 +95,7 @@ def find_segments(
     once = predictions.with_weight().first_repeat()
     errors, weighting = once.errors, once.weighting
     bins: dict[tuple[str, ...], Bins] = {
-        (feature.name,): bin_column(
-            X[feature.name], once.scored.rows, feature, MOST_BINS, names=names
-        )
+        (feature.name,): bin_column(X[feature.name], once.rows, feature, MOST_BINS, names=names)
         for feature in schema.features
     }
     for first, second in combinations(important[:COLUMNS_IN_PAIRS], 2):

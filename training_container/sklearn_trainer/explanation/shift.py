@@ -6,6 +6,7 @@ Columns that only name or order the rows are excluded: they differ between any t
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,6 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
 from sklearn_trainer.data.dataset import Portion
-from sklearn_trainer.data.row_columns import RowColumns
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.evaluation.scoring import make_scorers
@@ -85,13 +85,13 @@ def compare_files(
     pipeline = build_pipeline(
         schema, _CLASSIFIER, _CLASSIFIER.fixed, task="classification", seed=seed
     )
-    table = rows.X[[feature.name for feature in features]]
+    table = replace(rows, X=rows.X[[feature.name for feature in features]])
     probabilities = np.empty(len(rows.y))
     for train, validation in folds:
         job_warnings = JobWarnings()
-        model = fit(pipeline, table.iloc[train], rows.y[train], job_warnings)
+        model = fit(pipeline, table.take(train), job_warnings)
         with job_warnings.library_warnings():
-            probabilities[validation] = model.predict_proba(table.iloc[validation])[:, 1]
+            probabilities[validation] = model.predict_proba(table.X.iloc[validation])[:, 1]
     auc, error = _auc_and_error(rows.y, probabilities)
     is_significant = auc > LEAST_AUC and auc - Z_OF_99 * error > AUC_BY_CHANCE
     columns: list[str] = []
@@ -144,4 +144,4 @@ def _sample_files(X: pd.DataFrame, X_test: pd.DataFrame, seed: int) -> Portion:
         for file in (X, X_test)
     ]
     y = np.repeat(np.arange(2), [len(sample) for sample in samples])
-    return Portion(pd.concat(samples, ignore_index=True), y, RowColumns())
+    return Portion(pd.concat(samples, ignore_index=True), y)

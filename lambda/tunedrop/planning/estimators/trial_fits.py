@@ -18,8 +18,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sklearn_trainer.data.dataset import Portion
+from sklearn_trainer.data.row_columns import RowColumns
 from sklearn_trainer.data.target import Labels
-from sklearn_trainer.data.values import Floats
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.evaluation.scoring import make_scorers, response_methods, score
@@ -84,11 +85,12 @@ class TrialRows:
     few: int
     fold_rows: int
 
-    def take(self, count: int) -> tuple[pd.DataFrame, Labels, Floats | None]:
-        """Return features, target and weights of so many rows, over and over if there are fewer."""
+    def take(self, count: int) -> Portion:
+        """Return so many rows, over and over if there are fewer."""
         numbers = np.resize(self.numbers, count)
         X = self.X.iloc[numbers].reset_index(drop=True)
-        return X, self.y[numbers], np.ones(count) if self.has_weights else None
+        weights = np.ones(count) if self.has_weights else None
+        return Portion(X, self.y[numbers], RowColumns(weights))
 
 
 def order_rows(decided: DataDecisions, fold_rows: int) -> TrialRows:
@@ -276,18 +278,17 @@ class _Trial:
 
     def _fit(self, settings: Settings, count: int) -> _Failure | None:
         rows, key = self.rows, self.estimator.key
-        X, y, weights = rows.take(count)
-        limit_threads(X.size)
+        train, few = rows.take(count), rows.take(rows.few)
+        limit_threads(train.X.size)
         began = time.process_time()
-        few_X, few_y, few_weights = rows.take(rows.few)
         try:
             pipeline = build_pipeline(
                 rows.schema, self.estimator, settings, task=rows.task, seed=_SEED
             )
             if rows.classes is not None:
                 check_class_weights(pipeline[-1], rows.classes)
-            model = fit(pipeline, X, y, JobWarnings(), weights)
-            model.predict(few_X)
+            model = fit(pipeline, train, JobWarnings())
+            model.predict(few.X)
         except MemoryError:
             raise
         except UserInputError as error:
@@ -300,7 +301,7 @@ class _Trial:
                 _quote(str(cause)),
                 to_do=f"Correct `fixed` or `ranges` of {key}, or leave out the estimator.",
             )
-        for name, scorer in make_scorers(self.metric.names, few_y).items():
+        for name, scorer in make_scorers(self.metric.names, few.y).items():
             methods = response_methods(name)
             if not any(hasattr(model, method) for method in methods):
                 return _Failure(
@@ -311,7 +312,7 @@ class _Trial:
                     to_do="Choose another metric, or hyperparameters or an estimator with it.",
                 )
             try:
-                score(model, few_X, few_y, {name: scorer}, few_weights)
+                score(model, few, {name: scorer})
             except FitError:
                 return _Failure("score", f"{key} could not be scored by {name}")
         growth = max(1.0, rows.fold_rows / count) ** _GROWTH
