@@ -148,9 +148,10 @@ class Functions(Construct):
                 "TUNEDROP_TRAINING_IMAGE": self.inputs.image.uri,
                 "TUNEDROP_REPORT": _json(self._settings.report.model_dump(mode="json")),
             },
-            timeout=Duration.minutes(15),  # large inputs are copied
-            # Reading a table whole takes 0.8 GB, forked children as much again; new accounts have
-            # no more than this.
+            # Large inputs are copied, trial fits take a minute, and a cold start up to ten seconds.
+            timeout=Duration.minutes(15),
+            # Reading a table whole takes 0.8 GB, forked children as much again, imports 0.3 GB; new
+            # accounts have no more than this.
             memory_mb=3008,
             # Files of 128 MiB packed and unpacked, or row groups of 1 GiB and a sample of them.
             storage_mb=2048,
