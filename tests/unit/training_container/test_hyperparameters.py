@@ -27,7 +27,6 @@ from sklearn_trainer.model.preprocessing import Preprocessing
         (RandomForestClassifier, "max_features", "sqrt", "sqrt"),
         (RandomForestClassifier, "max_features", "3", 3),
         (RandomForestClassifier, "max_features", "0.3", 0.3),
-        (RandomForestClassifier, "criterion", '"gini"', "gini"),
         (RandomForestClassifier, "class_weight", "{0: 1, 1: 5}", {0: 1, 1: 5}),
         (LogisticRegression, "C", "1e-3", 0.001),
         (LogisticRegression, "C", "1", 1),
@@ -89,7 +88,7 @@ def test_preprocessing_choices_have_names_of_their_own() -> None:
     chosen = Preprocessing.parse(
         {
             "preprocess__imputation": "mean",
-            "preprocess__scaling": '"robust"',
+            "preprocess__scaling": "robust",
             "preprocess__encoding": "target",
             "preprocess__components": "7",
             "preprocess__text_components": "12.0",

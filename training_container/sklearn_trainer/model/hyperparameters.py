@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import ast
 import inspect
-import json
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any, Final, Literal, TypeAlias
 
@@ -182,7 +182,7 @@ def _parse(estimator: type[Estimator], name: str, text: str, continuous: bool) -
 
 def _readings(text: str, continuous: bool) -> Iterator[Any]:
     """Yield what a string can mean, the most specific meaning first."""
-    text = _unquoted(text.strip())
+    text = text.strip()
     if text in _WORDS:
         yield _WORDS[text]
     if text in _FLAGS:
@@ -195,17 +195,14 @@ def _readings(text: str, continuous: bool) -> Iterator[Any]:
 
 def _numbers(text: str, continuous: bool) -> Iterator[int | float]:
     try:
-        integer: int | None = int(text)
-    except ValueError:
-        integer = None
-    try:
         number = float(text)
     except ValueError:
         return
     if math.isnan(number):
         return
-    if integer is not None and not continuous:
-        yield integer
+    if not continuous:
+        with suppress(ValueError):
+            yield int(text)
     yield number
     if number.is_integer():  # "100.0" and "1e3" where a whole number is needed
         yield int(number)
@@ -221,16 +218,6 @@ def _collections(text: str) -> Iterator[Any]:
         yield list(value)
     elif isinstance(value, dict):
         yield value
-
-
-def _unquoted(text: str) -> str:
-    """Remove the quotes that SageMaker's Python SDK puts around strings."""
-    if len(text) < 2 or text[0] != '"' or text[-1] != '"':
-        return text
-    try:
-        return str(json.loads(text))
-    except json.JSONDecodeError:
-        return text
 
 
 def _satisfies(constraint: Any, value: Any) -> bool:

@@ -103,7 +103,14 @@ class _Builder:
         self.takes_missing = estimators.takes_missing(estimator) and not chosen.components
         self.encoding = chosen.encoding or (NATIVE if self._splits_on_categories() else "")
         if self.encoding == NATIVE and not self._splits_on_categories():
-            raise _not_native(estimator)
+            raise HyperparameterError(
+                f"{type(estimator).__name__} does not split on categories itself",
+                where=ENCODING,
+                found=repr(NATIVE),
+                expected="histogram gradient boosting without principal components, or another "
+                "encoding",
+                to_do="Correct it in tuning.yaml.",
+            )
 
     def _splits_on_categories(self) -> bool:
         return estimators.takes_categories(self.estimator) and not self.chosen.components
@@ -117,7 +124,11 @@ class _Builder:
         one_hot, ordinal, by_target = self.encoded([n for n in low if n not in coded], high, coded)
         return [
             ("codes", self.codes() if coded else None, list(coded)),
-            ("one_hot", _one_hot(), one_hot),
+            (
+                "one_hot",
+                preprocessing.OneHotEncoder(handle_unknown="ignore", sparse_output=False),
+                one_hot,
+            ),
             ("ordinal", _then(self.ordinal(), self.scaler() or self.to_positive()), ordinal),
             ("target_encoded", _then(self.target_encoder(), self.scaler()), by_target),
             ("numbers", self.numbers() or "passthrough", self.schema.numbers),
@@ -169,22 +180,20 @@ class _Builder:
         is_needed = estimators.needs_scaling(self.estimator) or self.chosen.components
         scaling = self.chosen.scaling or ("standard" if is_needed else "none")
         if self.positive and scaling != "none" and not self.chosen.components:
-            return preprocessing.MinMaxScaler(clip=True)
-        if scaling == "standard":
-            return preprocessing.StandardScaler()
-        if scaling == "robust":
-            return preprocessing.RobustScaler()
-        if scaling == "minmax":
-            return preprocessing.MinMaxScaler()
-        if scaling == "quantile":
-            return preprocessing.QuantileTransformer(
+            return self.to_positive()
+        scalers = {
+            "standard": preprocessing.StandardScaler(),
+            "robust": preprocessing.RobustScaler(),
+            "minmax": preprocessing.MinMaxScaler(),
+            "quantile": preprocessing.QuantileTransformer(
                 n_quantiles=100, output_distribution="normal", random_state=0
-            )
-        return None
+            ),
+        }
+        return scalers.get(scaling)
 
     def to_positive(self) -> Any:
         """Return a scaler to positive numbers, for an estimator that takes no others."""
-        return _to_positive() if self.positive else None
+        return preprocessing.MinMaxScaler(clip=True) if self.positive else None
 
     def codes(self) -> Any:
         """Return the coder for an estimator that takes missing codes for unknown categories."""
@@ -241,30 +250,12 @@ class _Builder:
         # How many there are is known in each fold only, and a slice may end beyond the last.
         first = slice(0, self.chosen.components)
         steps = [PCA(), ColumnTransformer([("first", "passthrough", first)])]
-        return [*steps, _to_positive()] if self.positive else steps
-
-
-def _not_native(estimator: Estimator) -> HyperparameterError:
-    return HyperparameterError(
-        f"{type(estimator).__name__} does not split on categories itself",
-        where=ENCODING,
-        found=repr(NATIVE),
-        expected="histogram gradient boosting without principal components, or another encoding",
-        to_do="Correct it in tuning.yaml.",
-    )
+        return [*steps, self.to_positive()]
 
 
 def _of_one_column(encoder: Any) -> Any:
     """Return an encoder of series that takes the only column of a frame, whose name may be ""."""
     return ColumnTransformer([("column", encoder, 0)])
-
-
-def _one_hot() -> Any:
-    return preprocessing.OneHotEncoder(handle_unknown="ignore", sparse_output=False)
-
-
-def _to_positive() -> Any:
-    return preprocessing.MinMaxScaler(clip=True)
 
 
 def _then(*steps: Any) -> Any:
