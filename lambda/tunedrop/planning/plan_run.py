@@ -70,13 +70,8 @@ def plan_run(
     logger.info(
         "plan made",
         extra={
-            "task": plan.task,
-            "target": plan.data.target,
-            "metric": plan.metric.objective,
             "rows": plan.data.rows,
-            "is_complete": plan.data.is_complete,
             "columns": len(plan.data.columns),
-            "estimators": [job.estimator.key for job in plan.tuning_jobs],
             "decisions": plan.automatic_decisions,
             "warnings": len(plan.warnings),  # they name classes
         },

@@ -7,8 +7,8 @@ import gzip
 import io
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import IO
 
 import pyarrow as pa
 
@@ -131,7 +131,7 @@ def _read_pieces(
     size = file.version.bytes
     head = read_bytes(bucket, file, 0, budget // 2)
     if head.startswith(_GZIP):
-        text = _unpacked_head(io.BytesIO(head), budget)
+        text = _unpacked_head(head, budget)
         # gzip ends with the size of the text, modulo 2^32 (RFC 1952)
         noted = int.from_bytes(read_bytes(bucket, file, size - 4, 4), "little")
         return text, (), max(noted, len(text) * size / len(head))
@@ -142,15 +142,12 @@ def _read_pieces(
     return head, inner, float(size)
 
 
-def _unpacked_head(packed: IO[bytes], budget: int) -> bytes:
+def _unpacked_head(packed: bytes, budget: int) -> bytes:
     """Unpack the beginning of a gzip file that is cut somewhere."""
     text = bytearray()
-    with gzip.GzipFile(fileobj=packed) as unpacked:
-        try:
-            while len(text) < budget and (block := unpacked.read1(_UNPACKED_AT_A_TIME)):
-                text += block
-        except EOFError:  # where it is cut
-            pass
+    with gzip.open(io.BytesIO(packed)) as unpacked, suppress(EOFError):  # where it is cut
+        while len(text) < budget and (block := unpacked.read1(_UNPACKED_AT_A_TIME)):
+            text += block
     return bytes(text)
 
 
