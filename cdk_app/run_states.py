@@ -52,7 +52,7 @@ class RunStates:
             .next(self._tune())
             .next(self._confirm())
             .next(self._write_report())
-            .next(self._publish("Notify", "$.notification", successor=succeeded))
+            .next(self._publish("Notify", "$.notification", "finished", successor=succeeded))
             .next(succeeded)
         )
 
@@ -159,7 +159,9 @@ class RunStates:
         record = self._record("RecordFailure", "Stop the run's jobs and write failure.json")
         # The execution ends with the run's error, not with one of the recording.
         record.add_catch(failed, errors=[sfn.Errors.ALL], result_path="$.recording_error")
-        notify = self._publish("NotifyFailure", "$.recorded.notification", successor=failed)
+        notify = self._publish(
+            "NotifyFailure", "$.recorded.notification", "failed", successor=failed
+        )
         return record.next(notify).next(failed)
 
     def _record_rejection(self) -> sfn.IChainable:
@@ -167,7 +169,9 @@ class RunStates:
         rejected = sfn.Succeed(self._scope, "Rejected")
         record = self._record("RecordRejection", "Write failure.json: what is wrong with the input")
         record.add_catch(self._failure, errors=[sfn.Errors.ALL], result_path="$.recording_error")
-        notify = self._publish("NotifyRejection", "$.recorded.notification", successor=rejected)
+        notify = self._publish(
+            "NotifyRejection", "$.recorded.notification", "rejected", successor=rejected
+        )
         return record.next(notify).next(rejected)
 
     def _record(self, state: str, comment: str) -> tasks.LambdaInvoke:
@@ -186,14 +190,24 @@ class RunStates:
         )
 
     def _publish(
-        self, state: str, notification: str, *, successor: sfn.IChainable
+        self, state: str, notification: str, status: str, *, successor: sfn.IChainable
     ) -> tasks.SnsPublish:
+        attributes = {
+            "dataset": sfn.JsonPath.string_at("$$.Execution.Input.dataset"),
+            "status": status,
+        }
+        if status == "finished":
+            attributes["verdict"] = sfn.JsonPath.string_at(f"{notification}.verdict")
         task = tasks.SnsPublish(
             self._scope,
             state,
             topic=self._topic,
             subject=sfn.JsonPath.string_at(f"{notification}.subject"),
             message=sfn.TaskInput.from_json_path_at(f"{notification}.message"),
+            # For filters of subscriptions.
+            message_attributes={
+                name: tasks.MessageAttribute(value=value) for name, value in attributes.items()
+            },
             result_path=sfn.JsonPath.DISCARD,
             comment="Its failure fails nothing",
         )

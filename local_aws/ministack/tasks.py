@@ -20,6 +20,7 @@ from local_aws.ministack import patching
 
 steps = patching.module("services.stepfunctions")
 responses = patching.module("core.responses")
+topics = patching.module("services.sns")
 
 _CLOSED = "The task token has expired or the task of the token has already been closed."
 _INVALID = "Invalid token: it is not one that this service gave out."
@@ -42,6 +43,22 @@ def patch() -> None:
         patching.replace(steps, name, _check_token)
     patching.replace(steps, "_send_task_success", _check_output)
     patching.replace(steps, "_find_matching_retrier", _wait_before_retry)
+    patching.replace(topics, "_publish", _flatten_attributes)
+
+
+def _flatten_attributes(publish: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a message the attributes of its state; MiniStack reads those of a query only."""
+
+    def with_attributes(parameters: dict[str, Any]) -> Any:
+        entries = {}
+        attributes = parameters.get("MessageAttributes") or {}
+        for number, (name, value) in enumerate(attributes.items(), start=1):
+            entry = f"MessageAttributes.entry.{number}"
+            entries[f"{entry}.Name"] = name
+            entries |= {f"{entry}.Value.{part}": text for part, text in value.items()}
+        return publish({**parameters, **entries})
+
+    return with_attributes
 
 
 @dataclass(frozen=True)

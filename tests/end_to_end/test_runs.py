@@ -11,11 +11,18 @@ import pytest
 from tests.end_to_end.conftest import AGAIN
 from tests.support.conformance.functions import eventually
 from tests.support.deployed import Deployment
+from tests.support.mailbox import Mailbox, subscribed
 from tests.support.runs import QUICK, Tuned, nothing_is_running
 
 
 @pytest.fixture(scope="module")
-def second(wine: Tuned) -> str:
+def mailbox(deployment: Deployment) -> Iterator[Mailbox]:
+    with subscribed(deployment) as mailbox:
+        yield mailbox
+
+
+@pytest.fixture(scope="module")
+def second(wine: Tuned, mailbox: Mailbox) -> str:
     """The id of the run of a changed tuning.yaml: more training jobs, on other folds."""
     changed = QUICK.replace("training_jobs: 10", "training_jobs: 14").replace(
         "folds: 3", "folds: 4"
@@ -24,6 +31,15 @@ def second(wine: Tuned) -> str:
     wine.runs.ended(2)
     [second] = set(wine.runs.ids()) - {wine.run_id}
     return second
+
+
+def test_a_message_has_attributes_for_filters_of_subscriptions(
+    wine: Tuned, second: str, mailbox: Mailbox
+) -> None:
+    dataset = wine.runs.dataset
+    [attributes] = eventually(lambda: mailbox.attributes(dataset), bool, 60)
+    verdict = wine.runs.read(second, "results.json")["verdict"]
+    assert attributes == {"dataset": dataset, "status": "finished", "verdict": verdict}
 
 
 def test_five_files_by_the_aws_cli_in_any_order_are_one_run(wine: Tuned) -> None:

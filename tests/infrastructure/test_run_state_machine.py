@@ -57,6 +57,14 @@ def test_every_error_is_recorded_or_leads_to_the_next_attempt(states: dict[str, 
         "NotifyFailure": [caught(ALL, None, "RunFailed")],
     }
     assert states["RecordFailure"]["ResultPath"] == "$.recorded"
+    statuses = {
+        name: state["Parameters"]["MessageAttributes"]["status"]["StringValue"]
+        for name, state in states.items()
+        if name.startswith("Notify")
+    }
+    assert statuses == {
+        "Notify": "finished", "NotifyRejection": "rejected", "NotifyFailure": "failed",
+    }  # fmt: skip
 
 
 def input_errors() -> set[str]:

@@ -18,7 +18,16 @@ class Mailbox:
 
     queues: Any
     url: str
-    _messages: list[dict[str, str]] = field(default_factory=list)
+    _messages: list[dict[str, Any]] = field(default_factory=list)
+
+    def attributes(self, dataset: str) -> list[dict[str, str]]:
+        """The attributes of all notifications so far that name a dataset."""
+        self.about(dataset)
+        return [
+            {name: value["Value"] for name, value in message.get("MessageAttributes", {}).items()}
+            for message in self._messages
+            if dataset in message["Message"]
+        ]
 
     def about(self, dataset: str) -> list[str]:
         """The subjects of all notifications so far that name a dataset."""

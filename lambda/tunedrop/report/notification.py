@@ -24,6 +24,7 @@ class Notification(TypedDict):
 
     subject: str
     message: str
+    verdict: str
 
 
 def notification(results: Results, champion: ChampionRecord) -> Notification:
@@ -35,7 +36,11 @@ def notification(results: Results, champion: ChampionRecord) -> Notification:
         The dataset's record after the run.
     """
     results = to_display_values(results)
-    return {"subject": _subject(results), "message": _message(results, champion)}
+    return {
+        "subject": _subject(results),
+        "message": _message(results, champion),
+        "verdict": results.verdict,
+    }
 
 
 def _subject(results: Results) -> str:

@@ -256,7 +256,7 @@ class TestHandler:
     def test_it_answers_the_run_and_what_to_tell(self, event: dict[str, Any]) -> None:
         answer = handler_module.handler(event, None)
         assert answer["run"] == {"dataset": "iris", "run_id": RUN_ID}
-        assert set(answer["notification"]) == {"subject", "message"}
+        assert set(answer["notification"]) == {"subject", "message", "verdict"}
         json.dumps(answer)
 
     def call(self, action: str, **more: str) -> dict[str, Any]:
