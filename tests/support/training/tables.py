@@ -15,18 +15,9 @@ from sklearn_trainer.explanation.contender_predictions import ContenderPredictio
 from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.job_warnings import JobWarnings
 from tests.support.training.explained_models import predictions_of, score_and_explain
-from tests.support.training.forks import ForkServer
 from tests.support.training.jobs import Job, column, part, plan
 
 TARGET = "target"
-
-
-def explanation_of(server: ForkServer, job: Job) -> dict[str, Any]:
-    """Return the explanation of the model that Confirm selects."""
-    finished = server.run(job)
-    assert finished.code == 0, finished.log
-    explanation: dict[str, Any] = finished.confirm["explanation"]
-    return explanation
 
 
 def confirm_job(

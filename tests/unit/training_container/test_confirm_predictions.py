@@ -61,10 +61,7 @@ def classified(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer
         fork_server,
         {"a.csv": fruit.as_csv(rows[:60]), "b.csv": fruit.as_csv(rows[60:])},
         fruit.columns(),
-        estimators=[
-            LOGISTIC,
-            estimator("boosting", "sklearn.ensemble.HistGradientBoostingClassifier"),
-        ],
+        estimators=[LOGISTIC, estimator("tree", TREE)],
         additional=("accuracy", "neg_log_loss"),
         confirm={"champion": CHAMPION},
         final_test={"kind": "fraction", "fraction": 0.2},

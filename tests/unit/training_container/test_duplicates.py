@@ -1,4 +1,4 @@
-"""Rows that are there more than once are counted exactly, by the training job."""
+"""Rows that are there more than once are counted exactly."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ import pandas as pd
 
 from sklearn_trainer.explanation.duplicates import find_duplicates
 from tests.support.training.explained_models import steps_within
-from tests.support.training.forks import ForkServer
 from tests.support.training.jobs import estimator
-from tests.support.training.tables import TARGET, confirm_job, explained_model_of, explanation_of
+from tests.support.training.tables import TARGET, explained_model_of
 
 
 def _table(rows: int, seed: int) -> pd.DataFrame:
@@ -24,20 +23,17 @@ def _table(rows: int, seed: int) -> pd.DataFrame:
     return table
 
 
-def test_duplicates_are_counted_exactly(tmp_path: Path, fork_server: ForkServer) -> None:
+def test_duplicates_are_counted_exactly(tmp_path: Path) -> None:
     table, test = _table(100, 1), _table(60, 2)
     conflicting = table.iloc[:4].assign(
         target=lambda rows: rows[TARGET].map({"yes": "no", "no": "yes"})
     )
     train = pd.concat([table, table.iloc[10:17], table.iloc[10:13], conflicting])
     test = pd.concat([test, table.iloc[40:45], table.iloc[:1]])
-    duplicates = explanation_of(fork_server, confirm_job(tmp_path, train, test))["data_quality"][
-        "duplicates"
-    ]
-    assert duplicates["rows"] == 10
-    assert duplicates["conflicting"] == 8
-    assert duplicates["test_rows_in_training"] == 6
-    assert 0.0 <= duplicates["test_score_without"] <= 1.0
+    duplicates: Any = find_duplicates(*explained_model_of(tmp_path, train, test), steps_within())
+    assert (duplicates.rows, duplicates.conflicting) == (10, 8)
+    assert duplicates.test_rows_in_training == 6
+    assert 0.0 <= duplicates.test_score_without <= 1.0
 
 
 def test_memorized_rows_make_a_score_and_are_excluded_of_another(tmp_path: Path) -> None:
