@@ -9,6 +9,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -82,19 +83,19 @@ def predict_file(
     began = time.monotonic()
     opened = ParquetRows if source.suffix == ".parquet" else CsvRows
     rows: Any = opened(source, model.layout, DecodedBytes(max_bytes))
-    writer = rows.open_answer(answer, _added_names(model, rows.names))
     counts = _Counts(model)
-    for piece in rows:
-        first_row = counts.rows + 1
-        frame = counts.add(piece.columns)
-        predicted, shares = predict(
-            model, frame, probabilities=model.gives_probabilities, first_row=first_row
-        )
-        added = [predicted] if shares is None else [predicted, *shares.T]
-        writer.write(piece, [column.tolist() for column in added])
-        if first_row == 1:
-            _check_time((time.monotonic() - began) / max(rows.fraction, 1e-9), max_seconds)
-    writer.close()
+    writer = rows.open_answer(answer, _added_names(model, rows.names))
+    with closing(rows), closing(writer):
+        for piece in rows:
+            first_row = counts.rows + 1
+            frame = counts.add(piece.columns)
+            predicted, shares = predict(
+                model, frame, probabilities=model.gives_probabilities, first_row=first_row
+            )
+            added = [predicted] if shares is None else [predicted, *shares.T]
+            writer.write(piece, [column.tolist() for column in added])
+            if first_row == 1:
+                _check_time((time.monotonic() - began) / max(rows.fraction, 1e-9), max_seconds)
     if not counts.rows:
         raise RequestError("The file has no rows", to_do="Upload it with its rows.")
     return counts.summary(time.monotonic() - began)

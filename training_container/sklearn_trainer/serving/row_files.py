@@ -114,6 +114,10 @@ class CsvRows:
         """Return what writes the pieces with further columns."""
         return CsvAnswer(path, self, added_names)
 
+    def close(self) -> None:
+        """Close the file."""
+        self._raw.close()
+
     def __iter__(self) -> Iterator[TextPiece]:
         """Yield the rows in pieces."""
         cells: list[list[str]] = []
@@ -222,6 +226,10 @@ class ParquetRows:
     def open_answer(self, path: Path, added_names: Sequence[str]) -> ParquetAnswer:
         """Return what writes the pieces with further columns."""
         return ParquetAnswer(path, self.schema, added_names)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
 
     def __iter__(self) -> Iterator[ArrowPiece]:
         """Yield the rows in pieces."""
