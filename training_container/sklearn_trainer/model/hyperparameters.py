@@ -188,8 +188,12 @@ def _readings(text: str, continuous: bool) -> Iterator[Any]:
     if text in _FLAGS:
         yield _FLAGS[text]
     yield from _numbers(text, continuous)
-    if "," in text or text[:1] in ("(", "[", "{"):
-        yield from _collections(text)
+    with suppress(ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        value = ast.literal_eval(text)
+        if isinstance(value, (tuple, list)):
+            yield from (tuple(value), list(value))
+        elif isinstance(value, dict):
+            yield value
     yield text
 
 
@@ -206,18 +210,6 @@ def _numbers(text: str, continuous: bool) -> Iterator[int | float]:
     yield number
     if number.is_integer():  # "100.0" and "1e3" where a whole number is needed
         yield int(number)
-
-
-def _collections(text: str) -> Iterator[Any]:
-    try:
-        value = ast.literal_eval(text)
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        return
-    if isinstance(value, (tuple, list)):
-        yield tuple(value)
-        yield list(value)
-    elif isinstance(value, dict):
-        yield value
 
 
 def _satisfies(constraint: Any, value: Any) -> bool:
