@@ -163,19 +163,18 @@ def _estimators(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
 
 
 def _objectives(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
-    """The tables behind the charts of hyperparameters and of the estimators."""
+    """The tables behind the charts of hyperparameters."""
     panels = {
         "chart-0-0": "learning_rate", "chart-0-1": "max_leaf_nodes",
-        "chart-1-0": "C", "chart-1-1": "class_weight", "chart-estimators": "estimator",
+        "chart-1-0": "C", "chart-1-1": "class_weight",
     }  # fmt: skip
     for chart, name in panels.items():
         rows = behind(opened, chart)
-        column = name if name == "estimator" else f"param_{name}"
+        column = f"param_{name}"
         assert len(rows) == sum(bool(t[column] and t["objective"]) for t in trials)
         for row in rows:
             trial = trials[int(row["Training job"].replace(",", "")) - 1]
-            cell = row["Estimator" if name == "estimator" else name]
-            assert cell == trial[column] or same(cell, shown(trial[column]))
+            assert row[name] == trial[column] or same(row[name], shown(trial[column]))
             assert same(row[results.metric_words], shown(displayed(trial["objective"], results)))
 
 

@@ -59,8 +59,7 @@ def draw_frame(
 
 def test_a_frame_in_one_chart_selects_in_all_others_and_in_the_table(opened: Opened) -> None:
     everything = {
-        chart: selected(opened, chart)
-        for chart in ("chart-0-0", "chart-1-0", "chart-estimators", "chart-timeline")
+        chart: selected(opened, chart) for chart in ("chart-0-0", "chart-1-0", "chart-timeline")
     }
     framed = draw_frame(opened, "chart-time", 0.2, 0.1, 0.7, 0.7)
     assert 1 < len(framed) < 30

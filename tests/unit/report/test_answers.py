@@ -42,7 +42,6 @@ class TestDidItWork:
     @pytest.mark.parametrize(
         ("jobs", "start", "end"),
         [
-            ([], "Yes", "9 training jobs completed."),
             ([training_job(10, None)], "Yes", "10 training jobs completed, 1 of them without an "),
             (failed(10), "Yes", "Of 10 training jobs, 9 completed, 1 failed."),
             (failed(10, 11, 12), "Only in part", "9 completed, 3 failed."),
@@ -66,7 +65,6 @@ class TestHowGoodIsIt:
     ) -> None:
         text = answer(run_with_test(test_score), "good")
         assert text.index(f"{test_score:.4f}") < text.index("0.9700")
-        assert "0.9500 to 0.9900" in text
         assert words in text
         assert "optimistic" not in text
 
@@ -74,7 +72,6 @@ class TestHowGoodIsIt:
         ("without", "words"),
         [
             (0.90, "without them it is 0.9000, which is worse than"),
-            (0.96, "without them it is 0.9600, which lies within"),
             (None, "no score without them"),
         ],
     )
@@ -102,8 +99,6 @@ class TestHowGoodIsIt:
         contenders = [contender("tuned:boosting", -2.5, interval=[-2.7, -2.3], test_score=-3.0)]
         confirm = run_with_test(None, metric="r2", contenders=contenders).confirm
         text = answer(make_errors().model_copy(update={"confirm": confirm}), "good")
-        assert "is 3.0000 on the held-out test set" in text
-        assert "2.3000 to 2.7000" in text
         assert "is worse than" in text
 
     def test_a_model_without_a_score(self) -> None:

@@ -70,7 +70,7 @@ def charts_of(name: str) -> dict[str, Chart]:
         ("80 training jobs", "chart-timeline", "bar", 81),
         ("80 training jobs", "chart-importance-0", "bar", 2),
         *(("80 training jobs", chart, "point", None)
-          for chart in ("chart-0-0", "chart-1-1", "chart-estimators", "chart-parallel-1")),
+          for chart in ("chart-0-0", "chart-1-1", "chart-parallel-1")),
         ("a reversed scale", "chart-0-0", "point", 4),
         ("three classes", "chart-confusion", "rect mark", 9),
         ("three classes", "chart-calibration", "point", 10),
@@ -107,7 +107,7 @@ def test_an_axis_has_the_values_of_its_scale() -> None:
 
 def test_no_chart_writes_large_numbers_as_powers_of_ten() -> None:
     dear = PageCharts(to_display_values(make_errors(30, scale=12_345.678))).by_id
-    names = ("chart-contenders", "chart-time", "chart-estimators", "chart-0-0")
+    names = ("chart-contenders", "chart-time", "chart-0-0")
     actual = charts_of("a regression explained")["chart-actual"]
     texts = [svg(chart) for chart in (*(dear[name] for name in names), actual)]
     for text in texts:

@@ -14,7 +14,6 @@ from tunedrop.report.charts.curves import precision_recall_chart, roc_chart
 from tunedrop.report.charts.dependence import dependence_charts
 from tunedrop.report.charts.drawing import Chart, series
 from tunedrop.report.charts.error_histogram import error_histogram_chart
-from tunedrop.report.charts.estimators_compared import estimators_chart
 from tunedrop.report.charts.importance import importance, importance_chart
 from tunedrop.report.charts.learning_curve import learning_curve_chart
 from tunedrop.report.charts.objective_by_hyperparameter import panel_charts
@@ -48,7 +47,6 @@ class PageCharts:
         self.by_id: dict[str, Chart] = {}
         self.contenders = self._add(contenders_chart(results))
         self.over_time = self._add(objective_chart(results))
-        self.estimators_compared = self._add(estimators_chart(results))
         estimators = [
             self._draw_estimator(results, estimator, number)
             for number, estimator in enumerate(results.estimators.values())

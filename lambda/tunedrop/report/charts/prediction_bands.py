@@ -55,11 +55,7 @@ def _chart(
     )
     bands = []
     for low, high, opacity in (("low", "high", 0.2), ("quarter", "three_quarters", 0.3)):
-        marks = (
-            base.mark_area(color=drawing.ACCENT, opacity=opacity)
-            if len(rows) > 1
-            else base.mark_rule(color=drawing.ACCENT, opacity=opacity, strokeWidth=12)
-        )
+        marks = base.mark_area(color=drawing.ACCENT, opacity=opacity)
         y = drawing.change(base.encoding.y, shorthand=f"{low}:Q")
         bands.append(marks.encode(y=y, y2=alt.Y2(f"{high}:Q")))
     line = base.mark_line(color=drawing.ACCENT, strokeWidth=2)
