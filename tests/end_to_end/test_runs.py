@@ -33,15 +33,6 @@ def second(wine: Tuned, mailbox: Mailbox) -> str:
     return second
 
 
-def test_a_message_has_attributes_for_filters_of_subscriptions(
-    wine: Tuned, second: str, mailbox: Mailbox
-) -> None:
-    dataset = wine.runs.dataset
-    [attributes] = eventually(lambda: mailbox.attributes(dataset), bool, 60)
-    verdict = wine.runs.read(second, "results.json")["verdict"]
-    assert attributes == {"dataset": dataset, "status": "finished", "verdict": verdict}
-
-
 def test_five_files_by_the_aws_cli_in_any_order_are_one_run(wine: Tuned) -> None:
     assert len(wine.runs.read(wine.run_id, "run.json")["objects"]) == 5
     confirm = wine.results["confirm"]
@@ -82,6 +73,15 @@ def test_a_changed_tuning_yaml_is_a_second_run_that_goes_on_from_the_first(
     assert parents == set(wine.runs.tuning_jobs(wine.run_id))
     contenders = wine.runs.read(second, "results.json")["confirm"]["contenders"]
     assert "champion" in [contender["name"] for contender in contenders]
+
+
+def test_a_message_has_attributes_for_filters_of_subscriptions(
+    wine: Tuned, second: str, mailbox: Mailbox
+) -> None:
+    dataset = wine.runs.dataset
+    [attributes] = eventually(lambda: mailbox.attributes(dataset), bool, 60)
+    verdict = wine.runs.read(second, "results.json")["verdict"]
+    assert attributes == {"dataset": dataset, "status": "finished", "verdict": verdict}
 
 
 def test_a_longer_tuning_has_the_same_state_transitions(wine: Tuned, second: str) -> None:
