@@ -22,12 +22,6 @@ from tunedrop_common.model_errors import (
     WorstRow,
 )
 
-FEWEST_ROWS_OF_A_NAME = 20
-"""The name of a category is shown when at least so many training rows have it."""
-
-MOST_NAMES = 50
-"""Names of categories shown of one column."""
-
 ExplanationStep = Literal[
     "errors", "segments", "importance", "without leaky columns", "learning curve",
     "data checks", "leakage", "duplicates", "shift", "partial dependence",

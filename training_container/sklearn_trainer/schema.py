@@ -9,6 +9,9 @@ from tunedrop_common.plan import FEATURE_ROLES, Column, Data, Record
 NUMERIC_KINDS: Final = ("numeric", "boolean", "duration")
 WORD_KINDS: Final = ("categorical", "text")
 
+# The name of a category is shown when at least so many training rows have it.
+FEWEST_ROWS_OF_A_NAME: Final = 20
+
 # Of a column's values, at most this share that is of another kind counts as missing.
 STRAY_SHARE: Final = 0.05
 

@@ -12,13 +12,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from tunedrop import keys
 from tunedrop.errors import UserInputError
 from tunedrop.storage import Bucket, to_json
 from tunedrop_common.estimates import Interval
-from tunedrop_common.plan import ChampionMember, EstimatorPlan
+from tunedrop_common.plan import ChampionMember, EstimatorPlan, Record
 
 # A run a day for more than a year.
 _MOST_CHANGES = 500
@@ -26,13 +26,7 @@ _MOST_CHANGES = 500
 MadeBy: TypeAlias = Literal["run", "use", "approval"]
 
 
-class _Written(BaseModel):
-    """Frozen; further keys are left out."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class ChampionModel(_Written):
+class ChampionModel(Record):
     """A model that may be in use; PlanRun makes a contender of it."""
 
     run_id: str
@@ -47,7 +41,7 @@ class ChampionModel(_Written):
     time: datetime | None = Field(description="When its run ended.")
 
 
-class ChampionChange(_Written):
+class ChampionChange(Record):
     """A model that was put into use."""
 
     run_id: str
@@ -60,7 +54,7 @@ class ChampionChange(_Written):
     stated_by: str = Field("", description="The user, as the caller states it.")
 
 
-class ChampionRecord(_Written):
+class ChampionRecord(Record):
     """What champion.json holds."""
 
     dataset: str

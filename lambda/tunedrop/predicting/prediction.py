@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from sklearn_trainer.data.distributions import LEAST_ROWS_TO_COMPARE
 from sklearn_trainer.errors import RequestError
 from sklearn_trainer.serving.file_prediction import predict_file
 from sklearn_trainer.serving.model_folder import Model, unpack_model
+from sklearn_trainer.serving.row_files import DecodedBytes
 from tunedrop import keys
 from tunedrop.champions.record import ChampionModel, read_champion
 from tunedrop.errors import UserInputError
@@ -147,16 +148,9 @@ class Predictor:
         newest = self._newest(name)
         if newest is None or newest.version_id != version.version_id:
             return None
-        done = PredictionRecord.model_validate(
-            {
-                **record.model_dump(),
-                **asdict(outcome),
-                "unlike_training": [d.model_dump() for d in outcome.differences],
-                "status": "done",
-                "answer_version_id": self.bucket.upload(
-                    answer, keys.predicted_rows(name.dataset, name.file)
-                ),
-            }
+        answer_version_id = self.bucket.upload(answer, keys.predicted_rows(name.dataset, name.file))
+        done = record.model_copy(
+            update={"status": "done", "answer_version_id": answer_version_id, **vars(outcome)}
         )
         return done.model_copy(update={"notes": describe(done, LEAST_ROWS_TO_COMPARE)})
 
@@ -165,14 +159,7 @@ class Predictor:
 
     def _check_file(self, name: RowFileName, version: ObjectVersion) -> str:
         suffix = suffix_of(name.file)
-        if version.bytes > self.max_bytes:
-            raise UserInputError(
-                "The file is larger than what is predicted at once",
-                where=name.file,
-                found=f"{version.bytes:,} bytes",
-                expected=f"at most {self.max_bytes:,} when decoded",
-                to_do="Split the file, or use a batch transform (docs/serving.md).",
-            )
+        DecodedBytes(self.max_bytes).add(version.bytes)  # decoded, it has no less
         return suffix
 
     def _champion(self, dataset: str) -> ChampionModel:
@@ -196,30 +183,32 @@ class Predictor:
         """
         key = keys.prediction_attempts(name.dataset, name.file)
 
-        def count(current: bytes | None, step: int) -> bytes:
+        def begin(current: bytes | None) -> bytes:
             attempts = None if current is None else self.bucket.parse(key, current, Attempts)
-            before = attempts.count if attempts and attempts.version_id == version.version_id else 0
-            if step > 0 and before and attempts and now() - attempts.began < TIME_LIMIT:
+            if attempts is None or attempts.version_id != version.version_id:
+                return encode(1)
+            if attempts.count and now() - attempts.began < TIME_LIMIT:
                 raise StillPredicting(f"an attempt began at {attempts.began:%H:%M:%S}")
-            if before + step > MAX_ATTEMPTS:
+            if attempts.count >= MAX_ATTEMPTS:
                 raise UserInputError(
                     "The predictions did not finish",
                     where=name.file,
                     found=f"{MAX_ATTEMPTS} attempts that ran out of memory or time",
                     to_do="Split the file, or use a batch transform (docs/serving.md).",
                 )
-            counted = Attempts(
-                version_id=version.version_id, count=max(0, before + step), began=now()
-            )
-            return to_json(counted.model_dump(mode="json"))
+            return encode(attempts.count + 1)
 
-        self.bucket.rewrite(key, lambda current: count(current, 1))
+        def encode(count: int) -> bytes:
+            attempts = Attempts(version_id=version.version_id, count=count, began=now())
+            return to_json(attempts.model_dump(mode="json"))
+
+        begun = self.bucket.parse(key, self.bucket.rewrite(key, begin), Attempts)
         try:
             yield
         except MemoryError:
             raise  # the next attempt may find more of it
         except Exception:
-            self.bucket.rewrite(key, lambda current: count(current, -1))
+            self.bucket.rewrite(key, lambda _: encode(begun.count - 1))
             raise
 
 

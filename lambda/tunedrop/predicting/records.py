@@ -5,18 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from tunedrop.errors import UserInputError
+from tunedrop_common.plan import Record
+from tunedrop_common.predictions import UnknownCategories, UnlikeColumn
 
 
-class _Written(BaseModel):
-    """Frozen; further keys are left out."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class PredictionError(_Written):
+class PredictionError(Record):
     """Why a file has no predictions."""
 
     what: str
@@ -31,24 +27,7 @@ class PredictionError(_Written):
         return cls(**{part: getattr(error, part) for part in cls.model_fields})
 
 
-class UnlikeColumn(_Written):
-    """A feature whose values are distributed unlike the training values."""
-
-    column: str
-    stability_index: float = Field(description="The population stability index.")
-    values: str = Field(description="The values whose share grew most.")
-    share: float = Field(description="Of the file's rows.")
-    training_share: float
-
-
-class UnknownWords(_Written):
-    """Rows with categories that training did not have."""
-
-    rows: int
-    most_frequent: tuple[str, ...]
-
-
-class PredictionRecord(_Written):
+class PredictionRecord(Record):
     """`predictions/<dataset>/<file>.json`: written when all else is."""
 
     status: Literal["done", "failed"]
@@ -62,13 +41,13 @@ class PredictionRecord(_Written):
     rows: int = 0
     seconds: float = Field(0, description="To read, predict and write the rows.")
     unusable_values: dict[str, int] = Field({}, description="By feature; they count as missing.")
-    unknown_categories: dict[str, UnknownWords] = Field({}, description="By feature.")
+    unknown_categories: dict[str, UnknownCategories] = Field({}, description="By feature.")
     unlike_training: tuple[UnlikeColumn, ...] = ()
     notes: tuple[str, ...] = Field((), description="The same in sentences.")
     error: PredictionError | None = None
 
 
-class Attempts(_Written):
+class Attempts(Record):
     """How often Predict has begun with a version of a file, and when last."""
 
     version_id: str

@@ -174,7 +174,7 @@ def test_categories_that_training_never_had_are_counted_and_named(predict: Predi
 
 
 def test_rows_of_the_same_population_are_not_called_different(predict: Predict) -> None:
-    assert predict(fruit.as_csv(new_rows(400)))[1].differences == ()
+    assert predict(fruit.as_csv(new_rows(400)))[1].unlike_training == ()
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_a_shifted_column_is_called_different(
     predict: Predict, column: str, value: str, bin_name: str, training_share: float
 ) -> None:
     _, outcome = predict(fruit.as_csv(new_rows(200, **{column: value})))
-    [difference] = outcome.differences
+    [difference] = outcome.unlike_training
     assert difference.column == column
     assert bin_name in difference.values
     assert difference.share == 1
@@ -198,7 +198,7 @@ def test_a_shifted_column_is_called_different(
 
 
 def test_below_100_rows_nothing_is_called_different(predict: Predict) -> None:
-    assert predict(fruit.as_csv(new_rows(99, size="50")))[1].differences == ()
+    assert predict(fruit.as_csv(new_rows(99, size="50")))[1].unlike_training == ()
 
 
 def test_without_permission_no_category_is_kept(

@@ -12,14 +12,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sklearn_trainer.schema import NUMERIC_KINDS, Schema
+from sklearn_trainer.schema import FEWEST_ROWS_OF_A_NAME, NUMERIC_KINDS, Schema
 from tunedrop_common.plan import Record
+from tunedrop_common.predictions import UnlikeColumn
 
 Counts = npt.NDArray[np.int64]
 
 BINS: Final = 10
-# A category with fewer rows is never named (docs/methods.md).
-LEAST_ROWS_OF_CATEGORY: Final = 20
 # Below this, shares vary too much by chance.
 LEAST_ROWS_TO_COMPARE: Final = 100
 # Siddiqi, Credit Risk Scorecards (2006): a population stability index above this is a major shift.
@@ -83,36 +82,20 @@ class Distributions(Record):
         )
 
 
-class Difference(Record):
-    """A column whose values are distributed unlike the training values.
-
-    Parameters
-    ----------
-    stability_index
-        The population stability index: the sum over the bins of (new share - training share) times
-        the logarithm of their ratio.
-    values
-        The bin whose share grew most, in words: "missing", "above 3.2", "from 1 to 2", "'red'".
-    share, training_share
-        Of the rows in that bin.
-    """
-
-    column: str
-    stability_index: float
-    values: str
-    share: float
-    training_share: float
-
-
-def find_differences(distributions: Distributions, counts: Sequence[Counts]) -> list[Difference]:
+def find_unlike_columns(
+    distributions: Distributions, counts: Sequence[Counts]
+) -> tuple[UnlikeColumn, ...]:
     """Return the columns with a population stability index above 0.25, the greatest first.
+
+    The index is the sum over the bins of (new share - training share) times the logarithm of their
+    ratio.
 
     Parameters
     ----------
     counts
         Of each column, what `ColumnDistribution.count` returns, summed over all rows.
     """
-    differences = []
+    columns = []
     for distribution, bins in zip(distributions.columns, counts, strict=True):
         rows = int(bins.sum())
         if rows < LEAST_ROWS_TO_COMPARE:
@@ -122,15 +105,15 @@ def find_differences(distributions: Distributions, counts: Sequence[Counts]) -> 
         terms = (new - old) * np.log(new / old)
         if terms.sum() > GREATEST_STABILITY_INDEX:
             most = int(np.argmax(shares - training_shares))
-            difference = Difference(
+            column = UnlikeColumn(
                 column=distribution.name,
                 stability_index=round(float(terms.sum()), 4),
                 values=_name_bin(distribution, most),
                 share=float(shares[most]),
                 training_share=float(training_shares[most]),
             )
-            differences.append(difference)
-    return sorted(differences, key=lambda difference: -difference.stability_index)
+            columns.append(column)
+    return tuple(sorted(columns, key=lambda column: -column.stability_index))
 
 
 def _describe(column: pd.Series, kind: str, show_categories: bool) -> ColumnDistribution:
@@ -147,7 +130,7 @@ def _describe(column: pd.Series, kind: str, show_categories: bool) -> ColumnDist
         )
     elif kind == "categorical" and show_categories:
         rows = column.value_counts()
-        categories = rows[rows >= LEAST_ROWS_OF_CATEGORY].index[: BINS - 1].tolist()
+        categories = rows[rows >= FEWEST_ROWS_OF_A_NAME].index[: BINS - 1].tolist()
         empty = ColumnDistribution(
             name=name,
             kind="category",

@@ -14,13 +14,15 @@ import pandas as pd
 
 from sklearn_trainer.data.values import Floats, Mask
 from sklearn_trainer.explanation.intervals import Ints
-from sklearn_trainer.schema import VERY_MANY_CATEGORIES
-from tunedrop_common.explanation import FEWEST_ROWS_OF_A_NAME, MOST_NAMES
+from sklearn_trainer.schema import FEWEST_ROWS_OF_A_NAME, VERY_MANY_CATEGORIES
 from tunedrop_common.number_format import number
 from tunedrop_common.plan import Column
 
 FEWEST_ROWS = 20
 """Of a bin that is shown: fewer would say something about single rows."""
+
+MOST_NAMES = 50
+"""Names of categories shown of one column."""
 
 DIGITS = 3
 """Significant ones that the end of a bin has, of the spread of the numbers."""

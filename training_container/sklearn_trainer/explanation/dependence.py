@@ -17,8 +17,8 @@ from sklearn.inspection import partial_dependence
 from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.steps import ExplanationSteps
 from sklearn_trainer.model.pipeline import Pipeline
-from sklearn_trainer.schema import VERY_MANY_CATEGORIES, WORD_KINDS
-from tunedrop_common.explanation import FEWEST_ROWS_OF_A_NAME, Dependence, Learned
+from sklearn_trainer.schema import FEWEST_ROWS_OF_A_NAME, VERY_MANY_CATEGORIES, WORD_KINDS
+from tunedrop_common.explanation import Dependence, Learned
 from tunedrop_common.plan import Column
 
 COLUMNS = 4

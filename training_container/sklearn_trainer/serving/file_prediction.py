@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from sklearn_trainer.data.distributions import Difference, find_differences
+from sklearn_trainer.data.distributions import find_unlike_columns
 from sklearn_trainer.data.frames import apply_schema
 from sklearn_trainer.errors import RequestError
 from sklearn_trainer.model.preprocessing import known_categories
@@ -26,20 +26,13 @@ from sklearn_trainer.serving.body import Columns
 from sklearn_trainer.serving.model_folder import Model
 from sklearn_trainer.serving.predictor import predict
 from sklearn_trainer.serving.row_files import CsvRows, DecodedBytes, ParquetRows
+from tunedrop_common.predictions import UnknownCategories, UnlikeColumn
 
 PREDICTION: Final = "prediction"
 # Of a column's categories that training did not have, so many are named.
 _NAMED_CATEGORIES: Final = 5
 # More distinct ones than this are counted no longer one by one.
 _COUNTED_CATEGORIES: Final = 10_000
-
-
-@dataclass(frozen=True)
-class UnknownCategories:
-    """The rows with categories that training did not have, and the most frequent of these."""
-
-    rows: int
-    most_frequent: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -50,15 +43,13 @@ class FilePrediction:
     ----------
     unusable_values
         By feature: how many values could not be read, or are too large to compute with.
-    differences
-        Features whose values are distributed unlike the training values.
     """
 
     rows: int
     seconds: float
     unusable_values: dict[str, int]
     unknown_categories: dict[str, UnknownCategories]
-    differences: tuple[Difference, ...]
+    unlike_training: tuple[UnlikeColumn, ...]
 
 
 def predict_file(
@@ -184,7 +175,7 @@ class _Counts:
             seconds=seconds,
             unusable_values=dict(self.unusable),
             unknown_categories=unknown,
-            differences=tuple(find_differences(self._distributions, self._bins)),
+            unlike_training=find_unlike_columns(self._distributions, self._bins),
         )
 
 
