@@ -15,6 +15,7 @@ TRAINING = "training/"
 MODELS = "models/"
 PREDICT = "predict/"
 PREDICTIONS = "predictions/"
+CHECKS = "checks/"
 CALLBACKS = "callbacks/"
 INDEX = "index/"
 REJECTIONS = "rejections/"
@@ -136,6 +137,16 @@ def prediction(dataset: str, file: str) -> str:
 def prediction_attempts(dataset: str, file: str) -> str:
     """Key of how often Predict has begun with a file."""
     return f"{PREDICTIONS}{dataset}/attempts/{file}.json"
+
+
+def checks_of(dataset: str) -> str:
+    """Prefix of the checks of a dataset's models in use."""
+    return f"{CHECKS}{dataset}/"
+
+
+def check(dataset: str, file: str, version_id: str) -> str:
+    """Key of the check that a version of a file with outcomes made."""
+    return f"{checks_of(dataset)}{file}-{version_id}.json"
 
 
 INDEX_CATALOGUE = f"{INDEX}index.json"
