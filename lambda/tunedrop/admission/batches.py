@@ -9,12 +9,9 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from pydantic import Field
-
 from tunedrop.admission.context import AdmissionContext, OutOfTime
 from tunedrop.admission.evaluation import evaluate_dataset, start_waiting
 from tunedrop.admission.messages import (
-    LONGEST_DELAY_SECONDS,
     DatasetCheck,
     HourlyReconciliation,
     Message,
@@ -25,7 +22,7 @@ from tunedrop.admission.messages import (
 from tunedrop.admission.reconciliation import reconcile
 from tunedrop.admission.schedule import enter_scheduled_start
 from tunedrop.errors import UnreadableState
-from tunedrop.records import StrictRecord, read_record
+from tunedrop.queues import LONGEST_DELAY_SECONDS, QueueRecord, failed_messages, read_delivery
 
 _FIRST_RETRY_SECONDS = 15
 # Reconciliation finds what other messages are about. A scheduled start is sent again before it is a
@@ -34,29 +31,6 @@ RECEIVES_OF_SCHEDULED_START = 11
 _LONGEST_LIFE_OF_SCHEDULED_START = timedelta(days=7)
 
 logger = logging.getLogger(__name__)
-
-
-class _Attributes(StrictRecord):
-    """What the queue knows of a message."""
-
-    receive_count: int = Field(
-        1, validation_alias="ApproximateReceiveCount", strict=False, ge=1, le=1000
-    )
-
-
-class QueueRecord(StrictRecord):
-    """A message as the queue delivers it."""
-
-    message_id: str = Field(validation_alias="messageId")
-    body: str
-    receipt: str = Field("", validation_alias="receiptHandle")
-    attributes: _Attributes = _Attributes()
-
-
-class Delivery(StrictRecord):
-    """The messages that the queue delivers at once."""
-
-    records: list[QueueRecord] = Field(validation_alias="Records")
 
 
 @dataclass
@@ -68,7 +42,7 @@ class Batch:
 
     def process(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Process all messages; return the answer for the queue, which names the failed ones."""
-        records = read_record(Delivery, event).records
+        records = read_delivery(event)
         messages = self._read(records)
         run_ends = [(i, m) for i, m in messages if isinstance(m, RunEnded)]
         scheduled_starts = [(i, m) for i, m in messages if isinstance(m, ScheduledStart)]
@@ -88,8 +62,7 @@ class Batch:
         for record in records:
             if record.message_id in self.failed:
                 self._retry(record, starts.get(record.message_id))
-        failed = [record.message_id for record in records if record.message_id in self.failed]
-        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+        return failed_messages(r.message_id for r in records if r.message_id in self.failed)
 
     def _read(self, records: list[QueueRecord]) -> list[tuple[str, Message]]:
         messages = []

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from tunedrop import keys
 from tunedrop.admission.announcements import Announcements
-from tunedrop.admission.messages import Arrivals
 from tunedrop.admission_state import AdmissionState, read_admission_state
 from tunedrop.aws_errors import translated
 from tunedrop.environment import AdmissionSettings, AdmitEnvironment
 from tunedrop.errors import TunedropError, UnreadableState
+from tunedrop.queues import Queue
 from tunedrop.run_record import Run, find_run
 from tunedrop.storage import Bucket
 
@@ -58,9 +58,9 @@ class AdmissionContext:
         return self.environment.state_machine
 
     @property
-    def arrivals(self) -> Arrivals:
+    def arrivals(self) -> Queue:
         """The queue that Admit reads and sends to."""
-        return Arrivals(self.sqs, self.environment.arrivals)
+        return Queue(self.sqs, self.environment.arrivals)
 
     @property
     def announcements(self) -> Announcements:

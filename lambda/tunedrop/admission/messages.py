@@ -1,4 +1,4 @@
-"""The messages of the queue Arrivals: read into records, and sent by Admit itself.
+"""The messages of the queue Arrivals, read into records.
 
 They are events of S3, ends of executions, scheduled starts, the hourly reconciliation, and checks
 of a dataset, which Admit sends.
@@ -7,28 +7,19 @@ of a dataset, which Admit sends.
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import ConfigDict
 
 from tunedrop import keys
-from tunedrop.aws_errors import translated
 from tunedrop.datasets.file_names import is_ignorable
-from tunedrop.errors import TransientAwsError, TunedropError, UserInputError
+from tunedrop.errors import TunedropError, UserInputError
 from tunedrop.records import KeyPart, StrictRecord, parse_json, read_record
 from tunedrop.trigger import dataset_of, dataset_of_input, read_time
 
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
-
-# SQS's limits.
-LONGEST_DELAY_SECONDS = 900
-_BATCH = 10
 _OVER = frozenset({"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"})
 
 
@@ -179,45 +170,3 @@ def _read_end(detail: Mapping[str, Any]) -> Message:
         return Nothing()
     run_id = execution_input.get("run_id")
     return RunEnded(dataset, run_id) if isinstance(run_id, str) else Nothing()
-
-
-@dataclass(frozen=True)
-class Arrivals:
-    """The queue Arrivals."""
-
-    client: SQSClient
-    url: str
-
-    def send(self, body: str, *, delay_seconds: float) -> None:
-        """Send a message after a delay, which SQS limits: a check then finds that it is early."""
-        delay = min(max(math.ceil(delay_seconds), 0), LONGEST_DELAY_SECONDS)
-        with translated():
-            self.client.send_message(QueueUrl=self.url, MessageBody=body, DelaySeconds=delay)
-
-    def send_all(self, checks: Iterable[DatasetCheck]) -> None:
-        """Send checks without delay.
-
-        Raises
-        ------
-        TransientAwsError
-            If SQS does not accept all of them.
-        """
-        pending = iter(checks)
-        while batch := list(islice(pending, _BATCH)):
-            with translated():
-                answer = self.client.send_message_batch(
-                    QueueUrl=self.url,
-                    Entries=[
-                        {"Id": str(number), "MessageBody": check.body(), "DelaySeconds": 0}
-                        for number, check in enumerate(batch)
-                    ],
-                )
-            if failed := answer.get("Failed"):
-                raise TransientAwsError(f"SQS did not take {len(failed)} of {len(batch)} messages")
-
-    def retry_later(self, receipt: str, *, delay_seconds: int) -> None:
-        """Deliver a message again after a delay, not after its visibility timeout."""
-        with translated():
-            self.client.change_message_visibility(
-                QueueUrl=self.url, ReceiptHandle=receipt, VisibilityTimeout=delay_seconds
-            )

@@ -10,7 +10,7 @@ from tunedrop import clients
 from tunedrop.environment import PredictEnvironment
 from tunedrop.errors import Throttled, TransientAwsError
 from tunedrop.predicting.messages import read_message
-from tunedrop.predicting.queue import PredictQueue, read_delivery
+from tunedrop.queues import Queue, failed_messages, read_delivery
 from tunedrop.run_logs import add_run_keys, logged
 from tunedrop.storage import Bucket
 
@@ -27,15 +27,16 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     predictor = Predictor(
         Bucket(clients.s3(), environment.bucket), environment.max_prediction_bytes
     )
-    message_id, body = read_delivery(event)
-    message = read_message(body)
+    [record] = read_delivery(event)
+    message = read_message(record.body)
     try:
         if message == "reconciliation":
-            PredictQueue(clients.sqs(), environment.predict_queue).send(predictor.find_unanswered())
+            queue = Queue(clients.sqs(), environment.predict_queue)
+            queue.send_all(name.body for name in predictor.find_unanswered())
         elif message is not None:
             add_run_keys(dataset=message.dataset)
             predictor.predict_newest(message)
     except (StillPredicting, Throttled, TransientAwsError) as error:
         logger.warning("delivered again later: %s", error)
-        return {"batchItemFailures": [{"itemIdentifier": message_id}]}
-    return {"batchItemFailures": []}
+        return failed_messages([record.message_id])
+    return failed_messages([])

@@ -6,8 +6,6 @@ import json
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from pydantic import ConfigDict, Field
-
 from tunedrop import keys
 from tunedrop.errors import UserInputError
 from tunedrop.records import (
@@ -20,6 +18,8 @@ from tunedrop.records import (
 )
 
 SUFFIXES = (".csv.gz", ".csv", ".parquet")
+
+_FORMS = "an event of S3, a file to predict, or the hourly reconciliation"
 
 Reconciliation: TypeAlias = Literal["reconciliation"]
 
@@ -53,11 +53,9 @@ class _FileRequest(StrictRecord):
 class _Message(StrictRecord):
     """One of three fields is there."""
 
-    model_config = ConfigDict(extra="ignore")
-
     detail: _Detail | None = None
     predict: _FileRequest | None = None
-    reconcile: bool = Field(False)
+    reconcile: bool = False
 
 
 def read_message(body: str) -> RowFileName | Reconciliation | None:
@@ -70,13 +68,15 @@ def read_message(body: str) -> RowFileName | Reconciliation | None:
     """
     try:
         message = read_record(_Message, parse_json(body))
-    except ValueError:
-        message = _Message()
+    except ValueError as error:
+        raise UserInputError("The message is no JSON", expected=_FORMS) from error
     if message.predict is not None:
         return RowFileName(message.predict.dataset, message.predict.file)
     if message.detail is not None:
         return split_key(message.detail.object.key)
-    return "reconciliation" if message.reconcile else None
+    if message.reconcile:
+        return "reconciliation"
+    raise UserInputError("The message has no request", expected=_FORMS)
 
 
 def suffix_of(file: str) -> str:

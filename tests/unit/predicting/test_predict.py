@@ -21,6 +21,7 @@ from tests.support.training.forks import ForkServer
 from tests.support.training.jobs import estimator, plan
 from tests.support.training.models import FAST, train
 from tunedrop import clients, keys
+from tunedrop.errors import UserInputError
 from tunedrop.handlers import predict
 from tunedrop.predicting import prediction
 
@@ -283,6 +284,13 @@ def test_keys_that_are_no_file_of_a_dataset_are_passed_over(world: World, key: s
     world.s3.put(key, rows())
     assert predict.handler(world.event(key), None) == DONE
     assert not world.s3.keys("predictions/")
+
+
+@pytest.mark.parametrize("body", ["{", "[]", "{}", '{"reconcile": false}', "[" * 100_000])
+def test_a_message_of_nobody_fails_and_becomes_a_dead_letter(world: World, body: str) -> None:
+    event = {"Records": [{"messageId": "1", "body": body}]}
+    with pytest.raises(UserInputError):
+        predict.handler(event, None)
 
 
 def test_the_hourly_reconciliation_finds_files_without_an_answer(world: World) -> None:
