@@ -218,7 +218,7 @@ class Functions(Construct):
             Group.REPORT,
             "Collects everything about a run, writes its report and index, keeps its model",
             permissions=[
-                self._bucket.read("index/*", "models/*", "runs/*", "training/*"),
+                self._bucket.read("checks/*", "index/*", "models/*", "runs/*", "training/*"),
                 self._bucket.write("index/*", "models/*", "runs/*"),
                 *self._jobs.describe(),
                 self._jobs.search(),

@@ -15,7 +15,7 @@ from cdk_app.access import BucketAccess
 from cdk_app.functions import Functions
 from cdk_app.permissions import Permission, arn, use_key
 
-READ = ("datasets/*", "index/*", "models/*", "runs/*")
+READ = ("checks/*", "datasets/*", "index/*", "models/*", "runs/*")
 # Which runs are under way, and what waits for what: `tunedrop runs` shows it.
 OPERATE = ("admission/*", "rejections/*")
 

@@ -135,7 +135,7 @@ class Tunedrop(Construct):
         return grants.grant_permissions(self, grantee, grants.predict(self.bucket, self._key))
 
     def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allow reading datasets, runs, reports and models."""
+        """Allow reading datasets, runs, reports, models and their checks."""
         return grants.grant_permissions(self, grantee, grants.read(self.bucket, self._key))
 
     def grant_operate(self, grantee: iam.IGrantable) -> iam.Grant:

@@ -140,7 +140,7 @@ def test_who_drops_or_predicts_may_put_files_and_see_them(
     }
 
 
-READ = {f"<Data.Arn>/{prefix}/*" for prefix in ("datasets", "index", "models", "runs")}
+READ = {f"<Data.Arn>/{prefix}/*" for prefix in ("checks", "datasets", "index", "models", "runs")}
 
 
 def test_who_reads_may_read_runs_models_pages_and_datasets(churn: Template) -> None:

@@ -51,8 +51,8 @@ def publish_failure(bucket: Bucket, dataset: str, run_id: str, failure: Mapping[
     return _try_to_publish(bucket, dataset, lambda: failed(run_id, failure))
 
 
-def publish_champion(bucket: Bucket, dataset: str) -> bool:
-    """Put a change of the model in use into the index; return whether that succeeded."""
+def publish_champion_and_checks(bucket: Bucket, dataset: str) -> bool:
+    """Redraw the pages after a change of the champion or of its checks; return the success."""
     return _try_to_publish(bucket, dataset, lambda: None)
 
 

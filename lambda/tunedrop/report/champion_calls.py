@@ -8,7 +8,7 @@ from typing import Literal
 from tunedrop import keys
 from tunedrop.champions.record import ChampionModel, ChampionRecord, change_champion
 from tunedrop.errors import RunNotFoundError, UserInputError
-from tunedrop.index.publishing import publish_champion
+from tunedrop.index.publishing import publish_champion_and_checks
 from tunedrop.records import DatasetName, Line, RunId, StrictRecord
 from tunedrop.report.assembly import champion_of
 from tunedrop.report.results import Results
@@ -53,7 +53,7 @@ def change_by_user(bucket: Bucket, call: ChampionCall) -> ChampionRecord:
             call.champion,
             lambda record: record.with_use(model, time=time, stated_by=stated_by),
         )
-    publish_champion(bucket, call.champion)
+    publish_champion_and_checks(bucket, call.champion)
     return record
 
 
