@@ -16,6 +16,7 @@ from tunedrop import environment
 from tunedrop.admission.user_calls import Call
 from tunedrop.admission_state import AdmissionState
 from tunedrop.champions.record import ChampionRecord
+from tunedrop.checks import Check
 from tunedrop.index.records import Catalogue, History
 from tunedrop.planning.prices import KeptPrices
 from tunedrop.predicting.records import PredictionRecord
@@ -35,6 +36,7 @@ RECORDS: Mapping[str, type] = {
     "`runs/.../jobs/<attempt>.result.json`": JobResult,
     "`models/.../champion.json`": ChampionRecord,
     "`predictions/<dataset>/<file>.json`": PredictionRecord,
+    "`checks/<dataset>/<file>-<version>.json`": Check,
     "`admission/state.json`": AdmissionState,
     "`callbacks/<attempt>.json`": Callback,
     "`index/<dataset>.json`": History,

@@ -8,6 +8,8 @@ from typing import Literal
 from pydantic import Field
 
 from tunedrop.errors import UserInputError
+from tunedrop_common.checks import CheckVerdict
+from tunedrop_common.estimates import IntervalEstimate
 from tunedrop_common.plan import Record
 from tunedrop_common.predictions import UnknownCategories, UnlikeColumn
 
@@ -40,9 +42,13 @@ class PredictionRecord(Record):
     answer_version_id: str | None = Field(None, description="Of the file in `predictions/`.")
     rows: int = 0
     seconds: float = Field(0, description="To read, predict and write the rows.")
-    unusable_values: dict[str, int] = Field({}, description="By feature; they count as missing.")
+    unusable_values: dict[str, int] = Field({}, description="By column; they count as missing.")
     unknown_categories: dict[str, UnknownCategories] = Field({}, description="By feature.")
     unlike_training: tuple[UnlikeColumn, ...] = ()
+    verdict: CheckVerdict | None = Field(
+        None, description="Of the rows with a target, if there are any; `checks/` has more."
+    )
+    score: IntervalEstimate | None = Field(None, description="Of these rows.")
     notes: tuple[str, ...] = Field((), description="The same in sentences.")
     error: PredictionError | None = None
 
