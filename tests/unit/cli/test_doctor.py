@@ -103,10 +103,11 @@ def doctor(
 ) -> str:
     """Run `doctor`; `failing` is a service with an operation and its error."""
     services = account.services()
-    for operation in ("get_object", "list_objects_v2"):
-        services["s3"].answers[operation] = lambda parameters, name=operation: getattr(
-            deployment.s3, name
-        )(**parameters)
+    s3 = deployment.s3
+    services["s3"].answers |= {
+        "get_object": lambda parameters: s3.get_object(**parameters),
+        "list_objects_v2": lambda parameters: s3.list_objects_v2(**parameters),
+    }
     if failing:
         services[failing[0]].fail_next(*failing[1:])
     deployment.services.update(services)
