@@ -59,7 +59,7 @@ def test_the_same_bytes_again_are_no_run(deployment: Deployment, wine: Tuned) ->
     wine.runs.drop(tuning_yaml=QUICK)
     eventually(deployment.nothing_arrives, bool, 60)
     assert wine.runs.ids() == before
-    answer = deployment.invoke("Admit", check=wine.runs.dataset)
+    answer = deployment.invoke("Admit", evaluate=wine.runs.dataset)
     assert answer["run_id"] == before[-1]
     assert answer["nothing"]
 

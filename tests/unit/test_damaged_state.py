@@ -28,7 +28,7 @@ from tunedrop_common.plan import Plan
 RUN, PLAN = f"{FOLDER}run.json", f"{FOLDER}plan.json"
 REQUEST, RESULT = (f"{FOLDER}jobs/{TUNING_JOB}-1.{name}.json" for name in ("request", "result"))
 EXECUTION = execution_of_run(workflow_world.STATE_MACHINE, "iris", RUN_ID)
-LOOK = json.dumps({"check": "iris"})
+LOOK = json.dumps({"evaluate": "iris"})
 FAILURE = {"error": "DatasetError", "what": "The file is empty", "time": "2026-11-20T10:00:00Z"}
 
 
@@ -78,7 +78,7 @@ def test_a_user_who_calls_admit_is_told_of_a_damaged_admission_state() -> None:
     world = AdmissionHarness()
     world.s3.put(keys.ADMISSION_STATE, b"")
     with pytest.raises(UnreadableState) as raised:
-        world.ask(check="iris")
+        world.ask(evaluate="iris")
     assert commands(str(raised.value), keys.ADMISSION_STATE)
 
 

@@ -48,7 +48,7 @@ JOB_CHANGE = {
 }
 # Every name in every request: the Lambda, a request that is right, where in it the name is.
 NAMES = [
-    *((admit, {name: "iris"}, name) for name in ("dataset", "check")),
+    *((admit, {name: "iris"}, name) for name in ("dataset", "evaluate")),
     (admit, {"resume": "iris/20261123T120000Z-1a2b3c4d"}, "resume"),
     *((plan_run, {**GIVEN, "execution": EXECUTION}, name) for name in (*GIVEN, "execution")),
     *((start_job, START, name) for name in START),

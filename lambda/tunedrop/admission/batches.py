@@ -12,7 +12,7 @@ from typing import Any
 from tunedrop.admission.context import AdmissionContext, OutOfTime
 from tunedrop.admission.evaluation import evaluate_dataset, start_waiting
 from tunedrop.admission.messages import (
-    DatasetCheck,
+    DatasetEvaluation,
     HourlyReconciliation,
     Message,
     RunEnded,
@@ -50,8 +50,8 @@ class Batch:
             self._attempt([message_id], partial(self._free_slot, ended))
         for message_id, start in scheduled_starts:
             self._attempt([message_id], partial(enter_scheduled_start, self.context, start))
-        for ids, check in _group_by_dataset(messages):
-            self._attempt(ids, partial(evaluate_dataset, self.context, check))
+        for ids, evaluation in _group_by_dataset(messages):
+            self._attempt(ids, partial(evaluate_dataset, self.context, evaluation))
         if run_ends or scheduled_starts:
             self._attempt(
                 [i for i, _ in (*run_ends, *scheduled_starts)], partial(start_waiting, self.context)
@@ -121,22 +121,22 @@ def retry_delay(receive_count: int) -> int:
 
 def _group_by_dataset(
     messages: Iterable[tuple[str, Message]],
-) -> list[tuple[list[str], DatasetCheck]]:
-    """Combine the checks of each dataset, in the order of their arrival."""
-    groups: dict[str, tuple[list[str], DatasetCheck]] = {}
-    for message_id, check in messages:
-        if not isinstance(check, DatasetCheck):
+) -> list[tuple[list[str], DatasetEvaluation]]:
+    """Combine the evaluations of each dataset, in the order of their arrival."""
+    groups: dict[str, tuple[list[str], DatasetEvaluation]] = {}
+    for message_id, evaluation in messages:
+        if not isinstance(evaluation, DatasetEvaluation):
             continue
-        ids, combined = groups.get(check.dataset, ([], check))
-        groups[check.dataset] = ([*ids, message_id], _combine(combined, check))
+        ids, combined = groups.get(evaluation.dataset, ([], evaluation))
+        groups[evaluation.dataset] = ([*ids, message_id], _combine(combined, evaluation))
     return list(groups.values())
 
 
-def _combine(first: DatasetCheck, second: DatasetCheck) -> DatasetCheck:
-    """Combine two checks: the newer change counts, and a data file rather than a side file."""
+def _combine(first: DatasetEvaluation, second: DatasetEvaluation) -> DatasetEvaluation:
+    """Combine two evaluations: the newer change counts, and a data file rather than a side file."""
     if first.side_file and not second.side_file:
         first, second = second, first
-    times = [check.quiet_since for check in (first, second) if check.quiet_since is not None]
+    times = [e.quiet_since for e in (first, second) if e.quiet_since is not None]
     return replace(
         first,
         quiet_since=max(times, default=None),

@@ -13,7 +13,7 @@ from tunedrop import keys
 from tunedrop.admission.contents import Contents, read_contents, read_versions
 from tunedrop.admission.context import AdmissionContext
 from tunedrop.admission.history import RunHistory
-from tunedrop.admission.messages import DatasetCheck
+from tunedrop.admission.messages import DatasetEvaluation
 from tunedrop.admission_state import AdmissionState, Slot, Waiting, WaitsFor
 from tunedrop.errors import DatasetError
 from tunedrop.objects import ObjectVersion
@@ -37,7 +37,7 @@ class Start:
 
 @dataclass(frozen=True)
 class Wait:
-    """The dataset waits; it is checked after `again` seconds, or by a message on its way."""
+    """The dataset waits; it is evaluated after `again` seconds, or by a message on its way."""
 
     reason: WaitsFor
     again: float | None = None
@@ -70,19 +70,19 @@ Decision = Start | Wait | NoRun | Rejected
 
 @dataclass(frozen=True)
 class DecisionInput:
-    """What is known before a dataset is read: the check, and the admission state.
+    """What is known before a dataset is read: the evaluation, and the admission state.
 
     `slot` is the one that was taken for the run to decide about, None before that.
     """
 
-    check: DatasetCheck
+    evaluation: DatasetEvaluation
     state: AdmissionState
     slot: Slot | None = None
 
     @property
     def dataset(self) -> str:
         """The dataset's name."""
-        return self.check.dataset
+        return self.evaluation.dataset
 
     @property
     def entry(self) -> Waiting | None:
@@ -113,7 +113,7 @@ def decide(
     context: AdmissionContext, decision_input: DecisionInput, history: RunHistory
 ) -> Decision:
     """Return whether the dataset's run can start."""
-    dataset, check = decision_input.dataset, decision_input.check
+    dataset, evaluation = decision_input.dataset, decision_input.evaluation
     requests = decision_input.unserved_requests(history)
     is_forced = bool(requests) or decision_input.unserved_start(history) is not None
     failed = next((history.run(r.resume) for r in requests if r.resume), None)
@@ -127,9 +127,9 @@ def decide(
         return Rejected(error, f"{context.clock():%Y%m%d}")
     if not contents.objects:
         return NoRun(f"There is nothing at {keys.DATASETS}{dataset}.")
-    if check.side_file not in ("", contents.marker_file) and not is_forced:
+    if evaluation.side_file not in ("", contents.marker_file) and not is_forced:
         return NoRun("The file has no data.", keeps_waiting=True)
-    if (incomplete := _check_completeness(context, check, contents)) is not None:
+    if (incomplete := _check_completeness(context, evaluation, contents)) is not None:
         return incomplete
     if not is_forced and not contents.has_training_data:
         return NoRun("The dataset has no training data yet.")
@@ -138,7 +138,7 @@ def decide(
 
 
 def _check_completeness(
-    context: AdmissionContext, check: DatasetCheck, contents: Contents
+    context: AdmissionContext, evaluation: DatasetEvaluation, contents: Contents
 ) -> Wait | None:
     """Return what an incomplete dataset waits for; None if it is complete."""
     if contents.marker_file:
@@ -146,13 +146,13 @@ def _check_completeness(
             return None
         return Wait("marker_file", marker_file=contents.marker_file)
     written, current_time = contents.newest.last_modified, context.clock()
-    changed = max(written, check.quiet_since or written)
+    changed = max(written, evaluation.quiet_since or written)
     until = changed + timedelta(seconds=context.settings.quiet_period_seconds)
     if until <= current_time:
         return None
     # The newer object has an event of its own, which comes after the quiet period.
     is_older_event = (
-        check.quiet_since is not None and written > check.quiet_since + _CLOCK_DIFFERENCE
+        evaluation.quiet_since is not None and written > evaluation.quiet_since + _CLOCK_DIFFERENCE
     )
     again = None if is_older_event else (until - current_time).total_seconds()
     return Wait("quiet_period", again=again, quiet_since=changed)

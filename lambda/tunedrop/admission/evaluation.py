@@ -22,7 +22,7 @@ from tunedrop.admission.decision import (
     decide,
 )
 from tunedrop.admission.history import RunHistory
-from tunedrop.admission.messages import DatasetCheck
+from tunedrop.admission.messages import DatasetEvaluation
 from tunedrop.admission.starting import Started, Superseded, finish_start, take_slot
 from tunedrop.admission_state import AdmissionState
 from tunedrop.errors import TransientAwsError
@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 Outcome = Started | Wait | NoRun | Rejected
 
 
-def evaluate_dataset(context: AdmissionContext, check: DatasetCheck) -> Outcome:
+def evaluate_dataset(context: AdmissionContext, evaluation: DatasetEvaluation) -> Outcome:
     """Start the dataset's run, queue it, or do nothing.
 
     Raises
@@ -46,16 +46,16 @@ def evaluate_dataset(context: AdmissionContext, check: DatasetCheck) -> Outcome:
     TransientAwsError
         If the dataset or its state changes in every round.
     """
-    with run_keys(dataset=check.dataset):
+    with run_keys(dataset=evaluation.dataset):
         for _ in range(_MAX_ROUNDS):
             try:
-                outcome = _evaluate_once(context, check)
+                outcome = _evaluate_once(context, evaluation)
             except ContentsChanged:
                 continue
             if not isinstance(outcome, Superseded):
                 logger.info("%s", type(outcome).__name__)
                 return outcome
-        raise TransientAwsError(f"{check.dataset} kept changing")
+        raise TransientAwsError(f"{evaluation.dataset} kept changing")
 
 
 def start_waiting(context: AdmissionContext) -> None:
@@ -78,7 +78,7 @@ def start_waiting(context: AdmissionContext) -> None:
         context.check_time()
         evaluated.add(dataset)
         try:
-            evaluate_dataset(context, DatasetCheck(dataset))
+            evaluate_dataset(context, DatasetEvaluation(dataset))
         except Exception:
             logger.exception("%s could not be evaluated", dataset)
 
@@ -98,19 +98,21 @@ def _list_candidates(context: AdmissionContext, state: AdmissionState) -> Iterat
             yield dataset
 
 
-def _evaluate_once(context: AdmissionContext, check: DatasetCheck) -> Outcome | Superseded:
+def _evaluate_once(
+    context: AdmissionContext, evaluation: DatasetEvaluation
+) -> Outcome | Superseded:
     state = context.read_state()
-    slot = state.slots.get(check.dataset)
+    slot = state.slots.get(evaluation.dataset)
     if slot is not None and not slot.started:
         # The invocation that took the slot was killed, or is about to go on: both do the same.
-        decision_input = DecisionInput(check, state)
-        outcome = _record(context, decision_input, finish_start(context, check.dataset, slot))
+        decision_input = DecisionInput(evaluation, state)
+        outcome = _record(context, decision_input, finish_start(context, evaluation.dataset, slot))
         if isinstance(outcome, (Wait, Superseded)):
             return outcome
         state = context.read_state()
-        slot = state.slots.get(check.dataset)
-    decision_input = DecisionInput(check, state)
-    history = RunHistory(context, check.dataset, slot)
+        slot = state.slots.get(evaluation.dataset)
+    decision_input = DecisionInput(evaluation, state)
+    history = RunHistory(context, evaluation.dataset, slot)
     decision: Decision | Started | Superseded = decide(context, decision_input, history)
     if isinstance(decision, Start):
         decision = _start_run(context, decision_input, decision)
@@ -148,10 +150,10 @@ def _record(
 
 
 def _record_wait(context: AdmissionContext, decision_input: DecisionInput, wait: Wait) -> None:
-    """Enter a waiting dataset; send a message for the next check unless one is on its way."""
+    """Enter a waiting dataset; send a message for the next evaluation unless one is on its way."""
     current_time, dataset = context.clock(), decision_input.dataset
     if wait.again is not None:
-        later = DatasetCheck(dataset, wait.quiet_since)
+        later = DatasetEvaluation(dataset, wait.quiet_since)
         context.arrivals.send(later.body(), delay_seconds=wait.again)
     entry = decision_input.entry
     if entry is None or entry.reason != wait.reason:

@@ -1,7 +1,7 @@
 """The messages of the queue Arrivals, read into records.
 
-They are events of S3, ends of executions, scheduled starts, the hourly reconciliation, and checks
-of a dataset, which Admit sends.
+They are events of S3, ends of executions, scheduled starts, the hourly reconciliation, and
+evaluations of a dataset, which Admit sends.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class UnknownMessage(TunedropError):
 
 
 @dataclass(frozen=True)
-class DatasetCheck:
+class DatasetEvaluation:
     """A dataset to evaluate, because something about it may have changed.
 
     Parameters
@@ -36,9 +36,10 @@ class DatasetCheck:
     quiet_since
         Time of the latest known change; None if unknown.
     side_file
-        Key of a file without data (_SUCCESS, README.md), if it is the only reason for the check.
+        Key of a file without data (_SUCCESS, README.md), if it is the only reason for the
+        evaluation.
     from_reconciliation
-        Whether only the hourly reconciliation asks for the check.
+        Whether only the hourly reconciliation asks for the evaluation.
     """
 
     dataset: str
@@ -48,7 +49,7 @@ class DatasetCheck:
 
     def body(self) -> str:
         """Return the message for the queue."""
-        written: dict[str, Any] = {"check": self.dataset}
+        written: dict[str, Any] = {"evaluate": self.dataset}
         if self.quiet_since is not None:
             written["quiet_since"] = self.quiet_since.isoformat()
         return json.dumps(written | ({"reconcile": True} if self.from_reconciliation else {}))
@@ -80,7 +81,7 @@ class Nothing:
     """An event that concerns no dataset."""
 
 
-Message = DatasetCheck | RunEnded | ScheduledStart | HourlyReconciliation | Nothing
+Message = DatasetEvaluation | RunEnded | ScheduledStart | HourlyReconciliation | Nothing
 
 
 class _Body(StrictRecord):
@@ -93,7 +94,7 @@ class _Body(StrictRecord):
 
     scheduled_start: str | None = None
     datasets: list[KeyPart] | None = None
-    check: KeyPart | None = None
+    evaluate: KeyPart | None = None
     quiet_since: str | None = None
     reconcile: bool = False
 
@@ -119,9 +120,9 @@ def read_message(body: str, bucket: str) -> Message:
         if sent.scheduled_start is not None:
             datasets = None if sent.datasets is None else tuple(sent.datasets)
             return ScheduledStart(read_time(sent.scheduled_start, "scheduled start"), datasets)
-        if sent.check is not None:
+        if sent.evaluate is not None:
             since = read_time(sent.quiet_since, "time") if sent.quiet_since else None
-            return DatasetCheck(sent.check, since, from_reconciliation=sent.reconcile)
+            return DatasetEvaluation(sent.evaluate, since, from_reconciliation=sent.reconcile)
     except (UserInputError, KeyError, TypeError, AttributeError) as error:
         raise UnknownMessage(f"The message cannot be read ({type(error).__name__})") from error
     if not sent.reconcile:
@@ -142,9 +143,9 @@ def _read_event(event: Mapping[str, Any], bucket: str) -> Message:
         raise UnknownMessage("The event's key is no text")
     time = read_time(event["time"], "event's time")
     if (dataset := dataset_of(key)) is not None:
-        return DatasetCheck(dataset, time)
+        return DatasetEvaluation(dataset, time)
     dataset = _folder_of_side_file(key)
-    return Nothing() if dataset is None else DatasetCheck(dataset, side_file=key)
+    return Nothing() if dataset is None else DatasetEvaluation(dataset, side_file=key)
 
 
 def _folder_of_side_file(key: str) -> str | None:

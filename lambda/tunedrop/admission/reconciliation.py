@@ -1,7 +1,7 @@
 """The hourly reconciliation: what lost events, killed Lambdas and lagging answers have left undone.
 
-It frees the slots of ended runs, starts runs whose start was interrupted, and checks the datasets
-that wait or have new objects, because their events may be lost.
+It frees the slots of ended runs, starts runs whose start was interrupted, and evaluates the
+datasets that wait or have new objects, because their events may be lost.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from tunedrop import keys
 from tunedrop.admission.context import AdmissionContext
-from tunedrop.admission.messages import DatasetCheck
+from tunedrop.admission.messages import DatasetEvaluation
 from tunedrop.admission.starting import finish_start
 from tunedrop.admission_state import Slot
 from tunedrop.errors import TunedropError
@@ -31,7 +31,7 @@ class ReconciliationIncomplete(TunedropError):
 
 
 def reconcile(context: AdmissionContext) -> None:
-    """Free slots, finish starts, and send checks for datasets that wait or have new objects.
+    """Free slots, finish starts, and send evaluations of datasets that wait or have new objects.
 
     Raises
     ------
@@ -48,8 +48,10 @@ def reconcile(context: AdmissionContext) -> None:
     waiting = sorted(state.waiting, key=lambda dataset: state.waiting[dataset].since)
     changed = _changed_since(context, _reconcile_from(state.since, state.reconciled))
     new = sorted(set(changed) - set(waiting))
-    context.arrivals.send_all(DatasetCheck(name).body() for name in waiting)
-    context.arrivals.send_all(DatasetCheck(name, from_reconciliation=True).body() for name in new)
+    context.arrivals.send_all(DatasetEvaluation(name).body() for name in waiting)
+    context.arrivals.send_all(
+        DatasetEvaluation(name, from_reconciliation=True).body() for name in new
+    )
     # A metric filter of the stack reads this key (cdk_app/functions.py).
     hours = state.longest_wait(current_time) / timedelta(hours=1)
     logger.info(

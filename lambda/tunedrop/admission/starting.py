@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from tunedrop.admission.context import AdmissionContext
 from tunedrop.admission.decision import Decision, DecisionInput, Start, Wait, decide
 from tunedrop.admission.history import RunHistory
-from tunedrop.admission.messages import DatasetCheck
+from tunedrop.admission.messages import DatasetEvaluation
 from tunedrop.admission_state import Slot, WaitsFor
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.errors import UnreadableState
@@ -59,7 +59,9 @@ def take_slot(
     later = (
         time_of(start.newest_run_id) + timedelta(seconds=1) if start.newest_run_id else current_time
     )
-    kind: TriggerKind = "reconciliation" if decision_input.check.from_reconciliation else "object"
+    kind: TriggerKind = (
+        "reconciliation" if decision_input.evaluation.from_reconciliation else "object"
+    )
     entry = decision_input.entry
     request_ids = [request.id for request in entry.requests] if entry else []
     scheduled_time = str(entry.scheduled_time) if entry else ""
@@ -108,9 +110,11 @@ def finish_start(
 
 def _decide_again(context: AdmissionContext, dataset: str, slot: Slot) -> Decision | Superseded:
     history = RunHistory(context, dataset, slot, excluded=slot.run_id)
-    check = DatasetCheck(dataset, from_reconciliation=slot.trigger.kind == "reconciliation")
+    evaluation = DatasetEvaluation(
+        dataset, from_reconciliation=slot.trigger.kind == "reconciliation"
+    )
     decision: Decision | Superseded = decide(
-        context, DecisionInput(check, context.read_state(), slot), history
+        context, DecisionInput(evaluation, context.read_state(), slot), history
     )
     if history.newest_id > slot.run_id:
         decision = Superseded()

@@ -1,4 +1,4 @@
-"""Users' calls of Admit: force a run, check a dataset, resume a failed run, pause new runs.
+"""Users' calls of Admit: force a run, evaluate a dataset, resume a failed run, pause new runs.
 
 The answer is a run, the reason why the dataset waits, or the reason why no run is due.
 """
@@ -17,7 +17,7 @@ from tunedrop.admission.context import AdmissionContext, OutOfTime
 from tunedrop.admission.decision import NoRun, Rejected, Wait
 from tunedrop.admission.evaluation import Outcome, evaluate_dataset, start_waiting
 from tunedrop.admission.history import RunHistory
-from tunedrop.admission.messages import DatasetCheck
+from tunedrop.admission.messages import DatasetEvaluation
 from tunedrop.admission.resumption import check_resumable
 from tunedrop.admission.starting import Started
 from tunedrop.admission_state import Pause
@@ -30,7 +30,8 @@ from tunedrop.run_record import execution_of_run
 from tunedrop.trigger import ForcedStart, written_time
 
 _FORMS = (
-    '{"dataset": "<name>"}, {"check": "<name>"}, {"resume": "<name>/<run id>"} or {"pause": true}'
+    '{"dataset": "<name>"}, {"evaluate": "<name>"}, {"resume": "<name>/<run id>"} or '
+    '{"pause": true}'
 )
 
 logger = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ class Call(StrictRecord):
     model_config = ConfigDict(extra="forbid")
 
     dataset: DatasetName | None = None
-    check: DatasetName | None = None
+    evaluate: DatasetName | None = None
     resume: Line | None = None
     pause: bool | None = None
     request: Line | None = None
@@ -50,7 +51,7 @@ class Call(StrictRecord):
 
     @model_validator(mode="after")
     def _check_one_request(self) -> Self:
-        requests = (self.dataset, self.check, self.resume, self.pause)
+        requests = (self.dataset, self.evaluate, self.resume, self.pause)
         if sum(request is not None for request in requests) != 1:
             raise UserInputError(
                 "Unknown request", expected=_FORMS, to_do="Use the `tunedrop` command."
@@ -76,9 +77,9 @@ def answer_call(
     call = read_record(Call, event)
     if call.pause is not None:
         return _set_pause(context, pause=call.pause, stated_by=call.stated_by)
-    if call.check is not None:
-        outcome = evaluate_dataset(context, DatasetCheck(call.check))
-        return _describe_outcome(context, call.check, outcome)
+    if call.evaluate is not None:
+        outcome = evaluate_dataset(context, DatasetEvaluation(call.evaluate))
+        return _describe_outcome(context, call.evaluate, outcome)
     request = ForcedStart(id=call.request or call_id, stated_by=call.stated_by)
     if call.resume is not None:
         run = read_run_name(call.resume)
@@ -104,7 +105,7 @@ def _force_run(context: AdmissionContext, dataset: str, request: ForcedStart) ->
     context.change_state(lambda state: state.add_request(dataset, request, current_time))
     add_run_keys(dataset=dataset)
     logger.info("run requested", extra={"stated_by": request.stated_by})
-    outcome = evaluate_dataset(context, DatasetCheck(dataset))
+    outcome = evaluate_dataset(context, DatasetEvaluation(dataset))
     served = _find_served(context, dataset, request.id)
     return served or _describe_outcome(context, dataset, outcome)
 

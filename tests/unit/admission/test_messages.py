@@ -15,7 +15,7 @@ from tests.support.environ import ENVIRON
 from tests.support.fakes import START, client_error, object_created
 from tunedrop import clients
 from tunedrop.admission.messages import (
-    DatasetCheck,
+    DatasetEvaluation,
     Nothing,
     RunEnded,
     UnknownMessage,
@@ -37,17 +37,17 @@ def event(key: object, **changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("key", "message"),
     [
-        ('datasets/iris/a "quoted" name.csv', DatasetCheck("iris", START)),
-        ("datasets/iris.csv", DatasetCheck("iris", START)),
-        ("datasets/iris/_SUCCESS", DatasetCheck("iris", side_file="datasets/iris/_SUCCESS")),
-        ("datasets/iris/x/y.md", DatasetCheck("iris", side_file="datasets/iris/x/y.md")),
+        ('datasets/iris/a "quoted" name.csv', DatasetEvaluation("iris", START)),
+        ("datasets/iris.csv", DatasetEvaluation("iris", START)),
+        ("datasets/iris/_SUCCESS", DatasetEvaluation("iris", side_file="datasets/iris/_SUCCESS")),
+        ("datasets/iris/x/y.md", DatasetEvaluation("iris", side_file="datasets/iris/x/y.md")),
         ("datasets/README.md", Nothing()),
         ("datasets/iris/", Nothing()),
         ("datasets/iris/_temporary/0/_SUCCESS", Nothing()),
         ("runs/x/_y", Nothing()),
     ],
 )
-def test_an_event_of_s3_checks_its_dataset(key: str, message: object) -> None:
+def test_an_event_of_s3_lets_its_dataset_be_evaluated(key: str, message: object) -> None:
     assert read(event(key)) == message
     assert read(event(key, **{"detail-type": "Object Deleted"})) == Nothing()
     assert read_message(json.dumps(event(key)), "another") == Nothing()
@@ -71,12 +71,12 @@ def test_an_end_names_its_run() -> None:
         {"reconcile": False},
         {"scheduled_start": "soon"},
         {"scheduled_start": TIME, "dataset": "iris"},
-        {"check": 7},
-        {"check": "x" * 2000},
+        {"evaluate": 7},
+        {"evaluate": "x" * 2000},
         {"reconcile": "yes"},
         {"scheduled_start": TIME, "datasets": "iris"},
         {"scheduled_start": TIME, "datasets": [None]},
-        {"check": "iris", "quiet_since": "soon"},
+        {"evaluate": "iris", "quiet_since": "soon"},
         event(7),
         event("datasets/a.csv", detail=None),
         event("datasets/a.csv", detail={"bucket": {"name": "bucket"}}),
@@ -100,8 +100,8 @@ def test_a_poisonous_message_fails_alone() -> None:
     world.drop("iris/train.csv", lost=True)
     world.clock.advance(100)
     deep = "[" * 100_000
-    check = json.dumps({"check": "iris"})
-    assert world.deliver("?", deep, check, "{}") == ["?", deep, "{}"]
+    evaluation = json.dumps({"evaluate": "iris"})
+    assert world.deliver("?", deep, evaluation, "{}") == ["?", deep, "{}"]
     assert world.running("iris")
 
 
@@ -111,10 +111,10 @@ def test_an_error_of_one_dataset_leaves_the_others_alone() -> None:
         world.drop(f"{name}/train.csv", lost=True)
     world.clock.advance(100)
     world.s3.fail_next("ListObjectsV2", client_error("SlowDown", 503))
-    checks = [json.dumps({"check": name}) for name in ("iris", "iris", "wine")]
-    assert world.deliver(*checks) == checks[:2]
+    evaluations = [json.dumps({"evaluate": name}) for name in ("iris", "iris", "wine")]
+    assert world.deliver(*evaluations) == evaluations[:2]
     assert world.running("wine")
-    assert world.deliver(*checks[:2]) == []
+    assert world.deliver(*evaluations[:2]) == []
     assert world.running("iris")
 
 
@@ -148,10 +148,10 @@ def test_messages_beyond_the_time_limit_are_left_for_the_next_invocation() -> No
     for name in ("iris", "wine", "zoo"):
         world.drop(f"{name}/train.csv", lost=True)
     world.clock.advance(100)
-    checks = [json.dumps({"check": name}) for name in ("iris", "wine", "zoo")]
+    evaluations = [json.dumps({"evaluate": name}) for name in ("iris", "wine", "zoo")]
     times = iter([900, 121, 120])
-    left = world.deliver(*checks, remaining_seconds=lambda: next(times))
-    assert left == checks[2:]
+    left = world.deliver(*evaluations, remaining_seconds=lambda: next(times))
+    assert left == evaluations[2:]
     assert world.running("iris")
     assert world.running("wine")
     assert world.deliver(*left) == []
@@ -170,7 +170,7 @@ def test_an_end_comes_again_until_all_that_wait_were_evaluated() -> None:
     assert world.running("wine")
 
 
-def test_messages_of_one_dataset_are_one_check() -> None:
+def test_messages_of_one_dataset_are_one_evaluation() -> None:
     lists = []
     for messages in (1, 10):
         world = AdmissionHarness()
@@ -195,7 +195,7 @@ def test_the_lambda_takes_batches_and_calls(monkeypatch: pytest.MonkeyPatch) -> 
     for name, value in ENVIRON.items():
         monkeypatch.setenv(name, value)
     context = SimpleNamespace(aws_request_id="call-1", get_remaining_time_in_millis=lambda: 900_000)
-    records = [{"messageId": "1", "body": "?"}, {"messageId": "2", "body": '{"check": "iris"}'}]
+    records = [{"messageId": "1", "body": "?"}, {"messageId": "2", "body": '{"evaluate": "iris"}'}]
     answer = admit.handler({"Records": records}, context)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
     assert world.running("iris")

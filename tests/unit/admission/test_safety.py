@@ -15,7 +15,7 @@ from tests.support.admission_harness import AdmissionHarness, kills
 from tests.support.fakes import START
 
 HOUR = 3600
-EVENT = json.dumps({"check": "iris"})
+EVENT = json.dumps({"evaluate": "iris"})
 SCHEDULED_START = json.dumps({"scheduled_start": "2026-11-23T12:03:10Z", "datasets": ["iris"]})
 
 
@@ -133,7 +133,7 @@ def test_a_refusal_killed_at_any_call_is_announced_at_most_once_and_recorded() -
         world.clock.advance(100)
         return world
 
-    message = json.dumps({"check": "a&b"})
+    message = json.dumps({"evaluate": "a&b"})
     for world in kills(make, lambda world: world.deliver(message)):
         world.deliver(message)
         assert len(world.s3.keys("rejections/")) == 1
@@ -181,7 +181,7 @@ class EverythingGoesWrong(RuleBasedStateMachine):
         """Only a Lambda's own clock does; S3 and SQS have others."""
         self.world.clock.advance(-seconds)
         for name in NAMES:
-            self._deliver(json.dumps({"check": name}), None, False)
+            self._deliver(json.dumps({"evaluate": name}), None, False)
         self.world.clock.advance(seconds)
 
     @rule(
@@ -207,7 +207,7 @@ class EverythingGoesWrong(RuleBasedStateMachine):
     @rule(data=st.data())
     def lose(self, data: Any) -> None:
         """Only events are lost, not what SQS has taken from Admit."""
-        events = [m for m in self.world.queue.messages if '"check"' not in m[1]]
+        events = [m for m in self.world.queue.messages if '"evaluate"' not in m[1]]
         if events:
             self.world.queue.messages.remove(data.draw(st.sampled_from(events)))
 

@@ -63,13 +63,13 @@ def test_a_thousand_objects_of_twenty_versions_are_listed_once_and_asked_for_onc
         for number in range(1000):
             world.s3.put(f"datasets/iris/part-{number:04}.csv", f"a,y\n{number},1\n")
     world.clock.advance(100)
-    world.ask(check="iris")
+    world.ask(evaluate="iris")
     [run] = world.runs("iris")
     assert {(o["key"], o["version_id"]) for o in run["objects"]} == world.versions("iris")
     of_objects = [c for c in world.s3.calls_of("HeadObject") if c["Key"].startswith("datasets/")]
     assert len(of_objects) == 1000
     world.s3.calls.clear()
-    assert "of the same contents is active" in world.ask(check="iris")["nothing"]
+    assert "of the same contents is active" in world.ask(evaluate="iris")["nothing"]
     assert [name for name, _ in world.s3.calls if name in ("ListObjectsV2", "HeadObject")] == [
         *["ListObjectsV2"] * 3,  # the folder, a file beside it, the runs
     ]
@@ -87,7 +87,7 @@ def test_a_file_that_is_replaced_while_admit_looks_at_it_waits_for_its_own_quiet
         return head(**parameters)
 
     world.s3.head_object = replace_first  # type: ignore[method-assign]
-    assert world.ask(check="iris")["for"] == "quiet_period"
+    assert world.ask(evaluate="iris")["for"] == "quiet_period"
     assert not world.s3.keys("runs/")
     world.wait(61)
     assert newest_versions(world) == world.versions("iris")
@@ -99,7 +99,7 @@ def test_the_same_bytes_again_make_no_run_and_the_answer_names_the_one_that_has_
     world.drop("iris/train.csv", body)
     world.wait(200)
     assert len(run_ids(world)) == 1
-    answer = world.ask(check="iris")
+    answer = world.ask(evaluate="iris")
     assert answer["run_id"] == run_ids(world)[0]
     assert "has a report" in answer["nothing"]
 
@@ -109,7 +109,7 @@ def test_the_same_bytes_during_their_run_make_no_second_one() -> None:
     for _ in range(2):
         world.drop("iris/train.csv", "a,y\n1,2\n")
         world.wait(120)
-    assert "is active" in world.ask(check="iris")["nothing"]
+    assert "is active" in world.ask(evaluate="iris")["nothing"]
 
 
 def test_a_return_to_older_contents_is_a_new_run() -> None:
@@ -169,7 +169,7 @@ def test_a_folder_with_a_bad_name_is_refused_once_however_many_files_it_has(name
     assert "rejected" in world.topic.subjects[0]
     assert not world.state.waiting
     with pytest.raises(UserInputError, match="letters, digits"):
-        world.ask(check=name)
+        world.ask(evaluate=name)
 
 
 def test_a_dataset_with_too_many_files_is_refused_once_and_never_tuned(
@@ -213,11 +213,11 @@ def test_who_asks_about_a_dataset_that_is_not_at_rest_is_told_when_it_is() -> No
     world = AdmissionHarness(quiet_period=60)
     world.drop("iris/train.csv", lost=True)
     world.wait(10, step=1)
-    answer = world.ask(check="iris")
+    answer = world.ask(evaluate="iris")
     assert answer["for"] == "quiet_period"
     assert 45 <= answer["seconds"] <= 60
     world.clock.advance(answer["seconds"])
-    assert world.ask(check="iris")["run_id"] == run_ids(world)[0]
+    assert world.ask(evaluate="iris")["run_id"] == run_ids(world)[0]
 
 
 def test_old_objects_of_an_adopted_bucket_start_nothing_until_something_is_dropped() -> None:
@@ -381,8 +381,8 @@ def test_a_request_for_no_dataset_waits_for_none() -> None:
     ("call", "words"),
     [
         ({}, "Unknown request"),
-        ({"dataset": "iris", "check": "iris"}, "Unknown request"),
-        ({"datasets": "iris"}, "one of dataset, check, resume, pause"),
+        ({"dataset": "iris", "evaluate": "iris"}, "Unknown request"),
+        ({"datasets": "iris"}, "one of dataset, evaluate, resume, pause"),
         ({"pause": "yes"}, r"\(pause\)"),
         ({"pause": 1}, r"\(pause\)"),
         ({"pause": True, "stated_by": "x" * 300_000}, r"\(stated_by\)"),
@@ -501,7 +501,7 @@ def test_a_manifest_of_the_settings_makes_a_folder_complete() -> None:
     world.wait(600)
     assert not world.steps.states
     assert world.state.waiting["iris"].reason == "marker_file"
-    assert "datasets/iris/_SUCCESS" in world.ask(check="iris")["waiting"]
+    assert "datasets/iris/_SUCCESS" in world.ask(evaluate="iris")["waiting"]
     world.drop("iris/_SUCCESS", "x")
     world.wait(61)
     assert len(world.runs("iris")[0]["objects"]) == 5
@@ -559,7 +559,7 @@ def test_configuration_without_data_waits_for_the_data() -> None:
     world.drop("iris/tuning.yaml", "folds: 3")
     world.wait(200)
     assert not world.steps.states
-    assert "no training data" in world.ask(check="iris")["nothing"]
+    assert "no training data" in world.ask(evaluate="iris")["nothing"]
     world.drop("iris/train.csv")
     world.wait(100)
     assert len(run_ids(world)) == 1
@@ -576,7 +576,7 @@ def test_after_a_failure_a_newer_version_starts_a_run_and_the_same_one_does_not(
         world.wait(HOUR, step=HOUR)
         world.reconcile()
     assert len(run_ids(world)) == 1
-    assert "has failed" in world.ask(check="iris")["nothing"]
+    assert "has failed" in world.ask(evaluate="iris")["nothing"]
     world.drop("iris/train.csv", "a,y\n1,2\n")
     world.wait(100)
     assert len(run_ids(world)) == 2

@@ -81,7 +81,7 @@ def execute(arguments: argparse.Namespace) -> int:
         files = wording.count(len(dataset.files), "file")
         display.say(f"Uploaded {files} to s3://{bucket.name}/{dataset.folder}")
         display.wait("Waiting for the quiet period and the run")
-        return request_run(arguments, stack, name, {"check": name}, display, earlier_run_ids)
+        return request_run(arguments, stack, name, {"evaluate": name}, display, earlier_run_ids)
 
 
 def _list_remote_only(
