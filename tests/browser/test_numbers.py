@@ -74,7 +74,6 @@ def assert_numbers(opened: Opened, results: Results) -> None:
     _over_time(opened, results, trials)
     _estimators(opened, results, trials)
     _objectives(opened, results, trials)
-    _parallel(opened, results, trials)
     _timeline(opened, trials)
     _sentences(opened, trials)
     _marks(opened, results, trials)
@@ -176,19 +175,6 @@ def _objectives(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
             trial = trials[int(row["Training job"].replace(",", "")) - 1]
             assert row[name] == trial[column] or same(row[name], shown(trial[column]))
             assert same(row[results.metric_words], shown(displayed(trial["objective"], results)))
-
-
-def _parallel(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
-    for chart in ("chart-parallel-0", "chart-parallel-1"):
-        rows = behind(opened, chart)
-        assert {row["Axis"] for row in rows} > {results.metric_words}
-        for row in rows:
-            trial = trials[int(row["Training job"].replace(",", "")) - 1]
-            if row["Axis"] == results.metric_words:
-                expected = float(displayed(trial["objective"], results))
-                assert math.isclose(float(row["Value"]), expected, rel_tol=1e-4)
-            else:
-                assert row["Value"] == trial[f"param_{row['Axis']}"]
 
 
 def _timeline(opened: Opened, trials: list[CsvRow]) -> None:

@@ -70,7 +70,7 @@ def charts_of(name: str) -> dict[str, Chart]:
         ("80 training jobs", "chart-timeline", "bar", 81),
         ("80 training jobs", "chart-importance-0", "bar", 2),
         *(("80 training jobs", chart, "point", None)
-          for chart in ("chart-0-0", "chart-1-1", "chart-parallel-1")),
+          for chart in ("chart-0-0", "chart-1-1")),
         ("a reversed scale", "chart-0-0", "point", 4),
         ("three classes", "chart-confusion", "rect mark", 9),
         ("three classes", "chart-calibration", "point", 10),

@@ -22,7 +22,6 @@ from tunedrop.report.charts.contenders import contender_rows, contenders_chart
 from tunedrop.report.charts.drawing import Chart
 from tunedrop.report.charts.objective_by_hyperparameter import panel_charts
 from tunedrop.report.charts.objective_over_time import objective_chart
-from tunedrop.report.charts.parallel import MOST_LINES, parallel_chart
 from tunedrop.report.charts.timeline import timeline_chart
 from tunedrop.report.results import Results, TrainingJob, best_training_job
 from tunedrop.report.tuning_summary import estimator_table
@@ -134,29 +133,3 @@ class TestTimeline:
         assert values(chart, "lane") == [("1",), ("2",), ("2",), ("Confirm",)]
         assert chart
         assert "1 min 30 s, with 1.6 training jobs at a time on average and 2 at" in chart.note
-
-
-class TestParallelCoordinates:
-    def chart(self, *jobs: TrainingJob) -> Chart | None:
-        results = make_results(jobs)
-        return parallel_chart(results, results.estimators["boosting"], 0)
-
-    def test_every_line_crosses_every_axis_where_its_value_is(self) -> None:
-        chart = self.chart(
-            training_job(1, 0.5, hyperparameters={"learning_rate": "0.01", "max_leaf_nodes": "4"}),
-            training_job(2, 0.9, hyperparameters={"learning_rate": "0.1", "max_leaf_nodes": "34"}),
-        )
-        assert values(chart, "number", "axis", "at", "rank") == [
-            (1, "learning_rate", 0.0, 0.0),
-            (1, "max_leaf_nodes", 0.0, 0.0),
-            (1, "balanced accuracy", 0.0, 0.0),
-            (2, "learning_rate", 0.5, 1.0),
-            (2, "max_leaf_nodes", 0.5, 1.0),
-            (2, "balanced accuracy", 1.0, 1.0),
-        ]
-
-    def test_of_many_training_jobs_the_best_ones_stay(self) -> None:
-        chart = self.chart(*(training_job(i, i / 1000) for i in range(1, 1001)))
-        assert {number for (number,) in values(chart, "number")} == {*range(841, 1001)}
-        assert chart
-        assert f"The best {MOST_LINES} of 1,000 completed" in chart.note

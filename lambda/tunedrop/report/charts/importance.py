@@ -25,9 +25,8 @@ import altair as alt
 from tunedrop import wording
 from tunedrop.report.charts import drawing
 from tunedrop.report.charts.drawing import Chart
-from tunedrop.report.charts.job_marks import comparable_jobs
-from tunedrop.report.ranges import number_of, on_scale, scale_of
-from tunedrop.report.results import Results, TrainingJob
+from tunedrop.report.ranges import all_readable, number_of, on_scale, scale_of
+from tunedrop.report.results import COMPLETED, Results, TrainingJob
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, Range
 
 TOP_SHARE = 0.1
@@ -53,7 +52,11 @@ class EstimatorImportance:
 
 def importance(results: Results, estimator: EstimatorPlan) -> EstimatorImportance | None:
     """Return the importance of an estimator's hyperparameters; None where there are not two."""
-    jobs = comparable_jobs(results, estimator)
+    jobs = [
+        job
+        for job in results.scored(estimator.key)
+        if job.status == COMPLETED and all_readable(job.hyperparameters, estimator.ranges)
+    ]
     tuned = [name for name, searched in estimator.ranges.items() if not _single(searched)]
     if not jobs or len(tuned) < 2:
         return None

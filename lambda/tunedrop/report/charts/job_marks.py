@@ -8,15 +8,12 @@ from typing import Any
 import altair as alt
 
 from tunedrop.report.charts import drawing
-from tunedrop.report.ranges import all_readable
-from tunedrop.report.results import COMPLETED, STOPPED, Results, TrainingJob
-from tunedrop_common.plan import EstimatorPlan
+from tunedrop.report.results import COMPLETED, STOPPED, TrainingJob
 
 # From here on marks cover one another.
 MANY = 500
 # Parts marks of one category: multiples of the golden ratio never fall on one another.
 SPREAD = "datum.number * 0.6180339887498949 % 1"
-FADED = "picking && !picked[datum.number]"
 
 STOPPED_EARLY = "Stopped early"
 FAILED_OR_SILENT = "Failed or without objective"
@@ -36,15 +33,6 @@ def job_fields(job: TrainingJob, number: int) -> dict[str, Any]:
     return {"number": number, "objective": job.objective, "shown_as": shown_as(job)}
 
 
-def comparable_jobs(results: Results, estimator: EstimatorPlan) -> list[TrainingJob]:
-    """Return an estimator's completed training jobs with an objective and all hyperparameters."""
-    return [
-        job
-        for job in results.scored(estimator.key)
-        if job.status == COMPLETED and all_readable(job.hyperparameters, estimator.ranges)
-    ]
-
-
 def shown_as(job: TrainingJob) -> str:
     """Return which of the marks a training job gets."""
     if job.objective is None:
@@ -52,26 +40,22 @@ def shown_as(job: TrainingJob) -> str:
     return {COMPLETED: COMPLETED, STOPPED: STOPPED_EARLY}.get(job.status, FAILED_OR_SILENT)
 
 
-def where(test: str, value: Any) -> dict[str, Any]:
-    """Return the condition of an encoding: a value for the rows that pass a test."""
-    return {"test": test, "value": value}
-
-
 def fill(best: Sequence[int], otherwise: str = "transparent") -> alt.FillValue:
     """Return a mark's fill: the best training jobs' stand out."""
     is_best = f"indexof({list(best)}, datum.number) >= 0"
-    return alt.FillValue(otherwise, condition=where(is_best, drawing.INK))
+    return alt.FillValue(otherwise, condition=_where(is_best, drawing.INK))
 
 
 def opacity(normal: float = 0.95) -> alt.OpacityValue:
     """Return a mark's opacity: others fade when the reader selected some training jobs."""
-    return alt.OpacityValue(normal, condition=where(FADED, 0.08))
+    faded = _where("picking && !picked[datum.number]", 0.08)
+    return alt.OpacityValue(normal, condition=faded)
 
 
 def size(normal: int, marks: int) -> alt.SizeValue:
     """Return a mark's size: smaller from some hundreds on, larger for the selected ones."""
     area = normal if marks <= MANY else max(round(normal * (MANY / marks) ** 0.5), 8)
-    return alt.SizeValue(area, condition=where("picked[datum.number]", area * 2.5))
+    return alt.SizeValue(area, condition=_where("picked[datum.number]", area * 2.5))
 
 
 def shape() -> alt.Shape:
@@ -84,3 +68,8 @@ def shape() -> alt.Shape:
 def estimator_stroke(estimators: Sequence[str]) -> alt.Stroke:
     """Return a mark's color by its estimator, the same one in every chart."""
     return alt.Stroke("estimator:N", legend=None, scale=drawing.series_scale(estimators))
+
+
+def _where(test: str, value: Any) -> dict[str, Any]:
+    """Return the condition of an encoding: a value for the rows that pass a test."""
+    return {"test": test, "value": value}

@@ -18,7 +18,6 @@ from tunedrop.report.charts.importance import importance, importance_chart
 from tunedrop.report.charts.learning_curve import learning_curve_chart
 from tunedrop.report.charts.objective_by_hyperparameter import panel_charts
 from tunedrop.report.charts.objective_over_time import objective_chart
-from tunedrop.report.charts.parallel import parallel_chart
 from tunedrop.report.charts.prediction_bands import actual_chart, residual_chart
 from tunedrop.report.charts.thresholds import thresholds_chart
 from tunedrop.report.charts.timeline import timeline_chart
@@ -37,7 +36,6 @@ class EstimatorCharts:
     importance: Chart | None
     importance_note: str
     panels: list[Chart]
-    parallel: Chart | None
 
 
 class PageCharts:
@@ -52,9 +50,7 @@ class PageCharts:
             for number, estimator in enumerate(results.estimators.values())
         ]
         self.estimators = [
-            charts
-            for charts in estimators
-            if charts.importance_note or charts.panels or charts.parallel
+            charts for charts in estimators if charts.importance_note or charts.panels
         ]
         self.timeline = self._add(timeline_chart(results))
         self._draw_errors(results.confirm.explanation)
@@ -81,7 +77,6 @@ class PageCharts:
             self._add(bars),
             result.note if result else "",
             self._add_all(panel_charts(results, estimator, number)),
-            self._add(parallel_chart(results, estimator, number)),
         )
 
     def _draw_errors(self, explanation: Explanation) -> None:
