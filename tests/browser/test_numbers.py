@@ -7,7 +7,6 @@ import io
 import math
 import re
 from collections import Counter
-from datetime import datetime
 from statistics import median
 
 import pytest
@@ -74,7 +73,6 @@ def assert_numbers(opened: Opened, results: Results) -> None:
     _over_time(opened, results, trials)
     _estimators(opened, results, trials)
     _objectives(opened, results, trials)
-    _timeline(opened, trials)
     _sentences(opened, trials)
     _marks(opened, results, trials)
     best = max(completed, key=lambda t: float(t["objective"]))
@@ -177,20 +175,6 @@ def _objectives(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
             assert same(row[results.metric_words], shown(displayed(trial["objective"], results)))
 
 
-def _timeline(opened: Opened, trials: list[CsvRow]) -> None:
-    first = min(datetime.fromisoformat(trial["started"]) for trial in trials)
-    by_name = {trial["name"]: trial for trial in trials}
-    rows = [row for row in behind(opened, "chart-timeline") if row["Lane"] != "Confirm"]
-    assert {row["Job"] for row in rows} == set(by_name)
-    (unit,) = (head.removeprefix("Start (").rstrip(")") for head in rows[0] if "Start" in head)
-    seconds = {"seconds": 1, "minutes": 60, "hours": 3600}[unit]
-    for row in rows:
-        trial = by_name[row["Job"]]
-        for head, moment in (("Start", "started"), ("End", "ended")):
-            since = (datetime.fromisoformat(trial[moment]) - first).total_seconds() / seconds
-            assert math.isclose(float(row[f"{head} ({unit})"]), since, rel_tol=1e-4, abs_tol=1e-3)
-
-
 def _sentences(opened: Opened, trials: list[CsvRow]) -> None:
     counts = Counter(trial["status"] for trial in trials)
     words = (
@@ -201,11 +185,6 @@ def _sentences(opened: Opened, trials: list[CsvRow]) -> None:
     assert worked.endswith(f"Of {len(trials):,} training jobs, {words}.")
     text = opened.page.locator("main").inner_text()
     assert f"{len(trials):,} training jobs: {words}." in text
-    spans = [[datetime.fromisoformat(t[moment]) for moment in ("started", "ended")] for t in trials]
-    span = (max(end for _, end in spans) - min(start for start, _ in spans)).total_seconds()
-    at_once = sum((end - start).total_seconds() for start, end in spans) / span
-    assert f"The search took {duration(span)}, with" in text
-    assert f"with {at_once:.1f} training jobs at a time on average" in text
     failed = [int(t.split()[0].replace(",", "")) for t in opened.texts("#failures summary")]
     assert sum(failed) == counts["Failed"]
 

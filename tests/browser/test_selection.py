@@ -58,9 +58,7 @@ def draw_frame(
 
 
 def test_a_frame_in_one_chart_selects_in_all_others_and_in_the_table(opened: Opened) -> None:
-    everything = {
-        chart: selected(opened, chart) for chart in ("chart-0-0", "chart-1-0", "chart-timeline")
-    }
+    everything = {chart: selected(opened, chart) for chart in ("chart-0-0", "chart-1-0")}
     framed = draw_frame(opened, "chart-time", 0.2, 0.1, 0.7, 0.7)
     assert 1 < len(framed) < 30
     assert selected(opened, "chart-time") == framed
@@ -124,7 +122,6 @@ def test_the_arrows_walk_through_a_chart_and_enter_selects(opened: Opened) -> No
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("Shift+ArrowRight")
     assert selected(opened, "chart-time") == set(numbers[2:5])
-    assert selected(opened, "chart-timeline") == set(numbers[2:5])
     page.keyboard.press("Home")
     assert announcement.inner_text().startswith(f"#{numbers[0]} ")
     page.keyboard.press("End")

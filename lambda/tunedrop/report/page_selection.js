@@ -9,7 +9,7 @@ const NEXT_KEYS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Pag
 function marksOf(place, jobsByNumber) {
   const box = place.getBoundingClientRect();
   return [...place.querySelectorAll("svg path")]
-    .filter((path) => ["symbol", "rect"].includes(path.__data__?.mark?.marktype) && jobsByNumber.has(path.__data__.datum?.number))
+    .filter((path) => path.__data__?.mark?.marktype === "symbol" && jobsByNumber.has(path.__data__.datum?.number))
     .map((path) => {
       const own = path.getBoundingClientRect();
       return {

@@ -1,6 +1,6 @@
 // The training jobs' marks of a chart: number, opacity, and where their middle is in the window.
 (place) => [...place.querySelectorAll("svg path")]
-  .filter((path) => ["symbol", "rect"].includes(path.__data__?.mark?.marktype) && path.__data__.datum.number)
+  .filter((path) => path.__data__?.mark?.marktype === "symbol" && path.__data__.datum.number)
   .map((path) => {
     const { x, y, width, height } = path.getBoundingClientRect();
     const { datum, opacity } = path.__data__;

@@ -67,7 +67,6 @@ def charts_of(name: str) -> dict[str, Chart]:
     ("name", "chart", "mark", "amount"),
     [
         ("80 training jobs", "chart-time", "point", 85),
-        ("80 training jobs", "chart-timeline", "bar", 81),
         ("80 training jobs", "chart-importance-0", "bar", 2),
         *(("80 training jobs", chart, "point", None)
           for chart in ("chart-0-0", "chart-1-1")),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.report.synthetic_results import (
-    START,
     confirm_json,
     contender,
     ensemble_json,
@@ -22,8 +20,7 @@ from tunedrop.report.charts.contenders import contender_rows, contenders_chart
 from tunedrop.report.charts.drawing import Chart
 from tunedrop.report.charts.objective_by_hyperparameter import panel_charts
 from tunedrop.report.charts.objective_over_time import objective_chart
-from tunedrop.report.charts.timeline import timeline_chart
-from tunedrop.report.results import Results, TrainingJob, best_training_job
+from tunedrop.report.results import Results, best_training_job
 from tunedrop.report.tuning_summary import estimator_table
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12)
@@ -118,18 +115,3 @@ class TestContenders:
         confirm = ensemble_json() | {"selected": "tuned:boosting"}
         ensemble = contender_rows(make_results((), confirm=confirm))[0]
         assert ensemble["note"].startswith("mean of boosting and linear; not selected: not ")
-
-
-class TestTimeline:
-    def test_jobs_take_the_first_free_lane(self) -> None:
-        def job(number: int, start: int, end: int) -> TrainingJob:
-            return training_job(
-                number,
-                started=START + timedelta(seconds=start),
-                ended=START + timedelta(seconds=end),
-            )
-
-        chart = timeline_chart(make_results((job(1, 0, 60), job(2, 10, 30), job(3, 30, 90))))
-        assert values(chart, "lane") == [("1",), ("2",), ("2",), ("Confirm",)]
-        assert chart
-        assert "1 min 30 s, with 1.6 training jobs at a time on average and 2 at" in chart.note

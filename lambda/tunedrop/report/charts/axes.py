@@ -1,11 +1,10 @@
-"""The axes that several charts share: the objective's, which survives outliers, and time's."""
+"""Axes of the search's charts: the objective's, which survives outliers, and logarithmic ones."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from statistics import quantiles
 from typing import Any
 
@@ -61,29 +60,3 @@ def log_ticks(low: float, high: float, most: int = 5) -> list[float]:
     ticks = [float(f"{step}e{power}") for power in range(first, last + 1) for step in steps]
     ticks = [value for value in ticks if low <= value * (1 + 1e-9) and value <= high * (1 + 1e-9)]
     return ticks[:: math.ceil(len(ticks) / most)] if ticks else []
-
-
-@dataclass(frozen=True)
-class TimeAxis:
-    """Time since a start, in the unit that suits the span."""
-
-    start: datetime | None
-    unit: str
-    seconds_per_unit: int
-
-    def at(self, time: datetime) -> float:
-        """Return a time's place on the axis."""
-        assert self.start is not None  # noqa: S101  (a time exists, so the earliest does)
-        return round((time - self.start).total_seconds() / self.seconds_per_unit, 3)
-
-
-def time_axis(times: Iterable[datetime | None]) -> TimeAxis:
-    """Choose seconds, minutes or hours for a span."""
-    moments = [time for time in times if time is not None]
-    if not moments:
-        return TimeAxis(None, "seconds", 1)
-    span = (max(moments) - min(moments)).total_seconds()
-    for unit, seconds in (("hours", 3600), ("minutes", 60)):
-        if span >= 3 * seconds:
-            return TimeAxis(min(moments), unit, seconds)
-    return TimeAxis(min(moments), "seconds", 1)

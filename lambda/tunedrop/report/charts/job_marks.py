@@ -46,10 +46,10 @@ def fill(best: Sequence[int], otherwise: str = "transparent") -> alt.FillValue:
     return alt.FillValue(otherwise, condition=_where(is_best, drawing.INK))
 
 
-def opacity(normal: float = 0.95) -> alt.OpacityValue:
+def opacity() -> alt.OpacityValue:
     """Return a mark's opacity: others fade when the reader selected some training jobs."""
     faded = _where("picking && !picked[datum.number]", 0.08)
-    return alt.OpacityValue(normal, condition=faded)
+    return alt.OpacityValue(0.9, condition=faded)
 
 
 def size(normal: int, marks: int) -> alt.SizeValue:

@@ -76,7 +76,7 @@ def _panel(
                 "objective", drawing.title(metric), alt.Axis(tickCount=5), **objectives.scale
             ),
             size=job_marks.size(42, len(rows)),
-            opacity=job_marks.opacity(0.9),
+            opacity=job_marks.opacity(),
             stroke=alt.StrokeValue(drawing.series(estimator)),
             fill=job_marks.fill([results.numbers[best.name] if best else 0]),
             shape=job_marks.shape(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ import altair as alt
 
 from tunedrop import wording
 from tunedrop.report.charts import drawing, job_marks
-from tunedrop.report.charts.axes import TimeAxis, objective_axis, time_axis
+from tunedrop.report.charts.axes import objective_axis
 from tunedrop.report.charts.drawing import Chart
 from tunedrop.report.ranges import values_text
 from tunedrop.report.results import COMPLETED, Results, TrainingJob
@@ -37,13 +38,21 @@ def objective_chart(results: Results) -> Chart | None:
     jobs = results.training_jobs
     if not jobs:
         return None
-    axis = time_axis(time for job in jobs for time in (job.created, job.started, job.ended))
-    rows = _rows(results, axis)
+    times = [time for job in jobs for time in (job.created, job.started, job.ended) if time]
+    unit, seconds = _unit_of(times)
+    rows = _rows(results, min(times, default=_LAST), seconds)
     parents = _parents(results, max((row["time"] or 0.0 for row in rows), default=0.0) or 1.0)
-    return _draw(results, tuple(rows), parents, axis.unit)
+    return _draw(results, tuple(rows), parents, unit)
 
 
-def _rows(results: Results, axis: TimeAxis) -> list[dict[str, Any]]:
+def _unit_of(times: Sequence[datetime]) -> tuple[str, int]:
+    """Return the unit of time that suits a span, and its seconds."""
+    span = (max(times) - min(times)).total_seconds() if times else 0.0
+    units = (("hours", 3600), ("minutes", 60))
+    return next((unit for unit in units if span >= 3 * unit[1]), ("seconds", 1))
+
+
+def _rows(results: Results, start: datetime, unit_seconds: int) -> list[dict[str, Any]]:
     """Order the training jobs by their end and follow the best Completed one."""
     numbers = results.numbers
     best: float | None = None
@@ -53,7 +62,7 @@ def _rows(results: Results, axis: TimeAxis) -> list[dict[str, Any]]:
         if job.status == COMPLETED and job.objective is not None:
             previous = job.objective if best is None else best
             best = max(job.objective, previous, key=lambda value: results.sign * value)
-        time = axis.at(end) if end else None
+        time = round((end - start).total_seconds() / unit_seconds, 3) if end else None
         row = _row(job, results, time) | job_marks.job_fields(job, numbers[job.name])
         rows.append(row | {"best_so_far": best})
     return rows

@@ -20,7 +20,6 @@ from tunedrop.report.charts.objective_by_hyperparameter import panel_charts
 from tunedrop.report.charts.objective_over_time import objective_chart
 from tunedrop.report.charts.prediction_bands import actual_chart, residual_chart
 from tunedrop.report.charts.thresholds import thresholds_chart
-from tunedrop.report.charts.timeline import timeline_chart
 from tunedrop.report.results import Results
 from tunedrop_common.explanation import Explanation
 from tunedrop_common.model_errors import ClassificationErrors, RegressionErrors
@@ -52,7 +51,6 @@ class PageCharts:
         self.estimators = [
             charts for charts in estimators if charts.importance_note or charts.panels
         ]
-        self.timeline = self._add(timeline_chart(results))
         self._draw_errors(results.confirm.explanation)
         self._draw_learned(results.confirm.explanation, results.metric_words)
 
