@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 
 from tests.support.report.synthetic_errors import classification, regression
-from tests.support.report.synthetic_explanations import SPECIES, of_classes
+from tests.support.report.synthetic_explanations import SPECIES
 from tunedrop.report.charts.calibration import calibration_chart
-from tunedrop.report.charts.champion_changes import changes_chart
 from tunedrop.report.charts.confusion import confusion_chart
 from tunedrop.report.charts.curves import MOST_CURVES, roc_chart
 from tunedrop.report.charts.prediction_bands import actual_chart, residual_chart
 from tunedrop.report.charts.thresholds import MEASURES, thresholds_chart
-from tunedrop_common.model_errors import AgainstChampion, ClassificationErrors, RegressionErrors
+from tunedrop_common.model_errors import ClassificationErrors, RegressionErrors
 
 
 def classifier(labels: Any = SPECIES, **changes: Any) -> ClassificationErrors:
@@ -82,11 +81,3 @@ def test_bands_are_quantiles_and_end_where_predictions_do() -> None:
     quantiles = ("low", "quarter", "middle", "three_quarters", "high")
     assert tuple(actual.rows[0][name] for name in quantiles) == errors.bins[0].actual
     assert tuple(residual.rows[-1][name] for name in quantiles) == errors.bins[-1].residual
-
-
-def test_changes_are_told_from_chance() -> None:
-    chart = changes_chart(AgainstChampion.model_validate(of_classes()["against_champion"]))
-    assert chart
-    assert [change["kind"] for change in chart.rows] == [
-        "significantly better", "not significant", "significantly worse",
-    ]  # fmt: skip

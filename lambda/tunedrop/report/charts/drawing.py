@@ -264,9 +264,3 @@ def dashed_line(*ends: tuple[float, float]) -> tuple[alt.Chart, dict[str, Rows]]
     style: dict[str, Any] = {"color": MUTED, "strokeDash": [5, 4], "strokeWidth": 1.5}
     line = base(REFERENCE).mark_line(**style).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))
     return line, {REFERENCE: tuple({"x": x, "y": y} for x, y in ends)}
-
-
-def zero_line() -> tuple[alt.Chart, dict[str, Rows]]:
-    """Return an upright line at 0, and its dataset."""
-    line = base(REFERENCE).mark_rule(color=MUTED, strokeDash=[5, 4]).encode(x=alt.X("x:Q"))
-    return line, {REFERENCE: ({"x": 0.0},)}

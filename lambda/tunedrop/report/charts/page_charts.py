@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tunedrop.report.charts.calibration import calibration_chart
-from tunedrop.report.charts.champion_changes import changes_chart
 from tunedrop.report.charts.column_importance import MOST_DRAWN, column_importance_chart
 from tunedrop.report.charts.confusion import confusion_chart
 from tunedrop.report.charts.contenders import contenders_chart
@@ -98,7 +97,6 @@ class PageCharts:
             self.errors = self._add_all(
                 [actual_chart(errors), residual_chart(errors), error_histogram_chart(errors)]
             )
-        self.changes = self._add(changes_chart(explanation.against_champion))
 
     def _draw_learned(self, explanation: Explanation, metric: str) -> None:
         """Draw what the model learned; `more_columns` are in the table of importance only."""
