@@ -23,7 +23,7 @@ _DIRECTIONS = {
     for code in (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 }
 
-# The objective's scores, their intervals, and differences of two of them.
+# The objective's scores and their intervals, where the page shows them.
 _SCORES = (
     "objective",
     "training_jobs.*.objective",
@@ -32,8 +32,6 @@ _SCORES = (
     "confirm.contenders.*.mean",
     "confirm.contenders.*.interval",
     "confirm.contenders.*.test_score",
-    "confirm.comparisons.*.difference",
-    "confirm.comparisons.*.t",
     "confirm.explanation.learning_curve.points.*.score",
     "confirm.explanation.data_quality.leaky_columns.*.column_score",
     "confirm.explanation.data_quality.leaky_columns.*.of_model",

@@ -32,7 +32,6 @@ from tunedrop.report.model_code import deploy_code
 from tunedrop.report.results import Results
 from tunedrop.report.summary import (
     column_table,
-    comparison_table,
     run_links,
     target_table,
     tiles,
@@ -68,7 +67,6 @@ def _content(results: Results, charts: PageCharts) -> dict[str, Any]:
     """Return what the template shows."""
     return content(results) | {
         "tiles": tiles(results),
-        "comparisons": comparison_table(results),
         "deploy_code": deploy_code(results),
         "charts": charts,
         "console": Console(results.region),

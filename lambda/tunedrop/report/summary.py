@@ -58,23 +58,6 @@ def _gains(results: Results) -> list[Tile]:
     return []
 
 
-def comparison_table(results: Results) -> TextTable | None:
-    """Return Confirm's comparisons of two contenders each; None where there are none."""
-    comparisons = results.confirm.comparisons
-    if not comparisons:
-        return None
-    return make_table(
-        comparisons,
-        ("Comparison", lambda pair: f"{pair.a} against {pair.b}"),
-        ("Difference", lambda pair: wording.number(pair.difference)),
-        ("Standard error", lambda pair: wording.number(pair.standard_error)),
-        ("t", lambda pair: wording.number(pair.t, 3)),
-        ("p", lambda pair: wording.number(pair.p_value, 2)),
-        ("Significant", lambda pair: "yes" if pair.clears_margin else "no"),
-        numeric=range(1, 5),
-    )
-
-
 def model_sentence(results: Results) -> str:
     """Return what the selected model is."""
     selected = results.confirm.selected_contender

@@ -93,12 +93,8 @@ def no_numbers() -> Results:
         contender("baseline", None, status="scored", interval=[math.nan, None]),
         contender("tuned:boosting", 0.9, interval=[-math.inf, math.inf], test_score=math.nan),
     ]
-    comparison = {
-        "a": "tuned:boosting", "b": "baseline", "difference": math.nan, "standard_error": math.inf,
-        "t": None, "p_value": None, "clears_margin": True,
-    }  # fmt: skip
     jobs = tuple(training_job(i, [-3.4e38, None, 3.4e38, 1e-45][i % 4]) for i in range(1, 13))
-    confirm = {**confirm_json(), "contenders": contenders, "comparisons": [comparison]}
+    confirm = {**confirm_json(), "contenders": contenders}
     return make_results(jobs, confirm=confirm)
 
 

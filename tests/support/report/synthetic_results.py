@@ -263,17 +263,12 @@ def make_errors(amount: int = 12, scale: float = 1) -> Results:
             ("champion", 3.0, "linear"),
         )
     ]  # fmt: skip
-    comparison = {
-        "a": "tuned:boosting", "b": "champion", "difference": 0.5, "standard_error": 0.1, "t": 5.0,
-        "p_value": 0.001, "clears_margin": True,
-    }  # fmt: skip
     metric = "neg_root_mean_squared_error"
     return make_results(
         jobs,
         plan=make_plan(task="regression", metric={"objective": metric}),
         confirm={
-            "metric": metric, "contenders": contenders, "comparisons": [comparison],
-            "classes": None,
+            "metric": metric, "contenders": contenders, "classes": None,
         },
     )  # fmt: skip
 
