@@ -28,7 +28,6 @@ from tunedrop.failures import executions
 from tunedrop.run_record import end_of, time_of
 from tunedrop.running import jobs
 from tunedrop.running.attempts import RequestedJobs
-from tunedrop.running.jobs import Kind
 from tunedrop_common.metric_names import describe_metric
 from tunedrop_common.plan import TuningJobPlan
 
@@ -112,7 +111,7 @@ def read_progress(stack: Stack, run: RunFiles) -> Progress:
     if plan is None:
         return Progress(str(run), status)
     requested = RequestedJobs.read(run.bucket, plan.dataset, plan.run_id)
-    confirm = _describe_job(stack.sagemaker, requested.latest(plan.confirm.name), "confirm")
+    confirm = jobs.describe(stack.sagemaker, requested.latest(plan.confirm.name), "confirm")
     return Progress(
         run=str(run),
         execution_status=status,
@@ -131,7 +130,7 @@ def _read_tuning_job(
 ) -> TuningJobProgress:
     """Read the progress of a planned tuning job; `name` is that of its latest attempt."""
     estimator, total = planned.estimator.key, planned.max_training_jobs
-    state = _describe_job(sagemaker, name, "tuning")
+    state = jobs.describe(sagemaker, name, "tuning")
     if state is None:
         return TuningJobProgress(estimator, _NOT_STARTED, total)
     counts = Counter[str]()
@@ -146,13 +145,6 @@ def _read_tuning_job(
         counts=counts,
         best=metric["Value"] if metric else None,
     )
-
-
-def _describe_job(sagemaker: SageMakerClient, name: str, kind: Kind) -> jobs.JobState | None:
-    try:
-        return jobs.describe(sagemaker, name, kind)
-    except jobs.JobNotFound:
-        return None
 
 
 def wait_for(call: Callable[[], Result | None]) -> Result:

@@ -42,7 +42,7 @@ from tunedrop.running.attempts import (
     read_result,
 )
 from tunedrop.running.causes import TimeLimit, failure_reasons, reached_time_limit
-from tunedrop.running.jobs import Job, JobNotFound
+from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket
 from tunedrop.wording import duration, one_line
 
@@ -141,13 +141,11 @@ def record_job_failure(
     status: str = NOT_STARTED
     try:
         state = jobs.describe(sagemaker, job.name, job.kind)
-        if state.outcome is not None:
+        if state is not None and state.outcome is not None:
             attempts.record_end(bucket, sagemaker, job, state)
             status = state.outcome
         else:
             jobs.stop(sagemaker, job.name, job.kind)
-    except JobNotFound:
-        logger.info("%s was never started", job.name)
     except (ClientError, BotoCoreError):
         logger.exception("%s could not be stopped", job.name)
     if status == NOT_STARTED:

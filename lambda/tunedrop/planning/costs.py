@@ -8,19 +8,11 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from statistics import fmean
 
-from pydantic import NonNegativeInt, ValidationError
-
-from tunedrop import keys, wording
 from tunedrop.environment import Limits
 from tunedrop.errors import LimitError
-from tunedrop.planning.earlier_runs import runs_before
 from tunedrop.planning.machines import MAX_FALLBACK_INSTANCES, choose_fallback_instances
-from tunedrop.planning.tuning_config.model import TuningConfig
-from tunedrop.run_record import Run
-from tunedrop.storage import Bucket
-from tunedrop_common.plan import Champion, FallbackInstance, PlannedCost, Record
+from tunedrop_common.plan import Champion, FallbackInstance, PlannedCost
 
 # A tuning job that may run for less than this by a cost limit is not worth its start.
 _MIN_RUNTIME_SECONDS = 600
@@ -35,9 +27,6 @@ _TRIAL_FACTOR = 20
 _TRAINING_FACTOR, _CONFIRM_FACTOR = 3, 2
 # Time limits are multiples of it, so that plans of the same data have the same ones.
 _LIMIT_STEP = 900
-
-# Failed runs have no results, and each run without them costs a request.
-_MAX_RUNS_READ = 5
 
 _HOUR = 3600
 
@@ -59,44 +48,6 @@ FIRST_TIMES = JobTimes(
     why="A training job is expected to take 5 min, and Confirm 30 min: no earlier run of this "
     "dataset shows how long they take.",
 )
-
-
-class _Job(Record):
-    billable_seconds: NonNegativeInt | None = None
-
-
-class _Cost(Record):
-    instance_type: str
-
-
-class _Results(Record):
-    """results.json, as far as it shows how long jobs took."""
-
-    training_jobs: tuple[_Job, ...]
-    confirm_job: _Job
-    cost: _Cost
-
-
-def expected_times(bucket: Bucket, run: Run) -> JobTimes:
-    """Return the mean times of the dataset's last run with results."""
-    for run_id in runs_before(bucket, run.dataset, run.run_id)[:_MAX_RUNS_READ]:
-        body = bucket.find(keys.run_file(run.dataset, run_id, "results.json"))
-        try:
-            results = _Results.model_validate_json(body or b"")
-        except ValidationError:
-            continue
-        seconds = [job.billable_seconds for job in results.training_jobs]
-        billed = [value for value in seconds if value is not None]
-        confirm = results.confirm_job.billable_seconds
-        if billed and confirm is not None:
-            return JobTimes(
-                training_job=fmean(billed),
-                confirm=confirm,
-                why=f"A training job is expected to take {wording.duration(fmean(billed))}, and "
-                f"Confirm {wording.duration(confirm)}, as in the run {run_id} on "
-                f"{results.cost.instance_type}.",
-            )
-    return FIRST_TIMES
 
 
 @dataclass(frozen=True)
@@ -195,12 +146,19 @@ def plan_cost(budget: Budget, prices: Mapping[str, float], times: JobTimes) -> P
 
 
 def keep_within_cost(
-    budget: Budget, config: TuningConfig, limits: Limits, times: JobTimes, *, spot: bool
+    budget: Budget, limits: Limits, times: JobTimes, *, spot: bool, may_shorten: bool, where: str
 ) -> Budget:
     """Check the maximum cost against the limit; defaults give way to it.
 
     First the runtime gets shorter, as long as it is enough for the expected times; then there are
     fewer fallback instance types; then the runtime gets shorter again.
+
+    Parameters
+    ----------
+    may_shorten
+        Whether the runtime is a default.
+    where
+        What an error names.
 
     Raises
     ------
@@ -218,21 +176,23 @@ def keep_within_cost(
         return replace(budget, warnings=(*budget.warnings, warning))
     priced = [name for name in limits.instance_types if name in prices]
     rounds = (math.ceil(n / budget.parallel_training_jobs) for n in budget.training_jobs.values())
-    enough_seconds = max(_MIN_RUNTIME_SECONDS, round(max(rounds) * times.training_job))
+    enough_seconds = max(_MIN_RUNTIME_SECONDS, round(max(rounds, default=0) * times.training_job))
     for count in range(MAX_FALLBACK_INSTANCES, -1, -1):
         instances = choose_fallback_instances(
             budget.instance_type, priced, spot=spot, max_count=count
         )
         min_runtime = enough_seconds if instances else _MIN_RUNTIME_SECONDS
         shortened = _shorten(
-            replace(budget, fallback_instances=instances), config, limits, max_usd, min_runtime
+            replace(budget, fallback_instances=instances),
+            limits,
+            min_runtime if may_shorten else math.inf,
         )
         if shortened is not None:
             return _explain(shortened, budget, max_usd)
     usd = budget.attempt_seconds * prices[budget.instance_type] / _HOUR
     raise LimitError(
         "The run could cost more than this deployment allows",
-        where=config.where("max_runtime"),
+        where=where,
         found=f"a maximum of {usd:.2f} USD",
         expected=f"at most {max_usd:.2f} USD (max_cost_usd)",
         to_do="Reduce training_jobs or max_runtime, choose a cheaper instance type, or ask the "
@@ -240,19 +200,18 @@ def keep_within_cost(
     )
 
 
-def _shorten(
-    budget: Budget, config: TuningConfig, limits: Limits, max_usd: float, min_runtime: int
-) -> Budget | None:
+def _shorten(budget: Budget, limits: Limits, min_runtime: float) -> Budget | None:
     """Return the budget, with a shorter default runtime if need be; None if it costs too much."""
     price = max(limits.prices_usd_per_hour[name] for name in budget.instance_types)
-    affordable = max_usd * _HOUR / price / (1 + len(budget.fallback_instances))
+    attempts = 1 + len(budget.fallback_instances)
+    affordable = (limits.max_cost_usd or 0) * _HOUR / price / attempts
     if budget.attempt_seconds <= affordable:
         return budget
     machines = sum(
         min(jobs, budget.parallel_training_jobs) for jobs in budget.training_jobs.values()
     )
-    runtime = int((affordable - budget.confirm_seconds) / machines)
-    if config.max_runtime is not None or runtime < min_runtime:
+    runtime = int((affordable - budget.confirm_seconds) / max(1, machines))
+    if runtime < min_runtime:
         return None
     return replace(
         budget,

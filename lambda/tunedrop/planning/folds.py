@@ -13,6 +13,7 @@ from tunedrop_common.data_text import quote
 from tunedrop_common.plan import CrossValidation, FinalTest, Task
 
 DEFAULT_FOLDS = 5
+CONFIRM_FOLDS = 5
 
 # Above it, one holdout says as much as five folds, at a fifth of the cost.
 ROWS_FOR_ONE_HOLDOUT = 100_000
@@ -91,7 +92,7 @@ def least_training(rows: int, folds: CrossValidation, target: ColumnProfile) -> 
     rows
         Without those of the final test.
     """
-    counts = [folds.folds, confirm_folds(rows)[0]]
+    counts = [folds.folds, CONFIRM_FOLDS]
     if folds.stratified and target.rarest > 1:  # as many folds as the rarest class has rows
         counts = [count if count == 1 else max(2, min(count, target.rarest)) for count in counts]
     share = max(HOLDOUT_FRACTION if count == 1 else 1 / count for count in counts)
@@ -170,9 +171,6 @@ def rows_left(rows: int, test: FinalTest) -> int:
     return rows - round(rows * (test.fraction or 0)) if test.kind == "fraction" else rows
 
 
-def confirm_folds(rows: int) -> tuple[int, int]:
-    """Return the folds and repeats of Confirm: fewer where many rows make them dear."""
-    for most_rows, repeats in _REPEATS:
-        if rows <= most_rows:
-            return DEFAULT_FOLDS, repeats
-    return DEFAULT_FOLDS, 1
+def confirm_repeats(rows: int) -> int:
+    """Return how often Confirm repeats its folds: fewer times where many rows make them dear."""
+    return next((repeats for most_rows, repeats in _REPEATS if rows <= most_rows), 1)

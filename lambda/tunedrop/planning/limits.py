@@ -95,7 +95,14 @@ def choose_budget(
         ),
         decisions=tuple(filter(None, (*decisions, why))),
     )
-    budget = keep_within_cost(budget, config, limits, times, spot=spot)
+    budget = keep_within_cost(
+        budget,
+        limits,
+        times,
+        spot=spot,
+        may_shorten=config.max_runtime is None,
+        where=config.where("max_runtime"),
+    )
     return replace(budget, decisions=(*budget.decisions, *_about_limits(budget, config, spot)))
 
 

@@ -9,18 +9,19 @@ from __future__ import annotations
 import json
 import logging
 import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, Field, ValidationError
 
 from tunedrop import keys
 from tunedrop.environment import Limits
 from tunedrop.storage import Bucket
+from tunedrop_common.plan import Record
 
 logger = logging.getLogger(__name__)
 
@@ -43,36 +44,29 @@ class PriceList:
     client: Callable[[], Any]
 
 
-@dataclass(frozen=True)
-class Prices:
-    """US dollars an hour by instance type, as far as they are known, and where they come from."""
-
-    usd_per_hour: Mapping[str, float]
-    why: str = ""
-
-
-class KeptPrices(BaseModel):
+class KeptPrices(Record):
     """prices/<region>.json: what AWS's price list said."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     answered: AwareDatetime
     usd_per_hour: dict[str, _Usd]
 
 
-def find_prices(bucket: Bucket, price_list: PriceList | None, limits: Limits) -> Prices:
-    """Return the prices of the deployment's instance types; those of its settings come first."""
+def find_prices(bucket: Bucket, price_list: PriceList | None, limits: Limits) -> tuple[Limits, str]:
+    """Return the limits with prices of all instance types that are known, and their source.
+
+    Those of the settings come first.
+    """
     configured = limits.prices_usd_per_hour
     missing = [name for name in limits.instance_types if name not in configured]
     if price_list is None or not missing:
-        return Prices(configured)
+        return limits, ""
     record = _look_up(bucket, price_list)
     listed = {name: record.usd_per_hour[name] for name in missing if name in record.usd_per_hour}
     if not listed:
-        return Prices(configured)
+        return limits, ""
     day = f"{record.answered.astimezone(UTC):%Y-%m-%d}"
     why = f"Prices are those of AWS's price list for {price_list.region} of {day}, on demand."
-    return Prices({**configured, **listed}, why)
+    return replace(limits, prices_usd_per_hour={**configured, **listed}), why
 
 
 def _look_up(bucket: Bucket, price_list: PriceList) -> KeptPrices:

@@ -27,7 +27,7 @@ from tunedrop.running.attempts import (
     record_end,
     settings_after,
 )
-from tunedrop.running.jobs import Job, JobNotFound, JobState, describe, kind_of
+from tunedrop.running.jobs import Job, JobState, describe, kind_of
 from tunedrop.running.next_attempt import CAUSE_TEXT
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Plan
@@ -63,11 +63,10 @@ def wait_for(
     """Write the token for the job's event; answer at once if the job has ended."""
     # The token comes first: an end in between is seen by this call or by the event.
     bucket.put_json(keys.callback(callback.name), callback.model_dump())
-    try:
-        state = describe(sagemaker, callback.name, callback.kind)
-    except JobNotFound as error:
+    state = describe(sagemaker, callback.name, callback.kind)
+    if state is None:
         # It was started a moment ago, and SageMaker's answers may lag behind.
-        raise TransientAwsError(f"{error} yet, or not any more") from error
+        raise TransientAwsError(f"SageMaker has no job {callback.name} yet, or not any more")
     if state.outcome is None:
         return "waiting"
     return _finish(bucket, sagemaker, stepfunctions, callback, state)
@@ -85,9 +84,8 @@ def resume(
         if callback is None:
             return "nobody waits"  # the next AwaitJob, if there is one, will see the end by itself
         add_run_keys(dataset=callback.dataset, run_id=callback.run_id, execution=callback.execution)
-        try:
-            state = describe(sagemaker, name, kind)
-        except JobNotFound:
+        state = describe(sagemaker, name, kind)
+        if state is None:
             return "not ours"
         if state.outcome is None:
             return "goes on"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from botocore.exceptions import ClientError
 
 from tunedrop.aws_errors import code_of
-from tunedrop.running.jobs import Job, JobNotFound, JobState, describe, list_training_jobs
+from tunedrop.running.jobs import Job, JobState, describe, list_training_jobs
 from tunedrop.running.next_attempt import Cause
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def cause_of_end(sagemaker: SageMakerClient, job: Job, state: JobState) -> Cause
     """
     if job.kind == "confirm":
         return _cause_of_training_job(state)
-    if _has_success(state.description):
+    if state.completed or state.scored:
         return None
     causes = Counter(_causes_of_training_jobs(sagemaker, job.name, state))
     if not causes:
@@ -116,12 +116,6 @@ def _cause_of_training_job(state: JobState) -> Cause | None:
     return None
 
 
-def _has_success(description: dict[str, Any]) -> bool:
-    trained = description.get("TrainingJobStatusCounters") or {}
-    scored = description.get("ObjectiveStatusCounters") or {}
-    return bool(trained.get("Completed") or scored.get("Succeeded"))
-
-
 def _causes_of_training_jobs(
     sagemaker: SageMakerClient, tuning_job: str, state: JobState
 ) -> Iterator[Cause | None]:
@@ -144,9 +138,12 @@ def _stopped_training_jobs(sagemaker: SageMakerClient, tuning_job: str) -> Itera
     """Describe the first training jobs that were stopped: a listing has no secondary status."""
     for job in islice(_training_jobs(sagemaker, tuning_job, "Stopped"), _MOST_DESCRIBED):
         try:
-            yield describe(sagemaker, job["TrainingJobName"], "confirm")
-        except (ClientError, JobNotFound):
+            state = describe(sagemaker, job["TrainingJobName"], "confirm")
+        except ClientError:
             logger.warning("%s cannot be described", job["TrainingJobName"])
+        else:
+            if state is not None:
+                yield state
 
 
 def _training_jobs(

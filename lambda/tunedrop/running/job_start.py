@@ -174,7 +174,8 @@ class JobStart:
 
     def _check_that_it_is_ours(self, job: Job, request: Any) -> None:
         """Compare the folder that the existing job writes to, which is of one run alone."""
-        path = _output_path(describe(self.sagemaker, job.name, job.kind).description)
+        state = describe(self.sagemaker, job.name, job.kind)
+        path = _output_path(state.description if state else {})
         if path != _output_path(request):
             raise JobNameTaken(
                 f"There is a SageMaker job {job.name} already, and it writes to {path}. "

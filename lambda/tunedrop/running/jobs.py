@@ -20,7 +20,6 @@ from pydantic import model_validator
 from pydantic_core import to_json
 
 from tunedrop.aws_errors import code_of, translated
-from tunedrop.errors import TunedropError
 from tunedrop.records import JOB_NAME, AttemptName, JobName, RunName
 from tunedrop.run_record import RunFolder
 from tunedrop.storage import Bucket
@@ -46,10 +45,6 @@ _METHOD: dict[Kind, str] = {"tuning": "hyper_parameter_tuning_job", "confirm": "
 _NAME = re.compile(JOB_NAME)
 
 logger = logging.getLogger(__name__)
-
-
-class JobNotFound(TunedropError):
-    """SageMaker knows no job of this name."""
 
 
 class Job(RunName):
@@ -96,6 +91,18 @@ class JobState:
         """How the job ended; None while it goes on."""
         return _OUTCOMES.get(self.status)
 
+    @property
+    def scored(self) -> int:
+        """How many training jobs of a tuning job have an objective."""
+        counters = self.description.get("ObjectiveStatusCounters") or {}
+        return int(counters.get("Succeeded", 0))
+
+    @property
+    def completed(self) -> int:
+        """How many training jobs of a tuning job have completed."""
+        counters = self.description.get("TrainingJobStatusCounters") or {}
+        return int(counters.get("Completed", 0))
+
 
 def name_tuning_job(prefix: str, dataset: str, run_id: str, index: int) -> str:
     """Name the tuning job number `index` of a run: a base of at most 32 characters with attempt."""
@@ -141,15 +148,15 @@ def may_be_over(status: str) -> bool:
     return status in _OUTCOMES
 
 
-def describe(sagemaker: SageMakerClient, name: str, kind: Kind) -> JobState:
-    """Ask SageMaker for a job; `JobNotFound` when there is none."""
+def describe(sagemaker: SageMakerClient, name: str, kind: Kind) -> JobState | None:
+    """Ask SageMaker for a job; None when there is none."""
     with translated():
         try:
             answer = _call(sagemaker, "describe", kind, {f"{_FIELD[kind]}Name": name})
             answer.pop("ResponseMetadata", None)
         except ClientError as error:
             if _is_not_found(error):
-                raise JobNotFound(f"SageMaker has no job {name}") from error
+                return None
             raise
     prefix = _FIELD[kind]
     return JobState(
@@ -167,9 +174,8 @@ def create(sagemaker: SageMakerClient, kind: Kind, request: Mapping[str, Any]) -
 
 def stop(sagemaker: SageMakerClient, name: str, kind: Kind) -> bool:
     """Stop a job if it is in progress; return whether it was, or was stopping."""
-    try:
-        state = describe(sagemaker, name, kind)
-    except JobNotFound:
+    state = describe(sagemaker, name, kind)
+    if state is None:
         return False
     if state.outcome is None and state.status != "Stopping":
         try:
@@ -177,7 +183,8 @@ def stop(sagemaker: SageMakerClient, name: str, kind: Kind) -> bool:
                 _call(sagemaker, "stop", kind, {f"{_FIELD[kind]}Name": name})
         except ClientError:
             # SageMaker refuses to stop an ended job: it may have ended after the last call.
-            if describe(sagemaker, name, kind).outcome is None:
+            now = describe(sagemaker, name, kind)
+            if now is not None and now.outcome is None:
                 raise
     return state.outcome is None
 

@@ -17,7 +17,7 @@ from tunedrop.aws_errors import code_of
 from tunedrop.errors import NoSuccessfulTrainingJob
 from tunedrop.running.attempts import RequestedJobs, read_result
 from tunedrop.running.job_requests import FOLDS_DONE, ScoredJob
-from tunedrop.running.jobs import Job, JobNotFound, describe, list_training_jobs
+from tunedrop.running.jobs import Job, describe, list_training_jobs
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Plan, TuningJobPlan
 
@@ -72,11 +72,8 @@ def _is_complete(sagemaker: SageMakerClient, plan: Plan, planned: TuningJobPlan,
     # come before its own end.
     if planned.strategy != "Hyperband" or job["TrainingJobStatus"] != "Stopped":
         return False
-    try:
-        state = describe(sagemaker, job["TrainingJobName"], "confirm")
-    except JobNotFound:
-        return False
-    printed = state.description.get("FinalMetricDataList") or ()
+    state = describe(sagemaker, job["TrainingJobName"], "confirm")
+    printed = (state and state.description.get("FinalMetricDataList")) or ()
     folds = {metric["MetricName"]: metric["Value"] for metric in printed}.get(FOLDS_DONE)
     return folds == plan.cross_validation.folds
 

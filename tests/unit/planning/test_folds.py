@@ -1,7 +1,7 @@
 import pytest
 
 from tunedrop.errors import DatasetError, TuningConfigError
-from tunedrop.planning.folds import choose_final_test, choose_folds, confirm_folds
+from tunedrop.planning.folds import choose_final_test, choose_folds, confirm_repeats
 from tunedrop.planning.tuning_config.file import read_tuning_config
 
 
@@ -55,4 +55,4 @@ def test_a_test_file_and_a_fraction_together_are_refused() -> None:
 
 
 def test_confirm_repeats_less_on_more_rows() -> None:
-    assert [confirm_folds(rows) for rows in (100, 50_000, 500_000)] == [(5, 4), (5, 2), (5, 1)]
+    assert [confirm_repeats(rows) for rows in (100, 50_000, 500_000)] == [4, 2, 1]

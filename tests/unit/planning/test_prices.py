@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +15,8 @@ from botocore.parsers import ResponseParserError
 from tests.support.fake_pricing import US_EAST_1, FakePricing, priced, product
 from tests.support.fakes import FakeS3, client_error
 from tunedrop.cli.dry_run import DEFAULT_ENVIRONMENT
-from tunedrop.planning.prices import PriceList, Prices, find_prices
+from tunedrop.environment import Limits
+from tunedrop.planning.prices import PriceList, find_prices
 from tunedrop.storage import Bucket
 
 LIMITS = DEFAULT_ENVIRONMENT.limits
@@ -28,10 +30,14 @@ class World:
         self.s3 = FakeS3()
         self.pricing = FakePricing(products)
 
-    def find(self, limits: Any = LIMITS) -> Prices:
+        self.why = ""
+
+    def find(self, limits: Limits = LIMITS) -> Mapping[str, float]:
         client: Any = self.s3
         bucket = Bucket(client, "bucket")
-        return find_prices(bucket, PriceList("eu-west-1", lambda: self.pricing), limits)
+        price_list = PriceList("eu-west-1", lambda: self.pricing)
+        limits, self.why = find_prices(bucket, price_list, limits)
+        return limits.prices_usd_per_hour
 
     def kept(self) -> dict[str, Any]:
         record: dict[str, Any] = json.loads(self.s3.body(KEY))
@@ -50,8 +56,8 @@ class World:
 def test_the_prices_of_machines_for_training_in_the_region_are_read_from_all_pages() -> None:
     world = World()
     prices = world.find()
-    assert prices.usd_per_hour == US_EAST_1
-    assert "AWS's price list for eu-west-1 of " in prices.why
+    assert prices == US_EAST_1
+    assert "AWS's price list for eu-west-1 of " in world.why
     first, second = world.pricing.calls_of("GetProducts")
     assert world.s3.keys() == [KEY]
     assert first["ServiceCode"] == "AmazonSageMaker"
@@ -66,10 +72,10 @@ def test_the_prices_of_machines_for_training_in_the_region_are_read_from_all_pag
 def test_the_settings_prices_come_first_and_are_enough_where_they_are_complete() -> None:
     world = World()
     partly = replace(LIMITS, prices_usd_per_hour={"ml.m5.large": 9.0})
-    assert world.find(partly).usd_per_hour == {**US_EAST_1, "ml.m5.large": 9.0}
+    assert world.find(partly) == {**US_EAST_1, "ml.m5.large": 9.0}
     complete_world = World()
     complete = replace(LIMITS, prices_usd_per_hour=dict.fromkeys(LIMITS.instance_types, 9.0))
-    assert complete_world.find(complete) == Prices(complete.prices_usd_per_hour)
+    assert complete_world.find(complete) == complete.prices_usd_per_hour
     assert complete_world.asked == 0
     assert complete_world.s3.calls == []
 
@@ -79,12 +85,12 @@ def test_they_are_kept_for_a_week() -> None:
     first = world.find()
     world.age(timedelta(days=6, hours=23))
     world.pricing.products = priced(dict.fromkeys(US_EAST_1, 7.0))
-    assert world.find().usd_per_hour == first.usd_per_hour
+    assert world.find() == first
     requests = world.asked
     world.age(timedelta(days=7, seconds=1))
-    assert set(world.find().usd_per_hour.values()) == {7.0}
+    assert set(world.find().values()) == {7.0}
     assert world.asked > requests
-    assert world.find().usd_per_hour == dict.fromkeys(US_EAST_1, 7.0)
+    assert world.find() == dict.fromkeys(US_EAST_1, 7.0)
 
 
 @pytest.mark.parametrize(
@@ -101,8 +107,8 @@ def test_without_an_answer_prices_are_unknown_and_the_next_run_asks_again(
 ) -> None:
     world = World()
     world.pricing.fail_next("GetProducts", *answers)
-    assert world.find() == Prices({})
-    assert world.find().usd_per_hour == US_EAST_1
+    assert world.find() == {}
+    assert world.find() == US_EAST_1
 
 
 def test_old_prices_are_better_than_none_and_their_age_is_said() -> None:
@@ -112,8 +118,8 @@ def test_old_prices_are_better_than_none_and_their_age_is_said() -> None:
     world.pricing.fail_next("GetProducts", client_error("AccessDeniedException"))
     day = datetime.now(UTC) - timedelta(days=30)
     prices = world.find()
-    assert prices.usd_per_hour == US_EAST_1
-    assert f"of {day:%Y-%m-%d}" in prices.why
+    assert prices == US_EAST_1
+    assert f"of {day:%Y-%m-%d}" in world.why
 
 
 @pytest.mark.parametrize(
@@ -137,12 +143,12 @@ def test_what_is_no_hourly_price_of_a_machine_for_training_is_left_out(odd: Any)
 
     world = World()
     world.pricing = Unfiltered()
-    assert world.find().usd_per_hour == {"ml.m5.xlarge": 0.23}
+    assert world.find() == {"ml.m5.xlarge": 0.23}
 
 
 def test_of_two_prices_the_greater_one_counts() -> None:
     products = [product("ml.m5.large", usd) for usd in (0.1, 0.3, 0.2)]
-    assert World(products).find().usd_per_hour == {"ml.m5.large": 0.3}
+    assert World(products).find() == {"ml.m5.large": 0.3}
 
 
 @pytest.mark.parametrize(
@@ -157,11 +163,11 @@ def test_of_two_prices_the_greater_one_counts() -> None:
 def test_kept_prices_that_cannot_be_are_asked_again(content: bytes) -> None:
     world = World()
     world.s3.put(KEY, content)
-    assert world.find().usd_per_hour == US_EAST_1
+    assert world.find() == US_EAST_1
     assert world.asked
 
 
 def test_a_list_with_nothing_in_it_is_no_answer() -> None:
     world = World([])
-    assert world.find() == Prices({})
+    assert world.find() == {}
     assert world.s3.keys() == []

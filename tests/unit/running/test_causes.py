@@ -23,7 +23,9 @@ BAD_DATA = "AlgorithmError: The target of a regression has text in it, exit code
 
 def cause_of(world: World, name: str, attempt: str) -> Cause | None:
     item = job(name, attempt)
-    return cause_of_end(world.jobs, item, describe(world.jobs, attempt, item.kind))
+    state = describe(world.jobs, attempt, item.kind)
+    assert state is not None
+    return cause_of_end(world.jobs, item, state)
 
 
 def confirm(status: str, reason: str = "", **more: Any) -> Cause | None:
