@@ -132,6 +132,16 @@ def send_to(queue: sqs.IQueue) -> Permission:
     return Permission(actions=["sqs:SendMessage"], resources=[queue.queue_arn])
 
 
+def put_events(scope: Construct, event_bus: str) -> Permission:
+    """Put Tunedrop's own events on a bus, given by its name or ARN."""
+    is_arn = event_bus.startswith("arn:")
+    return Permission(
+        actions=["events:PutEvents"],
+        resources=[event_bus if is_arn else arn(scope, "events", f"event-bus/{event_bus}")],
+        conditions={"StringEquals": {"events:source": "tunedrop"}},
+    )
+
+
 def answer_task_token() -> Permission:
     """Wake an execution whose job is over, or needs another attempt."""
     # Service Authorization Reference, "Actions defined by AWS Step Functions".

@@ -17,6 +17,7 @@ from cdk_app.access import (
     BucketAccess,
     JobAccess,
     answer_task_token,
+    put_events,
     read_prices,
     see_executions,
     send_to,
@@ -57,6 +58,8 @@ class Functions(Construct):
         self._settings = settings
         self.inputs, self._bucket, self._jobs = inputs, inputs.bucket, inputs.jobs
         platform = Platform(settings.lambda_architecture, settings.lambda_python)
+        self._events = put_events(self, settings.event_bus)
+        self._event_bus = {"TUNEDROP_EVENT_BUS": settings.event_bus}
         self._code = {group: code_of(group, platform) for group in Group}
         self.admit = self._admit()
         self.plan_run = self._plan_run()
@@ -222,8 +225,9 @@ class Functions(Construct):
                 self._bucket.write("index/*", "models/*", "runs/*"),
                 *self._jobs.describe(),
                 self._jobs.search(),
+                self._events,
             ],
-            environment={"TUNEDROP_PROMOTION": _json(self._settings.promotion)},
+            environment={"TUNEDROP_PROMOTION": _json(self._settings.promotion), **self._event_bus},
             timeout=Duration.minutes(15),  # a large model is copied
             memory_mb=1769,  # one whole vCPU
         )
@@ -238,7 +242,9 @@ class Functions(Construct):
                 self._bucket.write("index/*", "runs/*"),
                 *self._jobs.describe(),
                 *self._jobs.stop(),
+                self._events,
             ],
+            environment=self._event_bus,
             timeout=Duration.minutes(5),
         )
 
@@ -256,8 +262,9 @@ class Functions(Construct):
                 Permission(["states:ListExecutions"], [self.inputs.state_machine_arn]),
                 see_executions(self, self.inputs.state_machine_name),
                 send_to(self.inputs.lost_stop_events),
+                self._events,
             ],
-            environment={"TUNEDROP_JOB_PREFIX": self._jobs.prefix},
+            environment={"TUNEDROP_JOB_PREFIX": self._jobs.prefix, **self._event_bus},
             timeout=Duration.minutes(15),
         )
 

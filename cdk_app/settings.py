@@ -93,6 +93,13 @@ ScheduleExpression = Annotated[
         r"(cron|rate)\([^()]+\)", "cron(...) or rate(...): cron(0 3 * * ? *) is each night at three"
     ),
 ]
+EventBus = Annotated[
+    str,
+    _pattern(
+        r"[\w./-]{1,256}|arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus/[\w./-]{1,256}",
+        "the name or the ARN of an EventBridge bus",
+    ),
+]
 TagKey = Annotated[
     str,
     _pattern(r"(?!aws:|tunedrop:)[\w .:/=+@-]{1,128}", "a tag that is not aws:'s or tunedrop:'s"),
@@ -223,6 +230,7 @@ class Settings(Section):
     promotion: Literal["automatic", "manual"] = "automatic"
     retuning: RetuningSchedule = RetuningSchedule()
     notification_email: Email | None = None
+    event_bus: EventBus = "default"
     retention_days: RetentionDays = RetentionDays()
     tags: dict[TagKey, TagValue] = Field({}, max_length=40)
 

@@ -75,7 +75,8 @@ class Calls:
         else:
             permissions = _of_operation(credential["service"], headers, body)
         for action, resource in permissions:
-            self.add(Call(credential["key"], action, resource, _CONTEXT.get(action, ())))
+            context = _CONTEXT.get(action) or _sources_of_events(action, body)
+            self.add(Call(credential["key"], action, resource, context))
 
     def as_json(self) -> bytes:
         """List all calls: caller, action, resource, and the values for conditions."""
@@ -112,6 +113,11 @@ def _of_operation(service: str, headers: Mapping[str, str], body: bytes) -> Iter
             yield "iam:PassRole", role
 
 
+def _sources_of_events(action: str, body: bytes) -> tuple[tuple[str, str], ...]:
+    entries = _parse(body)["Entries"] if action == "events:PutEvents" else ()
+    return tuple(("events:source", str(entry.get("Source"))) for entry in entries)
+
+
 def _resource(service: str, request: Mapping[str, Any]) -> str:
     prefix = f"arn:aws:{service}:{REGION}:{ACCOUNT}"
     if "HyperParameterTuningJobName" in request:
@@ -128,6 +134,9 @@ def _resource(service: str, request: Mapping[str, Any]) -> str:
     for member in ("ResourceArn", "executionArn", "stateMachineArn", "TopicArn"):
         if member in request:
             return str(request[member])
+    if service == "events" and "Entries" in request:
+        buses = {entry.get("EventBusName", "default") for entry in request["Entries"]}
+        return f"{prefix}:event-bus/{','.join(sorted(buses))}"
     if "QueueUrl" in request:
         return f"{prefix}:{str(request['QueueUrl']).rpartition('/')[2]}"
     return _NO_RESOURCE

@@ -50,6 +50,7 @@ ENVIRONMENTS: Mapping[str, type] = {
     "Admit": environment.AdmitEnvironment,
     "PlanRun": environment.PlanRunEnvironment,
     "Predict": environment.PredictEnvironment,
+    "RecordFailure": environment.RecordFailureEnvironment,
     "StartJob": environment.StartJobEnvironment,
     "StopJobs": environment.StopJobsEnvironment,
     "WriteReport": environment.WriteReportEnvironment,

@@ -1,4 +1,4 @@
-"""JSON Schemas: docs/tuning.schema.json of tuning.yaml, for editors, and docs/results.schema.json.
+"""JSON Schemas: of tuning.yaml, for editors, of results.json, and of the events.
 
 `python -m tools.schemas` writes them again, after a change of the models or of scikit-learn.
 """
@@ -9,6 +9,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pydantic.json_schema import models_json_schema
+
+from tunedrop.events import EVENTS, SOURCE
 from tunedrop.planning.estimators import catalogue
 from tunedrop.planning.estimators.catalogue import class_names
 from tunedrop.planning.tuning_config.model import TuningConfig
@@ -34,9 +37,28 @@ def of_results() -> dict[str, Any]:
     return Results.model_json_schema(mode="serialization") | {"title": "Tunedrop results.json"}
 
 
+def of_events() -> dict[str, Any]:
+    """Return the schema of the events, as EventBridge delivers them."""
+    references, definitions = models_json_schema([(event, "serialization") for event in EVENTS])
+    kinds = [
+        {
+            "properties": {
+                "detail-type": {"const": event.detail_type},
+                "detail": references[event, "serialization"],
+            }
+        }
+        for event in EVENTS
+    ]
+    source = {"source": {"const": SOURCE}}
+    required = ["source", "detail-type", "detail"]
+    head = {"title": "Tunedrop's events", "type": "object", "properties": source}
+    return head | {"required": required, "oneOf": kinds} | definitions
+
+
 FILES = {
     _DOCS / "tuning.schema.json": of_tuning_yaml,
     _DOCS / "results.schema.json": of_results,
+    _DOCS / "events.schema.json": of_events,
 }
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_sns import SNSClient
@@ -46,6 +47,12 @@ def s3() -> S3Client:
 def sagemaker() -> SageMakerClient:
     """Return the process's SageMaker client."""
     return _session().client("sagemaker", config=CONFIG)
+
+
+@cache
+def events() -> EventBridgeClient:
+    """Return the process's EventBridge client."""
+    return _session().client("events", config=CONFIG)
 
 
 @cache

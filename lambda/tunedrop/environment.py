@@ -69,7 +69,7 @@ class ReportSettings:
 
 @dataclass(frozen=True)
 class BucketEnvironment:
-    """AwaitJob, ResumeRun, RecordFailure; others have more."""
+    """AwaitJob, ResumeRun; others have more."""
 
     bucket: str
 
@@ -115,9 +115,17 @@ class StartJobEnvironment(BucketEnvironment):
 
 
 @dataclass(frozen=True)
+class RecordFailureEnvironment(BucketEnvironment):
+    """RecordFailure; `event_bus` is a name or an ARN."""
+
+    event_bus: str
+
+
+@dataclass(frozen=True)
 class WriteReportEnvironment(BucketEnvironment):
     """WriteReport."""
 
+    event_bus: str
     promotion: Literal["automatic", "manual"]
 
 
@@ -125,6 +133,7 @@ class WriteReportEnvironment(BucketEnvironment):
 class StopJobsEnvironment(BucketEnvironment):
     """StopJobs."""
 
+    event_bus: str
     job_prefix: str
 
 

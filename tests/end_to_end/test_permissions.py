@@ -33,7 +33,7 @@ ASKED_BY_A_RUN = {
     "StartJob": {"sagemaker:CreateHyperParameterTuningJob", "sagemaker:AddTags", "iam:PassRole"},
     "AwaitJob": {"sagemaker:DescribeHyperParameterTuningJob", "s3:PutObject"},
     "ResumeRun": {"states:SendTaskSuccess", "s3:GetObject"},
-    "WriteReport": {"sagemaker:Search", "s3:PutObject"},
+    "WriteReport": {"sagemaker:Search", "s3:PutObject", "events:PutEvents"},
     "RunsRole": {"lambda:InvokeFunction", "sns:Publish"},
     "TrainingRole": {
         "s3:GetObject",

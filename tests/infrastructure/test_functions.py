@@ -18,7 +18,7 @@ READERS: dict[str, Any] = {
     "AwaitJob": environment.BucketEnvironment,
     "ResumeRun": environment.BucketEnvironment,
     "WriteReport": environment.WriteReportEnvironment,
-    "RecordFailure": environment.BucketEnvironment,
+    "RecordFailure": environment.RecordFailureEnvironment,
     "StopJobs": environment.StopJobsEnvironment,
     "Predict": environment.PredictEnvironment,
 }

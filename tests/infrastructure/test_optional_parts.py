@@ -16,6 +16,7 @@ from tests.support.synthesis import Json, Template, listed, synthesize, text
 
 BUCKET = "tunedrop-databucket-of-last-year"
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+BUS = "arn:aws:events:eu-west-1:210987654321:event-bus/team/tuning"
 IMAGE = "210987654321.dkr.ecr.eu-west-1.amazonaws.com/team/tunedrop@sha256:" + "1" * 64
 INTERFACES = {
     "ec2:AssignPrivateIpAddresses",
@@ -45,6 +46,7 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Template:
             "datasets": ["iris"],
         },
         "notification_email": "team@example.com",
+        "event_bus": BUS,
         "retention_days": {"training": 3, "logs": 7},
         "bucket_name": "our-tunedrop",
         "access_logs_bucket": "logs-of-all",
@@ -179,6 +181,13 @@ def test_a_schedule_sends_its_time_to_arrivals(full: Template, template: Templat
     assert queue.startswith("<ArrivalsQueue")
     assert dead_letters.startswith("<LostArrivalsQueue")
     assert full.permissions_of("RetuningScheduleRole") == {"sqs:SendMessage": {queue, dead_letters}}
+
+
+def test_events_go_to_the_bus_of_the_setting_by_its_arn(full: Template) -> None:
+    for name in ("WriteReport", "RecordFailure", "StopJobs"):
+        assert full.variables_of(name)["TUNEDROP_EVENT_BUS"] == BUS
+        statements = full.statements_of(f"Functions{name}Role")
+        assert [s["Resource"] for s in statements if s["Action"] == "events:PutEvents"] == [BUS]
 
 
 def test_retention_names_tags_delay_and_email_are_settings(

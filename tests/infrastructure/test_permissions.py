@@ -58,6 +58,7 @@ def s3(
 
 
 EXECUTIONS = f"arn:<AWS::Partition>:states:{HERE}:execution:Tunedrop-run:*"
+PUT_EVENTS = {"events:PutEvents": {f"arn:<AWS::Partition>:events:{HERE}:event-bus/default"}}
 PUBLISH = {
     "sns:Publish": {"<NotificationsTopic>"},
     "kms:Decrypt": {"<NotificationsKey.Arn>"},
@@ -108,13 +109,14 @@ LAMBDAS = {
     "WriteReport": {
         "sagemaker:Search": {"*"},
         **DESCRIBE,
+        **PUT_EVENTS,
     },
     "Predict": {
         "s3:GetObjectVersion": in_bucket("predict/*"),
         "sqs:SendMessage": {"<PredictQueue.Arn>"},
         **receive("<PredictQueue.Arn>"),
     },
-    "RecordFailure": {**DESCRIBE, **STOP},
+    "RecordFailure": {**DESCRIBE, **STOP, **PUT_EVENTS},
     "StopJobs": {
         "sagemaker:ListHyperParameterTuningJobs": {"*"},
         "sagemaker:ListTrainingJobs": {"*"},
@@ -124,6 +126,7 @@ LAMBDAS = {
         "sqs:SendMessage": {"<LostStopEventsQueue.Arn>"},
         **DESCRIBE,
         **STOP,
+        **PUT_EVENTS,
     },
 }
 
@@ -174,6 +177,14 @@ def test_the_training_role_can_be_passed_to_sagemaker_only(template: Template) -
     assert statement["Condition"] == {
         "StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}
     }
+
+
+@pytest.mark.parametrize("name", ["WriteReport", "RecordFailure", "StopJobs"])
+def test_events_have_the_source_tunedrop_only(template: Template, name: str) -> None:
+    statements = template.statements_of(f"Functions{name}Role")
+    (statement,) = (s for s in statements if s["Action"] == "events:PutEvents")
+
+    assert statement["Condition"] == {"StringEquals": {"events:source": "tunedrop"}}
 
 
 @pytest.mark.parametrize(

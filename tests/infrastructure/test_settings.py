@@ -81,6 +81,7 @@ def test_an_override_changes_only_the_keys_that_it_names_at_any_depth(tmp_path: 
         ),
         ({"retuning": {"schedule": "daily"}}, 'retuning.schedule: found "daily"; expected cron('),
         ({"retuning": {"datasets": ["a/b"]}}, 'retuning.datasets.0: found "a/b"; expected'),
+        ({"event_bus": "a bus"}, 'event_bus: found "a bus"; expected the name or the ARN of'),
         ({"notification_email": "me"}, 'notification_email: found "me"; expected an e-mail'),
         ({"tags": {"aws:x": "1"}}, 'tags.aws:x: found "aws:x"; expected a tag that is not aws:'),
         (

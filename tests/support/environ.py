@@ -41,6 +41,7 @@ ENVIRON = {
     "TUNEDROP_KMS_KEY_ARN": "",
     "TUNEDROP_TAGS": '{"team": "data"}',
     "TUNEDROP_QUOTA_WAIT_SECONDS": "86400",
+    "TUNEDROP_EVENT_BUS": "default",
     "TUNEDROP_PROMOTION": '"automatic"',
     "TUNEDROP_PREDICT_QUEUE": "https://sqs.eu-west-1.amazonaws.com/123456789012/Tunedrop-Predict",
     "TUNEDROP_MAX_PREDICTION_BYTES": "500000000",

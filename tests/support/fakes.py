@@ -9,20 +9,26 @@ from __future__ import annotations
 import hashlib
 import io
 import itertools
+import json
 import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
+from jsonschema import Draft202012Validator
 
 from tests.support.service_model import violations
 
+EVENTS_SCHEMA = Draft202012Validator(
+    json.loads((Path(__file__).parents[2] / "docs/events.schema.json").read_text("utf-8"))
+)
 START = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 
 _MESSAGES = {
@@ -160,6 +166,32 @@ class Clock:
 
     def advance(self, seconds: float) -> None:
         self.time += timedelta(seconds=seconds)
+
+
+class FakeEvents(FakeClient):
+    """EventBridge with the published schema; `refuse_next` has error codes of the next entries."""
+
+    service = "events"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken: list[tuple[str, dict[str, Any]]] = []
+        self.refuse_next: list[str | None] = []
+
+    def put_events(self, **parameters: Any) -> dict[str, Any]:
+        self._begin("PutEvents", parameters)
+        answers: list[dict[str, str]] = []
+        for entry in parameters["Entries"]:
+            assert (entry["Source"], entry["EventBusName"]) == ("tunedrop", "default")
+            detail = json.loads(entry["Detail"])
+            names = {"source": entry["Source"], "detail-type": entry["DetailType"]}
+            EVENTS_SCHEMA.validate({**names, "detail": detail})
+            code = self.refuse_next.pop(0) if self.refuse_next else None
+            answers.append({"ErrorCode": code} if code else {"EventId": "1"})
+            if code is None:
+                self.taken.append((entry["DetailType"], detail))
+        failed = sum("ErrorCode" in answer for answer in answers)
+        return {"FailedEntryCount": failed, "Entries": answers}
 
 
 class FakeS3(FakeClient):

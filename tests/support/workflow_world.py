@@ -14,11 +14,12 @@ from tests.support import plans
 from tests.support.environ import ENVIRON
 from tests.support.fake_sagemaker import WorkflowSageMaker
 from tests.support.fake_stepfunctions import FakeStepFunctions
-from tests.support.fakes import FakeS3
+from tests.support.fakes import FakeEvents, FakeS3
 from tests.support.plans import logarithmic
 from tunedrop import clients, keys
 from tunedrop.admission_state import AdmissionState, Slot
 from tunedrop.environment import Network, StartJobEnvironment
+from tunedrop.events import EventBus
 from tunedrop.objects import ObjectVersion
 from tunedrop.run_record import Run, write_run
 from tunedrop.running.job_start import JobStart
@@ -128,6 +129,7 @@ class World:
     s3: FakeS3 = field(default_factory=FakeS3)
     sagemaker: WorkflowSageMaker = field(default_factory=WorkflowSageMaker)
     stepfunctions: FakeStepFunctions = field(default_factory=FakeStepFunctions)
+    events: FakeEvents = field(default_factory=FakeEvents)
     power: Power = field(default_factory=Power)
     told: list[tuple[str, str]] = field(default_factory=list)
 
@@ -147,11 +149,18 @@ class World:
         """Step Functions' client."""
         return Powered(self.stepfunctions, self.power)
 
+    @property
+    def bus(self) -> EventBus:
+        """The bus of events."""
+        client: Any = Powered(self.events, self.power)
+        return EventBus(client, "default")
+
     def connect(self, patch: pytest.MonkeyPatch) -> None:
         """Let handlers use this world."""
         patch.setattr(clients, "s3", lambda: self.s3)
         patch.setattr(clients, "sagemaker", lambda: self.sagemaker)
         patch.setattr(clients, "stepfunctions", lambda: self.stepfunctions)
+        patch.setattr(clients, "events", lambda: self.events)
         for name, value in {**ENVIRON, "TUNEDROP_BUCKET": BUCKET}.items():
             patch.setenv(name, value)
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from pydantic import Field
 
 from tunedrop import keys
 from tunedrop.errors import UserInputError
+from tunedrop.events import ChampionChanged
 from tunedrop.storage import Bucket, to_json
 from tunedrop_common.estimates import Interval
 from tunedrop_common.plan import ChampionMember, EstimatorPlan, Record
@@ -67,6 +69,18 @@ class ChampionRecord(Record):
     def run_in_use(self) -> str | None:
         """The run whose model is in use."""
         return self.in_use.run_id if self.in_use else None
+
+    def event_of(self, run_id: str) -> ChampionChanged | None:
+        """Return the event that a run's model was put into use last; None if it never was."""
+        changes = [None, *self.history]
+        for before, change in reversed([*pairwise(changes)]):
+            if change is not None and change.run_id == run_id:
+                return ChampionChanged(
+                    dataset=self.dataset,
+                    replaced_run_id=before.run_id if before else None,
+                    **change.model_dump(include=set(ChampionChanged.model_fields)),
+                )
+        return None
 
     def with_run(
         self, model: ChampionModel, *, replaces: str | None, manual: bool, time: datetime

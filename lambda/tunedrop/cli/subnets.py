@@ -9,7 +9,7 @@ from typing import Any
 from tunedrop.cli.stack import Stack
 
 # Called by the Lambdas besides S3.
-_LAMBDA_SERVICES = ("sagemaker.api", "ecr.api", "states", "sqs", "sns")
+_LAMBDA_SERVICES = ("sagemaker.api", "ecr.api", "states", "sqs", "sns", "events")
 
 _Entry = Mapping[str, Any]
 

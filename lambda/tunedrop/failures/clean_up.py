@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from tunedrop import run_record
 from tunedrop.errors import CleanUpIncomplete
+from tunedrop.events import EventBus
 from tunedrop.failures import executions
 from tunedrop.failures.failure_recording import write_run_failure
 from tunedrop.run_logs import add_run_keys, run_keys
@@ -43,6 +44,7 @@ class CleanUp:
     bucket: Bucket
     sagemaker: SageMakerClient
     stepfunctions: SFNClient
+    bus: EventBus
     time: datetime
     counts: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(("executions", "jobs", "stopped", "skipped"), 0)
@@ -91,6 +93,10 @@ class CleanUp:
             execution=arn,
             time=self.time,
         )
+        # RecordFailure puts the event of what it records.
+        is_ours = recorded.is_new or execution.status != "FAILED"
+        if is_ours and recorded.document is not None:
+            self.bus.put(recorded.event)
         self.counts["stopped"] += len(recorded.stopped)
         if recorded.not_stopped:
             raise CleanUpIncomplete(f"in progress still: {', '.join(recorded.not_stopped)}")

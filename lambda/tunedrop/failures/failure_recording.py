@@ -20,6 +20,7 @@ from tunedrop.errors import (
     UnreadableState,
     UserInputError,
 )
+from tunedrop.events import EventBus, RunFailed
 from tunedrop.failures.error_meanings import is_user_input
 from tunedrop.failures.executions import ErrorCause
 from tunedrop.failures.failures import (
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 
 _REASON_LENGTH = 500
 _REASONS_PER_JOB = 3
+_ERROR_NAME_LENGTH = 256
 _NO_SCORE = NoSuccessfulTrainingJob.__name__
 _JOBS_EXPLAIN = frozenset({_NO_SCORE, ConfirmFailed.__name__})
 # Of jobs that gave no reason, by their status.
@@ -63,6 +65,7 @@ logger = logging.getLogger(__name__)
 def record_run_failure(
     bucket: Bucket,
     sagemaker: SageMakerClient,
+    bus: EventBus,
     execution_input: object,
     cause: ErrorCause,
     *,
@@ -77,6 +80,7 @@ def record_run_failure(
     else:
         recorded = write_run_failure(bucket, sagemaker, run, cause, execution=execution, time=time)
         explanation = recorded.explanation
+        bus.put(recorded.event)
         details = f"s3://{bucket.name}/{run.key('failure.json')}" if recorded.document else ""
     return {
         "run": {"dataset": run.dataset, "run_id": run.run_id},
@@ -88,10 +92,23 @@ def record_run_failure(
 class RecordedFailure:
     """Why a run failed, what became of its jobs, and its failure.json; None if it has a report."""
 
+    run: RunFolder
     explanation: Explanation
     stopped: list[str]
     not_stopped: list[str]
     document: dict[str, Any] | None
+    is_new: bool  # whether failure.json was written now
+
+    @property
+    def event(self) -> RunFailed:
+        """The event for other systems."""
+        error = self.explanation.error[:_ERROR_NAME_LENGTH]
+        return RunFailed(
+            dataset=self.run.dataset,
+            run_id=self.run.run_id,
+            status="rejected" if is_user_input(error) else "failed",
+            error=error,
+        )
 
 
 def write_run_failure(
@@ -127,7 +144,8 @@ def write_run_failure(
             # PlanRun's own record of it has all its parts.
             error = UserInputError(**{part: written[part] for part in PARTS})
             explanation = explain_input(cause.name, written["message"], error)
-    return RecordedFailure(explanation, stopped, not_stopped, written)
+    is_new = written is document
+    return RecordedFailure(run, explanation, stopped, not_stopped, written, is_new)
 
 
 def record_job_failure(

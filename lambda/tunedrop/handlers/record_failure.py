@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import Field
 
 from tunedrop import clients
-from tunedrop.environment import BucketEnvironment
+from tunedrop.environment import RecordFailureEnvironment
+from tunedrop.events import EventBus
 from tunedrop.failures.executions import read_cause
 from tunedrop.failures.failure_recording import record_job_failure, record_run_failure
 from tunedrop.records import ExecutionArn, LongText, StrictRecord, read_record
@@ -38,13 +39,15 @@ class FailureEvent(StrictRecord):
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Record the failure; return the job's status, or the run and what people are sent."""
     failure = read_record(FailureEvent, event)
-    bucket = Bucket(clients.s3(), BucketEnvironment.from_environ(os.environ).bucket)
+    environment = RecordFailureEnvironment.from_environ(os.environ)
+    bucket = Bucket(clients.s3(), environment.bucket)
     cause = read_cause(failure.error.name, failure.error.cause)
     if failure.job is not None:
         return dict(record_job_failure(bucket, clients.sagemaker(), failure.job, cause))
     return record_run_failure(
         bucket,
         clients.sagemaker(),
+        EventBus(clients.events(), environment.event_bus),
         failure.run,
         cause,
         execution=failure.execution,

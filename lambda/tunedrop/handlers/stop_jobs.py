@@ -10,6 +10,7 @@ from pydantic import Field
 
 from tunedrop import clients
 from tunedrop.environment import StopJobsEnvironment
+from tunedrop.events import EventBus
 from tunedrop.failures.clean_up import CleanUp
 from tunedrop.records import ExecutionArn, StateMachineArn, StrictRecord, read_record
 from tunedrop.run_logs import logged
@@ -43,6 +44,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, int]:
         Bucket(clients.s3(), environment.bucket),
         clients.sagemaker(),
         clients.stepfunctions(),
+        EventBus(clients.events(), environment.event_bus),
         time=datetime.now(UTC),
     )
     if "detail" in event:

@@ -6,6 +6,7 @@ The same run gives the same files again.
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -16,6 +17,7 @@ from tunedrop import keys
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.champions.record import ChampionRecord, change_champion, read_champion
 from tunedrop.errors import ConfirmFailed, RunNotFoundError
+from tunedrop.events import EventDetail, RunFinished
 from tunedrop.index.publishing import publish_report
 from tunedrop.objects import ObjectNotFound, ObjectTooLarge
 from tunedrop.report.assembly import assemble, champion_of
@@ -38,6 +40,14 @@ Promotion: TypeAlias = Literal["automatic", "manual"]
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class WrittenReport:
+    """What to tell about a run with a report: people, and other systems."""
+
+    notification: Notification
+    events: list[EventDetail]
+
+
 def write_report(
     dataset: str,
     run_id: str,
@@ -45,8 +55,8 @@ def write_report(
     sagemaker: SageMakerClient,
     *,
     promotion: Promotion | None,
-) -> Notification:
-    """Write a run's results, report and model; return what to tell people.
+) -> WrittenReport:
+    """Write a run's results, report and model; return what to tell.
 
     Parameters
     ----------
@@ -80,7 +90,22 @@ def write_report(
     document = _write_files(bucket, results)
     record = _promote(bucket, results, plan, promotion) if promotion else None
     publish_report(bucket, dataset, document)
-    return notification(results, record or read_champion(bucket, dataset))
+    record = record or read_champion(bucket, dataset)
+    return WrittenReport(notification(results, record), _events(results, record))
+
+
+def _events(results: Results, record: ChampionRecord) -> list[EventDetail]:
+    selected = results.confirm.selected_contender
+    finished = RunFinished(
+        dataset=results.dataset,
+        run_id=results.run_id,
+        verdict=results.verdict,
+        metric=results.metric,
+        score=selected.mean,
+        interval=selected.interval,
+    )
+    changed = record.event_of(results.run_id)
+    return [finished, changed] if changed else [finished]
 
 
 def _promote(

@@ -184,7 +184,7 @@ SPOT = "ml.m5.large for spot training job usage"
                 "tables": [table()],
                 "endpoints": [GATEWAY, endpoint("states", PrivateDnsEnabled=True)],
             },
-            "network: subnet-1 in vpc-1 does not reach sagemaker.api, ecr.api, sqs, sns",
+            "network: subnet-1 in vpc-1 does not reach sagemaker.api, ecr.api, sqs, sns, events",
             "aws ec2 create-vpc-endpoint",
         ),
         ({"media_type": OCI}, f"image: has a manifest of type {OCI}", "Push it again: make deploy"),

@@ -39,7 +39,7 @@ def ended(status: str, *jobs: str, **how: Any) -> World:
 
 
 def clean_up(world: World) -> CleanUp:
-    return CleanUp(world.bucket, world.jobs, world.executions, time=NOW)
+    return CleanUp(world.bucket, world.jobs, world.executions, world.bus, time=NOW)
 
 
 def on_event(world: World, execution: str = EXECUTION) -> dict[str, int]:
@@ -73,6 +73,26 @@ def test_an_ended_execution_without_a_failure_gets_one_and_its_jobs_are_stopped(
     assert (failure["error"], failure["stopped_jobs"]) == (error, [CONFIRM_JOB, TUNING_JOB])
     assert words in failure["message"]
     assert world.sagemaker.status(TUNING_JOB) == "Stopping"
+    assert [(kind, detail["error"]) for kind, detail in world.events.taken] == [
+        ("Run Failed", error)
+    ]
+
+
+def test_a_failure_that_record_failure_recorded_is_announced_once() -> None:
+    for status, announced in (("FAILED", 0), ("ABORTED", 1)):
+        world = ended(status)
+        world.put_json(FAILURE, {})
+        on_event(world)
+        assert len(world.events.taken) == announced
+
+
+def test_an_event_that_was_not_taken_is_put_when_the_end_is_delivered_again() -> None:
+    world = ended("ABORTED")
+    world.events.refuse_next = ["InternalFailure"]
+    with pytest.raises(CleanUpIncomplete, match="TransientAwsError"):
+        on_event(world)
+    on_event(world)
+    assert len(world.events.taken) == 1
 
 
 @BOTH

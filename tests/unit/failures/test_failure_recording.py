@@ -40,7 +40,7 @@ def fail(
     execution: str = EXECUTION,
 ) -> dict[str, Any]:
     return record_run_failure(
-        world.bucket, world.jobs, execution_input, cause, execution=execution, time=NOW
+        world.bucket, world.jobs, world.bus, execution_input, cause, execution=execution, time=NOW
     )
 
 
@@ -51,6 +51,9 @@ def test_a_failed_run_stops_its_jobs_and_says_so_in_its_folder() -> None:
     assert answer["run"] == {"dataset": "iris", "run_id": RUN_ID}
     assert f"s3://tunedrop-data/{FOLDER}failure.json" in answer["notification"]["message"]
     failure = world.failure()
+    assert world.events.taken == [
+        ("Run Failed", {"version": 1, **GIVEN, "status": "failed", "error": "QuotaTooSmall"})
+    ]
     assert failure["error"] == "QuotaTooSmall"
     assert failure["stopped_jobs"] == [CONFIRM_JOB, TUNING_JOB]
     assert failure["execution"] == EXECUTION
@@ -129,6 +132,19 @@ def test_a_rejection_is_announced_with_what_planrun_recorded_of_it() -> None:
     message = answer["notification"]["message"]
     assert "No column '...' (train.csv).\n\nWhat to do: Rename '...' or drop it.\n" in message
     assert "Ann" not in message
+    [(_, detail)] = world.events.taken
+    assert (detail["status"], detail["error"]) == ("rejected", "DatasetError")
+    assert "Ann" not in str(detail)
+
+
+def test_a_failure_whose_event_is_not_taken_is_recorded_and_tried_again() -> None:
+    world = claimed(TUNING_JOB)
+    world.events.fail_next("PutEvents", client_error("ThrottlingException"))
+    with pytest.raises(Throttled):
+        fail(world)
+    assert world.failure()["stopped_jobs"] == [TUNING_JOB]
+    fail(world)
+    assert [kind for kind, _ in world.events.taken] == ["Run Failed"]
 
 
 def test_a_run_with_a_report_gets_no_failure() -> None:

@@ -11,7 +11,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from tests.support.fake_sagemaker import training_job
-from tests.support.fakes import FakeS3, client_error
+from tests.support.fakes import FakeEvents, FakeS3, client_error
 from tests.support.report.fake_services import ReportSageMaker
 from tests.support.report.synthetic_plan import (
     BUCKET,
@@ -29,13 +29,23 @@ from tests.support.report.synthetic_results import (
     tuning_result,
 )
 from tunedrop import clients
-from tunedrop.errors import ConfirmFailed, RunNotFoundError, Throttled, UserInputError
+from tunedrop.errors import (
+    ConfirmFailed,
+    RunNotFoundError,
+    Throttled,
+    TransientAwsError,
+    UserInputError,
+)
 from tunedrop.handlers import write_report as handler_module
 from tunedrop.report.results import Results
 from tunedrop.report.writer import write_report
 from tunedrop.run_record import Run
 from tunedrop.storage import Bucket
 
+CHANGE = {
+    "version": 1, "dataset": "iris", "run_id": RUN_ID, "replaced_run_id": None, "made_by": "run",
+    "verdict": "promoted", "metric": "balanced_accuracy", "score": 0.97, "interval": [0.95, 0.99],
+}  # fmt: skip
 FOLDER = f"runs/iris/{RUN_ID}/"
 OUTPUT = f"training/iris/{RUN_ID}/{CONFIRM_JOB}/output/"
 MODEL = f"models/iris/{RUN_ID}/model.tar.gz"
@@ -53,6 +63,7 @@ class World:
 
     s3: FakeS3 = field(default_factory=FakeS3)
     sagemaker: ReportSageMaker = field(default_factory=ReportSageMaker)
+    events: FakeEvents = field(default_factory=FakeEvents)
 
     def __post_init__(self) -> None:
         self.put(f"{FOLDER}run.json", TypeAdapter(Run).dump_python(make_run(), mode="json"))
@@ -91,7 +102,8 @@ class World:
     def write(self) -> Any:
         s3: Any = self.s3
         sagemaker: Any = self.sagemaker
-        return write_report("iris", RUN_ID, Bucket(s3, BUCKET), sagemaker, promotion="automatic")
+        bucket = Bucket(s3, BUCKET)
+        return write_report("iris", RUN_ID, bucket, sagemaker, promotion="automatic").notification
 
     def results(self) -> Results:
         return Results.model_validate_json(self.s3.body(f"{FOLDER}results.json"))
@@ -242,8 +254,10 @@ class TestHandler:
     def deployment(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("TUNEDROP_BUCKET", BUCKET)
         monkeypatch.setenv("TUNEDROP_PROMOTION", '"automatic"')
+        monkeypatch.setenv("TUNEDROP_EVENT_BUS", "default")
         monkeypatch.setattr(clients, "s3", lambda: world.s3)
         monkeypatch.setattr(clients, "sagemaker", lambda: world.sagemaker)
+        monkeypatch.setattr(clients, "events", lambda: world.events)
 
     @pytest.mark.parametrize(
         "event",
@@ -259,6 +273,33 @@ class TestHandler:
         assert set(answer["notification"]) == {"subject", "message", "verdict"}
         json.dumps(answer)
 
+    def test_a_run_is_announced_with_its_model_in_use_after_all_is_written(
+        self, world: World
+    ) -> None:
+        event = {"dataset": "iris", "run_id": RUN_ID, "execution": "e"}
+        # EventBridge takes the first event of two, then none, then both.
+        world.events.refuse_next = [None, "ThrottlingException"]
+        world.events.fail_next("PutEvents", None, client_error("InternalException", 500))
+        for _ in range(2):
+            with pytest.raises(TransientAwsError):
+                handler_module.handler(event, None)
+            assert world.s3.body(f"{FOLDER}report.html")
+        handler_module.handler(event, None)
+        finished, *again = world.events.taken
+        assert again == [finished, ("Champion Changed", CHANGE)]
+        assert finished == ("Run Finished", {name: CHANGE[name] for name in finished[1]})
+
+    @pytest.mark.parametrize("is_answer", [True, False])
+    def test_an_event_that_eventbridge_never_takes_fails_nothing_and_is_logged(
+        self, world: World, caplog: pytest.LogCaptureFixture, is_answer: bool
+    ) -> None:
+        world.events.refuse_next = ["AccessDeniedException"] * 2 if is_answer else []
+        denied = None if is_answer else client_error("AccessDeniedException", 403)
+        world.events.fail_next("PutEvents", denied)
+        answer = handler_module.handler({"dataset": "iris", "run_id": RUN_ID}, None)
+        assert answer["notification"]["verdict"] == CHANGE["verdict"]
+        assert "default took not all events: AccessDeniedException" in caplog.text
+
     def call(self, action: str, **more: str) -> dict[str, Any]:
         call = {"champion": "iris", "action": action, "stated_by": "ada", **more}
         record: dict[str, Any] = handler_module.handler(call, None)
@@ -268,6 +309,7 @@ class TestHandler:
         handler_module.handler({"report": f"iris/{RUN_ID}"}, None)
         assert world.s3.body(MODEL) == b"the model"
         assert not world.s3.keys("models/iris/champion.json")
+        assert not world.events.taken
 
     def test_a_user_puts_a_runs_model_into_use_and_the_index_shows_it(self, world: World) -> None:
         handler_module.handler({"report": f"iris/{RUN_ID}"}, None)
@@ -275,6 +317,9 @@ class TestHandler:
         assert record["in_use"]["model"] == f"s3://{BUCKET}/{MODEL}"
         assert [(c["made_by"], c["stated_by"]) for c in record["history"]] == [("use", "ada")]
         assert json.loads(world.s3.body("index/iris.json"))["champion"] == RUN_ID
+        self.call("use", run_id=RUN_ID)
+        self.call("pin")
+        assert world.events.taken == [("Champion Changed", CHANGE | {"made_by": "use"})] * 2
 
     def test_with_manual_promotion_a_run_waits_and_an_approval_puts_it_into_use(
         self, world: World, monkeypatch: pytest.MonkeyPatch
