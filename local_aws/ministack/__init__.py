@@ -27,9 +27,8 @@ from local_aws.ministack import (
 def patched_app(conditions: CurrentConditions, calls: Calls) -> Any:
     """Return MiniStack's ASGI application, patched; calls that it makes itself are recorded."""
     patching.check_version()
-    for module in (tasks, lambda_code, lambda_workers, provisioning, s3):
+    for module in (tasks, executions, lambda_code, lambda_workers, provisioning, s3):
         module.patch()
-    for module in (events, executions):
-        module.patch(conditions)
+    events.patch(conditions)
     recorded_targets.patch(calls)
     return patching.module("app").app

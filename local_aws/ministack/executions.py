@@ -1,16 +1,13 @@
-"""Step Functions' executions: timeouts, stops, restarts, repeated starts, Map, stale answers."""
+"""Step Functions' executions: timeouts, stops, restarts, repeated starts, Map."""
 
 from __future__ import annotations
 
 import contextvars
 import json
 import threading
-import time
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
-from local_aws.conditions import CurrentConditions
 from local_aws.ministack import patching, tasks
 
 steps = patching.module("services.stepfunctions")
@@ -19,14 +16,11 @@ responses = patching.module("core.responses")
 # What an execution began with, in MiniStack's own record of it.
 _DEFINITION = "_definition"
 
-# What only an execution that is over has.
-_OUTCOME = ("output", "error", "cause")
-
 # Account, region and ARN of the executions that ran when the server ended.
 _interrupted: list[tuple[str, str, str]] = []
 
 
-def patch(conditions: CurrentConditions) -> None:
+def patch() -> None:
     """Apply this module's replacements."""
     patching.replace(steps, "_run_execution", _limit_time)
     patching.replace(steps, "_fail_execution", _fail_running)
@@ -35,8 +29,6 @@ def patch(conditions: CurrentConditions) -> None:
     patching.replace(steps, "_restore_state", _remember_interrupted)
     patching.replace(steps, "_run_map_items", _resolve_concurrency)
     patching.replace(steps, "_describe_state_machine_for_execution", _answer_first_definition)
-    patching.replace(steps, "_describe_execution", lambda it: _describe_late(it, conditions))
-    patching.replace(steps, "_list_executions", lambda it: _list_late(it, conditions))
 
 
 def announce_interrupted() -> None:
@@ -189,73 +181,3 @@ def _resolve_concurrency(run_map_items: Callable[..., Any]) -> Callable[..., Any
         return run_map_items(state, raw_input, execution, context)
 
     return run
-
-
-def _describe_late(
-    describe: Callable[[Any], Any], conditions: CurrentConditions
-) -> Callable[[Any], Any]:
-    """Describe an execution as of some seconds ago, by `lagging_executions`.
-
-    https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
-    """
-
-    def describe_execution(data: dict[str, Any]) -> Any:
-        status, headers, body = describe(data)
-        lag = conditions.now.lagging_executions
-        if not lag or status != 200:
-            return status, headers, body
-        execution = _as_of(time.time() - lag, json.loads(body))
-        if execution is None:
-            message = f"Execution Does Not Exist: '{data['executionArn']}'"
-            return responses.error_response_json("ExecutionDoesNotExist", message, 400)
-        return responses.json_response(execution)
-
-    return describe_execution
-
-
-def _list_late(
-    list_executions: Callable[[Any], Any], conditions: CurrentConditions
-) -> Callable[[Any], Any]:
-    """List all executions as of some seconds ago, on one page, by `lagging_executions`.
-
-    "This operation is eventually consistent. The results are best effort and may not reflect very
-    recent updates and changes."
-    https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
-    """
-
-    def list_all(data: dict[str, Any]) -> Any:
-        lag = conditions.now.lagging_executions
-        if not lag:
-            return list_executions(data)
-        executions: list[dict[str, Any]] = []
-        request = {"stateMachineArn": data["stateMachineArn"]}
-        while True:
-            status, headers, body = list_executions(request)
-            if status != 200:
-                return status, headers, body
-            page = json.loads(body)
-            earlier = (_as_of(time.time() - lag, execution) for execution in page["executions"])
-            executions += [execution for execution in earlier if execution is not None]
-            if "nextToken" not in page:
-                break
-            request["nextToken"] = page["nextToken"]
-        wanted_status = data.get("statusFilter")
-        return responses.json_response(
-            {"executions": [it for it in executions if wanted_status in (None, it["status"])]}
-        )
-
-    return list_all
-
-
-def _as_of(moment: float, execution: dict[str, Any]) -> dict[str, Any] | None:
-    """Return an execution as it was, None when it had not started."""
-    started, stopped = (
-        text and datetime.fromisoformat(text).timestamp()
-        for text in (execution["startDate"], execution["stopDate"])
-    )
-    if started > moment:
-        return None
-    if stopped is None or stopped <= moment:
-        return execution
-    running = {"status": "RUNNING", "stopDate": None}
-    return {name: value for name, value in execution.items() if name not in _OUTCOME} | running
