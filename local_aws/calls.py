@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -26,18 +26,9 @@ _NO_RESOURCE = "*"
 # What policies may look at beside the action and the resource.
 _CONTEXT = {"iam:PassRole": (("iam:PassedToService", "sagemaker.amazonaws.com"),)}
 
-Query = Mapping[str, list[str]]
 Permission = tuple[str, str]
 
 _ARN = "arn:aws:s3:::"
-_BUCKET_READS = {
-    "versions": "s3:ListBucketVersions",
-    "uploads": "s3:ListBucketMultipartUploads",
-    "location": "s3:GetBucketLocation",
-    "versioning": "s3:GetBucketVersioning",
-    "notification": "s3:GetBucketNotification",
-    "lifecycle": "s3:GetLifecycleConfiguration",
-}
 
 
 @dataclass(frozen=True)
@@ -125,9 +116,6 @@ def _resource(service: str, request: Mapping[str, Any]) -> str:
         return f"{prefix}:hyper-parameter-tuning-job/{name}"
     if "TrainingJobName" in request:
         return f"{prefix}:training-job/{str(request['TrainingJobName']).lower()}"
-    if "repositoryName" in request:
-        registry = request.get("registryId", ACCOUNT)
-        return f"arn:aws:ecr:{REGION}:{registry}:repository/{request['repositoryName']}"
     if "logGroupName" in request:
         stream = f":log-stream:{request['logStreamName']}" if "logEvents" in request else ""
         return f"{prefix}:log-group:{request['logGroupName']}{stream}"
@@ -156,48 +144,37 @@ def _roles(request: Mapping[str, Any]) -> set[str]:
 
 
 def _of_s3_request(
-    method: str, path: str, query: Query, headers: Mapping[str, str], body: bytes
+    method: str, path: str, query: Collection[str], headers: Mapping[str, str], body: bytes
 ) -> Iterator[Permission]:
     """Yield actions with their resources; other requests are actions that no policy has."""
     bucket, _, key = path.lstrip("/").partition("/")
     resource = f"{_ARN}{bucket}/{key}"
+    version = "Version" if "versionId" in query else ""
     if not key:
         yield from _of_bucket(method, bucket, query, body)
+    elif "tagging" in query:
+        yield f"s3:{method.title()}ObjectTagging", resource
     elif method in ("GET", "HEAD"):
-        version = "Version" if "versionId" in query else ""
-        tagging = "Tagging" if "tagging" in query else ""
-        yield f"s3:GetObject{version}{tagging}", resource
+        yield f"s3:GetObject{version}", resource
     elif method == "DELETE":
-        if "uploadId" in query:
-            yield "s3:AbortMultipartUpload", resource
-        else:
-            yield f"s3:DeleteObject{'Version' if 'versionId' in query else ''}", resource
-    elif method in ("PUT", "POST"):
-        yield from _of_write(resource, query, headers)
+        is_upload = "uploadId" in query
+        yield "s3:AbortMultipartUpload" if is_upload else f"s3:DeleteObject{version}", resource
     else:
-        yield f"s3:{method}", resource
+        yield "s3:PutObject", resource
+        if "x-amz-tagging" in headers:
+            yield "s3:PutObjectTagging", resource
+        if source := headers.get("x-amz-copy-source"):
+            name, _, version = unquote(source).lstrip("/").partition("?versionId=")
+            yield f"s3:GetObject{'Version' if version else ''}", f"{_ARN}{name}"
 
 
-def _of_bucket(method: str, bucket: str, query: Query, body: bytes) -> Iterator[Permission]:
-    if method in ("GET", "HEAD"):
-        default = "s3:ListBucket" if bucket else "s3:ListAllMyBuckets"
-        actions = (_BUCKET_READS[name] for name in _BUCKET_READS if name in query)
-        yield next(actions, default), f"{_ARN}{bucket}"
+def _of_bucket(
+    method: str, bucket: str, query: Collection[str], body: bytes
+) -> Iterator[Permission]:
+    if method == "HEAD" or "list-type" in query:
+        yield "s3:ListBucket", f"{_ARN}{bucket}"
     elif method == "POST" and "delete" in query:
         for key in re.findall(rb"<Key>(.*?)</Key>", body):
             yield "s3:DeleteObject", f"{_ARN}{bucket}/{key.decode()}"
     else:
         yield f"s3:{method}Bucket", f"{_ARN}{bucket}"
-
-
-def _of_write(resource: str, query: Query, headers: Mapping[str, str]) -> Iterator[Permission]:
-    if "tagging" in query:
-        yield "s3:PutObjectTagging", resource
-        return
-    yield "s3:PutObject", resource
-    if "x-amz-tagging" in headers:
-        yield "s3:PutObjectTagging", resource
-    source = headers.get("x-amz-copy-source")
-    if source:
-        name, _, version = unquote(source).lstrip("/").partition("?versionId=")
-        yield f"s3:GetObject{'Version' if version else ''}", f"{_ARN}{name}"

@@ -132,7 +132,7 @@ def _add_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         ' environment variables that AWS clients need: eval "$(python -m local_aws up)".',
     )
     command.set_defaults(execute=up)
-    command.add_argument("--port", type=_port, help="on 127.0.0.1 (default: 4566, or a free one)")
+    command.add_argument("--port", type=int, help="on 127.0.0.1 (default: 4566, or a free one)")
     command.add_argument(
         "--settings",
         metavar="JSON",
@@ -143,10 +143,3 @@ def _add_up(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         metavar="JSON",
         help="faults to simulate until the server ends; {} ends them now",
     )
-
-
-def _port(text: str) -> int:
-    port = int(text) if text.isdigit() else 0
-    if not 1 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port: a number from 1 to 65535")
-    return port

@@ -71,8 +71,6 @@ class Conditions(BaseModel):
     """Events that never arrive, of all services but S3, whose events EventBridge gets at least once
     (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-delivery-level.html).
     """
-    lost_s3_events: Share = 0.0
-    """S3's events that never arrive: those of the minutes after EventBridge was switched on."""
     repeated_events: Share = 0.0
     """Events that arrive twice."""
     late_events: Share = 0.0
@@ -80,8 +78,6 @@ class Conditions(BaseModel):
     late_seconds: Seconds = 5.0
     repeated_messages: Share = 0.0
     """Messages that a queue delivers to its Lambda a second time, after they were deleted."""
-    lagging_executions: Seconds = 0.0
-    """ListExecutions and DescribeExecution answer what was so many seconds ago."""
     outage: tuple[str, ...] = ()
     """Services, by their names in signatures (s3, states, sqs), that answer status 503."""
     outage_seconds: Seconds = 60.0
@@ -157,8 +153,7 @@ class CurrentConditions:
     def deliveries(self, source: str) -> list[float]:
         """Return the delays in seconds of an event's deliveries; none if it is lost."""
         conditions = self._now
-        lost = conditions.lost_s3_events if source == "aws.s3" else conditions.lost_events
-        if self.happens(lost):
+        if source != "aws.s3" and self.happens(conditions.lost_events):
             return []
         times = 2 if self.happens(conditions.repeated_events) else 1
         return [self._delay(conditions) for _ in range(times)]

@@ -10,13 +10,12 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 
 import psutil
+import urllib3
 
 from local_aws import LocalAwsError, deploy, environment, gateway, processes
 from local_aws.conditions import Conditions
@@ -114,10 +113,8 @@ def stop(workspace: Workspace, server: Server) -> None:
 
 def change_conditions(server: Server, conditions: Conditions) -> None:
     """Replace the conditions, the faults that are simulated."""
-    url, body = f"{server.endpoint}{gateway.OWN}conditions", conditions.model_dump_json().encode()
-    request = urllib.request.Request(url, body, method="PUT")  # noqa: S310 - http to ourselves
-    with urllib.request.urlopen(request, timeout=60):  # noqa: S310 - http to ourselves
-        pass
+    url = f"{server.endpoint}{gateway.OWN}conditions"
+    urllib3.request("PUT", url, body=conditions.model_dump_json(), timeout=60)
 
 
 def server_command(
@@ -187,10 +184,10 @@ def listen(port: int | None) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
         listener.listen(_BACKLOG)
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         listener.close()
         raise LocalAwsError(
-            f"Port {port} of 127.0.0.1 cannot be used: {error.strerror}. "
+            f"Port {port} of 127.0.0.1 cannot be used: {error}. "
             "Choose another one with --port, or stop what listens there."
         ) from None
     return listener
@@ -208,8 +205,8 @@ def _await_health(server: Server, process: subprocess.Popen[bytes], workspace: W
 
 
 def _is_healthy(server: Server) -> bool:
-    try:
-        with urllib.request.urlopen(f"{server.endpoint}{gateway.OWN}health", timeout=5) as answer:  # noqa: S310 - http to ourselves
-            return bool(answer.read() == gateway.health(server.pid))
-    except (OSError, urllib.error.URLError):
-        return False
+    url = f"{server.endpoint}{gateway.OWN}health"
+    with suppress(urllib3.exceptions.HTTPError):
+        answer = urllib3.request("GET", url, retries=False, timeout=5)
+        return answer.data == gateway.health(server.pid)
+    return False

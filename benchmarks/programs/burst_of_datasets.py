@@ -1,7 +1,7 @@
 """Lets many datasets have their runs at once on a local AWS, and checks what became of them.
 
-`burst_of_datasets.py WORKSPACE COUNT drop|schedule`. Prints the seconds from the first to the last
-moment, and those for each dataset.
+`burst_of_datasets.py WORKSPACE COUNT`. Prints the seconds from the first to the last moment, and
+those for each dataset.
 """
 
 from __future__ import annotations
@@ -20,18 +20,16 @@ SECONDS = 60
 
 def main() -> None:
     """Run one dataset first: it starts the Lambdas, and is what the instant jobs repeat."""
-    count, is_scheduled = int(sys.argv[2]), sys.argv[3] == "schedule"
+    count = int(sys.argv[2])
     with deployed(Path(sys.argv[1]), heartbeat_seconds=900) as deployment:
         with deployment.conditions(instant_jobs=True):
             first = Burst(deployment, "first", 1)
             first.drop()
             first.wait(SECONDS * 5)
         burst = Burst(deployment, "burst", count)
-        with deployment.conditions(instant_jobs=True, lost_s3_events=float(is_scheduled)):
+        with deployment.conditions(instant_jobs=True):
             started = time.monotonic()
             burst.drop()
-            if is_scheduled:
-                burst.schedule()
             burst.wait(SECONDS * (5 + count))
             seconds = time.monotonic() - started
         burst.check()

@@ -27,8 +27,7 @@ _INIT_FAILED = "Worker init failed: "
 _TIMED_OUT = "Sandbox.Timedout"
 
 _PROLOGUE = f"""
-import json as _json, logging as _logging, os as _os, sys as _sys
-import threading as _threading, time as _time
+import logging as _logging, os as _os, sys as _sys, threading as _threading, time as _time
 
 def _la_watch_parent(_parent=_os.getppid()):
     # A killed server must not leave Lambdas behind. (PR_SET_PDEATHSIG follows a thread, and
@@ -61,25 +60,8 @@ else:
 _la_formatter = _logging.Formatter(
     "[%(levelname)s]\\t%(asctime)s.%(msecs)03dZ\\t%(message)s", "%Y-%m-%dT%H:%M:%S")
 _la_formatter.converter = _time.gmtime
-
-class _LaJson(_logging.Formatter):
-    # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-advanced.html
-    _plain = {{*vars(_logging.makeLogRecord({{}})), "message"}}
-
-    def format(self, record):
-        line = {{
-            "timestamp": _la_formatter.formatTime(record, "%Y-%m-%dT%H:%M:%SZ"),
-            "level": record.levelname, "message": record.getMessage(), "logger": record.name,
-        }}
-        if record.exc_info:
-            line["errorType"] = record.exc_info[0].__name__
-            line["errorMessage"] = str(record.exc_info[1])
-        own = {{key: value for key, value in vars(record).items() if key not in self._plain}}
-        return _json.dumps({{**own, **line}}, default=str)
-
 _la_handler = _logging.StreamHandler(_sys.stderr)
-_la_is_json = _os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
-_la_handler.setFormatter(_LaJson() if _la_is_json else _la_formatter)
+_la_handler.setFormatter(_la_formatter)
 _logging.getLogger().addHandler(_la_handler)
 """
 
@@ -89,21 +71,10 @@ _failure: ContextVar[dict[str, Any] | None] = ContextVar("lambda_failure", defau
 def patch() -> None:
     """Apply this module's replacements."""
     patching.replace(runtime, "_PYTHON_WORKER_SCRIPT", patched_script)
-    patching.replace(runtime, "execution_credentials", _add_log_format)
     patching.replace(runtime.Worker, "invoke", _remember_failure)
     patching.replace(services, "_execute_function_warm", _name_error)
     patching.replace(services, "_execute_function_dispatch", _queue)
     patching.replace(services, "reap_idle_workers", _reap_versions)
-
-
-def _add_log_format(execution_credentials: Callable[..., dict[str, str]]) -> Any:
-    """Add the function's log format to the variables that each process gets, as AWS does."""
-
-    def variables(config: dict[str, Any]) -> dict[str, str]:
-        log_format = (config.get("LoggingConfig") or {}).get("LogFormat", "Text")
-        return {**execution_credentials(config), "AWS_LAMBDA_LOG_FORMAT": log_format}
-
-    return variables
 
 
 def patched_script(script: str) -> str:

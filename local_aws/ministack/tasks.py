@@ -41,7 +41,6 @@ def patch() -> None:
     patching.replace(steps, "_invoke_with_callback", _wait_for_token)
     for name in ("_send_task_success", "_send_task_failure", "_send_task_heartbeat"):
         patching.replace(steps, name, _check_token)
-    patching.replace(steps, "_send_task_success", _check_output)
     patching.replace(steps, "_find_matching_retrier", _wait_before_retry)
     patching.replace(topics, "_publish", _flatten_attributes)
 
@@ -185,19 +184,6 @@ def _check_token(send: Callable[[Any], Any]) -> Callable[[Any], Any]:
         except ValueError:
             return responses.error_response_json("InvalidToken", _INVALID, 400)
         return responses.error_response_json("TaskTimedOut", _CLOSED, 400)
-
-    return answer
-
-
-def _check_output(send_success: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Reject an output that is not JSON, as AWS does with InvalidOutput."""
-
-    def answer(data: dict[str, Any]) -> Any:
-        try:
-            json.loads(data.get("output", ""))
-        except ValueError:
-            return responses.error_response_json("InvalidOutput", "The output is not JSON.", 400)
-        return send_success(data)
 
     return answer
 

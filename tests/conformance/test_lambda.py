@@ -70,30 +70,6 @@ def test_logging_and_print_reach_cloudwatch_logs(local_aws: LocalAws, invoke: In
     assert "written by logging" in log
 
 
-def test_a_function_may_log_json_with_the_attributes_of_each_record(local_aws: LocalAws) -> None:
-    """https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html"""
-    source = """import logging
-def handler(event, context):
-    logging.getLogger("ours").warning("%s started", "td-1", extra={"dataset": "iris"})
-"""
-    create_function(local_aws, "json-lines", source)
-    local_aws.client("lambda").update_function_configuration(
-        FunctionName="json-lines", LoggingConfig={"LogFormat": "JSON"}
-    )
-    functions.invoke(local_aws, "json-lines")
-    logs = local_aws.client("logs")
-
-    def lines() -> list[dict[str, str]]:
-        events = logs.filter_log_events(logGroupName="/aws/lambda/json-lines")["events"]
-        return [json.loads(e["message"]) for e in events if e["message"].startswith("{")]
-
-    (line,) = eventually(lines, lambda lines: len(lines) == 1)
-    assert line.pop("timestamp")[-1] == "Z"
-    assert line == {
-        "level": "WARNING", "message": "td-1 started", "logger": "ours", "dataset": "iris",
-    }  # fmt: skip
-
-
 def test_only_the_asset_and_the_runtimes_packages_can_be_imported(invoke: Invoke) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html"""
     process = invoke(mode="path")["payload"]

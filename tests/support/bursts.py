@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -63,12 +63,6 @@ class Burst:
     def wait_for_calm(self) -> None:
         """Wait until no message is on its way, and none of them has a slot or waits."""
         eventually(self._is_calm, bool, 120, pause=1)
-
-    def schedule(self) -> dict[str, Any]:
-        """Send the schedule's message for all of them; return it."""
-        message = {"scheduled_start": datetime.now(UTC).isoformat(), "datasets": self.datasets}
-        self.deployment.send(message)
-        return message
 
     def check(self) -> None:
         """Each dataset has one run, with a report; the limit was always kept, and used."""

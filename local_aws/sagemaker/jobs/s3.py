@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -45,12 +44,8 @@ class S3Uri:
 
     @classmethod
     def parse(cls, text: str) -> S3Uri:
-        """Read `s3://bucket/key`, or the https form with the bucket as the first part."""
-        parts = urlsplit(text)
-        path = parts.path.lstrip("/")
-        if parts.scheme == "s3":
-            return cls(parts.netloc, path)
-        bucket, _, key = path.partition("/")
+        """Read `s3://bucket/key`."""
+        bucket, _, key = text.removeprefix("s3://").partition("/")
         return cls(bucket, key)
 
     def __str__(self) -> str:

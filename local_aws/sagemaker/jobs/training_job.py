@@ -17,20 +17,6 @@ from local_aws import ACCOUNT, REGION
 
 OVER = ("Completed", "Failed", "Stopped")
 
-MESSAGES = {
-    "Pending": "Waiting for capacity",
-    "Starting": "Preparing the instances for training",
-    "Downloading": "Downloading input data",
-    "Training": "Training image download completed. Training in progress.",
-    "Uploading": "Uploading generated training model",
-    "Stopping": "Stopping the training job",
-    "Stopped": "Training job stopped",
-    "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
-    "MaxWaitTimeExceeded": "Training job wait time exceeded MaxWaitTimeInSeconds provided",
-    "Completed": "Training job completed",
-    "Failed": "Training job failed",
-}
-
 INTERNAL_ERROR = "InternalServerError"
 # As AWS words it: https://github.com/DIAGNijmegen/rse-grand-challenge/issues/2631
 NO_CAPACITY = (
@@ -206,8 +192,7 @@ class TrainingJob:
             time = now()
             if self.transitions:
                 self.transitions[-1].end = time
-            shown = message or MESSAGES[secondary]
-            self.transitions.append(Transition(secondary, time, None, shown))
+            self.transitions.append(Transition(secondary, time, None, message or secondary))
             self.modified = time
             if secondary == "Downloading" and self.started is None:
                 self.started = time

@@ -135,19 +135,6 @@ def test_a_late_event_still_comes(aws: Machine, inbox: Inbox) -> None:
         eventually(lambda: ends(inbox, "told-late"), bool)
 
 
-def test_s3s_events_may_be_lost_too(aws: Machine, inbox: Inbox) -> None:
-    inbox.empty()
-    with aws.conditions(lost_s3_events=1):
-        aws.s3.put_object(Bucket="announcing", Key="untold", Body=b"x")
-    aws.s3.put_object(Bucket="announcing", Key="told-again", Body=b"x")
-
-    def keys() -> list[str]:
-        events = [event for event in inbox.received() if event["source"] == "aws.s3"]
-        return [event["detail"]["object"]["key"] for event in events]
-
-    assert eventually(keys, bool) == ["told-again"]
-
-
 def test_a_message_may_reach_its_lambda_twice(aws: Machine) -> None:
     """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues-at-least-once-delivery.html"""
     aws.s3.create_bucket(Bucket="twice")
@@ -182,53 +169,3 @@ def handler(event, context):
 
         eventually(left, lambda numbers: numbers == {"0"})
     assert delivered() == expected
-
-
-def test_step_functions_may_answer_what_was_some_seconds_ago(aws: Machine) -> None:
-    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html"""
-    steps = aws.client("stepfunctions")
-    states = {"W": {"Type": "Wait", "SecondsPath": "$.seconds", "End": True}}
-    machine = steps.create_state_machine(
-        name="lagging",
-        definition=json.dumps({"StartAt": "W", "States": states}),
-        roleArn="arn:aws:iam::000000000000:role/tests",
-    )["stateMachineArn"]
-
-    def start(seconds: int) -> str:
-        begun = steps.start_execution(
-            stateMachineArn=machine, input=json.dumps({"seconds": seconds})
-        )
-        return str(begun["executionArn"])
-
-    def listed(**more: Any) -> list[tuple[str, str]]:
-        pages = steps.get_paginator("list_executions").paginate(stateMachineArn=machine, **more)
-        return [
-            (item["executionArn"], item["status"]) for page in pages for item in page["executions"]
-        ]
-
-    first = start(4)
-    described = eventually(
-        lambda: steps.describe_execution(executionArn=first),
-        lambda execution: execution["status"] == "SUCCEEDED",
-    )
-    second, third = start(600), start(600)
-    assert len(listed(PaginationConfig={"PageSize": 1})) == 3
-    ago = time.time() - described["startDate"].timestamp()
-    # The first was running, and the others had not been started.
-    with aws.conditions(lagging_executions=ago - 1):
-        assert listed() == [(first, "RUNNING")]
-        assert listed(statusFilter="SUCCEEDED") == []
-        lagging = steps.describe_execution(executionArn=first)
-        assert lagging["status"] == "RUNNING"
-        assert not {"stopDate", "output"} & lagging.keys()
-        with pytest.raises(steps.exceptions.ExecutionDoesNotExist):
-            steps.describe_execution(executionArn=second)
-    # The first was over.
-    with aws.conditions(lagging_executions=0.001):
-        assert {*listed(PaginationConfig={"PageSize": 1})} == {
-            (first, "SUCCEEDED"),
-            (second, "RUNNING"),
-            (third, "RUNNING"),
-        }
-    for execution in (second, third):
-        steps.stop_execution(executionArn=execution)
