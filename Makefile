@@ -97,13 +97,13 @@ bootstrap: setup ## Prepare the AWS account and region of your credentials for t
 
 .PHONY: deploy
 deploy: setup ## Deploy the stack to the AWS account of your credentials
-	@PYTHONPATH=lambda:common $(BIN)/python -m tools.prepare_account --settings '$(SETTINGS)'
+	@PYTHONPATH=lambda:common $(BIN)/python -m tools.prepare_account $(if $(SETTINGS),--settings '$(SETTINGS)')
 	@$(CDK) deploy
 	@echo "To check the deployment: $(TUNEDROP) doctor"
 
 .PHONY: smoke-test
 smoke-test: setup ## Deploy a stack of its own, tune, predict, delete it (about a dollar; ARGS=--help)
-	@PYTHONPATH=lambda:common:training_container $(BIN)/python -m tools.smoke_test --settings '$(SETTINGS)' $(ARGS)
+	@PYTHONPATH=lambda:common:training_container $(BIN)/python -m tools.smoke_test $(if $(SETTINGS),--settings '$(SETTINGS)') $(ARGS)
 
 .PHONY: destroy
 destroy: setup ## Pause, delete the stack; the bucket stays (FORCE=1: though runs are active)

@@ -37,11 +37,11 @@ _DEFAULT_QUALIFIER = "hnb659fds"
 def main(arguments: list[str] | None = None) -> int:
     """Prepare the account of the credentials at hand; return the exit status."""
     parser = argparse.ArgumentParser(prog="make deploy", description=__doc__)
-    parser.add_argument("--settings", default="", help="over those of cdk.json, as JSON")
+    parser.add_argument("--settings", help="over those of cdk.json, as JSON")
     chosen = parser.parse_args(arguments)
     try:
         session: Any = boto3.Session()
-        prepare(load_settings(chosen.settings or None), session.client)
+        prepare(load_settings(chosen.settings), session.client)
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 1

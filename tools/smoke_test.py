@@ -46,10 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the test; return the exit status."""
     parser = argparse.ArgumentParser(prog="make smoke-test", description=__doc__)
     parser.add_argument(
-        "--settings",
-        type=parse_object,
-        default={},
-        help="over those of cdk.json, as JSON",
+        "--settings", type=json.loads, default={}, help="over those of cdk.json, as JSON"
     )
     parser.add_argument("--keep", action="store_true", help="leave the stack and its bucket")
     parser.add_argument(
@@ -75,11 +72,6 @@ def main(arguments: list[str] | None = None) -> int:
     print("\n".join(f"{name}: {duration(seconds)}" for name, seconds in test.seconds.items()))
     print(f"The smoke test {'FAILED' if test.failed else 'passed'}.")
     return int(test.failed)
-
-
-def parse_object(text: str) -> dict[str, Any]:
-    """Return an object of JSON; the Makefile gives nothing without SETTINGS."""
-    return dict(json.loads(text or "{}"))
 
 
 @dataclass

@@ -12,7 +12,8 @@ import subprocess
 import sys
 import tokenize
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -31,7 +32,7 @@ _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 def main() -> int:
     """Print the table; return 1 if a limit is exceeded."""
     limits: dict[str, int] = tomllib.loads((ROOT / "weight.toml").read_text("utf-8"))["limits"]
-    weights = weigh(list_files(), ROOT, limits)
+    weights = weigh(limits)
     for name, limit in limits.items():
         excess = weights[name] - limit
         print(f"{name:35}{weights[name]:8,} of {limit:7,}{f'  {excess:,} too many' * (excess > 0)}")
@@ -46,37 +47,22 @@ def list_files(folder: str = ".", suffix: str = "") -> list[Path]:
     return [path for path in paths if path.name.endswith(suffix) and path.is_file()]
 
 
-def weigh(paths: Sequence[Path], root: Path, limits: Mapping[str, int]) -> dict[str, int]:
+def weigh(limits: Iterable[str]) -> dict[str, int]:
     """Return the number behind each limit.
 
-    Parameters
-    ----------
-    paths
-        Files below `root`.
-    limits
-        By `modules` of the product, `words` of the docs, or folders of code, joined by "+".
+    They are `modules` of the product, `words` of the docs, or folders of code, joined by "+".
     """
-    names = {path.relative_to(root).as_posix(): path for path in paths}
-    modules = {name: path for name, path in names.items() if path.suffix == ".py"}
-
-    def is_below(name: str, folders: Sequence[str]) -> bool:
-        return name.startswith(tuple(f"{folder}/" for folder in folders))
-
-    weights = {
-        "modules": sum(is_below(name, PRODUCT) for name in modules),
-        "words": sum(
-            len(path.read_text("utf-8").split())
-            for name, path in names.items()
-            if path.suffix == ".md" and (name == "README.md" or is_below(name, ["docs"]))
-            if name not in GENERATED_PAGES
-        ),
-    }
-    for limit in limits.keys() - weights.keys():
-        weights[limit] = sum(
-            count_code_lines(path.read_text("utf-8"))
-            for name, path in modules.items()
-            if is_below(name, limit.split("+"))
-        )
+    weights: Counter[str] = Counter()
+    for path in list_files():
+        name = path.relative_to(ROOT).as_posix()
+        if path.suffix == ".py":
+            weights["modules"] += name.startswith(tuple(f"{part}/" for part in PRODUCT))
+            for limit in limits:
+                if name.startswith(tuple(f"{folder}/" for folder in limit.split("+"))):
+                    weights[limit] += count_code_lines(path.read_text("utf-8"))
+        is_page = name == "README.md" or (name.startswith("docs/") and path.suffix == ".md")
+        if is_page and name not in GENERATED_PAGES:
+            weights["words"] += len(path.read_text("utf-8").split())
     return weights
 
 

@@ -1,5 +1,6 @@
 """Writes the four files of a synthetic run's report: `make_report.py TRAINING_JOBS PAGE`."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -14,3 +15,4 @@ page.with_suffix(".json").write_text(results.model_dump_json())
 page.with_suffix(".csv").write_text(training_jobs_csv(results))
 page.with_suffix(".md").write_text(report_md(results))
 page.write_text(report_html(results))
+print(json.dumps({"page_bytes": page.stat().st_size}))
