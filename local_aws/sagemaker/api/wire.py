@@ -50,7 +50,7 @@ class Wire:
         report = ParamValidator().validate(request, shape)
         if report.has_errors():
             raise ValidationError(report.generate_report())
-        if broken := list(_broken_constraints(shape, request, "")):
+        if broken := list(broken_constraints(shape, request, "")):
             noun = "error" if len(broken) == 1 else "errors"
             raise ValidationError(f"{len(broken)} validation {noun} detected: {'; '.join(broken)}")
         return dict(request)
@@ -85,18 +85,18 @@ def render(shape: Shape | None, value: Any, moment: Callable[[datetime], float] 
     return value
 
 
-def _broken_constraints(shape: Shape | None, value: Any, path: str) -> Iterator[str]:
+def broken_constraints(shape: Shape | None, value: Any, path: str) -> Iterator[str]:
     """Yield the maxima, patterns and enumerations that a value of the right type breaks."""
     if isinstance(shape, StructureShape):
         for name in shape.members.keys() & value.keys():
-            yield from _broken_constraints(shape.members[name], value[name], _join(path, name))
+            yield from broken_constraints(shape.members[name], value[name], _join(path, name))
     elif isinstance(shape, ListShape):
         for number, item in enumerate(value, start=1):
-            yield from _broken_constraints(shape.member, item, f"{path}.{number}.member")
+            yield from broken_constraints(shape.member, item, f"{path}.{number}.member")
     elif isinstance(shape, MapShape):
         for key, item in value.items():
-            yield from _broken_constraints(shape.key, key, f"{path}.key")
-            yield from _broken_constraints(shape.value, item, f"{path}.value")
+            yield from broken_constraints(shape.key, key, f"{path}.key")
+            yield from broken_constraints(shape.value, item, f"{path}.value")
     if shape is not None:
         for rule in _broken_rules(shape, value):
             yield f"Value '{value}' at '{path}' failed to satisfy constraint: {rule}"
