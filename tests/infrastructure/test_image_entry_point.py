@@ -4,78 +4,67 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
+from uv import find_uv_bin
 
 from tests.support import runtime_api
-from tests.support.image_packages import install
-from tests.support.runtime_api import RuntimeApi
-from tests.support.synthesis import Template
+from tests.support.synthesis import ROOT, Template
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="awslambdaric is for Linux only")
+EVENT = {
+    "dataset": "iris",
+    "run_id": "20261202T120000Z-1a2b3c4d",
+    "execution": "arn:aws:states:eu-west-1:123456789012:execution:Runs:1a2b3c4d",
+}
+# What the image has and the tests' own environment lacks.
+RUNTIME_CLIENT = ("awslambdaric", "simplejson", "snapshot-restore-py")
 
 
-@pytest.fixture(scope="module")
-def site_packages(template: Template, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
-    """The folders that are one in the image."""
-    client = tmp_path_factory.mktemp("runtime-client")
-    install(client, "awslambdaric", "simplejson", "snapshot-restore-py")
+@pytest.mark.skipif(sys.platform != "linux", reason="awslambdaric is for Linux only")
+def test_the_entry_point_answers_an_event_and_logs_json_with_the_runs_keys(
+    template: Template, tmp_path: Path
+) -> None:
+    locked = (ROOT / "training_container/requirements.txt").read_text()
+    versions = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", locked, re.MULTILINE))
+    subprocess.run(
+        [find_uv_bin(), "pip", "install", "--quiet", "--no-deps", "--target", str(tmp_path),
+         "--python", sys.executable, *(f"{name}=={versions[name]}" for name in RUNTIME_CLIENT)],
+        check=True,
+    )  # fmt: skip
     assets = json.loads(template.path.with_name("Tunedrop.assets.json").read_text())
     (image,) = assets["dockerImages"].values()
     context = template.path.parent / image["source"]["directory"]
-    return (client, *(context / name for name in ("common", "training_container", "lambda")))
-
-
-@contextmanager
-def started(
-    template: Template, site_packages: tuple[Path, ...], event: dict[str, Any], **variables: str
-) -> Iterator[tuple[RuntimeApi, subprocess.Popen[str]]]:
-    """Start PlanRun as Lambda does, with the tests' Python in place of the image's."""
+    folders = (tmp_path, *(context / name for name in ("common", "training_container", "lambda")))
     config = template.lambdas["PlanRun"]["ImageConfig"]
     python, *arguments = config["EntryPoint"]
     assert python == "/opt/trainer/bin/python"
-    with runtime_api.serve(event) as api:
+
+    with runtime_api.serve(EVENT) as (address, answers):
         process = subprocess.Popen(
             [sys.executable, *arguments, *config["Command"]],
             cwd=config["WorkingDirectory"],
             env={
-                "PYTHONPATH": os.pathsep.join(map(str, site_packages)),
-                "AWS_LAMBDA_RUNTIME_API": api.address,
+                "PYTHONPATH": os.pathsep.join(map(str, folders)),
+                "AWS_LAMBDA_RUNTIME_API": address,
                 "AWS_LAMBDA_LOG_FORMAT": "JSON",
                 "AWS_DEFAULT_REGION": "eu-west-1",
                 "HOME": template.variables_of("PlanRun")["HOME"],
-                **variables,
             },
             stdout=subprocess.PIPE,
             text=True,
         )
         try:
-            yield api, process
+            kind, answer = answers.get(timeout=60)
+            assert process.stdout is not None
+            log = json.loads(process.stdout.readline())
         finally:
             process.kill()
             process.communicate()
 
-
-def test_the_entry_point_answers_an_event_and_logs_json_with_the_runs_keys(
-    template: Template, site_packages: tuple[Path, ...]
-) -> None:
-    event = {
-        "dataset": "iris",
-        "run_id": "20261202T120000Z-1a2b3c4d",
-        "execution": "arn:aws:states:eu-west-1:123456789012:execution:Runs:1a2b3c4d",
-    }
-
-    with started(template, site_packages, event) as (api, process):
-        kind, answer = api.answers.get(timeout=60)
-        assert (kind, answer["errorType"]) == ("error", "DeploymentError")
-        assert "TUNEDROP_BUCKET" in answer["errorMessage"]
-        assert process.stdout is not None
-        log = json.loads(process.stdout.readline())
-
-    assert log.items() >= {**event, "level": "ERROR", "requestId": "request-1"}.items()
+    assert (kind, answer["errorType"]) == ("error", "DeploymentError")
+    assert "TUNEDROP_BUCKET" in answer["errorMessage"]
+    assert log.items() >= {**EVENT, "level": "ERROR", "requestId": "request-1"}.items()
