@@ -40,7 +40,6 @@ def serve(event: dict[str, Any]) -> Iterator[tuple[str, Answers]]:
         return Response(json.dumps(events.get()), headers=headers, mimetype="application/json")
 
     server = make_server("127.0.0.1", 0, answer, threaded=True)
-    server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"127.0.0.1:{server.port}", answers
