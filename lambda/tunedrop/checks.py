@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from datetime import datetime
 
 from pydantic import Field
 
 from tunedrop import keys, wording
+from tunedrop.errors import UnreadableState
 from tunedrop.storage import Bucket
 from tunedrop_common.checks import FEWEST_ROWS, FEWEST_ROWS_OF_A_CLASS, CheckScore
 from tunedrop_common.estimates import IntervalEstimate
 from tunedrop_common.metric_names import MetricName, describe_metric
+
+logger = logging.getLogger(__name__)
 
 
 class Check(CheckScore):
@@ -53,10 +58,20 @@ def _write(metric: MetricName, estimate: IntervalEstimate) -> str:
 
 
 def read_newest_checks(bucket: Bucket, dataset: str, most: int) -> list[Check]:
-    """Return the newest checks of a dataset, the oldest of them first."""
+    """Return the newest checks of a dataset, the oldest of them first; damaged ones are skipped."""
+    return list(_read_newest_checks(bucket, dataset, most))
+
+
+def _read_newest_checks(bucket: Bucket, dataset: str, most: int) -> Iterator[Check]:
     listed = sorted(
         bucket.list_objects(keys.checks_of(dataset)),
         key=lambda listed: (listed.last_modified, listed.key),
     )
-    found = (bucket.find_record(entry.key, Check) for entry in listed[-most:])
-    return [check for check in found if check is not None]
+    for entry in listed[-most:]:
+        try:
+            check = bucket.find_record(entry.key, Check)
+        except UnreadableState as error:
+            logger.error("skipped: %s", error)
+        else:
+            if check is not None:
+                yield check

@@ -6,6 +6,8 @@ import pytest
 
 from tests.support.browser.pages import THEMES, Open, Opened, barriers
 from tests.support.browser.synthetic_runs import RUNS, run
+from tests.support.checks import make_check
+from tests.support.plans import in_use
 from tests.support.report.synthetic_results import entry
 from tunedrop.index.pages import catalogue_page, history_page
 from tunedrop.index.records import Catalogue, History
@@ -58,6 +60,8 @@ def test_no_kind_of_run_has_a_barrier(open_page: Open, name: str, theme: str) ->
 @pytest.mark.parametrize("theme", THEMES)
 def test_the_index_pages_have_no_barrier(open_page: Open, theme: str) -> None:
     history = History(dataset="iris").merge([entry(1), entry(2, 0.95)], "run-0002")
+    checks = [make_check(3), make_check(4, 0.7, verdict="worse"), make_check(5, run_id="run-0002")]
+    history = history.merge_model_changes(in_use("run-0002"), checks)
     assert barriers(open_page(history_page(history), "phone", theme)) == []
     assert barriers(open_page(catalogue_page(Catalogue().merge(history)), "laptop", theme)) == []
 

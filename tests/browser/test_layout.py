@@ -6,6 +6,8 @@ import pytest
 
 from tests.support.browser.pages import THEMES, WIDTHS, Open, Opened, faults
 from tests.support.browser.synthetic_runs import MANY, RUNS, run
+from tests.support.checks import make_check
+from tests.support.plans import in_use
 from tests.support.report.synthetic_results import entry
 from tunedrop.index.pages import catalogue_page, history_page
 from tunedrop.index.records import Catalogue, History, RunEntry
@@ -61,6 +63,11 @@ def test_the_index_pages_are_sound(open_page: Open, width: str) -> None:
     history = History(dataset="a name of a dataset that goes on " * 3).merge(
         [*(entry(i, 0.9 + i / 1000) for i in range(70)), failed], "run-0007"
     )
+    checks = [
+        make_check(i, file=f"{'x' * 200}-{i}.csv", verdict="worse", run_id="run-0007")
+        for i in range(30, 60)
+    ]
+    history = history.merge_model_changes(in_use("run-0007"), checks)
     assert_sound(open_page(history_page(history), width))
     assert_sound(open_page(catalogue_page(Catalogue().merge(history)), width, "dark"))
 

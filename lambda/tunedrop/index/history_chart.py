@@ -1,4 +1,4 @@
-"""Chart of a dataset's runs: the score of each run's selected model with its interval, in order.
+"""Chart of the life of a dataset's model: runs, checks and promotions, in order.
 
 It is plain SVG, so that the page needs no script: horizontal positions are percentages, which
 makes the chart as wide as the page, with letters of the same size on a phone.
@@ -7,34 +7,56 @@ makes the chart as wide as the page, with letters of the same size on a phone.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from html import escape
+from itertools import accumulate
+from typing import Literal
 
 from tunedrop import wording
-from tunedrop.index.records import History, RunEntry
+from tunedrop.index.records import CheckEntry, History, PromotionEntry, RunEntry
 from tunedrop_common.metric_names import describe_metric
 
 MOST_SHOWN = 60
-HEIGHT, TOP, BOTTOM = 230, 12, 34
+HEIGHT, TOP, BOTTOM = 230, 20, 34
 _STEPS = (1, 2, 2.5, 5, 10)
+# Of an ISO time.
+_UP_TO_SECONDS = 19
+_CHECK_SIZE = 9
+
+Ends = tuple[float | None, float | None]
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """A run or a check, as the chart shows it."""
+
+    kind: Literal["run", "failed", "check", "worse"]
+    time: str
+    run_id: str
+    title: str
+    score: float | None = None
+    interval: Ends = (None, None)
+    promised: Ends = (None, None)
 
 
 def draw_history(history: History) -> str:
-    """Draw the runs with the newest run's metric, and failed runs; "" without two scores.
+    """Draw what has the newest run's metric, and failed runs; "" without two scores.
 
-    The oldest is on the left: dots with intervals, the model in use in colour, failed runs as
-    crosses.
+    The oldest is on the left. Runs are dots; checks are squares, over the interval that their model
+    had promised; a dashed line is a promotion. What is of the model in use has a colour.
     """
     runs = [entry.display() for entry in history.runs]
     scorer = next((entry.metric for entry in runs if entry.score is not None), "")
-    shown = [
-        entry
-        for entry in runs
-        if entry.outcome == "failed" or (entry.score is not None and entry.metric == scorer)
-    ][:MOST_SHOWN]
-    if sum(entry.score is not None for entry in shown) < 2:
+    checks = [entry.display() for entry in history.checks]
+    moments = sorted(
+        [*_moments_of_runs(runs, scorer), *_moments_of_checks(checks, scorer)],
+        key=lambda moment: moment.time,
+    )[-MOST_SHOWN:]
+    if sum(moment.score is not None for moment in moments) < 2:
         return ""
-    numbers = [number for entry in shown for number in (entry.score, entry.low, entry.high)]
+    numbers = [end for m in moments for end in (m.score, *m.interval, *m.promised)]
     values = [number for number in numbers if number is not None]
     ticks = axis_ticks(min(values), max(values))
     axis = "".join(
@@ -46,18 +68,18 @@ def draw_history(history: History) -> str:
         for tick in ticks
     )
     marks = "".join(
-        _mark(entry, f"{(index + 0.5) / len(shown) * 100:.2f}%", ticks, history.champion)
-        for index, entry in enumerate(reversed(shown))
+        _mark(moment, index, len(moments), ticks, history.champion)
+        for index, moment in enumerate(moments)
     )
+    promotions = "".join(_draw_promotions(history.promotions, moments))
     metric = describe_metric(scorer)
     words = escape(metric.words)
     return (
         f'<figure><svg aria-hidden="true">{axis}</svg>'
-        f'<svg role="img" aria-label="{words} of the runs, oldest first; the table has the same '
-        f'numbers">{lines}{marks}</svg>'
-        f"<figcaption>The {words} ({metric.direction}) of each run's selected model on fresh "
-        "folds, with its 95% CI; oldest on the left. In colour: the model in use. ✕ failed runs."
-        "</figcaption></figure>"
+        f'<svg role="img" aria-label="{words} of the runs and checks, oldest first; the tables '
+        f'have the same numbers">{lines}{promotions}{marks}</svg>'
+        f"<figcaption>{_caption(words, metric.direction, moments, promotions)}</figcaption>"
+        "</figure>"
     )
 
 
@@ -71,22 +93,98 @@ def axis_ticks(low: float, high: float) -> tuple[float, ...]:
     return tuple(round(i * step, 12) for i in range(first, last + 1))
 
 
-def _mark(entry: RunEntry, x: str, ticks: Sequence[float], champion: str | None) -> str:
-    run_id = escape(entry.run_id)
-    if entry.score is None:
-        return (
-            f'<text class="missed" x="{x}" y="{HEIGHT - 8}" text-anchor="middle">✕'
-            f"<title>{run_id}: failed</title></text>"
+def _moments_of_runs(runs: Sequence[RunEntry], scorer: str) -> Iterator[_Moment]:
+    """Yield the runs, the oldest first; one without a time has that of the run before."""
+    oldest_first = runs[::-1]
+    times = accumulate((entry.ended[:_UP_TO_SECONDS] for entry in oldest_first), max)
+    for entry, time in zip(oldest_first, times, strict=True):
+        if entry.outcome == "failed":
+            yield _Moment("failed", time, entry.run_id, f"{entry.run_id}: failed")
+        elif entry.score is not None and entry.metric == scorer:
+            title = f"{entry.run_id}: {wording.score(entry.score)}"
+            interval = entry.low, entry.high
+            yield _Moment("run", time, entry.run_id, title, entry.score, interval)
+
+
+def _moments_of_checks(checks: Sequence[CheckEntry], scorer: str) -> Iterator[_Moment]:
+    for entry in checks:
+        score = entry.score.value
+        if score is not None and entry.metric == scorer:
+            yield _Moment(
+                "worse" if entry.verdict == "worse" else "check",
+                entry.time[:_UP_TO_SECONDS],
+                entry.run_id,
+                f"{entry.file}: {wording.score(score)}, {entry.verdict}",
+                score,
+                entry.score.ends,
+                entry.promised.ends,
+            )
+
+
+def _mark(
+    moment: _Moment, index: int, amount: int, ticks: Sequence[float], champion: str | None
+) -> str:
+    x, title = f"{(index + 0.5) / amount * 100:.2f}%", f"<title>{escape(moment.title)}</title>"
+    sign = {"failed": "✕", "worse": "▼"}.get(moment.kind, "")
+    if sign:
+        sign = f'<text class="missed" x="{x}" y="{HEIGHT - 8}" text-anchor="middle">{sign}</text>'
+    if moment.score is None:
+        return f"<g>{title}{sign}</g>"
+    y, drawn = _y(moment.score, ticks), ""
+    low, high = moment.promised
+    if low is not None and high is not None:
+        top, bottom = _y(high, ticks), _y(low, ticks)
+        drawn += (
+            f'<rect class="promised" x="{index / amount * 100:.2f}%" width="{100 / amount:.2f}%" '
+            f'y="{top}" height="{max(bottom - top, 1):.1f}"/>'
         )
-    interval = ""
-    if entry.low is not None and entry.high is not None:
-        ends = f'y1="{_y(entry.low, ticks)}" y2="{_y(entry.high, ticks)}"'
-        interval = f'<line class="interval" x1="{x}" x2="{x}" {ends}/>'
-    in_use = ' class="inuse"' if entry.run_id == champion else ""
-    return (
-        f'<g{in_use}>{interval}<circle class="run" cx="{x}" cy="{_y(entry.score, ticks)}" r="5.5">'
-        f"<title>{run_id}: {wording.score(entry.score)}</title></circle></g>"
-    )
+    low, high = moment.interval
+    if low is not None and high is not None:
+        ends = f'y1="{_y(low, ticks)}" y2="{_y(high, ticks)}"'
+        drawn += f'<line class="interval" x1="{x}" x2="{x}" {ends}/>'
+    if moment.kind == "run":
+        drawn += f'<circle class="run" cx="{x}" cy="{y}" r="5.5"/>'
+    else:
+        # a square: rectangles and paths cannot be centred on a percentage
+        ends = f'y1="{y - _CHECK_SIZE / 2:.1f}" y2="{y + _CHECK_SIZE / 2:.1f}"'
+        drawn += f'<line class="check" x1="{x}" x2="{x}" {ends} stroke-width="{_CHECK_SIZE}"/>'
+    classes = ["inuse"] if moment.run_id == champion else []
+    classes += ["worse"] if moment.kind == "worse" else []
+    return f'<g class="{" ".join(classes)}">{title}{drawn}{sign}</g>'
+
+
+def _draw_promotions(
+    promotions: Sequence[PromotionEntry], moments: Sequence[_Moment]
+) -> Iterator[str]:
+    """Yield a line behind the last run or check before each promotion."""
+    times = [moment.time for moment in moments]
+    for promotion in promotions:
+        index = bisect_right(times, promotion.time[:_UP_TO_SECONDS])
+        if index == 0:
+            continue
+        x = f"{index / len(moments) * 100:.2f}%"
+        since = promotion.time[:16].replace("T", " ")
+        yield (
+            f'<g class="promotion"><title>{escape(promotion.run_id)}: in use since {escape(since)}'
+            f'</title><line x1="{x}" x2="{x}" y1="{TOP - 6}" y2="{HEIGHT - BOTTOM}"/>'
+            f'<text x="{x}" y="{TOP - 9}" text-anchor="middle">▲</text></g>'
+        )
+
+
+def _caption(words: str, direction: str, moments: Sequence[_Moment], promotions: str) -> str:
+    kinds = {moment.kind for moment in moments}
+    parts = [
+        f"The {words} ({direction}), oldest on the left.",
+        "● a run's selected model on fresh folds, with its 95% CI.",
+    ]
+    if kinds & {"check", "worse"}:
+        parts.append(
+            "■ a check of a model in use, with its 95% CI, over what the model promised; ▼ worse."
+        )
+    if promotions:
+        parts.append("▲ another model comes into use.")
+    parts.append("In colour: the model in use. ✕ failed runs.")
+    return " ".join(parts)
 
 
 def _y(value: float, ticks: Sequence[float]) -> float:

@@ -16,7 +16,15 @@ from urllib.parse import quote
 
 from tunedrop import keys, wording
 from tunedrop.index.history_chart import draw_history
-from tunedrop.index.records import MOST_RUNS, Catalogue, DatasetEntry, History, RunEntry
+from tunedrop.index.records import (
+    MOST_CHECKS,
+    MOST_RUNS,
+    Catalogue,
+    CheckEntry,
+    DatasetEntry,
+    History,
+    RunEntry,
+)
 from tunedrop.wording import describe_verdict
 from tunedrop_common.metric_names import describe_metric
 
@@ -31,6 +39,7 @@ def history_page(history: History) -> bytes:
         f"<h1>{escape(dataset)}</h1>",
         _champion(history),
         draw_history(history),
+        *_checks(history),
         "<h2>Runs, newest first</h2>",
         _table(
             ("Ended (UTC)", "Outcome", "Score", "95% CI", "Test score", "Jobs", "Cost", "Details"),
@@ -38,6 +47,39 @@ def history_page(history: History) -> bytes:
             numeric=(2, 4, 5, 6),
         ),
         older if len(history.runs) >= MOST_RUNS else "",
+    )
+
+
+def _checks(history: History) -> Iterable[str]:
+    if not history.checks:
+        return ()
+    older = f"The newest {MOST_CHECKS:,} checks; older ones are in checks/."
+    return (
+        "<h2>Checks, newest first</h2>",
+        '<p class="small">How the model in use predicted rows whose target was known, beside what '
+        "its run or its held-out test set had promised.</p>",
+        _table(
+            ("Time (UTC)", "Verdict", "Rows", "Score", "95% CI", "Promised", "File and model"),
+            [_check_row(history.dataset, entry.display()) for entry in history.checks],
+            numeric=(2, 3, 4, 5),
+        ),
+        f'<p class="small">{older}</p>' if len(history.checks) >= MOST_CHECKS else "",
+    )
+
+
+def _check_row(dataset: str, entry: CheckEntry) -> tuple[str, ...]:
+    tone = {"worse": "bad", "too few rows": ""}.get(entry.verdict, "good")
+    promised = wording.interval(entry.promised.ends) or _score(entry.promised.value)
+    run = _link(keys.run_file(dataset, entry.run_id, "report.html"), escape(entry.run_id))
+    return (
+        _minute(entry.time),
+        f'<span class="{tone}">{escape(entry.verdict.capitalize())}</span>'
+        f"<small>{escape(describe_metric(entry.metric).words)}</small>",
+        f"{entry.rows:,}",
+        _score(entry.score.value),
+        wording.interval(entry.score.ends),
+        f"{promised}<small>{escape(entry.promised_by)}</small>",
+        f'<span class="name">{escape(entry.file)}</span><small>{run}</small>',
     )
 
 
@@ -52,13 +94,13 @@ def _champion(history: History) -> str:
     model = _link(keys.model(history.dataset, entry.run_id), "model.tar.gz")
     return (
         f'<p class="champion">Model in use: <strong>{_score(entry.score)}</strong> '
-        f"{escape(describe_metric(entry.metric).words)}{ci}, of {_minute(entry)} UTC · "
+        f"{escape(describe_metric(entry.metric).words)}{ci}, of {_minute(entry.ended)} UTC · "
         f"{escape(entry.selected)} · {_report(history.dataset, entry)} · {model}</p>"
     )
 
 
 def _run_row(history: History, entry: RunEntry) -> tuple[str, ...]:
-    ended = _minute(entry) or escape(entry.run_id)
+    ended = _minute(entry.ended) or escape(entry.run_id)
     if entry.outcome == "failed":
         failure = _link(keys.run_file(history.dataset, entry.run_id, "failure.json"), "what to do")
         outcome = f"{_outcome(entry)}<small>{escape(entry.error_text)}</small>"
@@ -102,7 +144,7 @@ def _dataset_row(entry: DatasetEntry) -> tuple[str, ...]:
     metric = describe_metric(champion.metric) if champion else None
     return (
         f'<a href="{page}">{escape(entry.dataset)}</a>',
-        _minute(newest) if newest else "",
+        _minute(newest.ended) if newest else "",
         _outcome(newest) if newest else "",
         _score(champion.score) if champion else "",
         escape(f"{metric.words} ({metric.direction})") if metric else "",
@@ -126,8 +168,8 @@ def _score(score: float | None) -> str:
     return "" if score is None else wording.score(score)
 
 
-def _minute(entry: RunEntry) -> str:
-    return escape(entry.ended[:16].replace("T", " "))
+def _minute(time: str) -> str:
+    return escape(time[:16].replace("T", " "))
 
 
 def _report(dataset: str, entry: RunEntry) -> str:

@@ -3,7 +3,7 @@
 Four objects, each made from the one before: a dataset's history, its page, the catalogue of all
 datasets, its page. Each is replaced only if nobody replaced it since its old version was read, and
 its source is read after that: so the last writer has seen everything. A run that crashed before it
-was in the history is added by the next one, from its folder.
+was in the history is added by the next one, from its folder; so are checks.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from pydantic import ValidationError
 
 from tunedrop import keys
 from tunedrop.champions.record import read_champion
+from tunedrop.checks import read_newest_checks
 from tunedrop.errors import TunedropError, UnreadableState
 from tunedrop.index.pages import catalogue_page, history_page
 from tunedrop.index.records import (
+    MOST_CHECKS,
     MOST_RUNS,
     Catalogue,
     History,
@@ -71,18 +73,22 @@ def _try_to_publish(
 def _publish(bucket: Bucket, dataset: str, entry: RunEntry | None) -> None:
     history_key = keys.index_history(dataset)
     new_history = History(dataset=dataset)
-    missing = [*_missing_runs(bucket, _read(bucket, history_key, new_history), entry)]
+    entries = [*_missing_runs(bucket, _read(bucket, history_key, new_history), entry)]
+    entries += [entry] if entry else []
+    # a run that failed changes no champion, and its Lambdas may read neither models/ nor checks/
+    is_failure = entry is not None and entry.outcome == "failed"
+    checks = [] if is_failure else read_newest_checks(bucket, dataset, MOST_CHECKS)
 
     def history() -> History:
         return _read(bucket, history_key, new_history)
 
     def merge_history(current: bytes | None) -> bytes:
-        # a run that failed changes no champion, and its Lambdas may not read models/
-        changes = entry is None or entry.outcome == "reported"
-        run_in_use = read_champion(bucket, dataset).run_in_use if changes else None
         before = _parse(bucket, history_key, current, new_history)
-        entries = missing if entry is None else [*missing, entry]
-        return _encode(before.merge(entries, run_in_use))
+        if is_failure:
+            return _encode(before.merge(entries, None))
+        champion = read_champion(bucket, dataset)
+        merged = before.merge(entries, champion.run_in_use)
+        return _encode(merged.merge_model_changes(champion, checks))
 
     def merge_catalogue(current: bytes | None) -> bytes:
         before = _parse(bucket, keys.INDEX_CATALOGUE, current, Catalogue())

@@ -1,4 +1,4 @@
-"""Records of the index: one small entry for each run, and one for each dataset.
+"""Records of the index: one small entry for each run, check and promotion, and for each dataset.
 
 They are JSON beside the pages, so that a run that ends reads two small documents and not the
 results of all runs before it.
@@ -12,12 +12,18 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from tunedrop import wording
+from tunedrop.champions.record import ChampionRecord
+from tunedrop.checks import Check
 from tunedrop_common.data_text import escape
+from tunedrop_common.estimates import IntervalEstimate
 from tunedrop_common.metric_names import describe_metric
 
 # More make a page too long to read; older runs stay in runs/, and their reports with them.
 MOST_RUNS = 1000
+# Each is read whenever the page is redrawn.
+MOST_CHECKS = 100
 MOST_DATASETS = 5000
+_MOST_PROMOTIONS = 100
 _LONGEST_SENTENCE = 300
 _LONGEST_TEXT = 500
 
@@ -96,13 +102,56 @@ def failed(run_id: str, failure: Mapping[str, Any]) -> RunEntry:
     )
 
 
+class CheckEntry(_Record):
+    """How a model in use predicted rows whose target is known: the part of a check to list."""
+
+    file: str
+    version_id: str
+    run_id: str = Field(description="The run whose model was in use.")
+    time: str = Field(description="ISO time, UTC.")
+    metric: str
+    rows: int
+    score: IntervalEstimate
+    promised: IntervalEstimate
+    promised_by: str
+    verdict: str
+
+    def display(self) -> CheckEntry:
+        """Return the entry as people read it: errors without the scorer's sign, visible text."""
+        metric = describe_metric(self.metric)
+        texts = ("file", "run_id", "metric", "promised_by", "verdict")
+        values = {name: escape(getattr(self, name), _LONGEST_TEXT) for name in texts}
+        estimates = {
+            name: IntervalEstimate(
+                value=metric.shown(estimate.value), interval=metric.interval(*estimate.ends)
+            )
+            for name, estimate in (("score", self.score), ("promised", self.promised))
+        }
+        return self.model_copy(update={**values, **estimates})
+
+
+def checked(check: Check) -> CheckEntry:
+    """Return the entry of a check."""
+    return CheckEntry.model_validate(check.model_dump(mode="json"))
+
+
+class PromotionEntry(_Record):
+    """A model that was put into use."""
+
+    run_id: str
+    time: str = Field(description="ISO time, UTC.")
+    made_by: str
+
+
 class History(_Record):
-    """index/<dataset>.json: the runs of a dataset, newest first."""
+    """index/<dataset>.json: the runs of a dataset, its checks and promotions."""
 
     version: Literal[1] = 1
     dataset: str
     champion: str | None = Field(None, description="The run whose model is in use.")
-    runs: tuple[RunEntry, ...] = ()
+    runs: tuple[RunEntry, ...] = Field((), description="The newest first.")
+    checks: tuple[CheckEntry, ...] = Field((), description="The newest first.")
+    promotions: tuple[PromotionEntry, ...] = Field((), description="The oldest first.")
 
     def merge(self, entries: Iterable[RunEntry], champion: str | None) -> History:
         """Return the history with these runs in it; an entry replaces an older one of its run."""
@@ -110,6 +159,26 @@ class History(_Record):
         newest = sorted(runs.values(), key=lambda entry: entry.run_id, reverse=True)
         return self.model_copy(
             update={"runs": tuple(newest[:MOST_RUNS]), "champion": champion or self.champion}
+        )
+
+    def merge_model_changes(self, champion: ChampionRecord, checks: Iterable[Check]) -> History:
+        """Return the history with these checks in it, and with the promotions of a record."""
+        entries = {
+            (entry.file, entry.version_id): entry
+            for entry in (*self.checks, *(checked(check) for check in checks))
+        }
+        newest = sorted(
+            entries.values(), key=lambda entry: (entry.time, entry.file, entry.version_id)
+        )[-MOST_CHECKS:]
+        promotions = [
+            PromotionEntry.model_validate(change.model_dump(mode="json"))
+            for change in champion.history[-_MOST_PROMOTIONS:]
+        ]
+        return self.model_copy(
+            update={
+                "checks": tuple(reversed(newest)),
+                "promotions": tuple(promotions) or self.promotions,
+            }
         )
 
     @property

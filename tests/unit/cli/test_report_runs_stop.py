@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.checks import make_check
 from tests.support.damage import commands, damages
 from tests.support.deployment import PERSON, Deployment
 from tests.support.report.synthetic_plan import CONFIRM_JOB, RUN_ID, make_plan
@@ -135,6 +136,32 @@ def test_a_damaged_run_hides_no_other_and_says_how_to_restore_it(
     assert [line.split()[1] for line in lines[1:]] == ["planning", "damaged"]
     deployment.run("watch", RUN, status=1)
     assert commands(deployment.err, key)
+
+
+def test_checks_of_a_dataset_are_listed_newest_first(deployment: Deployment) -> None:
+    _finished(deployment)
+    for number in (1, 2, 3):
+        check = make_check(
+            number,
+            -1.5,
+            metric="neg_mean_absolute_error",
+            verdict="worse",
+            promised={"value": -1.25, "interval": (-1.375, -1.125)},
+            file=f"month-{number}\n\x1b[31m.csv",
+        )
+        deployment.put_json(f"checks/iris/{number}.json", check.model_dump(mode="json"))
+    deployment.put_json("checks/iris/4.json", {"verdict": "worse"})
+    lines = deployment.run("runs", "iris", "--limit", "3").splitlines()
+    newest, *older = [line for line in lines if line.startswith("month-")]
+    for part in (
+        r"month-3\n\x1b[31m.csv  2026-11-23 10:03  run-0001  1,200",
+        "1.5000 mean absolute error  1.4800 to 1.5200  1.1250 to 1.3750  worse",
+    ):
+        assert part in newest
+    assert len(older) == 1
+    listed = json.loads(deployment.run("runs", "iris", "--json"))["checks"]
+    assert [check["score"]["value"] for check in listed] == [-1.5] * 3
+    assert "month-3" not in deployment.run("runs")
 
 
 # stop

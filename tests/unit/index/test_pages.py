@@ -3,20 +3,41 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from datetime import timedelta
 
 import pytest
 
+from tests.support.checks import START, make_check
+from tests.support.plans import champion as champion_model
 from tests.support.report.html_pages import Page
 from tests.support.report.synthetic_results import entry
+from tunedrop.champions.record import ChampionRecord
+from tunedrop.checks import Check
 from tunedrop.index.history_chart import axis_ticks, draw_history
 from tunedrop.index.pages import catalogue_page, history_page
-from tunedrop.index.records import MOST_RUNS, Catalogue, History, RunEntry
+from tunedrop.index.records import MOST_CHECKS, MOST_RUNS, Catalogue, History, RunEntry
 
 HOSTILE = "</title><img src=x onerror=alert(1)>\"'<script>alert(1)</script>"
 
 
-def history(*entries: RunEntry, champion: str | None = None) -> History:
-    return History(dataset="iris").merge(entries, champion)
+def history(
+    *entries: RunEntry,
+    champion: str | None = None,
+    checks: Iterable[Check] = (),
+    record: ChampionRecord | None = None,
+) -> History:
+    runs = History(dataset="iris").merge(entries, champion)
+    return runs.merge_model_changes(record or ChampionRecord(dataset="iris"), checks)
+
+
+def promotions(**minutes: int) -> ChampionRecord:
+    """Make the record of runs that were put into use so many minutes after the first check."""
+    record = ChampionRecord(dataset="iris")
+    for name, minute in minutes.items():
+        model = champion_model(name.replace("_", "-"), "iris")
+        record = record.with_use(model, time=START + timedelta(minutes=minute), stated_by="")
+    return record
 
 
 def pages(iris: History) -> tuple[bytes, bytes]:
@@ -36,11 +57,21 @@ def test_an_error_has_no_minus() -> None:
     runs = [
         entry(i, -2.5 - i / 10, metric="neg_mean_absolute_error", test_score=-2.25) for i in (1, 2)
     ]
-    iris = history(*runs, champion="run-0001")
+    check = make_check(
+        3,
+        -2.75,
+        metric="neg_mean_absolute_error",
+        promised={"value": -2.25, "interval": (-2.5, -2.125)},
+    )
+    iris = history(*runs, champion="run-0001", checks=[check])
     page = history_page(iris).decode()
     for words in (
         "<strong>2.6000</strong> mean absolute error (95% CI 2.5900 to 2.6100)",
         ">2.2500<",
+        ">2.7500<",
+        ">2.7300 to 2.7700<",
+        ">2.1250 to 2.5000<",
+        "month-3.csv: 2.7500",
     ):
         assert words in page
     catalogue = catalogue_page(Catalogue().merge(iris)).decode()
@@ -53,6 +84,8 @@ def test_hostile_names_stay_text_on_both_pages() -> None:
     bad = entry(1, metric=HOSTILE, selected=HOSTILE, verdict=HOSTILE)
     failed = RunEntry(run_id="run-2" + HOSTILE, outcome="failed", error=HOSTILE, error_text=HOSTILE)
     iris = History(dataset="iris" + HOSTILE).merge([bad, entry(3, metric=HOSTILE), failed], None)
+    check = make_check(4, file=HOSTILE, run_id=HOSTILE, metric=HOSTILE)
+    iris = iris.merge_model_changes(ChampionRecord(dataset="iris"), [check])
     for page in pages(iris):
         tags = {tag for tag, _ in Page(page.decode()).elements}
         assert not tags & {"img", "script"}
@@ -62,7 +95,8 @@ def test_hostile_names_stay_text_on_both_pages() -> None:
 def test_names_turn_no_text_round_and_are_not_long() -> None:
     odd = "\u202eodd\n" + "x" * 10_000
     failed = RunEntry(run_id="run-2", outcome="failed", error=odd, error_text=odd)
-    iris = History(dataset="iris").merge([entry(1, metric=odd, selected=odd), failed], None)
+    check = make_check(4, file=odd, run_id=odd, metric=odd)
+    iris = history(entry(1, metric=odd, selected=odd), failed, checks=[check])
     for page in pages(iris):
         assert r"\u202eodd\nxxx" in page.decode()
         assert "\u202e" not in page.decode()
@@ -70,7 +104,7 @@ def test_names_turn_no_text_round_and_are_not_long() -> None:
 
 
 def test_pages_are_closed_and_their_links_are_relative() -> None:
-    for page in pages(history(entry(1), entry(2), champion="run-0001")):
+    for page in pages(history(entry(1), entry(2), champion="run-0001", checks=[make_check()])):
         read = Page(page.decode())
         elements, policy = read.elements, read.policy
         assert policy.startswith("default-src 'none'; style-src 'sha256-")
@@ -104,6 +138,44 @@ class TestChart:
         assert "run-0001" not in drawn
         assert drawn.count("<circle") == 2
 
+    def test_checks_stand_among_the_runs_of_their_time_and_worse_ones_are_marked(self) -> None:
+        checks = [make_check(2, 0.9), make_check(4, 0.8, verdict="worse"), make_check(6, 0.9)]
+        runs = [entry(1, 0.9), entry(5, 0.92)]
+        drawn = draw_history(history(*runs, checks=checks, champion="run-0001"))
+        titles = re.findall("<title>(.*?)</title>", drawn)
+        assert titles == [
+            "run-0001: 0.9000",
+            "month-2.csv: 0.9000, as promised",
+            "month-4.csv: 0.8000, worse",
+            "run-0005: 0.9200",
+            "month-6.csv: 0.9000, as promised",
+        ]
+        assert drawn.count('class="promised"') == 3
+        (worse,) = re.findall(r'<g class="([^"]*)"><title>month-4(?:(?!</g>).)*▼', drawn)
+        assert worse == "inuse worse"
+
+    def test_a_promotion_is_behind_what_was_before_it(self) -> None:
+        checks, runs = [make_check(2), make_check(4)], [entry(1), entry(3)]
+        record = promotions(run_0001=1, run_0003=3).with_use(
+            champion_model("run-0001", "iris"), time=START + timedelta(minutes=9), stated_by=""
+        )
+        drawn = draw_history(history(*runs, checks=checks, record=record))
+        placed = re.findall(r'<g class="promotion"><title>(.{8}).*?x1="(.*?)"', drawn)
+        assert placed == [("run-0001", "25.00%"), ("run-0003", "75.00%"), ("run-0001", "100.00%")]
+
+    def test_what_is_older_than_all_that_is_shown_has_no_line(self) -> None:
+        checks = [make_check(minute) for minute in range(10, 75)]
+        drawn = draw_history(
+            history(entry(1), entry(2), checks=checks, record=promotions(run_0001=1, run_0002=2))
+        )
+        assert drawn.count('class="check"') == 60
+        assert "promotion" not in drawn
+
+    def test_checks_with_another_metric_are_listed_and_not_drawn(self) -> None:
+        iris = history(entry(1), entry(3), checks=[make_check(2, metric="neg_max_error")])
+        assert "month-2" not in draw_history(iris)
+        assert "month-2" in history_page(iris).decode()
+
     @pytest.mark.parametrize("scores", [(), (0.9,), (None, None)])
     def test_one_score_is_no_history(self, scores: tuple[float | None, ...]) -> None:
         assert draw_history(history(*(entry(i, s) for i, s in enumerate(scores)))) == ""
@@ -120,6 +192,23 @@ def test_only_so_many_runs_are_kept_the_newest_ones() -> None:
     assert len(iris.runs) == MOST_RUNS
     assert iris.runs[0].run_id == f"run-{MOST_RUNS + 9:04d}"
     assert "older ones are in runs/" in history_page(iris).decode()
+
+
+def test_only_so_many_checks_are_kept_the_newest_ones() -> None:
+    old, new = ([make_check(n) for n in numbers] for numbers in (range(80), range(70, 150)))
+    iris = history(checks=old).merge_model_changes(ChampionRecord(dataset="iris"), new)
+    files = [check.file for check in iris.checks]
+    assert files == [f"month-{number}.csv" for number in range(149, 149 - MOST_CHECKS, -1)]
+    assert "older ones are in checks/" in history_page(iris).decode()
+
+
+def test_a_check_without_intervals_is_listed() -> None:
+    check = make_check(
+        1, verdict="too few rows", score={"value": 0.5}, promised={"value": 0.25}, rows=12
+    )
+    page = history_page(history(entry(1), checks=[check])).decode()
+    for cell in ("Too few rows<", ">12<", ">0.5000<", ">0.2500<"):
+        assert cell in page
 
 
 def test_datasets_are_listed_by_their_names() -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import random
 import threading
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
+from tests.support.checks import make_check
 from tests.support.fakes import FakeS3, client_error
 from tests.support.plans import in_use
 from tests.support.report.synthetic_results import confirm_json, make_results
 from tunedrop import keys
-from tunedrop.index.publishing import publish_failure, publish_report
+from tunedrop.index.publishing import publish_champion_and_checks, publish_failure, publish_report
 from tunedrop.storage import Bucket
 
 HISTORY, PAGE = "index/iris.json", "index/iris.html"
@@ -74,13 +77,73 @@ def test_a_failed_run_is_shown_without_values_out_of_peoples_data(
         assert "Ann" not in s3.body(key).decode(), key
 
 
+def put_check(s3: FakeS3, number: int, dataset: str = "iris", **changes: Any) -> None:
+    check = make_check(number, dataset=dataset, **changes)
+    s3.put(keys.check(dataset, check.file, check.version_id), check.model_dump_json())
+
+
+def check_files(s3: FakeS3, dataset: str = "iris") -> list[str]:
+    history = document(s3, keys.index_history(dataset))
+    return [check["file"] for check in history["checks"]]
+
+
+def test_checks_and_promotions_are_on_the_page(s3: FakeS3, bucket: Bucket) -> None:
+    s3.put("models/iris/champion.json", in_use(run_id(1)).model_dump_json())
+    publish_report(bucket, "iris", results(1))
+    assert document(s3)["checks"] == []
+    put_check(s3, 1, verdict="worse")
+    put_check(s3, 2)
+    assert publish_champion_and_checks(bucket, "iris")
+    assert check_files(s3) == ["month-2.csv", "month-1.csv"]
+    (promotion,) = document(s3)["promotions"]
+    assert (promotion["run_id"], promotion["made_by"]) == (run_id(1), "run")
+    page = s3.body(PAGE).decode()
+    for text in ("month-1.csv", "month-2.csv", ">Worse<"):
+        assert text in page
+    before = len(s3.calls_of("PutObject"))
+    publish_champion_and_checks(bucket, "iris")
+    assert len(s3.calls_of("PutObject")) == before
+
+
+def test_a_check_that_is_written_again_takes_its_place(s3: FakeS3, bucket: Bucket) -> None:
+    for verdict in ("as promised", "worse"):
+        put_check(s3, 1, verdict=verdict)
+        publish_champion_and_checks(bucket, "iris")
+    assert [check["verdict"] for check in document(s3)["checks"]] == ["worse"]
+
+
+def test_a_check_that_has_gone_stays_in_the_history(s3: FakeS3, bucket: Bucket) -> None:
+    put_check(s3, 1)
+    publish_champion_and_checks(bucket, "iris")
+    s3.delete_object(Bucket=bucket.name, Key=keys.check("iris", "month-1.csv", "version-1"))
+    put_check(s3, 2)
+    publish_champion_and_checks(bucket, "iris")
+    assert check_files(s3) == ["month-2.csv", "month-1.csv"]
+
+
+def test_a_damaged_check_keeps_no_other_out(
+    s3: FakeS3, bucket: Bucket, caplog: pytest.LogCaptureFixture
+) -> None:
+    put_check(s3, 1)
+    bodies = ("", "nonsense", "[]", '{"rows": "many"}', "\0")
+    for number, body in enumerate(bodies):
+        s3.put(keys.check("iris", f"odd-{number}.csv", "1"), body)
+    assert publish_champion_and_checks(bucket, "iris")
+    assert check_files(s3) == ["month-1.csv"]
+    assert caplog.text.count("skipped: checks/iris/odd-") == len(bodies)
+
+
 def test_a_failed_run_leaves_the_champion_as_it_was(s3: FakeS3, bucket: Bucket) -> None:
     s3.put("models/iris/champion.json", in_use(run_id(1)).model_dump_json())
+    put_check(s3, 1)
     publish_report(bucket, "iris", results(1))
     s3.calls.clear()
     publish_failure(bucket, "iris", run_id(2), FAILURE)
     assert document(s3)["champion"] == run_id(1)
-    assert not [call for call in s3.calls_of("GetObject") if call["Key"].startswith("models/")]
+    assert (check_files(s3), len(document(s3)["promotions"])) == (["month-1.csv"], 1)
+    read = [call["Key"].partition("/")[0] for call in s3.calls_of("GetObject")]
+    assert not {"models", "checks"} & {*read}
+    assert "month-1.csv" in s3.body(PAGE).decode()
 
 
 def test_a_report_made_again_takes_the_place_of_its_run(s3: FakeS3, bucket: Bucket) -> None:
@@ -138,7 +201,7 @@ def test_work_does_not_grow_with_the_runs_that_are_known(s3: FakeS3, bucket: Buc
     assert set(calls[1:]) == {calls[1]}
 
 
-def test_runs_that_end_at_the_same_time_are_all_there(s3: FakeS3, bucket: Bucket) -> None:
+def test_runs_and_checks_at_the_same_time_are_all_there(s3: FakeS3, bucket: Bucket) -> None:
     """Threads interleave at every call of S3, each with a dataset shared with others."""
     chance = random.Random(3)  # noqa: S311
     original = s3._begin
@@ -155,23 +218,29 @@ def test_runs_that_end_at_the_same_time_are_all_there(s3: FakeS3, bucket: Bucket
     slow = Bucket(bucket.client, bucket.name, pause=pause)
     documents = [results(number, dataset) for dataset in ("iris", "wine") for number in range(1, 5)]
     successes: list[bool] = []
-    threads = [
-        threading.Thread(
-            target=lambda r=document: successes.append(publish_report(slow, r["dataset"], r))
-        )
-        for document in documents
+
+    def check(number: int, dataset: str) -> bool:
+        put_check(s3, number, dataset)
+        return publish_champion_and_checks(slow, dataset)
+
+    calls: list[Callable[[], bool]] = [
+        *(partial(publish_report, slow, document["dataset"], document) for document in documents),
+        *(partial(check, number, dataset) for dataset in ("iris", "wine") for number in range(4)),
     ]
+    threads = [threading.Thread(target=lambda c=call: successes.append(c())) for call in calls]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert successes == [True] * 8
+    assert successes == [True] * 16
     for dataset in ("iris", "wine"):
         expected_ids = {run_id(number) for number in range(1, 5)}
         history = document(s3, keys.index_history(dataset))
         assert {entry["run_id"] for entry in history["runs"]} == expected_ids
+        files = [f"month-{number}.csv" for number in range(3, -1, -1)]
+        assert check_files(s3, dataset) == files
         page = s3.body(keys.index_page(dataset)).decode()
-        assert all(name in page for name in expected_ids)
+        assert all(name in page for name in (*expected_ids, *files))
     runs = [
         (dataset["dataset"], dataset["runs"]) for dataset in document(s3, CATALOGUE)["datasets"]
     ]

@@ -1,4 +1,4 @@
-"""`runs`: the waiting datasets, and the runs with their results."""
+"""`runs`: the waiting datasets, the runs with their results, and checks of a dataset's models."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from rich.console import Console
 
 from tunedrop import wording
 from tunedrop.admission_state import AdmissionState, Waiting
+from tunedrop.checks import Check, read_newest_checks
 from tunedrop.cli.arguments import Commands, add_command, find_stack
 from tunedrop.cli.progress import RUNNING, read_status
 from tunedrop.cli.run_folder import RunFiles, all_runs, find_run
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import cell, make_console, make_table, write
 from tunedrop.errors import UnreadableState
-from tunedrop.index.records import reported
+from tunedrop.index.records import checked, reported
 from tunedrop.run_record import time_of
 from tunedrop.running.attempts import RequestedJobs
 from tunedrop.trigger import written_time
@@ -60,15 +61,18 @@ def add_parser(commands: Commands) -> None:
         execute,
         summary="list runs and their results",
         description="Lists the runs of a dataset, or of all datasets, newest first. A table above"
-        " has the datasets that wait for a run, with the reason.",
+        " has the datasets that wait for a run, with the reason; one below has the checks of the"
+        " named dataset's models on rows with outcomes.",
     )
-    parser.add_argument("dataset", nargs="?", metavar="DATASET", help="list only its runs")
+    parser.add_argument(
+        "dataset", nargs="?", metavar="DATASET", help="list only its runs, and its checks"
+    )
     parser.add_argument(
         "--limit",
         type=_positive,
         default=_LIMIT,
         metavar="N",
-        help=f"list the newest N runs (default: {_LIMIT})",
+        help=f"list the newest N runs and checks (default: {_LIMIT})",
     )
     parser.add_argument("--json", action="store_true", help="write all as one JSON object")
 
@@ -88,8 +92,10 @@ def execute(arguments: argparse.Namespace) -> int:
         states = list(
             pool.map(lambda run: _read_state(stack, run, read_at), runs[: arguments.limit])
         )
+    checks = read_newest_checks(stack.bucket, dataset, arguments.limit) if dataset else []
+    checks.reverse()
     if arguments.json:
-        print(json.dumps(_to_document(state, waiting, states)))
+        print(json.dumps(_to_document(state, waiting, states, checks)))
         return 0
     console = make_console()
     _show_waiting(console, state, waiting, read_at)
@@ -107,6 +113,7 @@ def execute(arguments: argparse.Namespace) -> int:
     if len(runs) > len(states):
         older = wording.count(len(runs) - len(states), "older run")
         console.print(f"{older}: --limit {len(runs)}")
+    _show_checks(console, checks)
     return 0
 
 
@@ -117,7 +124,10 @@ def _positive(text: str) -> int:
 
 
 def _to_document(
-    state: AdmissionState, waiting: list[tuple[str, Waiting]], states: list[RunState]
+    state: AdmissionState,
+    waiting: list[tuple[str, Waiting]],
+    states: list[RunState],
+    checks: list[Check],
 ) -> dict[str, object]:
     return {
         "paused": state.paused.model_dump(mode="json") if state.paused else None,
@@ -127,6 +137,7 @@ def _to_document(
             for name, entry in waiting
         ],
         "runs": [{**asdict(state), "started": state.started.isoformat()} for state in states],
+        "checks": [check.model_dump(mode="json") for check in checks],
     }
 
 
@@ -151,6 +162,22 @@ def _show_waiting(
         table.add_row(*map(cell, (name, written_time(entry.since), time, reason)))
     console.print(table)
     console.print()
+
+
+def _show_checks(console: Console, checks: list[Check]) -> None:
+    if not checks:
+        return
+    console.print()
+    table = make_table("check", "time", "model", "rows", "score", "95% CI", "promised", "verdict")
+    for entry in (checked(check).display() for check in checks):
+        score = f"{wording.score(entry.score.value)} {describe_metric(entry.metric).words}"
+        promised = wording.interval(entry.promised.ends) or wording.score(entry.promised.value)
+        time, rows = entry.time[:16].replace("T", " "), f"{entry.rows:,}"
+        ends = wording.interval(entry.score.ends)
+        table.add_row(
+            *map(cell, (entry.file, time, entry.run_id, rows, score, ends, promised, entry.verdict))
+        )
+    console.print(table)
 
 
 def _read_state(stack: Stack, run: RunFiles, read_at: datetime) -> RunState:
