@@ -92,6 +92,24 @@ def route_to_predict(scope: Construct, *, bucket: s3.IBucket, predict_queue: Pre
     )
 
 
+def route_to_write_report(
+    scope: Construct,
+    *,
+    bucket: s3.IBucket,
+    write_report: lambda_.Function,
+    dead_letters: sqs.IQueue,
+) -> None:
+    """Call WriteReport when a check of a model in use was written."""
+    _keep_failures(write_report, dead_letters)
+    events.Rule(
+        scope,
+        "ModelWasChecked",
+        description="A model in use was checked: WriteReport shows it and announces a worse one",
+        event_pattern=_object_created(bucket, "checks/"),
+        targets=[targets.LambdaFunction(write_report, **_delivery(dead_letters))],
+    )
+
+
 def schedule_starts(scope: Construct, *, retuning: RetuningSchedule, arrivals: Arrivals) -> None:
     """Send each scheduled start to Arrivals, at least once; Admit lists the datasets."""
     role = make_role(

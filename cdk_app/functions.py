@@ -46,6 +46,7 @@ class FunctionInputs:
     notifications: Notifications
     lost_job_events: sqs.IQueue
     lost_stop_events: sqs.IQueue
+    lost_checks: sqs.IQueue
 
 
 class Functions(Construct):
@@ -103,15 +104,7 @@ class Functions(Construct):
             # quiet period: a dataset has one check under way, and none once its files are at rest.
             recursive_loop=lambda_.RecursiveLoop.ALLOW,
         )
-        waits = logs.MetricFilter(
-            self,
-            "LongestWait",
-            log_group=admit.log_group,
-            filter_pattern=logs.FilterPattern.number_value("$.longest_wait_hours", ">=", 0),
-            metric_namespace=f"Tunedrop/{Stack.of(self).stack_name}",
-            metric_name="LongestWaitHours",
-            metric_value="$.longest_wait_hours",
-        )
+        waits = self._logged_metric("LongestWait", admit, "LongestWaitHours", "longest_wait_hours")
         alarm_on(
             waits,
             # Reconciliation is hourly: each period has a value.
@@ -216,21 +209,36 @@ class Functions(Construct):
         )
 
     def _write_report(self) -> lambda_.Function:
-        return self._function(
+        write_report = self._function(
             "WriteReport",
             Group.REPORT,
-            "Collects everything about a run, writes its report and index, keeps its model",
+            "Collects everything about a run, writes its report and index, announces checks",
             permissions=[
                 self._bucket.read("checks/*", "index/*", "models/*", "runs/*", "training/*"),
                 self._bucket.write("index/*", "models/*", "runs/*"),
                 *self._jobs.describe(),
                 self._jobs.search(),
                 self._events,
+                *self.inputs.notifications.publishing(),
+                send_to(self.inputs.lost_checks),
             ],
-            environment={"TUNEDROP_PROMOTION": _json(self._settings.promotion), **self._event_bus},
+            environment={
+                "TUNEDROP_PROMOTION": _json(self._settings.promotion),
+                "TUNEDROP_TOPIC": self.inputs.notifications.topic.topic_arn,
+                **self._event_bus,
+            },
             timeout=Duration.minutes(15),  # a large model is copied
             memory_mb=1769,  # one whole vCPU
         )
+        worse = self._logged_metric("WorseModel", write_report, "WorseModels", "worse_models")
+        alarm_on(
+            worse,
+            worse.metric(statistic="Sum"),
+            meaning="A model in use predicts rows with outcomes worse than promised. A message of "
+            "its own names the dataset; `tunedrop runs DATASET` shows its checks.",
+            topic=self.inputs.notifications.topic,
+        )
+        return write_report
 
     def _record_failure(self) -> lambda_.Function:
         return self._function(
@@ -290,6 +298,20 @@ class Functions(Construct):
             memory_mb=3008,
             # The model, packed and unpacked; the rows, and the rows with their predictions.
             storage_mb=8192,
+        )
+
+    def _logged_metric(
+        self, construct_id: str, function: lambda_.Function, name: str, key: str
+    ) -> logs.MetricFilter:
+        """Make a metric of a number that a Lambda logs."""
+        return logs.MetricFilter(
+            self,
+            construct_id,
+            log_group=function.log_group,
+            filter_pattern=logs.FilterPattern.number_value(f"$.{key}", ">=", 0),
+            metric_namespace=f"Tunedrop/{Stack.of(self).stack_name}",
+            metric_name=name,
+            metric_value=f"$.{key}",
         )
 
     def _function(

@@ -25,6 +25,7 @@ from cdk_app.events import (
     route_to_predict,
     route_to_resume_run,
     route_to_stop_jobs,
+    route_to_write_report,
     schedule_starts,
 )
 from cdk_app.functions import FunctionInputs, Functions
@@ -98,7 +99,13 @@ class Tunedrop(Construct):
                 stack_tag=name,
                 notifications=self._notifications,
             )
-        self._lost_arrivals, self._lost_jobs, self._lost_stops, self._lost_predictions = (
+        (
+            self._lost_arrivals,
+            self._lost_jobs,
+            self._lost_stops,
+            self._lost_predictions,
+            self._lost_checks,
+        ) = (
             DeadLetters(self, f"Lost{name}", meaning=meaning, topic=self.topic)
             for name, meaning in LOST.items()
         )
@@ -166,6 +173,7 @@ class Tunedrop(Construct):
             notifications=self._notifications,
             lost_job_events=self._lost_jobs.queue,
             lost_stop_events=self._lost_stops.queue,
+            lost_checks=self._lost_checks.queue,
         )
         return Functions(self, "Functions", settings=settings, inputs=inputs), serving
 
@@ -196,6 +204,12 @@ class Tunedrop(Construct):
             stop_jobs=self._functions.stop_jobs,
             dead_letters=self._lost_stops.queue,
         )
+        route_to_write_report(
+            Construct(self, "CheckEvents"),
+            bucket=self.bucket,
+            write_report=self._functions.write_report,
+            dead_letters=self._lost_checks.queue,
+        )
 
     def _write_outputs(self) -> None:
         drop = (
@@ -225,6 +239,8 @@ LOST = {
     "Lambda StopJobs' log, and stop jobs whose names start with td- or tc- by hand.",
     "Predictions": "A file in predict/ has no answer. Read the Lambda Predict's log; the hourly "
     "reconciliation tries the file again.",
+    "Checks": "A check of a model in use was not shown or announced. Read the Lambda "
+    "WriteReport's log, then purge the queue; `tunedrop runs DATASET` lists the checks.",
 }
 
 

@@ -126,6 +126,7 @@ class WriteReportEnvironment(BucketEnvironment):
     """WriteReport."""
 
     event_bus: str
+    topic: str
     promotion: Literal["automatic", "manual"]
 
 

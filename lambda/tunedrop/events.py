@@ -1,4 +1,4 @@
-"""Events for other systems, on an EventBridge bus: how a run ended, which model is in use.
+"""Events for other systems, on an EventBridge bus: of runs, and of models in use.
 
 docs/events.schema.json describes them. An event is put when all else is written. Who could not put
 it is called again and puts the same detail: at least once. None has values of people's data.
@@ -72,7 +72,21 @@ class ChampionChanged(EventDetail):
     interval: Interval = Field(description="95%, of the score.")
 
 
-EVENTS = (RunFinished, RunFailed, ChampionChanged)
+class ModelWorse(EventDetail):
+    """The model in use predicts rows with outcomes worse than promised."""
+
+    detail_type = "Model Worse"
+
+    check: str = Field(description="Key of the check in the bucket.")
+    metric: str
+    score: Number = Field(description="On the rows of the check; greater is better.")
+    interval: Interval = Field(description="95%, of the score.")
+    promised_score: Number
+    promised_interval: Interval
+    rows: int
+
+
+EVENTS = (RunFinished, RunFailed, ChampionChanged, ModelWorse)
 
 
 @dataclass(frozen=True)

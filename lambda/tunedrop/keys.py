@@ -149,6 +149,20 @@ def check(dataset: str, file: str, version_id: str) -> str:
     return f"{checks_of(dataset)}{file}-{version_id}.json"
 
 
+def dataset_of_check(key: str) -> str:
+    """Return the dataset of a check's key, which may be anything; "" if it is none."""
+    prefix, _, rest = key.partition("/")
+    dataset, _, file = rest.partition("/")
+    is_check = f"{prefix}/" == CHECKS and file.endswith(".json") and "/" not in file
+    return dataset if is_check else ""
+
+
+def check_announcement(dataset: str, run_id: str, check_key: str) -> str:
+    """Key of the record that a check of a run's model was announced."""
+    digest = sha256(check_key.encode("utf-8", errors="surrogatepass")).hexdigest()[:16]
+    return run_file(dataset, run_id, f"announced-checks/{digest}.json")
+
+
 INDEX_CATALOGUE = f"{INDEX}index.json"
 INDEX_PAGE = f"{INDEX}index.html"
 

@@ -36,6 +36,14 @@ def test_an_alarm_notifies_the_topic_once_its_threshold_is_reached(
         assert alarm["AlarmActions"] == [{"Ref": topic}]
 
 
+def test_a_worse_model_in_use_raises_an_alarm(template: Template) -> None:
+    measured = template.one("AWS::Logs::MetricFilter", FilterPattern="{ $.worse_models >= 0 }")
+    assert text(measured["LogGroupName"]).startswith("<FunctionsWriteReportLogs")
+    alarm = template.one("AWS::CloudWatch::Alarm", MetricName="WorseModels")
+    assert (alarm["Namespace"], alarm["Statistic"]) == ("Tunedrop/Tunedrop", "Sum")
+    assert (alarm["Threshold"], alarm["TreatMissingData"]) == (1, "notBreaching")
+
+
 def subjects_of(template: Template, metric: str) -> set[str]:
     alarms = template.named("AWS::CloudWatch::Alarm", MetricName=metric).values()
     return {text(alarm["Dimensions"][0]["Value"]).strip("<>") for alarm in alarms}

@@ -22,15 +22,25 @@ def rule_to(template: Template, target: str, detail_type: str | None) -> Json:
     return rule
 
 
-def test_an_object_below_datasets_of_this_bucket_goes_to_arrivals(template: Template) -> None:
+@pytest.mark.parametrize(
+    ("prefix", "target"),
+    [
+        ("datasets/", "ArrivalsQueue"),
+        ("predict/", "PredictQueue"),
+        ("checks/", "FunctionsWriteReportFunction"),
+    ],
+)
+def test_a_new_object_of_this_bucket_goes_to_who_works_on_it(
+    template: Template, prefix: str, target: str
+) -> None:
     (bucket,) = template.of_type("AWS::S3::Bucket")
 
-    assert rule_to(template, "ArrivalsQueue", "Object Created")["EventPattern"] == {
+    assert rule_to(template, target, "Object Created")["EventPattern"] == {
         "source": ["aws.s3"],
         "detail-type": ["Object Created"],
         "detail": {
             "bucket": {"name": [{"Ref": bucket}]},
-            "object": {"key": [{"prefix": "datasets/"}]},
+            "object": {"key": [{"prefix": prefix}]},
         },
     }
 
@@ -111,7 +121,11 @@ def test_eventbridge_may_call_a_lambda_only_through_its_rule(template: Template)
 def test_events_on_which_a_lambda_fails_are_kept(template: Template) -> None:
     configs = template.named("AWS::Lambda::EventInvokeConfig").values()
 
-    for name, queue in (("ResumeRun", "LostJobEvents"), ("StopJobs", "LostStopEvents")):
+    for name, queue in (
+        ("ResumeRun", "LostJobEvents"),
+        ("StopJobs", "LostStopEvents"),
+        ("WriteReport", "LostChecks"),
+    ):
         (config,) = (
             c for c in configs if text(c["FunctionName"]).startswith(f"<Functions{name}Function")
         )

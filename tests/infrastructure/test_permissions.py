@@ -108,7 +108,9 @@ LAMBDAS = {
     },
     "WriteReport": {
         "sagemaker:Search": {"*"},
+        "sqs:SendMessage": {"<LostChecksQueue.Arn>"},
         **DESCRIBE,
+        **PUBLISH,
         **PUT_EVENTS,
     },
     "Predict": {

@@ -1,15 +1,18 @@
-"""WriteReport: a run whose Confirm job has ended, an older report, or a change of the champion."""
+"""WriteReport: a run whose Confirm job has ended, an older report, a new champion or check."""
 
 from __future__ import annotations
 
 import os
 from typing import Any
 
+from pydantic import AliasPath, Field
+
 from tunedrop import clients
 from tunedrop.environment import WriteReportEnvironment
 from tunedrop.events import EventBus
-from tunedrop.records import Line, RunName, StrictRecord, read_record, read_run_name
+from tunedrop.records import KeyPart, Line, RunName, StrictRecord, read_record, read_run_name
 from tunedrop.report.champion_calls import ChampionCall, change_by_user
+from tunedrop.report.check_announcement import CheckAnnouncement
 from tunedrop.report.writer import write_report
 from tunedrop.run_logs import add_run_keys, logged
 from tunedrop.storage import Bucket
@@ -21,9 +24,15 @@ class ReportCall(StrictRecord):
     report: Line
 
 
+class CheckEvent(StrictRecord):
+    """S3's event of a new check."""
+
+    key: KeyPart = Field(validation_alias=AliasPath("detail", "object", "key"))
+
+
 @logged
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Return the run and the notification, or the record of the champion."""
+    """Return the run and the notification, the record of the champion, or the end of a check."""
     environment = WriteReportEnvironment.from_environ(os.environ)
     bucket = Bucket(clients.s3(), environment.bucket)
     bus = EventBus(clients.events(), environment.event_bus)
@@ -34,6 +43,10 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         changed = record.event_of(call.run_id) if call.run_id else None
         bus.put(*([changed] if changed else []))
         return record.model_dump(mode="json")
+    if "detail" in event:
+        key = read_record(CheckEvent, event).key
+        announcement = CheckAnnouncement(bucket, clients.sns(), environment.topic, bus)
+        return {"check": announcement.show(key)}
     is_call = "report" in event
     if is_call:
         run = read_run_name(read_record(ReportCall, event).report)

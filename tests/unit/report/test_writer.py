@@ -255,6 +255,7 @@ class TestHandler:
         monkeypatch.setenv("TUNEDROP_BUCKET", BUCKET)
         monkeypatch.setenv("TUNEDROP_PROMOTION", '"automatic"')
         monkeypatch.setenv("TUNEDROP_EVENT_BUS", "default")
+        monkeypatch.setenv("TUNEDROP_TOPIC", "topic")
         monkeypatch.setattr(clients, "s3", lambda: world.s3)
         monkeypatch.setattr(clients, "sagemaker", lambda: world.sagemaker)
         monkeypatch.setattr(clients, "events", lambda: world.events)
