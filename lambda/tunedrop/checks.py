@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from datetime import datetime
 
 from pydantic import Field
@@ -59,19 +58,17 @@ def _write(metric: MetricName, estimate: IntervalEstimate) -> str:
 
 def read_newest_checks(bucket: Bucket, dataset: str, most: int) -> list[Check]:
     """Return the newest checks of a dataset, the oldest of them first; damaged ones are skipped."""
-    return list(_read_newest_checks(bucket, dataset, most))
-
-
-def _read_newest_checks(bucket: Bucket, dataset: str, most: int) -> Iterator[Check]:
     listed = sorted(
         bucket.list_objects(keys.checks_of(dataset)),
         key=lambda listed: (listed.last_modified, listed.key),
     )
+    checks = []
     for entry in listed[-most:]:
         try:
             check = bucket.find_record(entry.key, Check)
         except UnreadableState as error:
             logger.error("skipped: %s", error)
-        else:
-            if check is not None:
-                yield check
+            continue
+        if check is not None:
+            checks.append(check)
+    return checks

@@ -57,7 +57,7 @@ def _checks(history: History) -> Iterable[str]:
     return (
         "<h2>Checks, newest first</h2>",
         '<p class="small">How the model in use predicted rows whose target was known, beside what '
-        "its run or its held-out test set had promised.</p>",
+        "its final comparison or the held-out test set promised.</p>",
         _table(
             ("Time (UTC)", "Verdict", "Rows", "Score", "95% CI", "Promised", "File and model"),
             [_check_row(history.dataset, entry.display()) for entry in history.checks],

@@ -140,7 +140,6 @@ class PromotionEntry(_Record):
 
     run_id: str
     time: str = Field(description="ISO time, UTC.")
-    made_by: str
 
 
 class History(_Record):
