@@ -20,7 +20,7 @@ from tunedrop.environment import Limits, PlanRunEnvironment
 from tunedrop.planning.costs import FIRST_TIMES, Budget, FitCounts, JobTimes
 from tunedrop.planning.estimators.search_spaces import resolve_estimator
 from tunedrop.planning.estimators.selection import DEFAULT_ESTIMATORS
-from tunedrop.planning.estimators.trial_fits import TrialFits, Trials
+from tunedrop.planning.estimators.trial_fits import TrialFits
 from tunedrop.planning.limits import choose_budget
 from tunedrop.planning.plan_run import plan_run
 from tunedrop.planning.prices import PriceList
@@ -76,7 +76,7 @@ class World:
         self.sagemaker = FakeSageMaker()
         self.pricing = FakePricing()
         self.environment = ENVIRONMENT
-        self.trial_fits: TrialFits = lambda *_: Trials()  # test_trial_fits has the real one
+        self.trial_fits: TrialFits = lambda *_: {}  # test_trial_fits has the real one
 
     def drop(self, path: str, body: str | bytes) -> dict[str, Any]:
         """Drop an object; return the event that S3 sends."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Literal
 
 from sklearn_trainer.data.column_profiles import ColumnProfile
@@ -27,17 +26,6 @@ TEST_FRACTION = 0.2
 _REPEATS = ((20_000, 4), (100_000, 2))
 
 _MIN_ROWS_PER_FOLD = 2
-
-
-@dataclass(frozen=True)
-class LeastTraining:
-    """What the smallest fold is trained on: its rows, and the greatest `nu` that its classes allow.
-
-    `nu` is of scikit-learn's NuSVC.
-    """
-
-    rows: int
-    nu: float
 
 
 def choose_folds(
@@ -84,8 +72,8 @@ def fold_kind(config: TuningConfig) -> Literal["shuffled", "grouped", "ordered"]
     return "ordered" if config.time_column is not None else "shuffled"
 
 
-def least_training(rows: int, folds: CrossValidation, target: ColumnProfile) -> LeastTraining:
-    """Return what every fold of the tuning and of Confirm has at least.
+def least_training(rows: int, folds: CrossValidation, target: ColumnProfile) -> int:
+    """Return how many rows every fold of the tuning and of Confirm is trained on at least.
 
     Parameters
     ----------
@@ -100,14 +88,7 @@ def least_training(rows: int, folds: CrossValidation, target: ColumnProfile) -> 
         least = rows - math.ceil(rows * share)
     else:  # groups may be large, and the first of ordered folds is trained on one part
         least = rows // (max(counts) + 1)
-    return LeastTraining(max(1, least), _greatest_nu(target, share))
-
-
-def _greatest_nu(target: ColumnProfile, share: float) -> float:
-    """Return libsvm's limit for the rarest class against the largest, without a fold's share."""
-    rarer = target.second + target.rarest * (target.distinct - 2)  # than the largest, at least
-    rare = math.floor(target.rarest * (1 - share))
-    return 2 * rare / (rare + math.ceil((target.present - rarer) * (1 - share)))
+    return max(1, least)
 
 
 def choose_final_test(

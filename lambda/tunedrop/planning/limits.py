@@ -134,8 +134,8 @@ def _check_requests(config: TuningConfig, training_jobs: Mapping[str, int], limi
                 where=config.where(key),
                 found=f"{value}",
                 expected=f"at most {maximum} ({setting})",
-                to_do="Write a smaller number, or ask the operators of this deployment to raise "
-                "the limit.",
+                to_do="Write a smaller number or fewer estimators, or ask the operators of this "
+                "deployment to raise the limit.",
             )
 
 
@@ -151,18 +151,24 @@ def _training_jobs(
     estimator_jobs = config.estimator(written).training_jobs
     requested = config.training_jobs if estimator_jobs is None else estimator_jobs
     where = config.where(*(("estimators", written) if estimator_jobs else ()), "training_jobs")
+    least, maximum = MIN_TRAINING_JOBS, MAX_TRAINING_JOBS
     if config.strategy == "grid":
-        return _grid_size(estimator, requested, where, config)
-    if requested is None:
-        return _default_training_jobs(estimator, limits, estimators, decisions)
-    maximum = MAX_RANDOM_TRAINING_JOBS if config.strategy == "random" else MAX_TRAINING_JOBS
-    if not MIN_TRAINING_JOBS <= requested <= maximum:
+        least, requested = 1, _grid_size(estimator, requested, where, config)
+    elif requested is None:
+        allowed = max(MIN_TRAINING_JOBS, limits.max_training_jobs // estimators)
+        requested = min(DEFAULT_TRAINING_JOBS, allowed)
+        is_default = requested == DEFAULT_TRAINING_JOBS
+        why = "the default" if is_default else "the deployment's maximum"
+        decisions.append(f"{requested} training jobs for {estimator.key}, {why}.")
+    if config.strategy == "random":
+        maximum = MAX_RANDOM_TRAINING_JOBS
+    if not least <= requested <= maximum:
         raise TuningConfigError(
             f"The strategy {config.strategy} cannot use {requested} training jobs",
             where=where,
             found=f"{requested}",
-            expected=f"{MIN_TRAINING_JOBS} to {maximum} for each estimator",
-            to_do="Correct the number.",
+            expected=f"{least} to {maximum} for each estimator",
+            to_do="Correct the number, or the lists of values of a grid.",
         )
     if requested > MAX_TRAINING_JOBS:
         decisions.append(
@@ -170,23 +176,6 @@ def _training_jobs(
             "raised quota of SageMaker for random search; without it the tuning job fails."
         )
     return requested
-
-
-def _default_training_jobs(
-    estimator: EstimatorPlan, limits: Limits, estimators: int, decisions: list[str]
-) -> int:
-    jobs = min(DEFAULT_TRAINING_JOBS, limits.max_training_jobs // estimators)
-    if jobs < MIN_TRAINING_JOBS:
-        raise LimitError(
-            f"This deployment allows too few training jobs for {estimators} estimators",
-            found=f"{limits.max_training_jobs} (max_training_jobs)",
-            expected=f"at least {MIN_TRAINING_JOBS} for each estimator",
-            to_do="Name fewer estimators in tuning.yaml, or ask the operators of this deployment "
-            "to raise the limit.",
-        )
-    why = "the default" if jobs == DEFAULT_TRAINING_JOBS else "the deployment's maximum"
-    decisions.append(f"{jobs} training jobs for {estimator.key}, {why}.")
-    return jobs
 
 
 def _grid_size(
@@ -212,13 +201,5 @@ def _grid_size(
             found=f"{requested} training jobs",
             expected=f"{size}, or no number",
             to_do="Remove `training_jobs`: a grid search tries every combination.",
-        )
-    if size > MAX_TRAINING_JOBS:
-        raise TuningConfigError(
-            f"The grid of {estimator.key} has too many combinations",
-            where=config.where(*path),
-            found=f"{size}",
-            expected=f"at most {MAX_TRAINING_JOBS}",
-            to_do="Shorten the lists, or choose the strategy random.",
         )
     return size

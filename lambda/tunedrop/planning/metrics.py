@@ -96,18 +96,11 @@ def _error_of(name: str, task: Task, y: Labels) -> str:
 
 
 def _unknown(name: str, task: Task, where: str) -> TuningConfigError:
-    by_plain = {_plain(metric): metric for metric in METRICS[task]}
-    near = get_close_matches(_plain(name), by_plain, 1, cutoff=0.7)
+    near = get_close_matches(name.lower(), METRICS[task], 1, cutoff=0.5)
     return TuningConfigError(
         f"There is no such metric for a {task}",
         where=where,
         found=quote(name),
         expected=f"one of {', '.join(METRICS[task])}",
-        to_do=f"Write {by_plain[near[0]]!r} instead."
-        if near
-        else "Choose one of these, or correct `task`.",
+        to_do=f"Write {near[0]!r} instead." if near else "Choose one of these, or correct `task`.",
     )
-
-
-def _plain(name: str) -> str:
-    return "".join(c for c in name.lower() if c.isalnum()).removeprefix("neg")

@@ -7,9 +7,8 @@ this machine only, of which what is not fetched is a hole.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pyarrow as pa
 
@@ -166,27 +165,20 @@ class _OutOfMemory(DatasetError):
     """A child process had no memory for what it was to read."""
 
 
-@dataclass(frozen=True)
-class _Rejected:
-    """The five parts of an error that a child process raised."""
-
-    parts: dict[str, Any]
-
-
 def _in_child(function: Callable[[], R], path: Path) -> R:
     """Return what a function returns in a child process."""
 
-    def call() -> R | _Rejected:
+    def call() -> R | DatasetError:
         pa.array([0])  # Arrow reserves a gigabyte of addresses at its first allocation
         limit_growth(READING_BYTES)
         try:
             return function()
         except DatasetError as error:
-            return _Rejected(vars(error))
+            return error
 
     outcome = run(call, SECONDS)
-    if isinstance(outcome.value, _Rejected):
-        raise DatasetError(**outcome.value.parts)
+    if isinstance(outcome.value, DatasetError):
+        raise DatasetError(**vars(outcome.value))  # a message does not survive pickling
     if outcome.status == "done":
         return outcome.value  # type: ignore[return-value]
     if outcome.memory_ran_out:

@@ -98,7 +98,7 @@ def make_plan(
     decided = decide_about_data(bucket, layout, config, environment)
     choices = _choose(config, decided, has_test_file=bool(layout.test))
     rows = order_rows(decided, choices.fold_rows)
-    trials = trial_fits(rows, choices.estimators, choices.metric, config)
+    fold_seconds = trial_fits(rows, choices.estimators, choices.metric, config)
     limits, why_prices = find_prices(bucket, price_list, environment.limits)
     times = expected_times(bucket, run)
     repeats = confirm_repeats(decided.table.rows)
@@ -107,7 +107,7 @@ def make_plan(
         choices.estimators,
         limits,
         times,
-        FitCounts(choices.folds.folds, CONFIRM_FOLDS * repeats, trials.fold_seconds),
+        FitCounts(choices.folds.folds, CONFIRM_FOLDS * repeats, fold_seconds),
         rows=decided.table.rows,
         columns=len(decided.columns),
         spot=environment.spot,
@@ -135,7 +135,7 @@ def make_plan(
         image=environment.training_image,
         release=__version__,
         decisions=(*decided.decisions, *filter(None, reasons)),
-        warnings=decided.warnings + budget.warnings + trials.warnings,
+        warnings=decided.warnings + budget.warnings,
         sample_warnings=decided.sample_warnings,
     )
     if config.warm_start == "auto":
@@ -215,7 +215,7 @@ def _choose(config: TuningConfig, decided: DataDecisions, *, has_test_file: bool
         estimators = [estimator for estimator, _ in limited]
         why_less = [why for _, why in limited]
     reasons = (why_metric, why_estimators, *why_less, why_folds, why_test)
-    fold_rows = least.rows if folds.kind == "shuffled" else rows  # of those, at most
+    fold_rows = least if folds.kind == "shuffled" else rows  # of those, at most
     return _Choices(metric, estimators, folds, final_test, fold_rows, reasons)
 
 

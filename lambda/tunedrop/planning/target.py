@@ -261,8 +261,6 @@ def _check_classes_come_back(target: ColumnProfile) -> None:
         f"Nearly every row has a different value in the target {quote(target.name)}",
         found=f"{target.distinct} distinct values in {target.present} rows",
         expected="classes with several rows each",
-        to_do="Write `task: regression` in tuning.yaml, or name another target."
-        if target.minimum is not None
-        else "Name another column as the target in tuning.yaml. If these are numbers, write them "
-        "without units and other words.",
+        to_do="Write `task: regression` in tuning.yaml if these are numbers (without units), or "
+        "name another target.",
     )

@@ -73,11 +73,3 @@ def test_ranges_of_tuning_yaml_stay_as_they_are(estimator: str, ranges: str, wor
     (searched,) = plan.tuning_jobs[0].estimator.ranges.values()
     assert searched.kind == "categorical"
     assert len(searched.values) == 2
-
-
-def test_nu_is_no_more_than_unequal_classes_allow(world: World) -> None:
-    assert greatest(world.planned("estimators: [NuSVC]", fruit(100)), "nu") == 0.5
-    plan = world.planned("estimators: [NuSVC]", fruit(100, rare=10))
-    # Eight rows of the rare class and 72 of the other: 2 * 8 / (8 + 72).
-    assert greatest(plan, "nu") == pytest.approx(0.2)
-    assert any("nu of NuSVC is tuned up to 0.2 instead of 0.5" in d for d in plan.decisions)

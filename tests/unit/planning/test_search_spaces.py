@@ -63,7 +63,6 @@ def test_a_class_of_the_catalogue_has_its_ranges_under_every_name() -> None:
     ("written", "message"),
     [
         ("randomforest", "Write 'random_forest' instead"),
-        ("xgboost", "Write 'hist_gradient_boosting' instead"),
         ("logistic_regression", "Write 'LogisticRegression' instead"),
         ("DecisionTreeClassifier(max_depth=3)", "Write 'decision_tree' instead"),
         ("os.system", "no such estimator .*Choose one of these"),
@@ -120,16 +119,6 @@ def test_what_is_fixed_is_not_tuned() -> None:
     assert plan.fixed["cache_size"] == "500"
     assert plan.fixed_by_config == ["gamma", "random_state"]
     assert plan.fixed["random_state"] == "1"
-
-
-def test_what_the_catalogue_fixes_gives_way_to_what_cannot_stand_beside_it() -> None:
-    name = "QuadraticDiscriminantAnalysis"
-    assert resolve("", name).fixed == {"solver": "eigen"}
-    for details in (
-        "ranges: {reg_param: {min: 0.01, max: 1}}",
-        "fixed: {reg_param: 0.1}, ranges: {tol: [1e-4, 1e-3]}",
-    ):
-        assert "solver" not in resolve(f"estimators: {{{name}: {{{details}}}}}", name).fixed
 
 
 def test_another_estimator_inside_takes_the_ranges_of_the_usual_one_with_it() -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import inspect
 import json
 import warnings
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -44,38 +44,13 @@ SCALINGS: dict[str, Scaling] = {
 _FILE = "search_spaces.json"
 _KINDS = {"classification": "classifier", "regression": "regressor"}
 
-# What people know from elsewhere and no likeness of words finds, in lower case without separators.
-_OTHER_NAMES = {
-    **dict.fromkeys(
-        ("xgb", "xgboost", "lightgbm", "lgbm", "catboost", "gbm"), "hist_gradient_boosting"
-    ),
-    "rf": "random_forest",
-    "knn": "nearest_neighbors",
-    "neuralnetwork": "mlp",
-    "logit": "LogisticRegression",
-    "naivebayes": "GaussianNB",
-}
-
 
 @dataclass(frozen=True)
 class ClassSpace:
-    """What is tuned of a class by default, and what is fixed.
-
-    `fixed_unless` names hyperparameters that a fixed one cannot be combined with: with one of them
-    in tuning.yaml it is not fixed.
-    """
+    """What is tuned of a class by default, and what is fixed."""
 
     fixed: Mapping[str, str]
-    fixed_unless: Mapping[str, Sequence[str]]
     ranges: Mapping[str, Range]
-
-    def fixed_beside(self, names: Collection[str]) -> dict[str, str]:
-        """Return what is fixed where these hyperparameters are given."""
-        return {
-            name: text
-            for name, text in self.fixed.items()
-            if not set(self.fixed_unless.get(name, ())) & set(names)
-        }
 
 
 def names() -> tuple[str, ...]:
@@ -98,7 +73,6 @@ def space_of(name: str) -> ClassSpace:
     space = _content()["classes"].get(name, {"fixed": {}, "ranges": {}})
     return ClassSpace(
         fixed=space["fixed"],
-        fixed_unless=space.get("fixed_unless", {}),
         ranges={key: _range(entry) for key, entry in space["ranges"].items()},
     )
 
@@ -143,8 +117,6 @@ def _unknown(written: str, where: str) -> TuningConfigError:
 def _nearest(name: str) -> str:
     """Return the right name that a wrong one most likely means, "" when none is near."""
     plain = _plain(name.partition("(")[0])
-    if plain in _OTHER_NAMES:
-        return _OTHER_NAMES[plain]
     classes_of_both = (name for task in TASKS for name in class_names(task))
     by_plain = {_plain(name): name for name in (*classes_of_both, *names())}
     near = get_close_matches(plain, by_plain, 1, cutoff=0.7)

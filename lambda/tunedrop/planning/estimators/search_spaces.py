@@ -55,9 +55,8 @@ def resolve_estimator(written: str, task: Task, config: TuningConfig, seed: int)
     entry = _Entry(estimator, config, written)
     defaults = catalogue.space_of(estimator.__name__)
     details = config.estimator(written)
-    usual = defaults.fixed_beside({*details.fixed, *(details.ranges or ())})
-    own_fixed = entry.own_fixed(usual)
-    fixed = {**usual, **own_fixed}
+    own_fixed = entry.own_fixed(defaults.fixed)
+    fixed = {**defaults.fixed, **own_fixed}
     ranges: dict[str, Range]
     if details.ranges is None:
         ranges = {

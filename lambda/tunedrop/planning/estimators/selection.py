@@ -9,7 +9,6 @@ from sklearn.utils.validation import has_fit_parameter
 from tunedrop.errors import TuningConfigError
 from tunedrop.planning.estimators.catalogue import find_class
 from tunedrop.planning.estimators.search_spaces import resolve_estimator
-from tunedrop.planning.folds import LeastTraining
 from tunedrop.planning.metrics import PROPER
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.running.job_requests import MAX_HYPERPARAMETER_LENGTH, to_hyperparameter
@@ -62,29 +61,23 @@ def without(plan: EstimatorPlan, name: str, config: TuningConfig) -> EstimatorPl
     return plan.model_copy(update={"ranges": ranges})
 
 
-def within_rows(
-    plan: EstimatorPlan, config: TuningConfig, least: LeastTraining
-) -> tuple[EstimatorPlan, str]:
-    """Return the estimator with the catalogue's ranges ending at what the rows of a fold allow.
+def within_rows(plan: EstimatorPlan, config: TuningConfig, rows: int) -> tuple[EstimatorPlan, str]:
+    """Return the estimator with no more neighbors by default than a fold is trained on rows.
 
     The sentence says so; it is "" where nothing changes. tuning.yaml's own ranges stay.
     """
-    if _has_own_ranges(plan, config):
+    usual = plan.ranges.get("n_neighbors")
+    if (
+        _has_own_ranges(plan, config)
+        or not isinstance(usual, NumericRange)
+        or not usual.minimum < rows < usual.maximum
+    ):
         return plan, ""
-    limits = {"n_neighbors": (float(least.rows), f"a fold is trained on {least.rows} rows")}
-    if plan.class_path.endswith(".NuSVC"):
-        why = "the classes are unequal, and nu bounds what the rarest takes part in"
-        limits["nu"] = (least.nu, why)
-    ranges, sentences = dict(plan.ranges), []
-    for name, (limit, why) in limits.items():
-        usual = ranges.get(name)
-        if isinstance(usual, NumericRange) and usual.minimum < limit < usual.maximum:
-            ranges[name] = usual.model_copy(update={"maximum": limit})
-            sentences.append(
-                f"{name} of {plan.key} is tuned up to {limit:.3g} instead of {usual.maximum:g}: "
-                f"{why}."
-            )
-    return plan.model_copy(update={"ranges": ranges}), " ".join(sentences)
+    limited = usual.model_copy(update={"maximum": float(rows)})
+    return plan.model_copy(update={"ranges": {**plan.ranges, "n_neighbors": limited}}), (
+        f"n_neighbors of {plan.key} is tuned up to {rows} instead of {usual.maximum:g}: a fold is "
+        f"trained on {rows} rows."
+    )
 
 
 def _has_own_ranges(plan: EstimatorPlan, config: TuningConfig) -> bool:

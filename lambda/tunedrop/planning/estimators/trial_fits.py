@@ -11,8 +11,9 @@ import re
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal, TypeAlias
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -120,22 +121,9 @@ def order_rows(decided: DataDecisions, fold_rows: int) -> TrialRows:
     )
 
 
-@dataclass(frozen=True)
-class Trials:
-    """What fits to some rows have shown.
-
-    Parameters
-    ----------
-    fold_seconds
-        Estimated CPU seconds of a fit to a fold's rows, by the estimator's key; without those whose
-        trial did not end.
-    """
-
-    warnings: tuple[str, ...] = ()
-    fold_seconds: Mapping[str, float] = field(default_factory=dict)
-
-
-TrialFits: TypeAlias = Callable[[TrialRows, Sequence[EstimatorPlan], Metric, TuningConfig], Trials]
+TrialFits: TypeAlias = Callable[
+    [TrialRows, Sequence[EstimatorPlan], Metric, TuningConfig], Mapping[str, float]
+]
 
 
 def try_fits(
@@ -144,8 +132,13 @@ def try_fits(
     metric: Metric,
     config: TuningConfig,
     seconds: float = SECONDS,
-) -> Trials:
+) -> dict[str, float]:
     """Fit the estimators to some rows.
+
+    Returns
+    -------
+    Estimated CPU seconds of a fit to a fold's rows, by the estimator's key; without those whose
+    trial did not end.
 
     Raises
     ------
@@ -154,7 +147,7 @@ def try_fits(
         quotes scikit-learn.
     """
     deadline = time.monotonic() + seconds
-    sentences, fold_seconds = [], {}
+    fold_seconds: dict[str, float] = {}
     for estimator in estimators:
         written = config.written_name(estimator.key)
         has_own_ranges = config.estimator(written).ranges is not None
@@ -165,9 +158,7 @@ def try_fits(
         failure, estimate = children.run(trial.run, left).value or (None, 0.0)
         if estimate:
             fold_seconds[estimator.key] = estimate
-        if failure is None or not config.estimators:
-            continue
-        if failure.cause != "score":
+        if failure is not None and config.estimators:
             raise TuningConfigError(
                 failure.what,
                 where=config.where("estimators", written, *failure.path),
@@ -175,24 +166,22 @@ def try_fits(
                 expected=failure.expected,
                 to_do=failure.to_do,
             )
-        sentences.append(f"{failure.what} in a trial fit: its training jobs may fail, too.")
-    return Trials(tuple(sentences), fold_seconds)
+    return fold_seconds
 
 
 @dataclass(frozen=True)
 class _Failure:
     """Why an estimator cannot be trained; `found` may quote data.
 
-    More rows may change that a fit fails; other models that a score does. `path` leads to the list
-    of tuning.yaml that the value is in.
+    `path` leads to the list of tuning.yaml that the value is in.
     """
 
-    cause: Literal["settings", "fit", "score"]
     what: str
     found: str = ""
     expected: str = ""
     to_do: str = ""
     path: tuple[str, ...] = ()
+    may_fit_more_rows: bool = False
 
 
 def _alternatives(
@@ -245,7 +234,6 @@ class _Trial:
         warnings.simplefilter("ignore")  # training jobs note them
         limit_growth(_MOST_BYTES)
         fitted: set[tuple[str, str]] = set()
-        unscored = None
         groups = _alternatives(self.estimator, has_own_ranges=self.has_own_ranges)
         for name, alternatives in groups:
             if name and (name, alternatives[0][name]) in fitted:
@@ -258,17 +246,14 @@ class _Trial:
                     break
                 failures.append(failure)
             else:
-                unscored_ones = [failure for failure in failures if failure.cause == "score"]
-                if not unscored_ones:
-                    return replace(failures[0], path=("ranges", name) if name and fitted else ())
-                unscored = unscored or unscored_ones[0]
-        return unscored
+                return replace(failures[0], path=("ranges", name) if name and fitted else ())
+        return None
 
     def _try(self, chosen: Settings) -> _Failure | None:
         """Fit to few rows; if that fails, to as many as a fold has, as far as memory goes."""
         rows, settings = self.rows, {**self.estimator.fixed, **chosen}
         failure = self._fit(settings, rows.few)
-        if failure is None or failure.cause != "fit":
+        if failure is None or not failure.may_fit_more_rows:
             return failure
         more = max(4 * rows.few, _MOST_VALUES // max(1, len(rows.schema.features)))
         if more < rows.fold_rows and _greatest_whole(settings) > more:
@@ -292,29 +277,26 @@ class _Trial:
         except MemoryError:
             raise
         except UserInputError as error:
-            return _Failure("settings", error.what, error.found, error.expected, error.to_do)
+            return _Failure(error.what, error.found, error.expected, error.to_do)
         except Exception as error:  # whatever scikit-learn raises
             cause = error.__cause__ if isinstance(error, FitError) else error
             return _Failure(
-                "fit",
                 f"{key} cannot be fitted with what tuning.yaml sets",
                 _quote(str(cause)),
                 to_do=f"Correct `fixed` or `ranges` of {key}, or leave out the estimator.",
+                may_fit_more_rows=True,
             )
         for name, scorer in make_scorers(self.metric.names, few.y).items():
             methods = response_methods(name)
             if not any(hasattr(model, method) for method in methods):
                 return _Failure(
-                    "settings",
                     f"{key} cannot be scored by {name}",
                     _quote(_why_absent(model[-1], methods[0])),
                     expected=f"an estimator with {' or '.join(methods)}",
                     to_do="Choose another metric, or hyperparameters or an estimator with it.",
                 )
-            try:
+            with suppress(FitError):  # which models of other rows may not have
                 score(model, few, {name: scorer})
-            except FitError:
-                return _Failure("score", f"{key} could not be scored by {name}")
         growth = max(1.0, rows.fold_rows / count) ** _GROWTH
         self.fold_seconds = max(self.fold_seconds, (time.process_time() - began) * growth)
         return None

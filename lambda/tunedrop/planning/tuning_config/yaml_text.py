@@ -25,7 +25,6 @@ _NULL = re.compile(r"~|null|Null|NULL|")
 _BOOL = re.compile(r"true|True|TRUE|false|False|FALSE")
 _INT = re.compile(r"[-+]?[0-9]{1,18}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_SPECIAL_FLOAT = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _PLAIN_TAG = re.compile(r"tag:yaml\.org,2002:\w+")
 
 
@@ -54,13 +53,9 @@ def read_yaml(body: bytes) -> tuple[Any, dict[Path, int]]:
             to_do="Leave in it only what differs from the defaults.",
         )
     try:
-        text = body.decode("utf-8-sig")
-        _check_aliases_and_depth(text)
+        _check_aliases_and_depth(body)
         lines: dict[Path, int] = {}
-        value = _value(yaml.compose(text, Loader=yaml.SafeLoader), (), lines)
-    except UnicodeDecodeError as error:
-        line = body.count(10, 0, error.start) + 1
-        raise _error("The file is not UTF-8 text", line, "Save it as UTF-8.") from error
+        value = _value(yaml.compose(body, Loader=yaml.SafeLoader), (), lines)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         at = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -73,10 +68,10 @@ def read_yaml(body: bytes) -> tuple[Any, dict[Path, int]]:
     return value, lines
 
 
-def _check_aliases_and_depth(text: str) -> None:
+def _check_aliases_and_depth(body: bytes) -> None:
     """Check what could make a small file large, before it is composed."""
     depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(body, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):
             to_do = "Write the value out in both places."
             raise _error("Aliases are not allowed", _line(event), to_do, f"*{event.anchor}")
@@ -121,8 +116,6 @@ def _scalar(text: str) -> Any:
         return int(text)
     if _FLOAT.fullmatch(text):
         return float(text)
-    if _SPECIAL_FLOAT.fullmatch(text):
-        return float(text.replace(".", ""))
     return text
 
 
