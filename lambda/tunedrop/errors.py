@@ -15,43 +15,47 @@ from tunedrop_common.errors import TunedropError as TunedropError
 from tunedrop_common.errors import UserInputError as UserInputError
 
 
-class TuningConfigError(UserInputError):
+class WithoutData:
+    """Mixed into errors whose messages never quote the dataset, so that notifications have them."""
+
+
+class TuningConfigError(WithoutData, UserInputError):
     """tuning.yaml is wrong."""
 
 
-class LimitError(UserInputError):
+class LimitError(WithoutData, UserInputError):
     """A request of tuning.yaml is beyond a limit of the deployment."""
 
 
-class RunNotFoundError(UserInputError):
+class RunNotFoundError(WithoutData, UserInputError):
     """A person named a run or dataset that does not exist."""
 
 
-class Throttled(TunedropError):
+class Throttled(WithoutData, TunedropError):
     """AWS asked us to slow down; retried with backoff."""
 
 
-class QuotaExceeded(TunedropError):
+class QuotaExceeded(WithoutData, TunedropError):
     """A quota is in use at the moment; retried with backoff, until the deployment's deadline."""
 
 
-class QuotaStayedInUse(TunedropError):
+class QuotaStayedInUse(WithoutData, TunedropError):
     """A quota was in use for as long as the deployment waits for one."""
 
 
-class QuotaTooSmall(TunedropError):
+class QuotaTooSmall(WithoutData, TunedropError):
     """A quota is smaller than what one job asks for: waiting cannot help."""
 
 
-class LimitRefused(TunedropError):
+class LimitRefused(WithoutData, TunedropError):
     """AWS rejected a job because of a limit, and waiting may not help."""
 
 
-class TransientAwsError(TunedropError):
+class TransientAwsError(WithoutData, TunedropError):
     """AWS failed (5xx, a broken connection); retried with backoff."""
 
 
-class NoSuccessfulTrainingJob(TunedropError):
+class NoSuccessfulTrainingJob(WithoutData, TunedropError):
     """No tuning job of the run has a completed training job, so there is nothing to confirm."""
 
 
@@ -59,15 +63,15 @@ class ConfirmFailed(TunedropError):
     """The Confirm job did not complete, so there is no model and no verdict."""
 
 
-class JobNameTaken(TunedropError):
+class JobNameTaken(WithoutData, TunedropError):
     """Another SageMaker job has the name of one of the run's jobs."""
 
 
-class NotAdmitted(TunedropError):
+class NotAdmitted(WithoutData, TunedropError):
     """An execution is not the one that Admit started, or its run is not under way any more."""
 
 
-class UnreadableState(TunedropError):
+class UnreadableState(WithoutData, TunedropError):
     """An object of the deployment's own state is damaged; the message says how to restore it.
 
     `reason` must not quote the object: it may hold values out of people's data.

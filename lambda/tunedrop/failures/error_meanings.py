@@ -104,29 +104,10 @@ _ACCESS = (
 _LAMBDA_SERVICE = ("AWS Lambda kept failing to run one of Tunedrop's functions", _AGAIN)
 _UNKNOWN = ("Unexpected error in Tunedrop", _INVESTIGATE)
 
-# Their messages concern jobs, quotas and tuning.yaml; they never quote the dataset.
-_WITHOUT_DATA = frozenset({
-    errors.Throttled.__name__,
-    errors.TransientAwsError.__name__,
-    errors.QuotaExceeded.__name__,
-    errors.QuotaStayedInUse.__name__,
-    errors.QuotaTooSmall.__name__,
-    errors.LimitRefused.__name__,
-    errors.JobNameTaken.__name__,
-    errors.NoSuccessfulTrainingJob.__name__,
-    errors.TuningConfigError.__name__,
-    errors.LimitError.__name__,
-    errors.RunNotFoundError.__name__,
-    errors.NotAdmitted.__name__,
-    errors.UnreadableState.__name__,
-    "DeploymentError",
-})  # fmt: skip
-
 
 def is_user_input(name: str) -> bool:
     """Whether an error of this name is about the input, and explains itself."""
-    kind = getattr(errors, name, None)
-    return isinstance(kind, type) and issubclass(kind, errors.UserInputError)
+    return _is_kind_of(name, errors.UserInputError)
 
 
 def explain_meaning(cause: ErrorCause) -> tuple[str, str]:
@@ -142,4 +123,9 @@ def explain_meaning(cause: ErrorCause) -> tuple[str, str]:
 
 def is_safe_to_notify(name: str) -> bool:
     """Return whether notifications may contain an error's message: it never quotes the dataset."""
-    return name in _WITHOUT_DATA
+    return name == "DeploymentError" or _is_kind_of(name, errors.WithoutData)
+
+
+def _is_kind_of(name: str, base: type) -> bool:
+    kind = getattr(errors, name, None)
+    return isinstance(kind, type) and issubclass(kind, base)

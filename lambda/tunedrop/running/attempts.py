@@ -96,8 +96,6 @@ class JobResult(BaseModel, frozen=True):
         How many instances a quota below the request allows.
     """
 
-    job: str = ""
-    kind: str = ""
     status: str
     cause: Cause | None = None
     failure_reason: str = ""
@@ -174,8 +172,6 @@ def record_end(bucket: Bucket, sagemaker: SageMakerClient, job: Job, state: JobS
     if written is not None:
         return written
     result = JobResult(
-        job=job.name,
-        kind=job.kind,
         status=state.outcome,
         cause=cause_of_end(sagemaker, job, state),
         failure_reason=state.failure_reason,
@@ -191,9 +187,7 @@ def record_not_started(
 
     An end that has been written stays. Another attempt follows when there is a cause.
     """
-    result = JobResult(
-        job=job.name, kind=job.kind, status=NOT_STARTED, error=error, cause=cause, fits=fits
-    )
+    result = JobResult(status=NOT_STARTED, error=error, cause=cause, fits=fits)
     return _write(bucket, job, result)
 
 
@@ -220,7 +214,9 @@ def first_settings(plan: Plan, job: Job) -> AttemptSettings:
 
 def planned_job(plan: Plan, job: Job) -> TuningJobPlan | None:
     """Return what the plan says of a tuning job; None for Confirm."""
-    return next((planned for planned in plan.tuning_jobs if planned.name == job.job), None)
+    if job.kind == "confirm":
+        return None
+    return {planned.name: planned for planned in plan.tuning_jobs}[job.job]
 
 
 def describe_attempts(attempts: Sequence[Attempt]) -> str:
@@ -230,25 +226,17 @@ def describe_attempts(attempts: Sequence[Attempt]) -> str:
     """
     if len(attempts) < 2 and not any(attempt.cause for attempt in attempts):
         return ""
-    ends = (
-        _describe_attempt(attempt, before)
-        for before, attempt in zip([None, *attempts], attempts, strict=False)
+    return ", ".join(
+        f"{number}. on {attempt.settings.instance}: {_describe_end(attempt)}"
+        for number, attempt in enumerate(attempts, start=1)
     )
-    return ", ".join(f"{number}. {end}" for number, end in enumerate(ends, start=1))
 
 
-def _describe_attempt(attempt: Attempt, before: Attempt | None) -> str:
-    settings = attempt.settings
-    where = f"on {settings.instance}"
-    if before is not None and settings.parallel < before.settings.parallel:
-        where += f", {settings.parallel} in parallel"
-    if before is not None and before.settings.warm_start and not settings.warm_start:
-        where += ", without warm start"
-    return f"{where}: {CAUSE_TEXT[attempt.cause] if attempt.cause else _ended_as(attempt.status)}"
-
-
-def _ended_as(status: str) -> str:
-    return {"": "not finished", NOT_STARTED: "not started"}.get(status, status.lower())
+def _describe_end(attempt: Attempt) -> str:
+    if attempt.cause:
+        return CAUSE_TEXT[attempt.cause]
+    names = {"": "not finished", NOT_STARTED: "not started"}
+    return names.get(attempt.status, attempt.status.lower())
 
 
 def _write(bucket: Bucket, job: Job, result: JobResult) -> JobResult:

@@ -171,8 +171,7 @@ def _tuning_config(plan: Plan, job: TuningJobPlan, parallel: int) -> Request:
     }
     if job.strategy != "Grid":  # SageMaker counts the points of a grid itself
         config["ResourceLimits"]["MaxNumberOfTrainingJobs"] = job.max_training_jobs
-    if job.strategy == "Hyperband":  # which stops training jobs itself, by folds
-        config["TrainingJobEarlyStoppingType"] = "Off"
+    if job.strategy == "Hyperband":
         config["StrategyConfig"] = {
             "HyperbandStrategyConfig": {
                 "MinResource": 1,

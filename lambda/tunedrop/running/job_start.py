@@ -22,7 +22,6 @@ from tunedrop.errors import (
     LimitRefused,
     QuotaExceeded,
     QuotaTooSmall,
-    TunedropError,
 )
 from tunedrop.running import jobs
 from tunedrop.running.attempts import (
@@ -124,10 +123,8 @@ class JobStart:
         settings: AttemptSettings,
     ) -> Any:
         attempt = AttemptRequest(name, settings, self.execution)
-        if job.kind == "tuning":
-            planned = planned_job(plan, job)
-            if planned is None:
-                raise TunedropError(f"The plan of {job.dataset}/{job.run_id} has no job {job.job}")
+        planned = planned_job(plan, job)
+        if planned is not None:
             return tuning_request(plan, planned, self.deployment, attempt)
         if attempts:  # the tuned models stay those that the first attempt was about
             hyperparameters = attempts[0].request.arguments()["HyperParameters"]

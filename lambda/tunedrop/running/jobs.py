@@ -81,7 +81,6 @@ class Job(RunName):
 class JobState:
     """What SageMaker answers when it is asked for a job."""
 
-    arn: str
     status: str
     failure_reason: str
     description: dict[str, Any]
@@ -158,10 +157,8 @@ def describe(sagemaker: SageMakerClient, name: str, kind: Kind) -> JobState | No
             if _is_not_found(error):
                 return None
             raise
-    prefix = _FIELD[kind]
     return JobState(
-        arn=answer[f"{prefix}Arn"],
-        status=answer[f"{prefix}Status"],
+        status=answer[f"{_FIELD[kind]}Status"],
         failure_reason=answer.get("FailureReason") or "",
         description=json.loads(to_json(answer, inf_nan_mode="null")),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel
@@ -19,6 +19,7 @@ from tunedrop.aws_errors import translated
 from tunedrop.errors import QuotaExceeded, QuotaStayedInUse, TunedropError
 from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket
+from tunedrop.wording import moment
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ class QuotaWait:
         since = self._since(job, message)
         deadline = since + timedelta(seconds=self.seconds)
         if self.now >= deadline:
-            waited = f"{job.name} waited since {_time(since)}, which is as long as this deployment"
+            waited = f"{job.name} waited since {moment(since)}, which is as long as this deployment"
             return QuotaStayedInUse(f"{waited} waits (quota_wait_seconds). {message}")
         self._announce(job, message, deadline)
         return QuotaExceeded(message)
@@ -61,7 +62,7 @@ class QuotaWait:
         if not self.bucket.put_json_once(key, record):
             return
         message = (
-            f"The run is waiting for an AWS quota until {_time(deadline)}.\n\n{error}\n\n"
+            f"The run is waiting for an AWS quota until {moment(deadline)}.\n\n{error}\n\n"
             "What to do: nothing, if other jobs end by then. Otherwise stop the run, or request a "
             "higher quota in the Service Quotas console (Amazon SageMaker).\n\n"
             f"Dataset: {job.dataset}\nRun: {job.run_id}"
@@ -71,7 +72,3 @@ class QuotaWait:
                 self.publish("Tunedrop: a run waits for a quota", message)
         except (ClientError, BotoCoreError, TunedropError):
             logger.exception("%s waits for a quota, and the topic cannot be notified", job.name)
-
-
-def _time(time: datetime) -> str:
-    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

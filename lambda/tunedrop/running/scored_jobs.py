@@ -15,9 +15,9 @@ from botocore.exceptions import ClientError
 
 from tunedrop.aws_errors import code_of
 from tunedrop.errors import NoSuccessfulTrainingJob
-from tunedrop.running.attempts import RequestedJobs, read_result
+from tunedrop.running.attempts import RequestedJobs
 from tunedrop.running.job_requests import FOLDS_DONE, ScoredJob
-from tunedrop.running.jobs import Job, describe, list_training_jobs
+from tunedrop.running.jobs import describe, list_training_jobs
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Plan, TuningJobPlan
 
@@ -43,7 +43,7 @@ def best_jobs(bucket: Bucket, sagemaker: SageMakerClient, plan: Plan) -> tuple[S
     )
     scored = [job for job in best if job]
     if not scored:
-        raise NoSuccessfulTrainingJob(_nothing_to_confirm(bucket, plan, requested))
+        raise NoSuccessfulTrainingJob("No training job of the run scored all folds.")
     return tuple(sorted(scored, key=lambda job: -job.objective))
 
 
@@ -93,17 +93,3 @@ def _by_objective(sagemaker: SageMakerClient, tuning_job: str) -> Iterator[Any]:
     except ClientError as error:
         if code_of(error) != "ResourceNotFound":
             raise
-
-
-def _nothing_to_confirm(bucket: Bucket, plan: Plan, requested: RequestedJobs) -> str:
-    """Return how each tuning job ended, without the reasons, which may quote the dataset."""
-    ends = []
-    for planned in plan.tuning_jobs:
-        name = requested.tuning_job(planned)
-        job = Job(
-            dataset=plan.dataset, run_id=plan.run_id, job=planned.name, kind="tuning", attempt=name
-        )
-        result = read_result(bucket, job)
-        ends.append(f"{name}: {result.status if result else 'unknown'}")
-    joined = ", ".join(ends)
-    return f"No tuning job of the run has a completed training job with a score ({joined})."

@@ -58,8 +58,8 @@ def test_people_read_each_attempts_machine_and_end() -> None:
     request(world, f"{TUNING_JOB}-4", "ml.m5.xlarge")
     assert describe_attempts(read_attempts(world.bucket, job())) == (
         "1. on ml.m5.large (spot): SageMaker rejected the warm start, "
-        "2. on ml.m5.large (spot), without warm start: the account's quota is too small, "
-        "3. on ml.m5.large (spot), 1 in parallel: out of memory, "
+        "2. on ml.m5.large (spot): the account's quota is too small, "
+        "3. on ml.m5.large (spot): out of memory, "
         "4. on ml.m5.xlarge: not finished"
     )
 
