@@ -60,7 +60,7 @@ def add_source(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--config",
-        type=Path,
+        type=existing_file,
         metavar="TUNING.YAML",
         help="a tuning.yaml that replaces the folder's",
     )
@@ -76,7 +76,7 @@ def add_fetch(parser: argparse.ArgumentParser) -> None:
     """Add the argument that names the folder for copies of the run's files."""
     parser.add_argument(
         "--fetch",
-        type=Path,
+        type=_folder,
         nargs="?",
         const=Path(),
         metavar="DIR",
@@ -85,11 +85,19 @@ def add_fetch(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def check_fetch(arguments: argparse.Namespace) -> None:
-    """Raise UsageError if the folder for copies of the run's files is a file."""
-    folder = arguments.fetch
-    if folder and folder.exists() and not folder.is_dir():
-        raise UsageError(f"--fetch {folder} is a file; name a folder.")
+def existing_file(text: str) -> Path:
+    """Return an argument as the path of a file, which must exist."""
+    path = Path(text)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"{path}: there is no such file")
+    return path
+
+
+def _folder(text: str) -> Path:
+    path = Path(text)
+    if path.exists() and not path.is_dir():
+        raise argparse.ArgumentTypeError(f"{path} is a file; name a folder")
+    return path
 
 
 @dataclass(frozen=True)
@@ -118,8 +126,6 @@ def find_files(arguments: argparse.Namespace) -> DatasetFiles:
     source, name, config = arguments.source, arguments.name, arguments.config
     files = _files(source)
     if config is not None:
-        if not config.is_file():
-            raise UsageError(f"--config {config}: there is no such file.")
         files[keys.TUNING_CONFIG] = config
     try:
         dataset = check_dataset_name(name if name is not None else _default_name(source))

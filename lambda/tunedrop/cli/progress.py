@@ -27,7 +27,7 @@ from tunedrop.errors import Throttled, TransientAwsError
 from tunedrop.failures import executions
 from tunedrop.run_record import end_of, time_of
 from tunedrop.running import jobs
-from tunedrop.running.attempts import RequestedJobs
+from tunedrop.running.attempts import NOT_STARTED, RequestedJobs
 from tunedrop_common.metric_names import describe_metric
 from tunedrop_common.plan import TuningJobPlan
 
@@ -39,7 +39,6 @@ SUCCEEDED = "succeeded"
 # Step Functions may not list the execution of a new run yet.
 _STARTS_WITHIN = timedelta(minutes=15)
 
-_NOT_STARTED = "NotStarted"
 # SageMaker's counters of training jobs.
 _COUNTED = {
     "Completed": "done",
@@ -48,7 +47,7 @@ _COUNTED = {
     "NonRetryableError": "failed",
     "Stopped": "stopped",
 }
-_JOB_STATUSES = {_NOT_STARTED: "not started", "InProgress": "in progress"}
+_JOB_STATUSES = {NOT_STARTED: "not started", "InProgress": "in progress"}
 # Small runs change fast at first; AWS limits the rate of calls of longer ones.
 _SHORTEST_SECONDS = 0.5
 _LONGEST_SECONDS = 5.0
@@ -132,7 +131,7 @@ def _read_tuning_job(
     estimator, total = planned.estimator.key, planned.max_training_jobs
     state = jobs.describe(sagemaker, name, "tuning")
     if state is None:
-        return TuningJobProgress(estimator, _NOT_STARTED, total)
+        return TuningJobProgress(estimator, NOT_STARTED, total)
     counts = Counter[str]()
     for status, count in state.description["TrainingJobStatusCounters"].items():
         counts[_COUNTED[status]] += count

@@ -146,8 +146,6 @@ def test_offline_it_calls_no_service_of_aws(deployment: Deployment, iris: Path) 
 def test_what_is_not_there_is_wrong_usage(deployment: Deployment, iris: Path) -> None:
     deployment.run("check", "missing.csv", status=2)
     assert deployment.err == "missing.csv: there is no such file or folder.\n"
-    deployment.run("check", str(iris), "--config", "missing.yaml", status=2)
-    assert "--config missing.yaml: there is no such file." in deployment.err
     deployment.run("check", str(iris), "--name", "a/b", status=2)
     assert "--name" in deployment.err
     Path("empty").mkdir()

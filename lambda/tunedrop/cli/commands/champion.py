@@ -41,9 +41,7 @@ def execute(arguments: argparse.Namespace) -> int:
     """Run the command; return its exit status."""
     dataset, stack = check_dataset_name(arguments.dataset), find_stack(arguments)
     named_run = arguments.use or arguments.approve
-    action = next(
-        (name for name in ("use", "approve", "pin", "unpin") if vars(arguments)[name]), ""
-    )
+    action = next((name for name in _ACTIONS if vars(arguments)[name]), "")
     if action:
         call = {"champion": dataset, "action": action, "stated_by": stack.caller}
         if named_run:

@@ -18,7 +18,6 @@ from tunedrop.cli.arguments import (
     DatasetFiles,
     add_command,
     add_source,
-    check_fetch,
     find_files,
     find_stack,
 )
@@ -66,7 +65,6 @@ def add_parser(commands: Commands) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Run the command; return its exit status."""
     dataset = find_files(arguments)
-    check_fetch(arguments)
     stack = find_stack(arguments)
     bucket, name = stack.bucket, dataset.dataset
     console = make_console(stderr=arguments.json)

@@ -8,11 +8,11 @@ from functools import partial
 from pathlib import Path
 
 from tunedrop import keys, wording
-from tunedrop.cli.arguments import Commands, add_command, find_stack
+from tunedrop.cli.arguments import Commands, add_command, existing_file, find_stack
 from tunedrop.cli.commands.drop import upload_files
 from tunedrop.cli.progress import Display, wait_for
 from tunedrop.cli.run_folder import download
-from tunedrop.cli.terminal import UsageError, make_console
+from tunedrop.cli.terminal import make_console
 from tunedrop.errors import UserInputError
 from tunedrop.predicting.messages import suffix_of
 from tunedrop.predicting.records import PredictionRecord
@@ -32,7 +32,7 @@ def add_parser(commands: Commands) -> None:
     )
     parser.add_argument("dataset", metavar="DATASET", help="the dataset whose model predicts")
     parser.add_argument(
-        "file", type=Path, metavar="FILE", help="the rows: .csv, .csv.gz or .parquet"
+        "file", type=existing_file, metavar="FILE", help="the rows: .csv, .csv.gz or .parquet"
     )
     parser.add_argument(
         "--output",
@@ -46,8 +46,6 @@ def execute(arguments: argparse.Namespace) -> int:
     """Run the command; return its exit status."""
     dataset, source = check_dataset_name(arguments.dataset), arguments.file
     suffix = suffix_of(source.name)
-    if not source.is_file():
-        raise UsageError(f"{source}: there is no such file.")
     output: Path = arguments.output or Path(f"predictions-{source.name}")
     bucket, console = find_stack(arguments).bucket, make_console()
     # A name of its own: two users' files do not replace one another.

@@ -14,7 +14,6 @@ from tunedrop.cli.arguments import (
     add_command,
     add_fetch,
     add_run,
-    check_fetch,
     find_stack,
 )
 from tunedrop.cli.commands.watch import watch_to_the_end
@@ -75,7 +74,6 @@ def _resume(arguments: argparse.Namespace) -> int:
 def _request(
     arguments: argparse.Namespace, stack: Stack, dataset: str, call: dict[str, str]
 ) -> int:
-    check_fetch(arguments)
     # The id makes a call that is repeated after a broken connection the same request.
     call = {**call, "request": uuid4().hex, "stated_by": stack.caller}
     with Display(make_console(stderr=arguments.json)) as display:

@@ -38,7 +38,7 @@ def add_parser(commands: Commands) -> None:
     runs = stop.add_mutually_exclusive_group(required=True)
     add_run(runs)
     runs.add_argument("--all", action="store_true", help="pause new runs, and stop every run")
-    add_command(
+    pause = add_command(
         commands,
         "pause",
         _pause,
@@ -46,25 +46,21 @@ def add_parser(commands: Commands) -> None:
         description="Lets no run of any dataset start. New datasets wait; active runs continue."
         " `unpause` ends the pause.",
     )
-    add_command(
+    pause.set_defaults(is_paused=True)
+    unpause = add_command(
         commands,
         "unpause",
-        _unpause,
+        _pause,
         summary="let new runs start again",
         description="Ends a pause, also that of stopping all runs. The waiting datasets start,"
         " longest wait first.",
     )
+    unpause.set_defaults(is_paused=False)
 
 
 def _pause(arguments: argparse.Namespace) -> int:
-    _set_pause(find_stack(arguments), is_paused=True)
-    make_console().print(_PAUSED)
-    return 0
-
-
-def _unpause(arguments: argparse.Namespace) -> int:
-    _set_pause(find_stack(arguments), is_paused=False)
-    make_console().print("New runs start again.")
+    _set_pause(find_stack(arguments), is_paused=arguments.is_paused)
+    make_console().print(_PAUSED if arguments.is_paused else "New runs start again.")
     return 0
 
 

@@ -13,7 +13,6 @@ from tunedrop.cli.arguments import (
     add_command,
     add_fetch,
     add_run,
-    check_fetch,
     find_stack,
 )
 from tunedrop.cli.progress import SUCCEEDED, Display, Progress, read_progress, wait_for
@@ -47,7 +46,6 @@ def add_parser(commands: Commands) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Run the command; return its exit status."""
-    check_fetch(arguments)
     stack = find_stack(arguments)
     run = find_run(stack.bucket, arguments.run)
     with Display(make_console(stderr=arguments.json)) as display:
