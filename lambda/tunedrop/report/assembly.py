@@ -46,7 +46,6 @@ def assemble(
     plan: Plan,
     outcomes: JobOutcomes,
     training_jobs: tuple[TrainingJob, ...],
-    parent_training_jobs: tuple[TrainingJob, ...] = (),
     earlier_training_jobs: tuple[TrainingJob, ...] = (),
     confirm: ConfirmScores,
     model: str | None,
@@ -82,7 +81,6 @@ def assemble(
             attempt for job, outcome in outcomes.items() for attempt in outcome.describe(job)
         ),
         training_jobs=training_jobs,
-        parent_training_jobs=parent_training_jobs,
         model=model,
         cost=cost(plan, outcomes, training_jobs, earlier_training_jobs, confirm_job),
         warnings=_of_plan(plan, confirm) + attempts_warnings(outcomes, plan) + confirm.warnings,

@@ -55,7 +55,7 @@ async function main() {
     for (const [name, packed] of Object.entries(spec.datasets ?? {})) {
       spec.datasets[name] = unpack(packed);
     }
-    rowsOf[id] = ["rows", "parents"].flatMap((name) => spec.datasets[name] ?? []);
+    rowsOf[id] = spec.datasets.rows;
   }
 
   async function draw(id, spec) {

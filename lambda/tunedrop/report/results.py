@@ -116,9 +116,6 @@ class Results(Record):
     estimator: str | None = Field(description="Key of the best training job's estimator.")
     tuning_jobs: tuple[TuningJob, ...]
     training_jobs: tuple[TrainingJob, ...]
-    parent_training_jobs: tuple[TrainingJob, ...] = Field(
-        description="Of the tuning jobs that these started from: their warm start."
-    )
     attempts: tuple[JobAttempt, ...] = Field(
         description="Of all jobs of the run, in their order; most need one."
     )

@@ -74,14 +74,13 @@ def write_report(
     run, plan = _run_and_plan(bucket, dataset, run_id)
     outcomes = read_job_outcomes(bucket, plan)
     confirm = _confirm_scores(bucket, plan, outcomes)
-    training_jobs, earlier, parents = _training_jobs(sagemaker, plan, outcomes)
+    training_jobs, earlier = _training_jobs(sagemaker, plan, outcomes)
     results = assemble(
         run=run,
         plan=plan,
         outcomes=outcomes,
         training_jobs=training_jobs,
         earlier_training_jobs=earlier,
-        parent_training_jobs=parents,
         confirm=confirm,
         model=_keep_model(bucket, plan, outcomes),
         folder=f"s3://{bucket.name}/{keys.run_folder(dataset, run_id)}",
@@ -177,14 +176,13 @@ def _scores_of_earlier_report(bucket: Bucket, plan: Plan) -> ConfirmScores | Non
 
 def _training_jobs(
     sagemaker: SageMakerClient, plan: Plan, outcomes: JobOutcomes
-) -> tuple[tuple[TrainingJob, ...], ...]:
-    """Return the training jobs that count, of earlier attempts, and of the warm start's parents.
+) -> tuple[tuple[TrainingJob, ...], tuple[TrainingJob, ...]]:
+    """Return the training jobs that count, and those of earlier attempts, which are billed too.
 
-    Earlier attempts are billed, too. A tuning job that SageMaker does not know has none.
+    A tuning job that SageMaker does not know has none.
     """
     current: list[TrainingJob] = []
     earlier: list[TrainingJob] = []
-    parents: list[TrainingJob] = []
     for job in plan.tuning_jobs:
         collect_jobs = partial(_collect, sagemaker, job.estimator.key)
         outcome = outcomes[job.name]
@@ -192,9 +190,7 @@ def _training_jobs(
         current += collect_jobs(outcome.name, outcome.result, hyperband_folds=folds)
         for attempt in outcome.earlier:
             earlier += collect_jobs(attempt.name, attempt.result)
-        for parent in outcome.terms(job).get("parents", job.parents):
-            parents += collect_jobs(parent, None, is_ours=False)
-    return tuple(current), tuple(earlier), tuple(parents)
+    return tuple(current), tuple(earlier)
 
 
 def _collect(
@@ -204,9 +200,7 @@ def _collect(
     result: JobResult | None,
     *,
     hyperband_folds: int | None = None,
-    is_ours: bool = True,
 ) -> tuple[TrainingJob, ...]:
-    missing = ("ResourceNotFound",) if is_ours else ("ResourceNotFound", "AccessDeniedException")
     try:
         with translated():
             return collect(
@@ -217,7 +211,7 @@ def _collect(
                 hyperband_folds=hyperband_folds,
             )
     except ClientError as error:
-        if code_of(error) not in missing:
+        if code_of(error) != "ResourceNotFound":
             raise
         logger.warning("%s shows no training jobs: %s", name, code_of(error))
         return ()

@@ -19,18 +19,12 @@ from tests.support.report.synthetic_results import (
     make_errors,
     make_results,
     of_ranges,
-    training_job,
 )
 from tunedrop.report import page
 from tunedrop.report.charts.drawing import SERIES, Chart
 from tunedrop.report.charts.page_charts import PageCharts
 from tunedrop.report.display_values import to_display_values
 from tunedrop.report.results import Results
-
-
-def with_parents(results: Results) -> Results:
-    parents = tuple(training_job(i, 0.85, name=f"p{i}", tuning_job="old") for i in range(1, 6))
-    return results.model_copy(update={"parent_training_jobs": parents})
 
 
 def reversed_scale() -> Results:
@@ -42,7 +36,7 @@ def reversed_scale() -> Results:
 
 
 OWN_RUNS: dict[str, Callable[[], Results]] = {
-    "80 training jobs": lambda: with_parents(make_results(80)),
+    "80 training jobs": lambda: make_results(80),
     "a reversed scale": reversed_scale,
     "three classes": lambda: explained(make_results(3), of_classes()),
     "many columns": lambda: explained(
@@ -66,7 +60,7 @@ def charts_of(name: str) -> dict[str, Chart]:
 @pytest.mark.parametrize(
     ("name", "chart", "mark", "amount"),
     [
-        ("80 training jobs", "chart-time", "point", 85),
+        ("80 training jobs", "chart-time", "point", 80),
         ("80 training jobs", "chart-importance-0", "bar", 2),
         *(("80 training jobs", chart, "point", None)
           for chart in ("chart-0-0", "chart-1-1")),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +17,6 @@ from tunedrop.report.charts.axes import objective_axis
 from tunedrop.report.charts.contenders import contender_rows, contenders_chart
 from tunedrop.report.charts.drawing import Chart
 from tunedrop.report.charts.objective_by_hyperparameter import panel_charts
-from tunedrop.report.charts.objective_over_time import objective_chart
 from tunedrop.report.results import Results, best_training_job
 from tunedrop.report.tuning_summary import estimator_table
 
@@ -28,11 +25,6 @@ FINITE = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_v
 
 def panels_of(results: Results) -> list[Chart]:
     return panel_charts(results, results.estimators["boosting"], 0)
-
-
-def values(chart: Chart | None, *fields: str) -> list[tuple[Any, ...]]:
-    assert chart is not None
-    return [tuple(row[name] for name in fields) for row in chart.rows]
 
 
 class TestObjectiveAxis:
@@ -57,25 +49,6 @@ class TestObjectiveAxis:
                 axis.outliers == mirrored.outliers == sum(value < axis.low for value in objectives)
             )
             assert (mirrored.low, mirrored.high) == (-axis.high, -axis.low)
-
-
-class TestObjectiveOverTime:
-    def test_parents_stand_left_of_the_start_in_their_order_and_are_never_the_best(self) -> None:
-        parents = tuple(
-            training_job(i, 0.5 + i / 10, name=f"p{i}", tuning_job="old") for i in range(1, 4)
-        )
-        silent = training_job(9, None, name="p9", tuning_job="old")
-        results = make_results((training_job(1, 0.5),))
-        chart = objective_chart(
-            results.model_copy(update={"parent_training_jobs": (*parents, silent)})
-        )
-        assert values(chart, "best_so_far") == [(0.5,)]
-        assert chart
-        drawn = chart.other_rows["parents"]
-        assert [row["name"] for row in drawn] == ["p1", "p2", "p3"]
-        times = [row["time"] for row in drawn]
-        assert times == sorted(times)
-        assert max(times) < 0
 
 
 class TestObjectiveByHyperparameter:

@@ -144,41 +144,6 @@ def test_doing_it_again_gives_the_same_files(world: World) -> None:
     assert len(world.s3.versions["models/iris/champion.json"]) == 1
 
 
-def with_parent(world: World) -> str:
-    parent = "td-0a1b2c3d-9876543210-0"
-    plan = make_plan().model_dump(mode="json")
-    plan["tuning_jobs"][1]["parents"] = [parent]
-    world.put(f"{FOLDER}plan.json", plan)
-    return parent
-
-
-def test_training_jobs_that_the_search_started_from_are_collected_in_pages(world: World) -> None:
-    parent = with_parent(world)
-    world.sagemaker.add(parent, status="Completed")
-    world.sagemaker.trained[parent] = [training_job(f"p{i:03d}", 0.5, minute=i) for i in range(150)]
-    world.write()
-    parents = world.results().parent_training_jobs
-    assert [job.name for job in parents] == [f"p{i:03d}" for i in range(150)]
-    assert {(job.tuning_job, job.estimator) for job in parents} == {(parent, "linear")}
-    assert len(world.sagemaker.calls) == 4 + 2
-    assert "150 training jobs" in world.s3.body(f"{FOLDER}report.html").decode()
-
-
-@pytest.mark.parametrize("error", [None, "AccessDeniedException"])
-def test_a_parent_that_is_gone_or_not_ours_takes_no_report_away(
-    world: World, error: str | None
-) -> None:
-    parent = with_parent(world)
-    if error:
-        world.sagemaker.add(parent, status="Completed")
-        passing = [None] * len(TUNING_JOBS)
-        world.sagemaker.fail_next(
-            "ListTrainingJobsForHyperParameterTuningJob", *passing, client_error(error)
-        )
-    world.write()
-    assert world.results().parent_training_jobs == ()
-
-
 def test_a_report_can_be_made_again_after_sagemakers_output_expired(world: World) -> None:
     world.write()
     before = world.s3.body(f"{FOLDER}results.json")
@@ -410,7 +375,9 @@ def test_a_warning_of_the_sample_stays_only_where_confirm_did_not_check_all_rows
 
 
 def test_a_tuning_job_has_the_name_and_terms_of_its_last_attempt(world: World) -> None:
-    parent = with_parent(world)
+    plan = make_plan().model_dump(mode="json")
+    plan["tuning_jobs"][1]["parents"] = ["td-0a1b2c3d-9876543210-0"]
+    world.put(f"{FOLDER}plan.json", plan)
     name = TUNING_JOBS[1]
     limits = {"ResourceLimits": {"MaxParallelTrainingJobs": 1}}
     terms: dict[str, Any] = {"HyperParameterTuningJobConfig": limits}
@@ -419,14 +386,11 @@ def test_a_tuning_job_has_the_name_and_terms_of_its_last_attempt(world: World) -
     world.attempt(f"{name}-2", "ml.m5.large", tuning_result(f"{name}-2"), **terms)
     world.sagemaker.add(f"{name}-2", status="Completed")
     world.sagemaker.trained[f"{name}-2"] = [world.trained("cold", 0.99)]
-    world.sagemaker.add(parent, status="Completed")
-    world.sagemaker.trained[parent] = [training_job("old", 0.5)]
     world.write()
     results = world.results()
     job = results.tuning_job(f"{name}-2")
     assert (job.parents, job.max_parallel_training_jobs) == ((), 1)
     assert results.best_training_job == "cold"
-    assert results.parent_training_jobs == ()
     assert any("without warm start: completed" in warning for warning in results.warnings)
 
 

@@ -17,7 +17,6 @@ SPREAD = "datum.number * 0.6180339887498949 % 1"
 
 STOPPED_EARLY = "Stopped early"
 FAILED_OR_SILENT = "Failed or without objective"
-EARLIER = "Earlier tuning job"
 
 NUMBER_COLUMN = {"number": ("Training job", drawing.COUNT)}
 
@@ -60,8 +59,8 @@ def size(normal: int, marks: int) -> alt.SizeValue:
 
 def shape() -> alt.Shape:
     """Return a mark's shape by how its training job ended; the page has the legend."""
-    statuses = [COMPLETED, STOPPED_EARLY, FAILED_OR_SILENT, EARLIER]
-    scale = alt.Scale(domain=statuses, range=["circle", "triangle-down", "cross", "square"])
+    statuses = [COMPLETED, STOPPED_EARLY, FAILED_OR_SILENT]
+    scale = alt.Scale(domain=statuses, range=["circle", "triangle-down", "cross"])
     return alt.Shape("shown_as:N", legend=None, scale=scale)
 
 
