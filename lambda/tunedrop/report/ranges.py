@@ -9,7 +9,7 @@ from typing import Literal
 from tunedrop import wording
 from tunedrop_common.plan import CategoricalRange, NumericRange, Range
 
-Scale = Literal["linear", "log", "reverse log", "category"]
+Scale = Literal["linear", "log", "category"]
 
 # A best value within this part of the range's length (on its scale) counts as at the edge.
 EDGE = 0.03
@@ -45,13 +45,14 @@ def _short(value: str) -> str:
 
 
 def scale_of(searched: Range) -> Scale:
-    """Return the scale on which a range was searched, the best guess for Auto."""
+    """Return the scale on which a range is shown: linear for a reversed logarithmic one.
+
+    For Auto it is the best guess.
+    """
     if isinstance(searched, CategoricalRange):
         return "category"
     if searched.scaling == "Logarithmic" and searched.minimum > 0:
         return "log"
-    if searched.scaling == "ReverseLogarithmic" and searched.maximum < 1:
-        return "reverse log"
     wide = searched.minimum > 0 and searched.maximum / searched.minimum >= AUTO_LOG_RATIO
     return "log" if searched.scaling == "Auto" and wide else "linear"
 
@@ -92,8 +93,10 @@ def edge_hint(name: str, searched: Range, value: str) -> str:
     margin = EDGE * (high - low)
     # amounts start at 1, shares and penalties at 0; a fraction cannot exceed 1
     is_natural_low = searched.minimum <= (1 if searched.kind == "integer" else 0)
-    is_natural_high = searched.kind == "continuous" and searched.maximum == 1
-    if position >= high - margin and not is_natural_high and scale != "reverse log":
+    is_natural_high = searched.kind == "continuous" and (
+        searched.maximum == 1 or searched.scaling == "ReverseLogarithmic"
+    )
+    if position >= high - margin and not is_natural_high:
         end = "upper"
     elif position <= low + margin and not is_natural_low:
         end = "lower"
@@ -108,8 +111,4 @@ def edge_hint(name: str, searched: Range, value: str) -> str:
 
 def on_scale(scale: Scale, value: float) -> float:
     """Return where a value is on its scale, in that scale's units."""
-    if scale == "log":
-        return math.log10(max(value, 1e-300))
-    if scale == "reverse log":
-        return -math.log10(max(1 - value, 1e-300))
-    return value
+    return math.log10(max(value, 1e-300)) if scale == "log" else value

@@ -18,7 +18,6 @@ from tests.support.report.synthetic_explanations import explained, of_classes, o
 from tests.support.report.synthetic_results import (
     make_errors,
     make_results,
-    of_ranges,
 )
 from tunedrop.report import page
 from tunedrop.report.charts.drawing import SERIES, Chart
@@ -26,18 +25,8 @@ from tunedrop.report.charts.page_charts import PageCharts
 from tunedrop.report.display_values import to_display_values
 from tunedrop.report.results import Results
 
-
-def reversed_scale() -> Results:
-    searched = {
-        "kind": "continuous", "minimum": 0.5, "maximum": 0.999, "scaling": "ReverseLogarithmic",
-    }  # fmt: skip
-    tuned = ({"momentum": value} for value in ("0.5", "0.9", "0.99", "0.999"))
-    return of_ranges({"momentum": searched}, tuned)
-
-
 OWN_RUNS: dict[str, Callable[[], Results]] = {
     "80 training jobs": lambda: make_results(80),
-    "a reversed scale": reversed_scale,
     "three classes": lambda: explained(make_results(3), of_classes()),
     "many columns": lambda: explained(
         make_results(3), of_classes(columns=[f"c{i}" for i in range(99)])
@@ -64,7 +53,6 @@ def charts_of(name: str) -> dict[str, Chart]:
         ("80 training jobs", "chart-importance-0", "bar", 2),
         *(("80 training jobs", chart, "point", None)
           for chart in ("chart-0-0", "chart-1-1")),
-        ("a reversed scale", "chart-0-0", "point", 4),
         ("three classes", "chart-confusion", "rect mark", 9),
         ("three classes", "chart-calibration", "point", 10),
         ("three classes", "chart-roc", "line mark", 4),
@@ -88,12 +76,6 @@ def test_there_is_a_mark_for_each_row(name: str, chart: str, mark: str, amount: 
     text = svg(drawn)
     assert text.count(f'aria-roledescription="{mark}"') == (amount or len(drawn.rows)) > 0
     assert "NaN" not in text
-
-
-def test_an_axis_has_the_values_of_its_scale() -> None:
-    text = svg(charts_of("a reversed scale")["chart-0-0"])
-    assert ">0.9<" in text
-    assert ">0.99<" in text
 
 
 def test_no_chart_writes_large_numbers_as_powers_of_ten() -> None:

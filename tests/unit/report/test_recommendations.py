@@ -89,6 +89,7 @@ class TestRanges:
             (("integer", 1, 50, "Linear"), "1", ""),
             (("continuous", 0, 5, "Linear"), "0.01", ""),
             (("continuous", 0.1, 1, "Linear"), "1.0", ""),
+            (("continuous", 0.5, 0.999, "ReverseLogarithmic"), "0.999", ""),
             (("continuous", 2, 2, "Linear"), "2", ""),
             (("integer", 2, 50, "Linear"), "words", ""),
         ],

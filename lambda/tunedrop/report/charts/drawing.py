@@ -56,6 +56,12 @@ CONFIG: dict[str, Any] = {
 # How Vega writes numbers: 25,230 where d3's "g" writes 2.523e+4.
 NUMBER, COUNT, SHARE, TEXT = ",.5~r", ",", ".1%", ""
 
+# Of an axis, by the same rules; a hyperparameter may be so small that a power of ten reads better.
+NUMBER_LABEL = (
+    "datum.value != 0 && (abs(datum.value) < 1e-4 || abs(datum.value) >= 1e15)"
+    " ? format(datum.value, '.4~g') : format(datum.value, ',.6~r')"
+)
+
 # The datasets that a chart's layers name.
 ROWS, REFERENCE = "rows", "reference"
 _FIXED: Mapping[str, Any] = {"x": alt.XValue, "x2": alt.X2Value, "y": alt.YValue}
@@ -180,18 +186,9 @@ def tooltip(columns: Columns) -> list[alt.Tooltip]:
     ]
 
 
-def number_label(value: str = "datum.value") -> str:
-    """Return the expression for an axis' label, by the rules of `number_format`.
-
-    A hyperparameter may be so small that a power of ten reads better.
-    """
-    power = f"{value} != 0 && (abs({value}) < 1e-4 || abs({value}) >= 1e15)"
-    return f"{power} ? format({value}, '.4~g') : format({value}, ',.6~r')"
-
-
 def number_axis(ticks: int = 5) -> alt.Axis:
     """Return an axis of numbers."""
-    return alt.Axis(tickCount=ticks, labelExpr=number_label())
+    return alt.Axis(tickCount=ticks, labelExpr=NUMBER_LABEL)
 
 
 def share_axis(ticks: int = 5) -> alt.Axis:

@@ -1,4 +1,4 @@
-"""Charts: the objective against each hyperparameter, on the scale on which it was searched."""
+"""Charts: the objective against each hyperparameter."""
 
 from __future__ import annotations
 
@@ -36,17 +36,13 @@ def _rows(
     """Return the training jobs with a value on the scale."""
     numbers, rows = results.numbers, []
     for job in jobs:
-        text = job.hyperparameters.get(name)
-        if text is None:
-            continue
-        row = job_marks.job_fields(job, numbers[job.name])
+        text = job.hyperparameters.get(name, "")
         number = number_of(text)
-        if scale == "category":
+        row = job_marks.job_fields(job, numbers[job.name])
+        if scale == "category" and text:
             rows.append(row | {"value": wording.one_line(text, 60)})
-        elif scale == "reverse log" and number is not None and number < 1:
-            rows.append(row | {"value": number, "distance": 1 - number})
         # a value which a logarithm cannot take was never searched on that scale
-        elif number is not None and (scale == "linear" or (scale == "log" and number > 0)):
+        elif number is not None and (scale == "linear" or number > 0):
             rows.append(row | {"value": number})
     return rows
 
@@ -91,7 +87,7 @@ def _panel(
         (*([limits.encode(x=alt.X("end:Q"))] if ends else []), points),
         tuple(rows),
         columns,
-        caption=name if scale in ("linear", "category") else f"{name} ({scale} scale)",
+        caption=f"{name} (log scale)" if scale == "log" else name,
         note=edge_hint(name, searched, best.hyperparameters.get(name, "")) if best else "",
         height=HEIGHT,
         is_selectable=True,
@@ -99,17 +95,11 @@ def _panel(
     )
 
 
-def _place(value: float, scale: Scale) -> float:
-    """Return where a number is drawn: by its distance from 1 on a reversed log scale."""
-    return 1 - value if scale == "reverse log" else value
-
-
 def _ends(searched: Range, scale: Scale) -> list[float]:
     """Return where the ends of a numeric range are; a logarithmic scale has none at 0."""
     if isinstance(searched, CategoricalRange):
         return []
-    ends = [_place(end, scale) for end in (searched.minimum, searched.maximum)]
-    return ends if scale == "linear" else [end for end in ends if end > 0]
+    return [end for end in (searched.minimum, searched.maximum) if scale == "linear" or end > 0]
 
 
 def _x(searched: Range, scale: Scale, drawn: list[Any], ends: list[float]) -> dict[str, Any]:
@@ -125,12 +115,6 @@ def _x(searched: Range, scale: Scale, drawn: list[Any], ends: list[float]) -> di
     if scale == "linear":
         axis = drawing.number_axis()
         return {"x": drawing.x("value", None, axis, zero=False, nice=False, padding=8)}
-    is_mirrored = scale == "reverse log"
-    places = [_place(value, scale) for value in drawn] + ends
-    axis = alt.Axis(
-        values=log_ticks(min(places), max(places)),
-        labelExpr=drawing.number_label("(1 - datum.value)" if is_mirrored else "datum.value"),
-    )
-    field = "distance" if is_mirrored else "value"
-    log = {"type": "log", "nice": False, "padding": 8, "reverse": is_mirrored}
-    return {"x": drawing.x(field, None, axis, **log)}
+    places = [*drawn, *ends]
+    axis = alt.Axis(values=log_ticks(min(places), max(places)), labelExpr=drawing.NUMBER_LABEL)
+    return {"x": drawing.x("value", None, axis, type="log", nice=False, padding=8)}
