@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from statistics import median
-
 from tunedrop import wording
-from tunedrop.report.results import COMPLETED, STOPPED, Cost, Results
+from tunedrop.report.results import Cost, Results
 
 
 def cost_sentence(results: Results) -> str:
@@ -47,46 +45,10 @@ def cost_facts(results: Results) -> list[tuple[str, str]]:
         usd = None if cost.usd_per_hour is None else saved / 3600 * cost.usd_per_hour
         share = wording.percent(saved / cost.training_seconds)
         facts.append(("Saved by spot", f"{_time_and_money(saved, usd)} ({share})"))
-    saved_seconds = _saved_by_early_stopping(results)
-    if saved_seconds >= 1:
-        facts.append(("Saved by early stopping", f"about {wording.duration(saved_seconds)}"))
-    facts += _fitting_time(results)
     if cost.jobs_without_seconds:
         missing = wording.count(cost.jobs_without_seconds, "job")
         facts.append(("Not counted", f"{missing} without a reported time"))
     return facts
-
-
-def _saved_by_early_stopping(results: Results) -> float:
-    """Estimate the seconds: a stopped training job would have taken its estimator's median."""
-    if all(j.early_stopping == "Off" and j.strategy != "Hyperband" for j in results.tuning_jobs):
-        return 0.0  # a person stopped them
-    saved = 0.0
-    for key in results.estimators:
-        seconds: dict[str, list[int]] = {COMPLETED: [], STOPPED: []}
-        for job in results.training_jobs:
-            if job.estimator == key and job.training_seconds is not None:
-                seconds.setdefault(job.status, []).append(job.training_seconds)
-        if seconds[COMPLETED]:
-            typical = median(seconds[COMPLETED])
-            saved += sum(max(typical - stopped, 0.0) for stopped in seconds[STOPPED])
-    return saved
-
-
-def _fitting_time(results: Results) -> list[tuple[str, str]]:
-    """Return what completed training jobs fitted and scored; the rest is start-up and data."""
-    jobs = [
-        (job.training_seconds, job.fit_seconds + (job.score_seconds or 0.0))
-        for job in results.training_jobs
-        if job.status == COMPLETED and job.fit_seconds is not None and job.training_seconds
-    ]
-    if not jobs:
-        return []
-    total = sum(seconds for seconds, _ in jobs)
-    # of all folds; SageMaker counts whole seconds, so a short training job may seem to take less
-    fitting = min(results.plan.cross_validation.folds * sum(fold for _, fold in jobs), total)
-    share = wording.percent(fitting / total)
-    return [("Fitting and scoring", f"{share} of the time of completed training jobs")]
 
 
 def _time_and_money(seconds: float, usd: float | None) -> str:
