@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from tunedrop import wording
 from tunedrop.report.confirm_scores import Contender
 from tunedrop.report.cost import cost_sentence
 from tunedrop.report.recommendations import many_failures, recommendations
-from tunedrop.report.results import COMPLETED, Results
+from tunedrop.report.results import Results
 from tunedrop.report.sections.errors import errors_in_short
 from tunedrop.report.sections.section_text import join_names
-from tunedrop.report.tuning_summary import counts_text, ended_as
+from tunedrop.report.tuning_summary import jobs_text
 from tunedrop.wording import CHAMPION, DEFAULTS_PREFIX, PROMOTED, describe_verdict
 
 
@@ -31,20 +29,7 @@ def answers(results: Results) -> list[tuple[str, str]]:
 def _did_it_work(results: Results) -> str:
     verdict = describe_verdict(results.verdict)
     answer = "Only in part" if many_failures(results) else "Yes"
-    return f"{answer if verdict.is_good else 'No'}. {verdict.headline}. {_training_jobs(results)}."
-
-
-def _training_jobs(results: Results) -> str:
-    jobs = results.training_jobs
-    if not jobs:
-        return "No training job was started"
-    statuses = Counter(job.status for job in jobs)
-    silent = sum(job.status == COMPLETED and job.objective is None for job in jobs)
-    without = f", {silent:,} of them without an objective" if silent else ""
-    if len(statuses) > 1:
-        return f"Of {len(jobs):,} training jobs, {counts_text(statuses)}{without}"
-    total = f"All {len(jobs):,} training jobs" if len(jobs) > 1 else "The only training job"
-    return f"{total} {ended_as(jobs[0].status)}{without}"
+    return f"{answer if verdict.is_good else 'No'}. {verdict.headline}. {jobs_text(results)}."
 
 
 def _how_good(results: Results) -> str:

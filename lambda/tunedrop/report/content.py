@@ -14,7 +14,7 @@ from tunedrop.report.sections.data_quality import data_quality_section
 from tunedrop.report.sections.errors import error_section
 from tunedrop.report.sections.importance import importance_section
 from tunedrop.report.summary import hyperparameter_table, model_sentence, run_facts
-from tunedrop.report.tuning_summary import estimator_table, failures, job_sentence
+from tunedrop.report.tuning_summary import estimator_table, failures, job_sentences
 from tunedrop.wording import describe_verdict
 
 
@@ -34,7 +34,7 @@ def content(results: Results) -> dict[str, Any]:
         "hyperparameters": hyperparameter_table(results),
         "code": pipeline_code(results),
         "load_code": load_code(results),
-        "job_sentence": job_sentence(results),
+        "job_sentences": job_sentences(results),
         "estimators": estimator_table(results),
         "failures": failures(results),
         "run": run_facts(results),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -17,11 +16,8 @@ from tunedrop.report.display_values import to_display_values
 from tunedrop.report.results import Results
 from tunedrop.report.sections.section_text import digits
 from tunedrop.report.tables import TextTable, make_table
-from tunedrop.report.tuning_summary import best_jobs_table
 
-# A comment on GitHub holds 65,536 characters; all training jobs are in training_jobs.csv.
-BEST_JOBS = 20
-# Of a section's table.
+# Of a table: a comment on GitHub holds 65,536 characters.
 MOST_LINES = 30
 # What has a meaning inside a line; an underscore or a dollar only where GitHub gives it one.
 _SPECIAL = re.compile(
@@ -40,13 +36,10 @@ class _Markdown(str):
 def report_md(results: Results) -> str:
     """Write the report as GitHub's Markdown; names are escaped, so that they stay mere text."""
     results = to_display_values(results)
-    best = best_jobs_table(results)
     return _template().render(
         **content(results),
         columns=_importance_of_columns(results),
         hyperparameter_importance=_importance_of_hyperparameters(results),
-        best_jobs=replace(best, rows=best.rows[:BEST_JOBS]),
-        completed=len(best.rows),
     )
 
 

@@ -6,7 +6,6 @@ Neither has values of the data: no class names, no column names, no failure text
 from __future__ import annotations
 
 import unicodedata
-from collections import Counter
 from typing import TypedDict
 
 from tunedrop import wording
@@ -57,7 +56,7 @@ def _message(results: Results, champion: ChampionRecord) -> str:
     selected, cost = results.confirm.selected_contender, results.cost
     dataset, metric = one_line(results.dataset), one_line(results.metric_words)
     ends = wording.interval(selected.interval)
-    statuses = counts_text(Counter(job.status for job in results.training_jobs))
+    statuses = counts_text(results)
     test_score = "" if selected.test_score is None else wording.score(selected.test_score)
     billable = "" if cost is None else wording.duration(cost.billable_seconds)
     if cost is not None and cost.usd is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 
 from tunedrop import wording
@@ -33,8 +32,7 @@ def tiles(results: Results) -> list[Tile]:
         score = wording.score(selected.test_score)
         numbers.insert(0, ("Held-out test set", score, f"{metric}, {rows}"))
     numbers += _gains(results)
-    statuses = Counter(job.status for job in results.training_jobs)
-    ended = counts_text(statuses, leave_out=COMPLETED) or "all completed"
+    ended = counts_text(results, leave_out=COMPLETED) or "all completed"
     numbers.append(("Training jobs", f"{len(results.training_jobs):,}", ended))
     cost = results.cost
     if cost is not None:

@@ -10,37 +10,36 @@ from dataclasses import dataclass
 from statistics import median
 
 from tunedrop import wording
-from tunedrop.report.ranges import values_text
 from tunedrop.report.results import COMPLETED, FAILED, STOPPED, Results
-from tunedrop.report.tables import TextTable, make_table
+from tunedrop.report.tables import TextTable
 
 
-def counts_text(counts: Counter[str], leave_out: str = "") -> str:
+def counts_text(results: Results, leave_out: str = "") -> str:
     """Return how many training jobs ended how: "3 completed, 1 stopped early"."""
+    counts = Counter(job.status for job in results.training_jobs)
     return ", ".join(
-        f"{amount:,} {ended_as(status)}"
+        f"{amount:,} {'stopped early' if status == STOPPED else status.lower()}"
         for status, amount in sorted(counts.items())
         if status != leave_out
     )
 
 
-def ended_as(status: str) -> str:
-    """Return how a training job ended, in words."""
-    return "stopped early" if status == STOPPED else status.lower()
+def jobs_text(results: Results) -> str:
+    """Return how many training jobs there were, and how they ended."""
+    amount = len(results.training_jobs)
+    if not amount:
+        return "No training job was started"
+    return f"{wording.count(amount, 'training job')}: {counts_text(results)}"
 
 
-def job_sentence(results: Results) -> str:
+def job_sentences(results: Results) -> str:
     """Return how many training jobs ended how, and the best score of the search."""
-    jobs, best = results.training_jobs, results.best
-    if not jobs:
-        return "No training job was started."
-    statuses = counts_text(Counter(job.status for job in jobs))
-    sentence = f"{wording.count(len(jobs), 'training job')}: {statuses}."
+    sentences, best = [f"{jobs_text(results)}."], results.best
     if best is not None:
-        sentence += f" The best score of the search is {wording.number(best.objective)}."
-    if best is not None and len(jobs) > 1:
-        sentence += " It is optimistic: the best of many scores on the same folds."
-    return sentence
+        sentences.append(f"The best score of the search is {wording.number(best.objective)}.")
+        if len(results.training_jobs) > 1:
+            sentences.append("It is optimistic: the best of many scores on the same folds.")
+    return " ".join(sentences)
 
 
 def estimator_table(results: Results) -> TextTable:
@@ -66,20 +65,6 @@ def estimator_table(results: Results) -> TextTable:
         "Estimator", "Best", "Median", "Training jobs", "Stopped early", "Failed", "Median time",
     )  # fmt: skip
     return TextTable(titles, tuple(cells for _, cells in rows), numeric=range(1, 7))
-
-
-def best_jobs_table(results: Results) -> TextTable:
-    """Return the completed training jobs with an objective, the best first."""
-    jobs = [j for j in results.training_jobs if j.status == COMPLETED and j.objective is not None]
-    jobs.sort(key=lambda job: -results.sign * (job.objective or 0.0))
-    return make_table(
-        jobs,
-        ("Training job", lambda job: job.name),
-        ("Estimator", lambda job: job.estimator),
-        ("Objective", lambda job: wording.number(job.objective, 6)),
-        ("Hyperparameters", lambda job: values_text(job.hyperparameters)),
-        numeric=(2,),
-    )
 
 
 NO_OBJECTIVE = "The training job completed without a value of the objective metric."

@@ -79,7 +79,7 @@ def test_every_table_row_has_as_many_cells_as_its_head() -> None:
 def test_hostile_names_make_no_markup() -> None:
     code = r"(?ms)^(`{3,})\w*\n.*?^\1$|(?<!\\)(`+) ?[^\n]*?(?<!`)\2(?!`)"
     outside = re.sub(code, "", hostile_report())
-    assert not re.search(r"(?<!\\)<(?!/?details>|/?summary>)", outside)
+    assert not re.search(r"(?<!\\)<", outside)
     assert "@all" not in outside
     assert not re.search(r"(?<!\\)\]\(|https?://", outside)
 
