@@ -10,8 +10,8 @@ from tunedrop.errors import TunedropError
 from tunedrop.report.confirm_scores import ConfirmScores, Contender
 from tunedrop.report.job_outcomes import JobOutcome, JobOutcomes, attempts_warnings
 from tunedrop.report.results import (
+    BilledJob,
     Cost,
-    JobTimes,
     Results,
     TrainingJob,
     TuningJob,
@@ -112,9 +112,9 @@ def _tuning_job(planned: TuningJobPlan, outcome: JobOutcome) -> TuningJob:
     )
 
 
-def _confirm_job(name: str, result: JobResult | None) -> JobTimes:
+def _confirm_job(name: str, result: JobResult | None) -> BilledJob:
     description = result.description if result else {}
-    return JobTimes(name=name, **{field: description.get(key) for field, key in _TIMES.items()})
+    return BilledJob(name=name, **{field: description.get(key) for field, key in _TIMES.items()})
 
 
 def cost(
@@ -122,13 +122,13 @@ def cost(
     outcomes: JobOutcomes,
     jobs: Iterable[TrainingJob],
     earlier_jobs: Iterable[TrainingJob],
-    confirm_job: JobTimes,
+    confirm_job: BilledJob,
 ) -> Cost | None:
     """Return what is billed for, or None when SageMaker gave no seconds at all.
 
     Each job has the price of the machine that its attempt ran on, also one that brought nothing.
     """
-    all_jobs: list[JobTimes] = [*jobs, confirm_job, *earlier_jobs]
+    all_jobs: list[BilledJob] = [*jobs, confirm_job, *earlier_jobs]
     all_jobs += [
         _confirm_job(attempt.name, attempt.result)
         for attempt in outcomes[plan.confirm.name].earlier

@@ -52,7 +52,7 @@ class JobAttempt(Record):
     )
 
 
-class JobTimes(Record):
+class BilledJob(Record):
     """One training job of any kind: when it ran, and what is billed for it."""
 
     name: str
@@ -63,7 +63,7 @@ class JobTimes(Record):
     billable_seconds: int | None = Field(None, description="Null when SageMaker didn't say.")
 
 
-class TrainingJob(JobTimes):
+class TrainingJob(BilledJob):
     """One set of hyperparameters that was tried."""
 
     tuning_job: str
@@ -127,7 +127,7 @@ class Results(Record):
         (), description="Of a selected ensemble; else none."
     )
     confirm: ConfirmScores
-    confirm_job: JobTimes
+    confirm_job: BilledJob
     model: str | None = Field(description="S3 URI of the fitted model.")
     warnings: tuple[str, ...]
     folder: str = Field(description="S3 URI of the run's folder.")
