@@ -51,7 +51,8 @@ def column_importance_chart(importance: Sequence[Importance], metric: str) -> Ch
     colors = {SIGNIFICANT: drawing.ACCENT, NOT_SIGNIFICANT: drawing.MUTED}
     bars = base.mark_bar(height=alt.RelativeBandSize(band=0.6), opacity=0.75)
     intervals = drawing.horizontal_intervals(base, color=drawing.INK, strokeWidth=1.5)
-    caption = f"How much worse {metric} gets when a column is shuffled"
+    more = f": {MOST_DRAWN} of {len(rows)} columns" if len(rows) > MOST_DRAWN else ""
+    caption = f"How much worse {metric} gets when a column is shuffled{more}"
     return Chart(
         "chart-columns",
         caption,
