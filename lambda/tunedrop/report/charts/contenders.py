@@ -133,23 +133,19 @@ def contenders_chart(results: Results) -> Chart:
     return Chart(
         "chart-contenders",
         "Scores of the contenders with their intervals; the table below has the numbers",
-        (intervals.encode(color=color), means, tests, *_off_axis(base, low, high)),
+        (intervals.encode(color=color), means, tests, *_off_axis(base, results.sign)),
         rows,
         height=34 * len(rows) + drawing.AXIS_HEIGHT,
     )
 
 
-def _off_axis(base: alt.Chart, low: float, high: float) -> list[alt.Chart]:
-    """Draw an arrow at the axis' end, with the value, for each contender beyond it."""
-    layers = []
-    for place, test, shape, inwards, align in (
-        (0, f"datum.mean < {low!r}", "triangle-left", 1, "left"),
-        ("width", f"datum.mean > {high!r}", "triangle-right", -1, "right"),
-    ):
-        outliers = base.transform_filter(test).encode(**drawing.fixed(x=place))
-        style: dict[str, Any] = {"shape": shape, "xOffset": 8 * inwards, "color": drawing.MUTED}
-        layers.append(drawing.points(outliers, 90, **style))
-        style = {"align": align, "dx": 18 * inwards, "color": drawing.MUTED}
-        text = alt.Text("mean:Q", format=drawing.NUMBER)
-        layers.append(outliers.mark_text(**style).encode(text=text))
-    return layers
+def _off_axis(base: alt.Chart, sign: int) -> list[alt.Chart]:
+    """Draw an arrow at the worse end of the axis, with the value, for each contender beyond it."""
+    place, shape, inwards, align = (
+        (0, "triangle-left", 1, "left") if sign > 0 else ("width", "triangle-right", -1, "right")
+    )
+    outliers = base.transform_filter("datum.off_axis").encode(**drawing.fixed(x=place))
+    arrow: dict[str, Any] = {"shape": shape, "xOffset": 8 * inwards, "color": drawing.MUTED}
+    text: dict[str, Any] = {"align": align, "dx": 18 * inwards, "color": drawing.MUTED}
+    value = alt.Text("mean:Q", format=drawing.NUMBER)
+    return [drawing.points(outliers, 90, **arrow), outliers.mark_text(**text).encode(text=value)]
