@@ -7,7 +7,7 @@ from typing import Any
 from tunedrop.report.answers import answers
 from tunedrop.report.charts.contenders import contenders_table
 from tunedrop.report.cost import cost_facts
-from tunedrop.report.model_code import load_code, pipeline_code
+from tunedrop.report.model_code import load_code
 from tunedrop.report.recommendations import non_recommendations, recommendations
 from tunedrop.report.results import Results
 from tunedrop.report.sections.data_quality import data_quality_section
@@ -32,7 +32,7 @@ def content(results: Results) -> dict[str, Any]:
         "cost": cost_facts(results),
         "model_sentence": model_sentence(results),
         "hyperparameters": hyperparameter_table(results),
-        "code": pipeline_code(results),
+        "code": results.confirm.python,
         "load_code": load_code(results),
         "job_sentences": job_sentences(results),
         "estimators": estimator_table(results),

@@ -14,14 +14,6 @@ RUNS_SUFFIX = "-run"
 ROLE_OUTPUT = "ServingRole"
 
 
-def pipeline_code(results: Results) -> str:
-    """Return Confirm's own Python for the pipeline, unfitted; "" when it wrote none.
-
-    It is text out of the container: shown, and never run here.
-    """
-    return results.confirm.python or ""
-
-
 def load_code(results: Results) -> str:
     """Return the commands that fetch and load the fitted model; "" when there is none any more."""
     if not results.model:

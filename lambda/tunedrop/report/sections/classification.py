@@ -56,18 +56,6 @@ def class_sentences(errors: ClassificationErrors) -> tuple[str, ...]:
     return (*first, *sentences)
 
 
-def worst_sentence(errors: ClassificationErrors) -> str:
-    """Return at which of all classes the model is worst."""
-    classes = [item for item in errors.classes if item.rows]
-    if not classes:
-        return ""
-    if all(item.recall.value == 1 for item in classes):
-        return _no_error(errors)
-    worst = min(classes, key=_best_rates)
-    name, sentence = quoted(worst.label), _of_class(worst, has_gloss=True)
-    return f"The model is worst at {sentence}" if sentence.startswith(name) else sentence
-
-
 def _best_rates(errors: ClassErrors) -> float:
     """Return the sum of the best plausible rates: few rows alone make no class a bad one."""
     return sum(rate.ends[1] or rate.value or 0.0 for rate in (errors.precision, errors.recall))

@@ -12,7 +12,6 @@ from tunedrop.report.sections.classification import (
     class_table,
     confusion_sentence,
     threshold_sentences,
-    worst_sentence,
 )
 from tunedrop.report.sections.regression import (
     bias_sentences,
@@ -25,7 +24,6 @@ from tunedrop.report.sections.segments import (
     segment_sentences,
     segment_table,
     worst_rows,
-    worst_segment_sentence,
 )
 from tunedrop.report.tables import TextTable
 from tunedrop.wording import contender_label
@@ -90,11 +88,11 @@ def errors_in_short(results: Results) -> str:
     errors, segments = explanation.errors, explanation.segments
     sentences: list[str] = []
     if isinstance(errors, ClassificationErrors):
-        sentences = [worst_sentence(errors)]
+        sentences = [confusion_sentence(errors)]
     elif isinstance(errors, RegressionErrors):
         sentences = [*bound_sentences(errors)[:2], *bias_sentences(errors)]
     if sentences and segments:
-        sentences += worst_segment_sentence(segments)
+        sentences += segment_sentences(segments)[1:2]
     return " ".join(filter(None, sentences))
 
 

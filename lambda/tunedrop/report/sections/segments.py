@@ -29,12 +29,6 @@ def segment_sentences(segments: Segments) -> tuple[str, ...]:
     return (first, *(_of_segment(segment, segments) for segment in significant[:MOST_SENTENCES]))
 
 
-def worst_segment_sentence(segments: Segments) -> list[str]:
-    """Return the sentence of the most significant segment, if there is one."""
-    significant = [segment for segment in segments.segments if segment.is_significant]
-    return [_of_segment(segment, segments) for segment in significant[:1]]
-
-
 def _of_segment(segment: Segment, segments: Segments) -> str:
     label = wording.one_line(segment.label, LONGEST_SEGMENT)
     start = f"Segment {label} ({wording.count(segment.rows, 'row')})"
