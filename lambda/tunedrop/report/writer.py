@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from botocore.exceptions import ClientError
@@ -30,7 +29,7 @@ from tunedrop.report.training_jobs_csv import training_jobs_csv
 from tunedrop.run_record import Run, find_run
 from tunedrop.running.attempts import JobResult
 from tunedrop.storage import Bucket, to_json
-from tunedrop_common.plan import Plan
+from tunedrop_common.plan import Plan, TuningJobPlan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -177,38 +176,30 @@ def _scores_of_earlier_report(bucket: Bucket, plan: Plan) -> ConfirmScores | Non
 def _training_jobs(
     sagemaker: SageMakerClient, plan: Plan, outcomes: JobOutcomes
 ) -> tuple[tuple[TrainingJob, ...], tuple[TrainingJob, ...]]:
-    """Return the training jobs that count, and those of earlier attempts, which are billed too.
-
-    A tuning job that SageMaker does not know has none.
-    """
+    """Return the training jobs that count, and those of earlier attempts, which are billed too."""
     current: list[TrainingJob] = []
     earlier: list[TrainingJob] = []
     for job in plan.tuning_jobs:
-        collect_jobs = partial(_collect, sagemaker, job.estimator.key)
         outcome = outcomes[job.name]
-        folds = plan.cross_validation.folds if job.strategy == "Hyperband" else None
-        current += collect_jobs(outcome.name, outcome.result, hyperband_folds=folds)
+        current += _collect(sagemaker, plan, job, outcome.name, outcome.result)
         for attempt in outcome.earlier:
-            earlier += collect_jobs(attempt.name, attempt.result)
+            earlier += _collect(sagemaker, plan, job, attempt.name, attempt.result)
     return tuple(current), tuple(earlier)
 
 
 def _collect(
-    sagemaker: SageMakerClient,
-    estimator: str,
-    name: str,
-    result: JobResult | None,
-    *,
-    hyperband_folds: int | None = None,
+    sagemaker: SageMakerClient, plan: Plan, job: TuningJobPlan, name: str, result: JobResult | None
 ) -> tuple[TrainingJob, ...]:
+    """Return an attempt's training jobs; none of one that SageMaker does not know."""
+    folds = plan.cross_validation.folds if job.strategy == "Hyperband" else None
     try:
         with translated():
             return collect(
                 sagemaker,
                 tuning_job=name,
                 arn=result.description.get("HyperParameterTuningJobArn") if result else None,
-                estimator=estimator,
-                hyperband_folds=hyperband_folds,
+                estimator=job.estimator.key,
+                hyperband_folds=folds,
             )
     except ClientError as error:
         if code_of(error) != "ResourceNotFound":

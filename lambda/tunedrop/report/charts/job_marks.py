@@ -21,12 +21,6 @@ FAILED_OR_SILENT = "Failed or without objective"
 NUMBER_COLUMN = {"number": ("Training job", drawing.COUNT)}
 
 
-def job_columns(columns: drawing.Columns, metric: str) -> drawing.Columns:
-    """Return the columns of a chart whose rows are training jobs."""
-    objective = {"objective": (metric, drawing.NUMBER), "shown_as": ("Status", drawing.TEXT)}
-    return {**NUMBER_COLUMN, **columns, **objective}
-
-
 def job_fields(job: TrainingJob, number: int) -> dict[str, Any]:
     """Return the fields that a training job's row has in every chart."""
     return {"number": number, "objective": job.objective, "shown_as": shown_as(job)}
@@ -62,11 +56,6 @@ def shape() -> alt.Shape:
     statuses = [COMPLETED, STOPPED_EARLY, FAILED_OR_SILENT]
     scale = alt.Scale(domain=statuses, range=["circle", "triangle-down", "cross"])
     return alt.Shape("shown_as:N", legend=None, scale=scale)
-
-
-def estimator_stroke(estimators: Sequence[str]) -> alt.Stroke:
-    """Return a mark's color by its estimator, the same one in every chart."""
-    return alt.Stroke("estimator:N", legend=None, scale=drawing.series_scale(estimators))
 
 
 def _where(test: str, value: Any) -> dict[str, Any]:

@@ -61,7 +61,10 @@ def _panel(
     best = best_training_job(jobs, results.sign)
     objectives = objective_axis([job.objective or 0.0 for job in jobs], results.sign)
     form = drawing.TEXT if scale == "category" else drawing.NUMBER
-    columns = job_marks.job_columns({"value": (name, form)}, metric)
+    columns = {
+        **job_marks.NUMBER_COLUMN, "value": (name, form), "objective": (metric, drawing.NUMBER),
+        "shown_as": ("Status", drawing.TEXT),
+    }  # fmt: skip
     ends = _ends(searched, scale)
     points = (
         drawing.base()

@@ -103,7 +103,9 @@ def _draw(results: Results, rows: drawing.Rows, unit: str) -> Chart:
         size=job_marks.size(55, len(rows)),
         opacity=job_marks.opacity(),
         shape=job_marks.shape(),
-        stroke=job_marks.estimator_stroke(list(results.estimators)),
+        stroke=alt.Stroke(
+            "estimator:N", legend=None, scale=drawing.series_scale(list(results.estimators))
+        ),
         tooltip=drawing.tooltip(TOOLTIP),
     )
     scored = jobs.transform_filter("isValid(datum.objective)").encode(
