@@ -8,7 +8,7 @@ from tunedrop.report.answers import answers
 from tunedrop.report.charts.contenders import contenders_table
 from tunedrop.report.cost import cost_facts
 from tunedrop.report.model_code import load_code
-from tunedrop.report.recommendations import non_recommendations, recommendations
+from tunedrop.report.recommendations import recommendations
 from tunedrop.report.results import Results
 from tunedrop.report.sections.data_quality import data_quality_section
 from tunedrop.report.sections.errors import error_section
@@ -28,7 +28,7 @@ def content(results: Results) -> dict[str, Any]:
         "errors": error_section(results),
         "importance": importance_section(results),
         "data_quality": data_quality_section(results),
-        "recommendations": (*recommendations(results), *non_recommendations(results)),
+        "recommendations": recommendations(results),
         "cost": cost_facts(results),
         "model_sentence": model_sentence(results),
         "hyperparameters": hyperparameter_table(results),

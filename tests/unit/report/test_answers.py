@@ -132,11 +132,11 @@ def test_whether_it_is_better_is_what_confirm_says(
 
 class TestWhatNext:
     def test_nothing_but_to_use_the_model(self) -> None:
-        results = make_results(30).model_copy(update={"warnings": ()})
+        results = make_results(60).model_copy(update={"warnings": ()})
         assert answer(results, "next").startswith("Use the model")
 
     def test_the_most_important_recommendation_and_how_many_more(self) -> None:
-        results = make_results(30, confirm={"verdict": "no useful model", "warnings": ["a", "b"]})
+        results = make_results(60, confirm={"verdict": "no useful model", "warnings": ["a", "b"]})
         assert answer(results, "work").startswith("No. No model is significantly better")
         assert answer(results, "next").startswith("No model is significantly better than the bas")
         assert "(3 more recommendations below.)" in answer(results, "next")

@@ -188,13 +188,10 @@ def _duplicates(duplicates: Duplicates, results: Results) -> Iterator[DataIssue]
     if duplicates.test_score_without is not None:
         score = wording.score(duplicates.test_score_without)
         sentences.append(f"Without them, the test score is {score}.")
-    action = ""
-    if duplicates.test_rows_in_training:
-        is_file = results.plan.final_test.kind == "file"
-        remedy = "Remove the duplicates, or name a group_column that keeps them together."
-        action = "Remove these rows from the test file." if is_file else remedy
     if sentences:
-        yield DataIssue("Duplicate rows", tuple(sentences), action)
+        action = "Remove them. Without a test file, a group_column also keeps them together."
+        has_action = duplicates.test_rows_in_training
+        yield DataIssue("Duplicate rows", tuple(sentences), action if has_action else "")
 
 
 def _shift(shift: Shift) -> DataIssue:
