@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,13 @@ from botocore.exceptions import ClientError
 from sklearn.metrics import accuracy_score
 
 from tests.support.conformance.functions import eventually
+from tests.support.conformance.inbox import Inbox
 from tests.support.deployed import RETUNED, Deployment
+from tests.support.mailbox import subscribed
 from tests.support.runs import Tuned
+from tunedrop.checks import Check
 from tunedrop.cli.main import main
+from tunedrop_common.estimates import IntervalEstimate
 
 
 def read(deployment: Deployment, key: str) -> bytes | None:
@@ -62,6 +67,28 @@ def test_the_command_writes_the_predictions_and_says_what_differs(
     assert len(Path("predictions-new.csv").read_text().splitlines()) == 139
     assert main(["predict", "nothing", "new.csv"]) == 2
     assert "no model in use" in capsys.readouterr().err
+
+
+def test_a_check_that_calls_the_model_in_use_worse_is_shown_and_announced(
+    deployment: Deployment, wine: Tuned
+) -> None:
+    record = json.loads(read(deployment, f"models/{RETUNED}/champion.json") or b"")
+    estimate = IntervalEstimate(value=0.5, interval=(0.4, 0.6))
+    check = Check(
+        dataset=RETUNED, run_id=record["in_use"]["run_id"], file="May “1”.csv", version_id="1",
+        time=datetime.now(UTC), metric="balanced_accuracy", rows=100, of_rows=100, score=estimate,
+        promised=IntervalEstimate(value=0.97, interval=(0.95, 0.99)), promised_by="fresh folds",
+        verdict="worse",
+    )  # fmt: skip
+    inbox = Inbox(deployment, "worse-models", "tunedrop")
+    with subscribed(deployment) as mailbox:
+        key = f"checks/{RETUNED}/May “1”.csv-1.json"
+        body = check.model_dump_json().encode()
+        deployment.client("s3").put_object(Bucket=deployment.bucket, Key=key, Body=body)
+        [attributes] = eventually(lambda: mailbox.attributes(RETUNED), bool, 60)
+    assert attributes == {"dataset": RETUNED, "status": "checked", "verdict": "worse"}
+    [event] = eventually(inbox.received, bool, 60)
+    assert (event["detail-type"], event["detail"]["check"]) == ("Model Worse", key)
 
 
 @pytest.mark.slow

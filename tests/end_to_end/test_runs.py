@@ -10,6 +10,7 @@ import pytest
 
 from tests.end_to_end.conftest import AGAIN
 from tests.support.conformance.functions import eventually
+from tests.support.conformance.inbox import Inbox
 from tests.support.deployed import Deployment
 from tests.support.mailbox import Mailbox, subscribed
 from tests.support.runs import QUICK, Tuned, nothing_is_running
@@ -22,7 +23,12 @@ def mailbox(deployment: Deployment) -> Iterator[Mailbox]:
 
 
 @pytest.fixture(scope="module")
-def second(wine: Tuned, mailbox: Mailbox) -> str:
+def inbox(deployment: Deployment) -> Inbox:
+    return Inbox(deployment, "events-of-runs", "tunedrop")
+
+
+@pytest.fixture(scope="module")
+def second(wine: Tuned, mailbox: Mailbox, inbox: Inbox) -> str:
     """The id of the run of a changed tuning.yaml: more training jobs, on other folds."""
     changed = QUICK.replace("training_jobs: 10", "training_jobs: 14").replace(
         "folds: 3", "folds: 4"
@@ -82,6 +88,12 @@ def test_a_message_has_attributes_for_filters_of_subscriptions(
     [attributes] = eventually(lambda: mailbox.attributes(dataset), bool, 60)
     verdict = wine.runs.read(second, "results.json")["verdict"]
     assert attributes == {"dataset": dataset, "status": "finished", "verdict": verdict}
+
+
+def test_the_end_of_a_run_is_an_event_on_the_default_bus(second: str, inbox: Inbox) -> None:
+    events = eventually(inbox.received, bool, 60)
+    assert {event["detail"]["run_id"] for event in events} == {second}
+    assert events[0]["detail-type"] == "Run Finished"
 
 
 def test_a_longer_tuning_has_the_same_state_transitions(wine: Tuned, second: str) -> None:
