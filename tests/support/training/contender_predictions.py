@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from sklearn_trainer.data.row_columns import RowColumns
 from sklearn_trainer.evaluation.predictions import Kind, Predicted
 from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
 
@@ -60,8 +61,7 @@ def predictions(
         **scored._asdict(),
         actual=y[scored.rows],
         classes=classes,
-        weights=None if weights is None else weights[scored.rows],
-        groups=None if groups is None else groups[scored.rows],
+        row_columns=RowColumns(weights, groups).take(scored.rows),
         contenders=contenders,
         selected=selected,
         of_rows=len(y),

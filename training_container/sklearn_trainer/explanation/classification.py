@@ -93,7 +93,7 @@ def _classes(once: ContenderPredictions, rows: Ints, order: Ints) -> tuple[Class
     is_correct = predicted == actual
 
     def estimate_rate(value: float, rows: Mask) -> IntervalEstimate:
-        interval = rate_interval(is_correct[rows], once.weighting.take(rows)).interval
+        interval = rate_interval(is_correct[rows], once.row_columns.take(rows)).interval
         return IntervalEstimate(value=value, interval=interval)
 
     return tuple(
@@ -192,9 +192,9 @@ def _calibration(
         label=None if positive is None else classes[positive],
         bins=tuple(  # calibration_curve has neither weights nor counts
             CalibrationBin(
-                predicted=np.average(values[inside], weights=once.weighting.take(inside).weights),
+                predicted=np.average(values[inside], weights=once.row_columns.take(inside).weights),
                 observed=rate_interval(
-                    came_true[inside], once.weighting.take(inside), tests=len(bins)
+                    came_true[inside], once.row_columns.take(inside), tests=len(bins)
                 ),
                 rows=inside.sum(),
             )

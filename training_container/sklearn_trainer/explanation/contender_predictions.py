@@ -18,11 +18,12 @@ import pyarrow.parquet as pq
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.data.dataset import Dataset
 from sklearn_trainer.data.folds import FreshFolds
+from sklearn_trainer.data.row_columns import RowColumns
 from sklearn_trainer.data.values import Floats, Mask
 from sklearn_trainer.evaluation.contenders import Result, scored_by_name
 from sklearn_trainer.evaluation.predictions import Predicted
 from sklearn_trainer.evaluation.verdict import CHAMPION, DEFAULTS, ENSEMBLE, TUNED
-from sklearn_trainer.explanation.intervals import Ints, RowWeighting
+from sklearn_trainer.explanation.intervals import Ints
 from tunedrop_common.model_errors import Basis
 from tunedrop_common.plan import Plan
 
@@ -50,8 +51,8 @@ class ContenderPredictions:
         Of the entries: the class's place among `classes` (int64), or the target (float64).
     classes
         Labels in sorted order; None in a regression.
-    weights, groups
-        Of the entries; None where no column says it.
+    row_columns
+        The weights and groups of the entries.
     contenders
         By name; the selected one is among them.
     of_rows
@@ -65,8 +66,7 @@ class ContenderPredictions:
     repeats: Ints
     actual: npt.NDArray[Any]
     classes: list[Any] | None
-    weights: Floats | None
-    groups: npt.NDArray[Any] | None
+    row_columns: RowColumns
     contenders: Mapping[str, Predicted]
     selected: str
     of_rows: int
@@ -78,12 +78,9 @@ class ContenderPredictions:
         return self.contenders[self.selected]
 
     @property
-    def weighting(self) -> RowWeighting:
-        """How the entries count, if each is of another row."""
-        groups = None
-        if self.groups is not None:
-            groups = np.unique(self.groups, return_inverse=True)[1].astype(np.int64)
-        return RowWeighting(self.weights, groups)
+    def weights(self) -> Floats | None:
+        """How much each entry counts; None when all count the same."""
+        return self.row_columns.weights
 
     @property
     def errors(self) -> Floats:
@@ -107,8 +104,7 @@ class ContenderPredictions:
             folds=self.folds[entries],
             repeats=self.repeats[entries],
             actual=self.actual[entries],
-            weights=None if self.weights is None else self.weights[entries],
-            groups=None if self.groups is None else self.groups[entries],
+            row_columns=self.row_columns.take(entries),
             contenders={
                 name: predicted.take(entries) for name, predicted in self.contenders.items()
             },
@@ -136,12 +132,13 @@ class ContenderPredictions:
     def basis(self) -> Basis:
         """Return a summary of the rows that counts and rates are about, of the first repeat."""
         once = self.first_repeat()
+        groups = once.row_columns.groups
         return Basis(
             rows=len(once.actual),
             of_rows=self.of_rows,
             repeats=len(np.unique(self.repeats)),
             weighted=self.weights is not None,
-            groups=None if once.groups is None else len(np.unique(once.groups)),
+            groups=None if groups is None else len(np.unique(groups)),
         )
 
 
@@ -190,8 +187,7 @@ def collect(
     validations = [validation[keep[validation]] for _, validation in fresh.folds]
     lengths = [len(validation) for validation in validations]
     rows = np.concatenate(validations).astype(np.int64)
-    row_columns, classes = dataset.train.row_columns, dataset.classes
-    actual = dataset.y[rows]
+    actual, classes = dataset.y[rows], dataset.classes
     if classes is not None:
         actual = np.searchsorted(np.asarray(classes), actual)
     return ContenderPredictions(
@@ -200,8 +196,7 @@ def collect(
         repeats=np.repeat(np.asarray(fresh.repeats, dtype=np.int64), lengths),
         actual=actual,
         classes=classes,
-        weights=None if row_columns.weights is None else row_columns.weights[rows],
-        groups=None if row_columns.groups is None else row_columns.groups[rows],
+        row_columns=dataset.train.row_columns.take(rows),
         contenders=contenders,
         selected=selected,
         of_rows=len(dataset.y),
@@ -225,8 +220,8 @@ def write_predictions(predictions: ContenderPredictions, numbers: Ints, folders:
     }
     if predictions.weights is not None:
         columns["weight"] = pa.array(predictions.weights)
-    if predictions.groups is not None:
-        columns["group"] = pa.array(predictions.groups)
+    if predictions.row_columns.groups is not None:
+        columns["group"] = pa.array(predictions.row_columns.groups)
     for name, predicted in predictions.contenders.items():
         columns |= _columns(name, predicted, predictions)
     metadata = {

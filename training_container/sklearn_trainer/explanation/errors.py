@@ -75,7 +75,7 @@ def _compare_bin(once: ContenderPredictions, bins: Bins, index: int) -> Change:
         rows=len(inside.actual),
         champion=average(champion),
         selected=average(selected),
-        gain=interval(champion - selected, inside.weighting),
+        gain=interval(champion - selected, inside.row_columns),
     )
 
 

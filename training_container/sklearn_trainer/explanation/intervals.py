@@ -16,34 +16,12 @@ import numpy.typing as npt
 from scipy import stats
 
 from sklearn_trainer.data.folds import FoldSizes
+from sklearn_trainer.data.row_columns import RowColumns
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.evaluation.comparison import CONFIDENCE, estimate
 from tunedrop_common.estimates import IntervalEstimate
 
 Ints = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class RowWeighting:
-    """How much each row counts, and which rows belong together.
-
-    Parameters
-    ----------
-    weights
-        Of each row; None where all count the same.
-    groups
-        The number of each row's group, from 0; None where each row is one.
-    """
-
-    weights: Floats | None = None
-    groups: Ints | None = None
-
-    def take(self, rows: npt.NDArray[Any]) -> RowWeighting:
-        """Return the weighting of some rows, by a mask or by their positions."""
-        return RowWeighting(
-            None if self.weights is None else self.weights[rows],
-            None if self.groups is None else self.groups[rows],
-        )
 
 
 @dataclass(frozen=True)
@@ -71,7 +49,7 @@ class MeanEstimate:
         return self.error * math.sqrt(self.units)
 
 
-def estimate_mean(values: npt.NDArray[Any], weighting: RowWeighting) -> MeanEstimate:
+def estimate_mean(values: npt.NDArray[Any], weighting: RowColumns) -> MeanEstimate:
     """Return the mean of at least one row, with the standard error that weights and groups make."""
     weights = np.ones(len(values)) if weighting.weights is None else weighting.weights
     weights = weights / weights.sum()
@@ -87,7 +65,7 @@ def estimate_mean(values: npt.NDArray[Any], weighting: RowWeighting) -> MeanEsti
     return MeanEstimate(mean, math.sqrt(variance), units, rows)
 
 
-def mean_interval(values: npt.NDArray[Any], weighting: RowWeighting) -> IntervalEstimate:
+def mean_interval(values: npt.NDArray[Any], weighting: RowColumns) -> IntervalEstimate:
     """Return the mean of rows with Student's t interval; no value without rows."""
     if not len(values):
         return IntervalEstimate(value=None)
@@ -99,7 +77,7 @@ def mean_interval(values: npt.NDArray[Any], weighting: RowWeighting) -> Interval
 
 
 def rate_interval(
-    hits: npt.NDArray[np.bool_], weighting: RowWeighting, *, tests: int = 1
+    hits: npt.NDArray[np.bool_], weighting: RowColumns, *, tests: int = 1
 ) -> IntervalEstimate:
     """Return the share of hits with Wilson's interval; no value without rows.
 
@@ -128,7 +106,7 @@ def rate_interval(
     return IntervalEstimate(value=rate, interval=(float(wilson.low), float(wilson.high)))
 
 
-def paired_rate_interval(changes: Floats, weighting: RowWeighting) -> IntervalEstimate:
+def paired_rate_interval(changes: Floats, weighting: RowColumns) -> IntervalEstimate:
     """Return the mean of 1 (gained), 0 and -1 (lost), a paired difference of rates.
 
     The interval is that of Bonett and Price (2012): of the mean with one more row gained and one
@@ -139,7 +117,7 @@ def paired_rate_interval(changes: Floats, weighting: RowWeighting) -> IntervalEs
         groups = np.append(groups, groups.max() + np.array([1, 2]))
     if weights is not None:
         weights = np.append(weights, (weights.mean(), weights.mean()))
-    wider = mean_interval(np.append(changes, (1.0, -1.0)), RowWeighting(weights, groups))
+    wider = mean_interval(np.append(changes, (1.0, -1.0)), RowColumns(weights, groups))
     mean = float(np.average(changes, weights=weighting.weights))
     return IntervalEstimate(value=mean, interval=wider.interval)
 

@@ -39,11 +39,11 @@ def regression_errors(predictions: ContenderPredictions) -> RegressionErrors:
                 residual=_quantiles(residuals[inside], _QUANTILES, weights),
             )
             for inside in split_evenly(predicted, MOST_BINS)
-            for weights in [once.weighting.take(inside).weights]
+            for weights in [once.row_columns.take(inside).weights]
         ),
         histogram=histogram(residuals),
         bounds=_bounds(once, residuals),
-        mean_absolute_error=mean_interval(np.abs(residuals), once.weighting),
+        mean_absolute_error=mean_interval(np.abs(residuals), once.row_columns),
         median_absolute_error=median_absolute_error(
             once.actual, predicted, sample_weight=once.weights
         ),
@@ -79,7 +79,7 @@ def _bounds(once: ContenderPredictions, residuals: Floats) -> tuple[ErrorBound, 
         coverage = IntervalEstimate(value=None)
         if second.any():  # more than a single fold
             is_covered = _covered(once, residuals, tails, second)
-            coverage = rate_interval(is_covered, once.weighting)
+            coverage = rate_interval(is_covered, once.row_columns)
         bounds.append(ErrorBound(level=level, low=low, high=high, coverage=coverage))
     return tuple(bounds)
 
@@ -89,7 +89,7 @@ def _covered(
 ) -> Mask:
     covered = np.zeros(len(residuals), dtype=np.bool_)
     for half in (second, ~second):
-        low, high = _quantiles(residuals[half], tails, once.weighting.take(half).weights)
+        low, high = _quantiles(residuals[half], tails, once.row_columns.take(half).weights)
         covered[~half] = (low <= residuals[~half]) & (residuals[~half] <= high)
     return covered
 

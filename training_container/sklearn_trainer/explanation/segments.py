@@ -15,11 +15,12 @@ import numpy as np
 import pandas as pd
 from scipy.stats import ttest_ind_from_stats
 
+from sklearn_trainer.data.row_columns import RowColumns
 from sklearn_trainer.data.values import Floats, Mask
 from sklearn_trainer.evaluation.comparison import ERROR_RATE
 from sklearn_trainer.explanation.bins import FEWEST_ROWS, Bins, bin_column
 from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
-from sklearn_trainer.explanation.intervals import RowWeighting, estimate_mean, holm
+from sklearn_trainer.explanation.intervals import estimate_mean, holm
 from sklearn_trainer.schema import Schema
 from tunedrop_common.model_errors import Segment, Segments
 
@@ -93,7 +94,7 @@ def find_segments(
         Whether names of categories may be shown.
     """
     once = predictions.with_weight().first_repeat()
-    errors, weighting = once.errors, once.weighting
+    errors, weighting = once.errors, once.row_columns
     bins: dict[tuple[str, ...], Bins] = {
         (feature.name,): bin_column(X[feature.name], once.rows, feature, MOST_BINS, names=names)
         for feature in schema.features
@@ -132,7 +133,7 @@ def find_segments(
 def compare_segments(
     segments: Sequence[RowSegment],
     errors: Floats,
-    weighting: RowWeighting,
+    weighting: RowColumns,
     among: Mask,
 ) -> list[TestedSegment]:
     """Return Welch's test of each segment against all other rows, corrected by Holm.
@@ -178,7 +179,7 @@ def _segments_of(columns: tuple[str, ...], bins: Bins) -> list[RowSegment]:
 
 
 def _distinct(
-    tested: Sequence[TestedSegment], errors: Floats, weighting: RowWeighting
+    tested: Sequence[TestedSegment], errors: Floats, weighting: RowColumns
 ) -> list[TestedSegment]:
     """Return the most certain segment, then those that are significant without its rows, ..."""
     by_segment = {test.segment: test for test in tested}
