@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
+from sklearn_trainer.data.row_columns import RowColumns
 from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.explanation.dependence import find_dependence
 from sklearn_trainer.explanation.explained_model import ExplainedModel
@@ -62,6 +63,16 @@ def test_the_dependence_on_a_linear_effect_is_a_line(explained: ExplainedModel) 
     assert slopes[0] == pytest.approx(2, abs=0.2)
     mean = np.average(up.predictions)
     assert mean == pytest.approx(AMOUNT.mean(), abs=0.5)
+
+
+def test_weights_are_those_of_the_sampled_rows_wherever_they_are_in_the_files() -> None:
+    half = np.flatnonzero(np.arange(ROWS) % 2)
+    weights = RowColumns(weights=np.where(X["x1"].iloc[half] > 0, 1.0, 1e-9))
+    (weighted,) = dependences(
+        explained_model_of(X.iloc[half], AMOUNT[half], row_columns=weights), "x0"
+    )
+    (plain,) = dependences(explained_model_of(X.iloc[half], AMOUNT[half]), "x0")
+    assert np.mean(weighted.predictions) > np.mean(plain.predictions) + 0.4
 
 
 def mixed() -> pd.DataFrame:

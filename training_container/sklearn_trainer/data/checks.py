@@ -136,7 +136,7 @@ def _target_copies(X: pd.DataFrame, y: Labels) -> Iterator[DataFinding]:
     Of classes: each value goes with one class, and each class with one value. Of numbers: a
     straight line, or the same order in rows that don't lie in that order already.
     """
-    target = pd.Series(y)
+    target = pd.Series(y, index=X.index)
     is_copy = _is_same_order if y.dtype.kind == "f" else _is_same_partition
     for name, column in X.items():
         if all(is_copy(column.head(rows), target.head(rows)) for rows in (FIRST_ROWS, len(y))):

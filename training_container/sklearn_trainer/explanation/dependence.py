@@ -37,8 +37,9 @@ def find_dependence(
         return ()
     dataset, plan = explained.dataset, explained.plan
     features = {feature.name: feature for feature in dataset.schema.features}
-    X = dataset.X.sample(min(MOST_ROWS, len(dataset.X)), random_state=plan.confirm.seed)
-    weights = None if dataset.weights is None else dataset.weights[X.index]
+    rows = pd.Series(np.arange(len(dataset.y)))
+    rows = rows.sample(min(MOST_ROWS, len(rows)), random_state=plan.confirm.seed)
+    sample = dataset.train.take(rows.to_numpy())
     names = [item.columns[0] for item in learned.importance if item.is_significant]
 
     def measure() -> tuple[Dependence, ...]:
@@ -52,10 +53,10 @@ def find_dependence(
             if len(values) > 1:
                 averages = partial_dependence(
                     model,
-                    X,
+                    sample.X,
                     [name],
                     custom_values={name: np.array(values, dtype=object)},
-                    sample_weight=weights,
+                    sample_weight=sample.weights,
                     method="brute",
                     kind="average",
                 )["average"]
