@@ -43,7 +43,7 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     """Score the contenders, write confirm.json and the model."""
     began = time.monotonic()
     job_warnings = JobWarnings()
-    dataset = load(plan, folders, job_warnings, numbered=True)
+    dataset = load(plan, folders, job_warnings)
     splits = dataset.train.splits(plan)
     # for its warnings, which the report shows
     make_folds(splits, plan.cross_validation, job_warnings)
@@ -84,9 +84,8 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     # the fit may have taken longer than expected
     steps.budget.shorten(plan.confirm.max_seconds * (1 - RESERVE) - (time.monotonic() - began))
     explanation = explain_fitted(explanation, model, explained, steps)
-    numbers = dataset.train.row_columns.row_numbers
-    if predictions is not None and numbers is not None:
-        outcome = capture_outcome(partial(write_predictions, predictions, numbers, folders))
+    if predictions is not None:
+        outcome = capture_outcome(partial(write_predictions, predictions, dataset.X, folders))
         if outcome.status != "done":  # the verdict and the model are there
             job_warnings.add(
                 f"The file of predictions was not written: {outcome.reason.rstrip('.')}."

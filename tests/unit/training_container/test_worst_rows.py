@@ -12,13 +12,13 @@ from sklearn_trainer.explanation.errors import worst_rows
 from tests.support.training.contender_predictions import predicted, predictions, scored_rows
 
 ROWS = 60
-NUMBERS = np.arange(1000, 1000 + ROWS)
 X = pd.DataFrame(
     {
         "size": np.where(np.arange(ROWS) % 4 == 0, np.nan, np.arange(ROWS) / 2),
         "seen": pd.date_range("2026-01-01", periods=ROWS, tz="UTC"),
         "sex": pd.array(["f", "m"] * (ROWS // 2), dtype="str"),
-    }
+    },
+    index=np.arange(999, 999 + ROWS),
 )
 
 
@@ -33,14 +33,14 @@ def prices() -> ContenderPredictions:
 
 
 def test_the_worst_rows_are_named_by_their_numbers_alone() -> None:
-    worst = worst_rows(prices(), X, NUMBERS, show=False)
+    worst = worst_rows(prices(), X, show=False)
     assert [(row.number, row.error) for row in worst] == [(1007, 90.0), (1003, 50.0)]
     assert all(row.values == {} for row in worst)
     assert {row.actual for row in worst} == {row.predicted for row in worst} == {None}
 
 
 def test_their_values_are_shown_where_the_deployment_shows_rows() -> None:
-    first, second = worst_rows(prices(), X, NUMBERS, show=True)
+    first, second = worst_rows(prices(), X, show=True)
     assert first.values == {"size": 3.5, "seen": "2026-01-08T00:00:00+00:00", "sex": "m"}
     assert (first.actual, first.predicted) == (7.0, -83.0)
     assert second.values["size"] == 1.5
@@ -58,7 +58,6 @@ def test_of_wrong_classes_the_least_probable_true_ones_are_first(classes: list[s
     worst = worst_rows(
         predictions(y, {"tuned:model": tuned}, classes=classes, scored=scored),
         X,
-        NUMBERS,
         show=False,
     )
     wrong = values.argmax(axis=1) != y
@@ -74,5 +73,5 @@ def test_rows_that_are_right_are_not_among_the_worst() -> None:
     labels[scored.rows == 5] = 0
     tuned = Predicted("labels", labels, np.empty((len(labels), 0), dtype=np.float32))
     classified = predictions(y, {"tuned:model": tuned}, classes=["no", "yes"], scored=scored)
-    (only,) = worst_rows(classified, X, NUMBERS, show=True)
+    (only,) = worst_rows(classified, X, show=True)
     assert (only.number, only.error, only.actual, only.predicted) == (1005, 1.0, "yes", "no")

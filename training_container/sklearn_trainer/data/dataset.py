@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,13 @@ MOST_FEATURES, MOST_CLASSES = 300, 50  # of the summary
 
 @dataclass(frozen=True)
 class Portion:
-    """Rows to learn from, or rows to be scored."""
+    """Rows to learn from, or rows to be scored.
+
+    Parameters
+    ----------
+    X
+        The index has the positions of the rows in all files of their part.
+    """
 
     X: pd.DataFrame
     y: Labels
@@ -104,18 +110,10 @@ class Dataset:
         }
 
 
-def load(
-    plan: Plan, folders: Folders, job_warnings: JobWarnings, *, numbered: bool = False
-) -> Dataset:
-    """Read the channels of a training job; rows with a time come in its order.
-
-    Parameters
-    ----------
-    numbered
-        Whether training rows know where they were in the files: `train.row_columns.row_numbers`.
-    """
+def load(plan: Plan, folders: Folders, job_warnings: JobWarnings) -> Dataset:
+    """Read the channels of a training job; rows with a time come in its order."""
     schema = Schema.of(plan.data)
-    train, excluded = _read_portion(plan, folders, job_warnings, numbered=numbered)
+    train, excluded = _read_portion(plan, folders, job_warnings)
     check_target(train.y, plan)
     if train.row_columns.times is not None:
         train = train.take(np.argsort(train.row_columns.times, kind="stable"))
@@ -130,12 +128,7 @@ def load(
 
 
 def _read_portion(
-    plan: Plan,
-    folders: Folders,
-    job_warnings: JobWarnings,
-    *,
-    is_test: bool = False,
-    numbered: bool = False,
+    plan: Plan, folders: Folders, job_warnings: JobWarnings, *, is_test: bool = False
 ) -> tuple[Portion, int]:
     """Read the usable rows of a channel; and return how many have no target."""
     data, channel = plan.data, "test" if is_test else "train"
@@ -143,8 +136,8 @@ def _read_portion(
     folder, optional_role = folders.channel(channel), "group" if is_test else ""
     table = read_table(data, part, folder, job_warnings, without_role=optional_role)
     y, present = read_target(table.column(data.target), plan, job_warnings)
-    row_numbers = np.flatnonzero(present) + 1 if numbered else None
-    excluded = int(len(present) - present.sum())
+    rows = np.flatnonzero(present)
+    excluded = len(present) - len(rows)
     if excluded:
         row = "test row" if is_test else "row"
         sentence = counted(
@@ -159,14 +152,13 @@ def _read_portion(
             to_do="Name another target in tuning.yaml, or fill the column.",
         )
     row_columns, usable = read_row_columns(table, plan, job_warnings, test=is_test)
-    row_columns = replace(row_columns, row_numbers=row_numbers)
     if not usable.all():
-        table, y = table.filter(pa.array(usable)), y[usable]
+        table, y, rows = table.filter(pa.array(usable)), y[usable], rows[usable]
         row_columns = row_columns.take(usable)
     schema = Schema.of(data)
     applied = apply_schema(table, schema)
     warn_of_misfits(applied, table, schema, job_warnings)
-    return Portion(applied.frame, y, row_columns), excluded
+    return Portion(applied.frame.set_axis(rows), y, row_columns), excluded
 
 
 def _split(train: Portion, plan: Plan, job_warnings: JobWarnings) -> tuple[Portion, Portion | None]:

@@ -26,22 +26,15 @@ NEEDED_AT_LEAST = 2
 
 @dataclass(frozen=True)
 class RowColumns:
-    """What is said about each row of a table; None where no column says it.
-
-    Parameters
-    ----------
-    row_numbers
-        The row's number over all files of its part, from 1, where rows are to be found again.
-    """
+    """What is said about each row of a table; None where no column says it."""
 
     weights: values.Floats | None = None
     groups: npt.NDArray[Any] | None = None
     times: npt.NDArray[Any] | None = None
-    row_numbers: npt.NDArray[np.int64] | None = None
 
     def take(self, rows: npt.NDArray[Any]) -> RowColumns:
         """Return the same of some rows, by a mask or by their numbers."""
-        columns = (self.weights, self.groups, self.times, self.row_numbers)
+        columns = (self.weights, self.groups, self.times)
         return RowColumns(*(None if column is None else column[rows] for column in columns))
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -204,16 +205,16 @@ def collect(
     )
 
 
-def write_predictions(predictions: ContenderPredictions, numbers: Ints, folders: Folders) -> None:
+def write_predictions(predictions: ContenderPredictions, X: pd.DataFrame, folders: Folders) -> None:
     """Write predictions.parquet, as docs/training-container.md describes it.
 
     Parameters
     ----------
-    numbers
-        Of each training row, its number over the training files.
+    X
+        The training rows.
     """
     columns: dict[str, pa.Array] = {
-        "row": pa.array(numbers[predictions.rows]),
+        "row": pa.array(X.index[predictions.rows] + 1),
         "repeat": pa.array(predictions.repeats.astype(np.int32)),
         "fold": pa.array(predictions.folds.astype(np.int32)),
         "actual": _labels(predictions, predictions.actual),

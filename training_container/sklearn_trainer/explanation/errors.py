@@ -19,7 +19,7 @@ from sklearn_trainer.explanation.bins import Bins, bin_numbers
 from sklearn_trainer.explanation.classification import classification_errors
 from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
 from sklearn_trainer.explanation.explained_model import ExplainedModel
-from sklearn_trainer.explanation.intervals import Ints, mean_interval, paired_rate_interval
+from sklearn_trainer.explanation.intervals import mean_interval, paired_rate_interval
 from sklearn_trainer.explanation.regression import regression_errors
 from tunedrop_common.estimates import Label
 from tunedrop_common.model_errors import AgainstChampion, Change, WorstRow
@@ -30,16 +30,13 @@ MOST_WORST_ROWS = 10
 
 def explain_errors(explained: ExplainedModel, predictions: ContenderPredictions) -> dict[str, Any]:
     """Return the fields of the explanation that depend on the predictions alone."""
-    numbers = explained.dataset.train.row_columns.row_numbers
     show = explained.plan.report.show_worst_rows
     return {
         "errors": regression_errors(predictions)
         if predictions.classes is None
         else classification_errors(predictions, explained.fresh.sizes.ratio),
         "against_champion": compare_to_champion(predictions),
-        "worst_rows": ()
-        if numbers is None
-        else worst_rows(predictions, explained.dataset.X, numbers, show=show),
+        "worst_rows": worst_rows(predictions, explained.dataset.X, show=show),
     }
 
 
@@ -80,7 +77,7 @@ def _compare_bin(once: ContenderPredictions, bins: Bins, index: int) -> Change:
 
 
 def worst_rows(
-    predictions: ContenderPredictions, X: pd.DataFrame, numbers: Ints, *, show: bool
+    predictions: ContenderPredictions, X: pd.DataFrame, *, show: bool
 ) -> tuple[WorstRow, ...]:
     """Return the rows of one repeat with the greatest errors, the worst first.
 
@@ -88,8 +85,6 @@ def worst_rows(
     ----------
     X
         The features of the training rows.
-    numbers
-        Of the training rows: from 1, over the training files in the plan's order.
     show
         Whether values, the truth and the prediction are shown, too.
     """
@@ -98,7 +93,7 @@ def worst_rows(
     order = np.argsort(-errors, kind="stable")[:MOST_WORST_ROWS]
     return tuple(
         WorstRow(
-            number=numbers[once.rows[entry]],
+            number=X.index[once.rows[entry]] + 1,
             error=errors[entry],
             **_row_values(once, X, entry) if show else {},
         )
