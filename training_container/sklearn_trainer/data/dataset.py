@@ -6,7 +6,6 @@ The report gets a summary of the training rows as fit() gets them.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -186,16 +185,6 @@ def profile(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def digest(plan: Plan, folders: Folders) -> str:
-    """Return SHA-256 over the names and bytes of the training files, in the plan's order."""
-    total = hashlib.sha256()
-    for name in plan.data.train.files:
-        with (folders.channel("train") / name).open("rb") as file:
-            content = hashlib.file_digest(file, "sha256").hexdigest()
-        total.update(f"{name}\0{content}\n".encode())
-    return total.hexdigest()
-
-
 def _without_single_members(train: Portion, plan: Plan, job_warnings: JobWarnings) -> Portion:
     """Exclude classes with one row: it cannot be learnt and scored in the same fold."""
     if plan.task != "classification":
@@ -262,10 +251,5 @@ def _target_profile(y: Labels) -> dict[str, Any]:
     }
 
 
-def _spread(numbers: Labels) -> dict[str, float | None]:
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean, deviation = float(np.mean(numbers)), float(np.std(numbers))
-    return {
-        "mean": mean if np.isfinite(mean) else None,
-        "standard_deviation": deviation if np.isfinite(deviation) else None,
-    }
+def _spread(numbers: Labels) -> dict[str, float]:
+    return {"mean": float(np.mean(numbers)), "standard_deviation": float(np.std(numbers))}

@@ -13,7 +13,7 @@ import numpy as np
 import skops.io as skops
 
 from sklearn_trainer.contract import Folders
-from sklearn_trainer.data.dataset import Dataset, digest
+from sklearn_trainer.data.dataset import Dataset
 from sklearn_trainer.data.distributions import Distributions
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.model.check_rows import CheckRows
@@ -64,7 +64,6 @@ def write_model(
         "distributions": distributions.model_dump(mode="json"),
         "check_rows": check_rows.model_dump(mode="json"),
         **selected,
-        "data_sha256": digest(plan, folders),
         "versions": versions(),
     }
     text = json.dumps(metadata, indent=1, ensure_ascii=False, allow_nan=False)
