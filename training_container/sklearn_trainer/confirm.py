@@ -73,6 +73,7 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     steps = ExplanationSteps(TimeBudget(seconds))
     progress.text = "while explaining the model"
     explanation = explain(explained, predictions, steps)
+    left = steps.budget.left
     progress.text = "while fitting the model"
     limit_threads(dataset.X.size)
     pipeline = selected.pipeline(plan, dataset.schema)
@@ -82,7 +83,8 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     if unlisted:
         job_warnings.add(f"`serve` does not load this model: it holds {', '.join(unlisted)}.")
     # the fit may have taken longer than expected
-    steps.budget.shorten(plan.confirm.max_seconds * (1 - RESERVE) - (time.monotonic() - began))
+    left_for_all = plan.confirm.max_seconds * (1 - RESERVE) - (time.monotonic() - began)
+    steps.budget = TimeBudget(min(left, left_for_all))
     explanation = explain_fitted(explanation, model, explained, steps)
     if predictions is not None:
         outcome = capture_outcome(partial(write_predictions, predictions, dataset.X, folders))

@@ -89,25 +89,6 @@ def test_a_part_that_would_take_longer_than_is_left_does_not_begin() -> None:
     assert second.startswith("It was expected to take 25,230 seconds")
 
 
-def test_only_what_is_spent_counts_and_what_is_left_only_gets_shorter() -> None:
-    clock = [100.0]
-    budget = TimeBudget(10, clock=lambda: clock[0])
-    clock[0] += 50
-    assert budget.left == 10
-    with budget.spend():
-        clock[0] += 4
-        assert budget.left == 6
-    clock[0] += 50
-    assert budget.left == 6
-    budget.shorten(100)
-    assert budget.left == 6
-    budget.shorten(2.5)
-    assert budget.left == 2.5
-    with budget.spend():
-        clock[0] += 40
-    assert budget.left == 0
-
-
 @pytest.mark.parametrize(
     ("share", "so_far", "final_fit", "expected"),
     [

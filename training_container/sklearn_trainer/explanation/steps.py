@@ -8,8 +8,7 @@ must leave time for it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
@@ -35,36 +34,19 @@ LEAST_SECONDS = 20.0
 
 
 class TimeBudget:
-    """Seconds that may be spent; they count while something is being spent only."""
+    """Seconds from now on."""
 
-    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self.seconds, self._clock = seconds, clock
-        self._spent = 0.0
-        self._since: float | None = None
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
 
     @property
     def left(self) -> float:
         """How many seconds are left, in this process and in those forked from it."""
-        running = 0.0 if self._since is None else self._clock() - self._since
-        return max(0.0, self.seconds - self._spent - running)
+        return max(0.0, self._end - time.monotonic())
 
     def count_folds(self, seconds: float) -> int:
         """Return how many folds there is time for that take so long each, two at least."""
         return max(FEWEST_TO_COMPARE, int(self.left * CAUTION / max(seconds, 1e-9)))
-
-    def shorten(self, seconds: float) -> None:
-        """Limit what is left from now on to so many seconds."""
-        self.seconds = min(self.seconds, self._spent + max(0.0, seconds))
-
-    @contextmanager
-    def spend(self) -> Iterator[None]:
-        """Count the seconds that pass inside."""
-        self._since = self._clock()
-        try:
-            yield
-        finally:
-            self._spent += self._clock() - self._since
-            self._since = None
 
 
 def compute_time_limit(plan: Plan, *, scoring: float, so_far: float, final_fit: float) -> float:
@@ -130,8 +112,7 @@ class ExplanationSteps:
             self.skip(step, f"It was expected to take {seconds}.")
             return None
         started = time.perf_counter()
-        with self.budget.spend():
-            outcome = call()
+        outcome = call()
         if outcome.status == "done":
             print(f"explained={step!r} seconds={time.perf_counter() - started:.2f}", flush=True)
             return outcome.value
