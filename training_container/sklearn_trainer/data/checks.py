@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import TypeAlias
 
@@ -89,34 +90,51 @@ def check_data(
     return tuple(findings)
 
 
-def number_rows(X: pd.DataFrame, X_test: pd.DataFrame | None = None) -> tuple[Ints, Ints]:
-    """Return a number for each training and each test row, the same where the features are.
+@dataclass(frozen=True)
+class RepeatedRows:
+    """The rows that are there more than once.
 
     By a hash of 64 bits: among ten million rows, two different ones have the same in one of
     300,000 tables.
+
+    Parameters
+    ----------
+    features
+        Of each training row, a number that rows with the same features share.
+    is_repeated, is_conflicting
+        Whether a training row repeats an earlier one, or its features have several targets.
+    is_in_training
+        Whether a test row has the features of a training row.
     """
-    frames = [X] if X_test is None else [X, X_test]
-    hashes = [pd.util.hash_pandas_object(frame, index=False).to_numpy() for frame in frames]
-    numbers = pd.factorize(np.concatenate(hashes))[0]
-    return numbers[: len(X)], numbers[len(X) :]
+
+    features: Ints
+    is_repeated: Mask
+    is_conflicting: Mask
+    is_in_training: Mask
+
+    @classmethod
+    def of(cls, X: pd.DataFrame, y: Labels, X_test: pd.DataFrame | None) -> RepeatedRows:
+        """Compare the rows."""
+        frames = [X] if X_test is None else [X, X_test]
+        hashes = [pd.util.hash_pandas_object(frame, index=False).to_numpy() for frame in frames]
+        numbers = pd.factorize(np.concatenate(hashes))[0]
+        features, test_features = numbers[: len(X)], numbers[len(X) :]
+        rows = pd.DataFrame({"features": features, "target": y})
+        repeated = rows.duplicated().to_numpy()
+        targets = rows[~repeated].groupby("features").size()  # different ones beside the same
+        conflicting = rows["features"].isin(targets.index[targets > 1]).to_numpy()
+        return cls(features, repeated, conflicting, np.isin(test_features, features))
 
 
 def _repeated_rows(
     X: pd.DataFrame, y: Labels, X_test: pd.DataFrame | None
 ) -> Iterator[DataFinding]:
-    features, test_features = number_rows(X, X_test)
-    rows = pd.DataFrame({"features": features, "target": y})
-    repeated = rows.duplicated()
-    targets = rows[~repeated].groupby("features").size()  # different ones beside the same features
-    conflicting = rows["features"].isin(targets.index[targets > 1])
-    overlap = np.isin(test_features, features)
-    if not (repeated.any() or conflicting.any() or overlap.any()):
-        return
+    rows = RepeatedRows.of(X, y, X_test)
     same_features = float(np.prod([_chance(X[name]) for name in X]))
     counts: dict[DataCheck, tuple[Mask, float]] = {
-        "duplicate rows": (repeated.to_numpy(), len(y) / 2 * same_features * _chance(pd.Series(y))),
-        "conflicting targets": (conflicting.to_numpy(), len(y) * same_features),
-        "test rows in training": (overlap, len(y) * same_features),
+        "duplicate rows": (rows.is_repeated, len(y) / 2 * same_features * _chance(pd.Series(y))),
+        "conflicting targets": (rows.is_conflicting, len(y) * same_features),
+        "test rows in training": (rows.is_in_training, len(y) * same_features),
     }
     for check, (mask, chance) in counts.items():
         share = float(mask.mean()) if len(mask) else 0.0

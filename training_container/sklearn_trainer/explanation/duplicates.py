@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pandas as pd
 
-from sklearn_trainer.data.checks import number_rows
+from sklearn_trainer.data.checks import RepeatedRows
 from sklearn_trainer.data.folds import FEWEST_TO_COMPARE, Fold
 from sklearn_trainer.data.values import Mask
 from sklearn_trainer.evaluation.predictions import replay
@@ -28,17 +27,13 @@ def find_duplicates(
     def count() -> Duplicates:
         dataset = explained.dataset
         test_X = None if dataset.test is None else dataset.test.X
-        features, test_features = number_rows(dataset.X, test_X)
-        rows = pd.DataFrame({"features": features, "target": dataset.y})
-        repeated = rows.duplicated()
-        # how many different targets the same features have
-        targets = rows[~repeated].groupby("features").size()
+        rows = RepeatedRows.of(dataset.X, dataset.y, test_X)
         return Duplicates(
-            rows=int(repeated.sum()),
-            conflicting=int(rows["features"].isin(targets.index[targets > 1]).sum()),
-            test_rows_in_training=int(np.isin(test_features, features).sum()),
-            score_without=predictions and _score_without(predictions, explained, features),
-            test_score_without=_test_score_without(explained, ~np.isin(test_features, features)),
+            rows=rows.is_repeated.sum(),
+            conflicting=rows.is_conflicting.sum(),
+            test_rows_in_training=rows.is_in_training.sum(),
+            score_without=predictions and _score_without(predictions, explained, rows.features),
+            test_score_without=_test_score_without(explained, ~rows.is_in_training),
         )
 
     return steps.run("duplicates", count)
