@@ -107,15 +107,37 @@ class Contest:
         if len(members) < FEWEST_MEMBERS:
             reason = "Fewer than two tuned models were scored and have probabilities."
             return [Result(contender, None, reason)]
-        scoring = partial(
-            score_ensemble,
-            [scored for _, scored in members],
-            self.dataset,
-            self.folds,
-            self.scorers,
-            self.plan.metric.objective,
-        )
+        scoring = partial(self._score_mean, [scored for _, scored in members])
         return [self._result(contender, scoring)]
+
+    def _score_mean(self, members: Sequence[Scored]) -> Scored:
+        """Score the mean of what the members predicted for all rows."""
+        job_warnings, objective = JobWarnings(), self.plan.metric.objective
+        dataset, scorers = self.dataset, self.scorers
+        predicted = Predicted.mean([member.predicted for member in members if member.predicted])
+        values, start = [], 0
+        for _, validation in self.folds:
+            end = start + len(validation)
+            model = replay(predicted.take(np.arange(start, end)), dataset.classes)
+            rows = dataset.train.take(validation)
+            values.append(score(model, rows, scorers, objective=objective))
+            start = end
+        test_values: dict[str, float] = {}
+        tests, test_predicted = [member.test_predicted for member in members], None
+        if dataset.test is not None and all(tests):
+            test_predicted = Predicted.mean([test for test in tests if test])
+            model = replay(test_predicted, dataset.classes)
+            test_values = score_test_rows(model, dataset.test, scorers, objective, job_warnings)
+        return Scored(
+            metrics={name: tuple(fold[name] for fold in values) for name in scorers},
+            test_metrics=test_values,
+            fit_seconds=sum(member.fit_seconds for member in members),
+            score_seconds=sum(member.score_seconds for member in members),
+            seconds=sum(member.seconds for member in members),
+            job_warnings=tuple(f"{ENSEMBLE}: {sentence}" for sentence in job_warnings.sentences),
+            predicted=predicted,
+            test_predicted=test_predicted,
+        )
 
     def _result(self, contender: Contender, scoring: Callable[[], Scored]) -> Result:
         self.progress.text = f"while scoring {contender.name}"
@@ -130,38 +152,3 @@ class Contest:
             summary = f"mean={float(np.mean(outcome.value.scores))!r}"
         print(f"contender={contender.name} {summary}", flush=True)
         return Result(contender, outcome.value, outcome.reason)
-
-
-def score_ensemble(
-    members: Sequence[Scored],
-    dataset: Dataset,
-    folds: Sequence[Fold],
-    scorers: Mapping[str, Scorer],
-    objective: str,
-) -> Scored:
-    """Score the mean of what the members predicted for all rows of the folds, and the test rows."""
-    job_warnings = JobWarnings()
-    predicted = Predicted.mean([member.predicted for member in members if member.predicted])
-    values, start = [], 0
-    for _, validation in folds:
-        end = start + len(validation)
-        model = replay(predicted.take(np.arange(start, end)), dataset.classes)
-        rows = dataset.train.take(validation)
-        values.append(score(model, rows, scorers, objective=objective))
-        start = end
-    test_values: dict[str, float] = {}
-    tests, test_predicted = [member.test_predicted for member in members], None
-    if dataset.test is not None and all(tests):
-        test_predicted = Predicted.mean([test for test in tests if test])
-        model = replay(test_predicted, dataset.classes)
-        test_values = score_test_rows(model, dataset.test, scorers, objective, job_warnings)
-    return Scored(
-        metrics={name: tuple(fold[name] for fold in values) for name in scorers},
-        test_metrics=test_values,
-        fit_seconds=sum(member.fit_seconds for member in members),
-        score_seconds=sum(member.score_seconds for member in members),
-        seconds=sum(member.seconds for member in members),
-        job_warnings=tuple(f"{ENSEMBLE}: {sentence}" for sentence in job_warnings.sentences),
-        predicted=predicted,
-        test_predicted=test_predicted,
-    )
