@@ -204,13 +204,9 @@ class _File:
 
     def read(self, column_names: Sequence[str]) -> pa.Table:
         originals = self.opened.schema_arrow.names
-        positions = [self.names.index(name) for name in column_names]
-        chosen = [originals[position] for position in positions]
+        chosen = [originals[self.names.index(name)] for name in column_names]
         with _explained(self.path):
-            if len(set(originals)) < len(originals):  # then a name does not say which column
-                table = self.opened.read().select(positions)
-            else:
-                table = self.opened.read(columns=chosen).select(chosen)
+            table = self.opened.read(columns=chosen).select(chosen)
             promised = self.opened.metadata.num_rows
             if len(table) != promised:
                 raise pa.ArrowInvalid(f"{len(table)} rows where its footer has {promised}")
