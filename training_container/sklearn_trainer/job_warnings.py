@@ -39,10 +39,9 @@ class JobWarnings:
     def sentences(self) -> list[str]:
         """Everything said, the library's warnings last."""
         library = [
-            f"{_NOT_SCORED}, in {counted(count, 'fit', 'fits')}."
+            f"{_NOT_SCORED} (fits: {count})."
             if name == _NOT_SCORED
-            else f"scikit-learn raised a {name} in {counted(count, 'fit', 'fits')}"
-            f"{_MEANING.get(name, '')}."
+            else f"scikit-learn raised a {name} (fits: {count}){_MEANING.get(name, '')}."
             for name, count in sorted(self._library.items())
         ]
         return [*self._sentences, *library]
@@ -53,16 +52,6 @@ def _kind_of(caught: warnings.WarningMessage) -> str:
     if "classes not in y_true" in str(caught.message):
         return _NOT_SCORED
     return caught.category.__name__
-
-
-def counted(count: int, one: str, many: str) -> str:
-    """Return a number with its words: "1 row has", "2 rows have"."""
-    return f"{count} {one if count == 1 else many}"
-
-
-def describe_as_missing(count: int) -> str:
-    """Return what becomes of so many values that cannot be used."""
-    return "it counts as missing" if count == 1 else "they count as missing"
 
 
 _UNINTERESTING = {"DeprecationWarning", "PendingDeprecationWarning", "FutureWarning"}

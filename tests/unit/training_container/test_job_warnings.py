@@ -16,8 +16,8 @@ def test_warnings_of_the_library_are_counted_in_words() -> None:
     with job_warnings.library_warnings():
         warnings.warn("something else", stacklevel=1)
     assert job_warnings.sentences == [
-        "Models predicted classes that the scored rows do not have, in 2 fits.",
-        "scikit-learn raised a RuntimeWarning in 1 fit: some numbers were too large or too small "
+        "Models predicted classes that the scored rows do not have (fits: 2).",
+        "scikit-learn raised a RuntimeWarning (fits: 1): some numbers were too large or too small "
         "for exact computation.",
-        "scikit-learn raised a UserWarning in 1 fit.",
+        "scikit-learn raised a UserWarning (fits: 1).",
     ]

@@ -47,7 +47,7 @@ def test_rows_come_in_the_order_of_time_and_rows_without_one_are_excluded(tmp_pa
     dataset, job_warnings = load_with(tmp_path, WHEN, [*dates, "", "NA"])
     assert dataset.X["t"].is_monotonic_increasing
     assert len(dataset.y) == 20
-    assert job_warnings == ["2 rows have no time in column 't' and were excluded."]
+    assert job_warnings == ["Excluded rows without a time: 2."]
     assert list(dataset.X) == ["x", "t"]
 
 
@@ -85,7 +85,7 @@ def test_rows_without_a_group_are_one_group_and_a_test_file_needs_none(tmp_path:
     )
     assert len(set(dataset.train.row_columns.groups)) == 2
     assert len(dataset.test.y) == 2
-    assert job_warnings == ["6 rows have no group in column 'g': they are one group."]
+    assert job_warnings == ["Rows without a group, which are one group: 6."]
 
 
 def test_two_groups_are_too_few_for_a_held_out_test_set(tmp_path: Path) -> None:
@@ -128,8 +128,8 @@ def test_rows_without_a_weight_are_excluded_and_the_test_file_has_weights_of_its
     assert dataset.weights.tolist() == [1, 2, 3] * 3
     assert dataset.test.row_columns.weights.tolist() == [5, 7]
     assert job_warnings == [
-        "3 rows have no weight and were excluded.",
-        "1 test row has no weight and was excluded.",
+        "Excluded rows without a weight: 3.",
+        "Excluded test rows without a weight: 1.",
     ]
 
 

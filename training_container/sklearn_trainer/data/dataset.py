@@ -23,7 +23,7 @@ from sklearn_trainer.data.tables import read_table
 from sklearn_trainer.data.target import Labels, check_target, read_target
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.job_warnings import JobWarnings, counted
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.schema import WORD_KINDS, Schema
 from tunedrop_common.data_text import quote
 from tunedrop_common.plan import Column, Plan
@@ -138,11 +138,8 @@ def _read_portion(
     rows = np.flatnonzero(present)
     excluded = len(present) - len(rows)
     if excluded:
-        row = "test row" if is_test else "row"
-        sentence = counted(
-            excluded, f"{row} has no target and was", f"{row}s have no target and were"
-        )
-        job_warnings.add(f"{sentence} excluded.")
+        row = "test rows" if is_test else "rows"
+        job_warnings.add(f"Excluded {row} without a target: {excluded}.")
         table, y = table.filter(pa.array(present)), y[present]
     if len(y) == 0:
         raise DatasetError(
@@ -194,12 +191,8 @@ def _without_single_members(train: Portion, plan: Plan, job_warnings: JobWarning
     if not len(single):
         return train
     job_warnings.add(
-        counted(
-            len(single),
-            "class of the target has a single training row and was excluded: ",
-            "classes of the target have one training row each and were excluded: ",
-        )
-        + "a row cannot be both trained on and scored."
+        "Excluded classes of the target with a single training row, which cannot be both trained "
+        f"on and scored: {len(single)}."
     )
     return train.take(~np.isin(train.y, single))
 
@@ -212,12 +205,8 @@ def _without_unknown_classes(
     if is_known.all():
         return test
     job_warnings.add(
-        counted(
-            int((~is_known).sum()),
-            "test row was excluded: no training row has its",
-            "test rows were excluded: no training row has their",
-        )
-        + " class of the target."
+        "Excluded test rows whose class of the target no training row has: "
+        f"{int((~is_known).sum())}."
     )
     if not is_known.any() and plan.final_test.kind != "file":
         return None

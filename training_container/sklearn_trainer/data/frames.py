@@ -24,7 +24,7 @@ from sklearn_trainer.data.text_parsing import (
     parse_numbers,
     to_text,
 )
-from sklearn_trainer.job_warnings import JobWarnings, counted, describe_as_missing
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.schema import GREATEST_NUMBER, NUMERIC_KINDS, STRAY_SHARE, WORD_KINDS, Schema
 from tunedrop_common.data_text import quote, quote_in_yaml
 from tunedrop_common.plan import Column
@@ -149,16 +149,14 @@ def warn_of_misfits(
                 to_do="Correct the column, or name its kind in tuning.yaml: "
                 f"`column_kinds: {{{quote_in_yaml(name)}: categorical}}`.",
             )
-        unit = f"that cannot be read as {kind_text}"
-        count_text = counted(count, f"value {unit}", f"values {unit}")
         job_warnings.add(
-            f"Column {quote(name)} has {count_text}, of {present}: {describe_as_missing(count)}."
+            f"Values of column {quote(name)} that cannot be read as {kind_text}, and count as "
+            f"missing: {count} of {present}."
         )
     for name, count in applied.too_large.items():
-        numbers = counted(count, "number", "numbers")
         job_warnings.add(
-            f"Column {quote(name)} has {numbers} beyond {GREATEST_NUMBER:g}, with which no "
-            f"estimator can compute: {describe_as_missing(count)}."
+            f"Numbers of column {quote(name)} beyond {GREATEST_NUMBER:g}, which count as missing, "
+            f"because no estimator can compute with them: {count}."
         )
 
 

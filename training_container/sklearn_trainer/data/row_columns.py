@@ -16,7 +16,7 @@ from sklearn_trainer.data import values
 from sklearn_trainer.data.frames import read_floats
 from sklearn_trainer.data.text_parsing import TextColumn
 from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.job_warnings import JobWarnings, counted
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.schema import STRAY_SHARE
 from tunedrop_common.data_text import quote
 from tunedrop_common.plan import Column, Plan
@@ -46,26 +46,24 @@ def read_row_columns(
     Of the test part only the weights matter.
     """
     names = plan.data.row_columns
-    row = "test row" if test else "row"
+    rows = "test rows" if test else "rows"
     usable = np.ones(len(table), dtype=np.bool_)
     weights, groups, times = None, None, None
     if "weight" in names:
         weights = _weights(table.column(names["weight"]), names["weight"], plan)
-        usable &= _known(weights, row, "no weight", job_warnings)
+        usable &= _known(weights, f"{rows} without a weight", job_warnings)
     if "group" in names and not test:
         groups = _groups(table.column(names["group"]), names["group"], job_warnings)
     if "time" in names and not test:
         times = _times(table.column(names["time"]), names["time"], plan)
-        usable &= _known(times, row, f"no time in column {names['time']!r}", job_warnings)
+        usable &= _known(times, f"{rows} without a time", job_warnings)
     return RowColumns(weights, groups, times), usable
 
 
-def _known(numbers: values.Floats, row: str, lack: str, job_warnings: JobWarnings) -> values.Mask:
+def _known(numbers: values.Floats, others: str, job_warnings: JobWarnings) -> values.Mask:
     is_known = np.isfinite(numbers)
     if not is_known.all():
-        count = int((~is_known).sum())
-        rows = counted(count, f"{row} has {lack} and was", f"{row}s have {lack} and were")
-        job_warnings.add(f"{rows} excluded.")
+        job_warnings.add(f"Excluded {others}: {int((~is_known).sum())}.")
     return is_known
 
 
@@ -94,12 +92,7 @@ def _weights(column: pa.ChunkedArray, name: str, plan: Plan) -> values.Floats:
 def _groups(column: pa.ChunkedArray, name: str, job_warnings: JobWarnings) -> npt.NDArray[Any]:
     """Return the number of each row's group; rows without one are a group of their own."""
     if column.null_count:
-        place = f"no group in column {quote(name)}"
-        singular, plural = (
-            f"row has {place}: it is a group of its own",
-            f"rows have {place}: they are one group",
-        )
-        job_warnings.add(f"{counted(column.null_count, singular, plural)}.")
+        job_warnings.add(f"Rows without a group, which are one group: {column.null_count}.")
     text = TextColumn.of(column)
     names = text.words.fill_null("\0").to_numpy(zero_copy_only=False)
     groups = np.unique(names, return_inverse=True)[1][text.rows]

@@ -12,7 +12,7 @@ from sklearn_trainer.data import values
 from sklearn_trainer.data.frames import read_floats
 from sklearn_trainer.data.text_parsing import TextColumn, parse_booleans
 from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.job_warnings import JobWarnings, counted
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.schema import GREATEST_NUMBER, STRAY_SHARE
 from tunedrop_common.data_text import quote, quote_in_yaml
 from tunedrop_common.plan import Column, Kind, Plan, Task
@@ -66,8 +66,7 @@ def read_target(
             f"`column_kinds: {{{quote_in_yaml(plan.data.target)}: categorical}}` in tuning.yaml.",
         )
     if count:
-        rows = counted(count, "row has a class", "rows have a class")
-        job_warnings.add(f"{rows} of another type than the others, which counts as no target.")
+        job_warnings.add(f"Classes of another type, which count as no target: {count}.")
     is_known = np.isfinite(numbers) & ~is_wrong
     return np.where(is_known, numbers, 0).astype(np.bool_ if is_boolean else np.int64), is_known
 
@@ -125,8 +124,7 @@ def _read_numbers(
         )
     infinite = int(np.isinf(numbers).sum())
     if infinite:
-        rows = counted(infinite, "row has an infinite target", "rows have an infinite target")
-        job_warnings.add(f"{rows}, which counts as no target.")
+        job_warnings.add(f"Infinite targets, which count as no target: {infinite}.")
     return numbers, np.isfinite(numbers)
 
 
