@@ -1,4 +1,4 @@
-"""The event rules and the schedule: what may start runs, resume them, or stop their jobs.
+"""The event rules and the schedules: what may start runs, resume them, or stop their jobs.
 
 Patterns are coarse where events cannot say more; Admit, ResumeRun and StopJobs look closely.
 """
@@ -6,6 +6,7 @@ Patterns are coarse where events cannot say more; Admit, ResumeRun and StopJobs 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from aws_cdk import Duration
@@ -110,36 +111,46 @@ def route_to_write_report(
     )
 
 
-def schedule_starts(scope: Construct, *, retuning: RetuningSchedule, arrivals: Arrivals) -> None:
+def schedule_starts(
+    scope: Construct, *, schedules: Sequence[RetuningSchedule], arrivals: Arrivals
+) -> None:
     """Send each scheduled start to Arrivals, at least once; Admit lists the datasets."""
     role = make_role(
         scope,
         "ScheduleRole",
         service="scheduler.amazonaws.com",
-        description=f"Schedule of {scope.node.path}",
+        description=f"Schedules of {scope.node.path}",
         conditions=of_this_account(scope),
         permissions=[send_to(arrivals.queue), send_to(arrivals.dead_letters)],
     )
-    scheduler.CfnSchedule(
-        scope,
-        "Schedule",
-        description="Starts scheduled retuning (Tunedrop)",
-        schedule_expression=str(retuning.schedule),
-        schedule_expression_timezone=retuning.timezone,
-        flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
-        target=scheduler.CfnSchedule.TargetProperty(
-            arn=arrivals.queue.queue_arn,
-            role_arn=role.role_arn,
-            input=json.dumps({"scheduled_start": SCHEDULED_TIME, "datasets": retuning.datasets}),
-            dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(
-                arn=arrivals.dead_letters.queue_arn
+    for schedule in schedules:
+        scheduler.CfnSchedule(
+            scope,
+            f"Schedule-{schedule.name}",
+            description=f"Starts scheduled retuning: {schedule.name} (Tunedrop)",
+            schedule_expression=schedule.expression,
+            schedule_expression_timezone=schedule.timezone,
+            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
+            target=scheduler.CfnSchedule.TargetProperty(
+                arn=arrivals.queue.queue_arn,
+                role_arn=role.role_arn,
+                input=json.dumps(
+                    {
+                        "scheduled_start": SCHEDULED_TIME,
+                        "schedule": schedule.name,
+                        "datasets": schedule.datasets,
+                        "when": schedule.when,
+                    }
+                ),
+                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(
+                    arn=arrivals.dead_letters.queue_arn
+                ),
+                # Scheduler's maxima, a day: nothing else knows of a start that it did not deliver.
+                retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
+                    maximum_event_age_in_seconds=86_400, maximum_retry_attempts=185
+                ),
             ),
-            # Scheduler's maxima, a day: nothing else knows of a start that it could not deliver.
-            retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
-                maximum_event_age_in_seconds=86_400, maximum_retry_attempts=185
-            ),
-        ),
-    )
+        )
 
 
 def route_to_resume_run(

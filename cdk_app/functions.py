@@ -76,6 +76,7 @@ class Functions(Construct):
         admission = {
             "quiet_period_seconds": self._settings.quiet_period_seconds,
             "marker_file": self._settings.complete_when.marker_file,
+            "start_on": self._settings.start_on,
             **self._settings.limits.model_dump(mode="json", include=ADMISSION_LIMITS),
         }
         inputs = self.inputs
@@ -84,7 +85,14 @@ class Functions(Construct):
             Group.ADMISSION,
             "Evaluates datasets and starts the runs that are due",
             permissions=[
-                self._bucket.read("admission/*", "datasets/*", "rejections/*", "runs/*"),
+                self._bucket.read(
+                    "admission/*",
+                    "checks/*",
+                    "datasets/*",
+                    "models/*/champion.json",
+                    "rejections/*",
+                    "runs/*",
+                ),
                 self._bucket.write("admission/*", "rejections/*", "runs/*"),
                 start_executions(inputs.state_machine_arn),
                 see_executions(self, inputs.state_machine_name),

@@ -84,9 +84,15 @@ def amd64(instance_type: str) -> str:
     return instance_type
 
 
-Dataset = Annotated[str, _pattern(r"[^/\s][^/]*", "a dataset's name: no slash in it")]
+DatasetGlob = Annotated[
+    str, _pattern(r"[^/\s][^/]{0,99}", "a dataset's name, or a glob like sales-*: no slash in it")
+]
 FileName = Annotated[str, _pattern(r"[^/\s][^/]*", "a file's name: no slash in it")]
 Email = Annotated[str, _pattern(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")]
+ScheduleName = Annotated[
+    str,
+    _pattern(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?", "1 to 40 lower-case letters, digits, hyphens"),
+]
 ScheduleExpression = Annotated[
     str,
     _pattern(
@@ -178,11 +184,20 @@ class Network(Section):
 
 
 class RetuningSchedule(Section):
-    """The schedule that keeps models fresh; off while `schedule` is null."""
+    """A schedule that keeps models fresh; Admit decides for each dataset by `when`."""
 
-    schedule: ScheduleExpression | None = None
+    name: ScheduleName
+    expression: ScheduleExpression
     timezone: str = "UTC"
-    datasets: tuple[Dataset, ...] | None = Field(None, strict=False, min_length=1)
+    datasets: tuple[DatasetGlob, ...] | None = Field(None, strict=False, min_length=1)
+    when: Literal["always", "changed", "worse"] = "always"
+
+
+def _unique_names(schedules: tuple[RetuningSchedule, ...]) -> tuple[RetuningSchedule, ...]:
+    names = [schedule.name for schedule in schedules]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ValueError(f"expected schedules of different names: {twice} is there twice")
+    return schedules
 
 
 class RetentionDays(Section):
@@ -228,7 +243,12 @@ class Settings(Section):
     kms_key_arn: KeyArn | None = None
     report: Report = Report()
     promotion: Literal["automatic", "manual"] = "automatic"
-    retuning: RetuningSchedule = RetuningSchedule()
+    start_on: tuple[Literal["drop", "schedule"], ...] = Field(
+        ("drop", "schedule"), strict=False, min_length=1
+    )
+    retuning: Annotated[tuple[RetuningSchedule, ...], AfterValidator(_unique_names)] = Field(
+        (), strict=False, max_length=20
+    )
     notification_email: Email | None = None
     event_bus: EventBus = "default"
     retention_days: RetentionDays = RetentionDays()

@@ -189,9 +189,9 @@ class Tunedrop(Construct):
         route_to_predict(
             Construct(self, "PredictEvents"), bucket=self.bucket, predict_queue=self._predict_queue
         )
-        retuning = self._settings.retuning
-        if retuning.schedule is not None:
-            schedule_starts(Construct(self, "Retuning"), retuning=retuning, arrivals=self._arrivals)
+        if schedules := self._settings.retuning:
+            scope = Construct(self, "Retuning")
+            schedule_starts(scope, schedules=schedules, arrivals=self._arrivals)
         route_to_resume_run(
             Construct(self, "JobEvents"),
             job_prefix=job_prefix(self._settings.stack_name),

@@ -16,7 +16,7 @@ from tunedrop import keys
 from tunedrop.environment import AdmissionSettings
 from tunedrop.errors import NotAdmitted
 from tunedrop.storage import Bucket
-from tunedrop.trigger import ForcedStart, Trigger
+from tunedrop.trigger import ForcedStart, ScheduledStart, Trigger
 
 # What a dataset waits for: its quiet period or marker file, the end of its active run, a free slot,
 # the next day, or the end of a pause.
@@ -39,20 +39,21 @@ class Slot(_StateRecord):
 class Waiting(_StateRecord):
     """A dataset whose run cannot start yet, with everything that the run will serve.
 
-    `notified_reasons` are the reasons for waiting that were announced.
+    Each schedule has at most one start in it. `notified_reasons` are the reasons for waiting that
+    were announced.
     """
 
     since: datetime
     reason: WaitsFor = Field(alias="for")
     reason_since: datetime = Field(alias="for_since")
-    scheduled_time: datetime | None = None
+    scheduled_starts: tuple[ScheduledStart, ...] = ()
     requests: tuple[ForcedStart, ...] = ()
     notified_reasons: tuple[str, ...] = ()
 
     @property
     def is_bare(self) -> bool:
         """Whether only a change of the dataset waits."""
-        return self.scheduled_time is None and not self.requests
+        return not self.scheduled_starts and not self.requests
 
 
 class Pause(_StateRecord):
@@ -159,8 +160,8 @@ class AdmissionState(_StateRecord):
         if reason is None:
             return state
         state = state.add_waiting(dataset, reason, held.since)
-        if held.trigger.scheduled_time is not None:
-            state = state.add_scheduled_start([dataset], held.trigger.scheduled_time, current_time)
+        for start in held.trigger.scheduled_starts:
+            state = state.add_scheduled_start([dataset], start, current_time)
         for request in held.trigger.requests:
             state = state.add_request(dataset, request, current_time)
         return state
@@ -177,15 +178,18 @@ class AdmissionState(_StateRecord):
         return self._replace_waiting(dataset, entry)
 
     def add_scheduled_start(
-        self, datasets: Iterable[str], scheduled_time: datetime, current_time: datetime
+        self, datasets: Iterable[str], start: ScheduledStart, current_time: datetime
     ) -> AdmissionState:
-        """Enter a scheduled start; a newer one replaces an older one."""
+        """Enter a scheduled start; a newer one of a schedule replaces an older one."""
         state = self
         for dataset in datasets:
             entered = state._ensure_waiting(dataset, current_time)
             entry = entered.waiting[dataset]
-            if entry.scheduled_time is None or entry.scheduled_time < scheduled_time:
-                entry = entry.model_copy(update={"scheduled_time": scheduled_time})
+            starts = {waiting.schedule: waiting for waiting in entry.scheduled_starts}
+            older = starts.get(start.schedule)
+            if older is None or older.time < start.time:
+                starts[start.schedule] = start
+                entry = entry.model_copy(update={"scheduled_starts": tuple(starts.values())})
                 state = entered._replace_waiting(dataset, entry)
         return state
 
@@ -205,14 +209,12 @@ class AdmissionState(_StateRecord):
         entry = self.waiting.get(dataset)
         if entry is None or evaluated is None:
             return self
-        is_served = entry.scheduled_time is None or (
-            evaluated.scheduled_time is not None
-            and entry.scheduled_time <= evaluated.scheduled_time
-        )
         served_ids = {request.id for request in evaluated.requests}
         unserved = entry.model_copy(
             update={
-                "scheduled_time": None if is_served else entry.scheduled_time,
+                "scheduled_starts": tuple(
+                    s for s in entry.scheduled_starts if s not in evaluated.scheduled_starts
+                ),
                 "requests": tuple(r for r in entry.requests if r.id not in served_ids),
             }
         )
@@ -296,14 +298,14 @@ def _serve(trigger: Trigger, entry: Waiting) -> tuple[Trigger, Waiting | None]:
     """Return a run's trigger with what it serves of a waiting entry, and what is unserved."""
     resumption = next((request for request in entry.requests if request.resume), None)
     if resumption is None:
-        kind = "user" if entry.requests else "schedule" if entry.scheduled_time else trigger.kind
+        kind = "user" if entry.requests else "schedule" if entry.scheduled_starts else trigger.kind
         served = {
             "kind": kind,
-            "scheduled_time": entry.scheduled_time,
+            "scheduled_starts": entry.scheduled_starts,
             "requests": entry.requests,
         }
         return trigger.model_copy(update=served), None
     unserved_requests = tuple(request for request in entry.requests if request is not resumption)
     unserved = entry.model_copy(update={"requests": unserved_requests, "reason": "run"})
-    served = {"kind": "resume", "scheduled_time": None, "requests": (resumption,)}
+    served = {"kind": "resume", "scheduled_starts": (), "requests": (resumption,)}
     return trigger.model_copy(update=served), unserved

@@ -14,6 +14,7 @@ from pydantic import Field, PositiveInt, TypeAdapter, ValidationError
 
 from tunedrop.errors import TunedropError
 
+StartOn = Literal["drop", "schedule"]
 _Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -50,6 +51,7 @@ class AdmissionSettings:
     """When a dataset's run may start (setting `TUNEDROP_ADMISSION`).
 
     `marker_file` is the file that makes every folder complete, below it; None: a pause does.
+    `start_on` is what starts runs.
     """
 
     quiet_period_seconds: _Seconds
@@ -57,6 +59,7 @@ class AdmissionSettings:
     max_runs_per_dataset_per_day: PositiveInt
     max_runs_per_day: PositiveInt
     marker_file: str | None = None
+    start_on: Annotated[tuple[StartOn, ...], Field(min_length=1)] = ("drop", "schedule")
 
 
 @dataclass(frozen=True)

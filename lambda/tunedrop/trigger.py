@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from tunedrop import keys
 from tunedrop.datasets.file_names import is_ignorable, stem_of
@@ -20,6 +20,7 @@ from tunedrop.records import describe_value, is_dataset_name
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?")
 
 TriggerKind = Literal["object", "schedule", "user", "resume", "reconciliation"]
+When = Literal["always", "changed", "worse"]
 
 
 class ForcedStart(BaseModel):
@@ -36,10 +37,34 @@ class ForcedStart(BaseModel):
     resume: str = ""
 
 
-class Trigger(BaseModel):
-    """Why a run started: a new object, the schedule, a user, or the hourly reconciliation.
+class ScheduledStart(BaseModel):
+    """A start of a dataset's run by a schedule.
 
-    The run serves `scheduled_time` and all `requests`; `key` is the newest object.
+    `when` is its condition: none, contents that the latest run does not have, or a model in use
+    that is worse than promised.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    time: datetime
+    schedule: str = ""
+    when: When = "always"
+
+
+class SkippedStart(BaseModel):
+    """The latest scheduled start that started no run of a dataset."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    schedule: str
+    time: datetime = Field(description="When the schedule was due.")
+    reason: str
+
+
+class Trigger(BaseModel):
+    """Why a run started: a new object, a schedule, a user, or the hourly reconciliation.
+
+    The run serves all `scheduled_starts` and all `requests`; `key` is the newest object.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -47,8 +72,13 @@ class Trigger(BaseModel):
     kind: TriggerKind
     time: datetime
     key: str = ""
-    scheduled_time: datetime | None = None
+    scheduled_starts: tuple[ScheduledStart, ...] = ()
     requests: tuple[ForcedStart, ...] = ()
+
+    @property
+    def scheduled_time(self) -> datetime | None:
+        """The time of the latest scheduled start that the run serves."""
+        return max((start.time for start in self.scheduled_starts), default=None)
 
     @property
     def resume(self) -> str:

@@ -111,12 +111,15 @@ def test_the_schedule_retunes_its_dataset_once_a_tick(deployment: Deployment, wi
     trigger = runs.read(retuned, "run.json")["trigger"]
     assert trigger["kind"] == "schedule"
     # Delivered twice, as the Scheduler may do.
-    deployment.send({"scheduled_start": trigger["scheduled_time"], "datasets": [runs.dataset]})
+    [served] = trigger["scheduled_starts"]
+    assert served["schedule"] == "rarely"
+    sent = {"scheduled_start": served["time"], "schedule": "rarely", "datasets": [runs.dataset]}
+    deployment.send(sent)
     runs.ended(len(before) + 1)
     eventually(deployment.nothing_arrives, bool, 60)
     eventually(lambda: nothing_is_running(deployment), bool, 60)
     assert set(runs.ids()) - before == {retuned}
-    assert retuned >= trigger["scheduled_time"].replace("-", "").replace(":", "")
+    assert retuned >= served["time"].replace("-", "").replace(":", "")
     assert "report.html" in runs.files(retuned)
     index = deployment.clients.s3.get_object(
         Bucket=deployment.bucket, Key=f"index/{runs.dataset}.html"

@@ -40,11 +40,17 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Template:
             "security_groups": ["sg-12345678"],
             "lambdas": True,
         },
-        "retuning": {
-            "schedule": "cron(0 3 * * ? *)",
-            "timezone": "Europe/Berlin",
-            "datasets": ["iris"],
-        },
+        "retuning": [
+            {
+                "name": "nightly",
+                "expression": "cron(0 3 * * ? *)",
+                "timezone": "Europe/Berlin",
+                "datasets": ["iris", "sales-*"],
+                "when": "changed",
+            },
+            {"name": "weekly", "expression": "rate(7 days)"},
+        ],
+        "start_on": ["schedule"],
         "notification_email": "team@example.com",
         "event_bus": BUS,
         "retention_days": {"training": 3, "logs": 7},
@@ -163,23 +169,44 @@ def test_an_image_of_your_own_needs_no_docker_and_is_the_only_one_to_pull(
     assert '"dockerImages": {}' in full.path.with_name("Tunedrop.assets.json").read_text()
 
 
-def test_a_schedule_sends_its_time_to_arrivals(full: Template, template: Template) -> None:
-    schedule = full.one("AWS::Scheduler::Schedule")
+def test_each_schedule_sends_its_time_to_arrivals_under_one_role(
+    full: Template, template: Template
+) -> None:
+    schedules = {
+        schedule["ScheduleExpression"]: schedule
+        for schedule in full.named("AWS::Scheduler::Schedule").values()
+    }
+    targets = {name: schedule["Target"] for name, schedule in schedules.items()}
+    time = "<aws.scheduler.scheduled-time>"
 
     assert template.of_type("AWS::Scheduler::Schedule") == {}
-    assert (schedule["ScheduleExpression"], schedule["ScheduleExpressionTimezone"]) == (
-        "cron(0 3 * * ? *)", "Europe/Berlin",
-    )  # fmt: skip
-    assert schedule["Target"]["Input"] == (
-        '{"scheduled_start": "<aws.scheduler.scheduled-time>", "datasets": ["iris"]}'
-    )
+    assert {name: s["ScheduleExpressionTimezone"] for name, s in schedules.items()} == {
+        "cron(0 3 * * ? *)": "Europe/Berlin",
+        "rate(7 days)": "UTC",
+    }
+    assert {name: json.loads(target["Input"]) for name, target in targets.items()} == {
+        "cron(0 3 * * ? *)": {
+            "scheduled_start": time,
+            "schedule": "nightly",
+            "datasets": ["iris", "sales-*"],
+            "when": "changed",
+        },
+        "rate(7 days)": {
+            "scheduled_start": time,
+            "schedule": "weekly",
+            "datasets": None,
+            "when": "always",
+        },
+    }
     # Scheduler's maxima.
     policy = {"MaximumEventAgeInSeconds": 86_400, "MaximumRetryAttempts": 185}
-    assert schedule["Target"]["RetryPolicy"] == policy
-    queue = text(schedule["Target"]["Arn"])
-    dead_letters = text(schedule["Target"]["DeadLetterConfig"]["Arn"])
+    assert all(target["RetryPolicy"] == policy for target in targets.values())
+    [queue] = {text(target["Arn"]) for target in targets.values()}
+    [dead_letters] = {text(target["DeadLetterConfig"]["Arn"]) for target in targets.values()}
+    [role] = {text(target["RoleArn"]) for target in targets.values()}
     assert queue.startswith("<ArrivalsQueue")
     assert dead_letters.startswith("<LostArrivalsQueue")
+    assert role.startswith("<RetuningScheduleRole")
     assert full.permissions_of("RetuningScheduleRole") == {"sqs:SendMessage": {queue, dead_letters}}
 
 
@@ -202,9 +229,8 @@ def test_retention_names_tags_delay_and_email_are_settings(
     assert template.of_type("AWS::SNS::Subscription") == {}
     # A quiet period longer than SQS can delay.
     assert len(full.named("AWS::SQS::Queue", DelaySeconds=900)) == 1
-    assert (
-        json.loads(full.variables_of("Admit")["TUNEDROP_ADMISSION"])["quiet_period_seconds"] == 3600
-    )
+    admission = json.loads(full.variables_of("Admit")["TUNEDROP_ADMISSION"])
+    assert (admission["quiet_period_seconds"], admission["start_on"]) == (3600, ["schedule"])
 
     assert bucket["BucketName"] == "our-tunedrop"
     assert {"Key": "team", "Value": "churn"} in bucket["Tags"]

@@ -153,7 +153,7 @@ def bucket_of_page(name: str) -> dict[str, set[str]]:
     read, write, delete = (
         tuple(
             prefix if "." in prefix else f"{prefix}*"
-            for prefix in re.findall(r"`(\w+/(?:state\.json)?)`", cell)
+            for prefix in re.findall(r"`(\w+/(?:\*/)?(?:\w+\.json)?)`", cell)
         )
         for cell in (row[0], writes, deletes)
     )

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cdk_app.context import CDK_JSON, KEY, SettingsError, load_settings, parse_settings
 from cdk_app.settings import Settings
@@ -15,6 +17,12 @@ def error_of(values: dict[str, Any]) -> str:
     with pytest.raises(SettingsError) as caught:
         parse_settings(values)
     return str(caught.value)
+
+
+def retuned(**changes: Any) -> dict[str, Any]:
+    """Return the settings of one schedule."""
+    schedule = {"name": "nightly", "expression": "cron(0 3 * * ? *)", **changes}
+    return {"retuning": [schedule]}
 
 
 def test_cdk_json_spells_out_every_setting_with_its_default() -> None:
@@ -79,9 +87,17 @@ def test_an_override_changes_only_the_keys_that_it_names_at_any_depth(tmp_path: 
             {"network": {"subnets": ["subnet-12345678"]}},
             "subnets and security_groups belong together: give both or none.",
         ),
-        ({"retuning": {"schedule": "daily"}}, 'retuning.schedule: found "daily"; expected cron('),
-        ({"retuning": {"datasets": ["a/b"]}}, 'retuning.datasets.0: found "a/b"; expected'),
         ({"event_bus": "a bus"}, 'event_bus: found "a bus"; expected the name or the ARN of'),
+        (retuned(expression="daily"), 'retuning.0.expression: found "daily"; expected cron('),
+        (retuned(datasets=["a/b"]), 'retuning.0.datasets.0: found "a/b"; expected a dataset'),
+        (retuned(when="better"), "retuning.0.when: found \"better\"; input should be 'always'"),
+        (
+            {"retuning": [*retuned()["retuning"], *retuned(when="worse")["retuning"]]},
+            "expected schedules of different names: nightly is there twice",
+        ),
+        ({"retuning": retuned()["retuning"][0]}, "retuning: found {"),
+        ({"start_on": []}, "start_on: found []; tuple should have at least 1 item"),
+        ({"start_on": ["drops"]}, "start_on.0: found \"drops\"; input should be 'drop'"),
         ({"notification_email": "me"}, 'notification_email: found "me"; expected an e-mail'),
         ({"tags": {"aws:x": "1"}}, 'tags.aws:x: found "aws:x"; expected a tag that is not aws:'),
         (
@@ -100,6 +116,27 @@ def test_an_error_names_the_setting_and_the_allowed_values(
     values: dict[str, Any], finding: str
 ) -> None:
     assert finding in error_of(values)
+
+
+NAMES = st.from_regex(r"[a-z0-9](?:[a-z0-9-]{0,5}[a-z0-9])?", fullmatch=True)
+
+
+@given(names=st.lists(NAMES, max_size=20))
+def test_schedules_have_names_of_their_own(names: list[str]) -> None:
+    values = {"retuning": [retuned(name=name)["retuning"][0] for name in names]}
+    if len(set(names)) == len(names):
+        assert [schedule.name for schedule in parse_settings(values).retuning] == names
+    else:
+        assert "expected schedules of different names" in error_of(values)
+
+
+@given(name=st.text(st.sampled_from("aZ9-_ /*\n\xe4"), max_size=45))
+def test_a_schedules_name_is_short_and_plain(name: str) -> None:
+    is_plain = name.strip("-") == name != "" and set(name) <= set("a9-") and len(name) <= 40
+    if is_plain:
+        assert parse_settings(retuned(name=name)).retuning[0].name == name
+    else:
+        assert "retuning.0.name: found" in error_of(retuned(name=name))
 
 
 def test_a_graviton_instance_type_is_rejected_for_the_amd64_image() -> None:

@@ -16,7 +16,7 @@ from tunedrop.admission.batches import Batch
 from tunedrop.admission.context import AdmissionContext
 from tunedrop.admission.user_calls import answer_call
 from tunedrop.admission_state import AdmissionState, read_admission_state
-from tunedrop.environment import AdmissionSettings, AdmitEnvironment
+from tunedrop.environment import AdmissionSettings, AdmitEnvironment, StartOn
 from tunedrop.storage import Bucket
 
 BUCKET = "bucket"
@@ -135,6 +135,7 @@ class AdmissionHarness:
     per_day: int = 1000
     all_per_day: int = 1000
     marker_file: str | None = None
+    start_on: tuple[StartOn, ...] = ("drop", "schedule")
     lag: float = 5
     stack: str = STACK
     clock: Clock = field(default_factory=Clock)
@@ -154,7 +155,12 @@ class AdmissionHarness:
     @property
     def context(self) -> AdmissionContext:
         settings = AdmissionSettings(
-            self.quiet_period, self.slots, self.per_day, self.all_per_day, self.marker_file
+            self.quiet_period,
+            self.slots,
+            self.per_day,
+            self.all_per_day,
+            self.marker_file,
+            self.start_on,
         )
         environment = AdmitEnvironment(BUCKET, STATE_MACHINE, QUEUE, TOPIC, self.stack, settings)
         clients: list[Any] = [
@@ -262,10 +268,11 @@ class AdmissionHarness:
         self.queue.add('{"reconcile": true}')
         self.pump()
 
-    def schedule(self, *datasets: str) -> str:
+    def schedule(self, *datasets: str, name: str = "nightly", when: str = "always") -> str:
         """Send a scheduled start of these datasets, or of all; return its message."""
         time = self.clock.time.strftime("%Y-%m-%dT%H:%M:%SZ")
-        body = json.dumps({"scheduled_start": time, "datasets": list(datasets) or None})
+        message = {"scheduled_start": time, "schedule": name, "when": when}
+        body = json.dumps({**message, "datasets": list(datasets) or None})
         self.queue.add(body)
         return body
 

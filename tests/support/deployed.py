@@ -34,7 +34,9 @@ SETTINGS = json.dumps(
         "quiet_period_seconds": QUIET_PERIOD_SECONDS,
         "heartbeat_seconds": 20,
         "run_timeout_seconds": 3600,
-        "retuning": {"schedule": "rate(365 days)", "datasets": [RETUNED]},
+        "retuning": [
+            {"name": "rarely", "expression": "rate(365 days)", "datasets": [f"{RETUNED[:-1]}?"]}
+        ],
         # A short explanation: what is in a whole one is tested in the container.
         "report": {"explanation_time_ratio": 0.1},
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tests.support.fakes import START
 from tunedrop.admission_state import (
@@ -11,7 +11,7 @@ from tunedrop.admission_state import (
     Slot,
 )
 from tunedrop.environment import AdmissionSettings
-from tunedrop.trigger import ForcedStart, Trigger
+from tunedrop.trigger import ForcedStart, ScheduledStart, Trigger, When
 
 LATER = START + timedelta(hours=1)
 RUN_ID = "20261123T120000Z-1a2b3c4d"
@@ -24,12 +24,16 @@ def slot(run_id: str = RUN_ID) -> Slot:
     return Slot(run_id=run_id, since=LATER, trigger=TRIGGER)
 
 
+def due(time: datetime, schedule: str = "", when: When = "always") -> ScheduledStart:
+    return ScheduledStart(time=time, schedule=schedule, when=when)
+
+
 def request(name: str, resume: str = "") -> ForcedStart:
     return ForcedStart(id=name, stated_by="kim", resume=resume)
 
 
 def test_a_write_that_is_repeated_changes_nothing() -> None:
-    state = EMPTY.add_scheduled_start(["iris"], START, START).take_slot("iris", slot(), LIMITS)
+    state = EMPTY.add_scheduled_start(["iris"], due(START), START).take_slot("iris", slot(), LIMITS)
     assert state.take_slot("iris", slot(), LIMITS) is state
     started = state.mark_started("iris", RUN_ID)
     assert started.mark_started("iris", RUN_ID) is started
@@ -39,26 +43,28 @@ def test_a_write_that_is_repeated_changes_nothing() -> None:
 
 
 def test_what_came_after_the_look_waits_on() -> None:
-    seen = EMPTY.add_scheduled_start(["iris"], START, START).add_request(
+    seen = EMPTY.add_scheduled_start(["iris"], due(START), START).add_request(
         "iris", request("1"), START
     )
-    now = seen.add_scheduled_start(["iris"], LATER, LATER).add_request("iris", request("2"), LATER)
+    now = seen.add_scheduled_start(["iris"], due(LATER), LATER).add_request(
+        "iris", request("2"), LATER
+    )
     left = now.remove_served("iris", seen.waiting["iris"]).waiting["iris"]
-    assert (left.scheduled_time, left.requests) == (LATER, (request("2"),))
+    assert (left.scheduled_starts, left.requests) == ((due(LATER),), (request("2"),))
     assert not seen.remove_served("iris", seen.waiting["iris"]).waiting
 
 
 def test_a_slot_that_is_given_back_lets_all_of_it_wait_again() -> None:
-    state = EMPTY.add_scheduled_start(["iris"], START, START).add_request(
+    state = EMPTY.add_scheduled_start(["iris"], due(START), START).add_request(
         "iris", request("r"), START
     )
     back = state.take_slot("iris", slot(), LIMITS).give_back_slot(
         "iris", RUN_ID, "quiet_period", LATER
     )
     entry = back.waiting["iris"]
-    assert (entry.reason, entry.scheduled_time, entry.requests) == (
+    assert (entry.reason, entry.scheduled_starts, entry.requests) == (
         "quiet_period",
-        START,
+        (due(START),),
         (request("r"),),
     )
     assert not back.slots

@@ -20,7 +20,7 @@ from tunedrop.run_record import (
     write_run,
 )
 from tunedrop.storage import Bucket
-from tunedrop.trigger import ForcedStart, Trigger
+from tunedrop.trigger import ForcedStart, ScheduledStart, Trigger
 
 OBJECTS = (
     ObjectVersion("datasets/iris/train.csv", "v1", '"e"', 10, START, "CRC64NVME:x"),
@@ -33,9 +33,10 @@ RUN = Run("iris", RUN_ID, "1a2b", OBJECTS, "execution-1", TRIGGER)
 
 def test_a_run_is_read_as_it_was_written(bucket: Bucket) -> None:
     resumed = ForcedStart(id="r", stated_by="kim", resume="20261122T120000Z-00000000")
+    scheduled = ScheduledStart(time=START - timedelta(hours=1), schedule="nightly", when="changed")
     for trigger in (
         TRIGGER,
-        Trigger(kind="schedule", time=START, scheduled_time=START - timedelta(hours=1)),
+        Trigger(kind="schedule", time=START, scheduled_starts=(scheduled,)),
         Trigger(kind="resume", time=START, requests=(resumed,)),
     ):
         run = replace(RUN, trigger=trigger, run_id=run_id_of(START, trigger.kind.encode().hex()))

@@ -16,11 +16,11 @@ from tunedrop.admission.messages import (
     HourlyReconciliation,
     Message,
     RunEnded,
-    ScheduledStart,
+    ScheduleIsDue,
     read_message,
 )
 from tunedrop.admission.reconciliation import reconcile
-from tunedrop.admission.schedule import enter_scheduled_start
+from tunedrop.admission.schedule import enter_scheduled_starts
 from tunedrop.errors import UnreadableState
 from tunedrop.queues import LONGEST_DELAY_SECONDS, QueueRecord, failed_messages, read_delivery
 
@@ -45,23 +45,23 @@ class Batch:
         records = read_delivery(event)
         messages = self._read(records)
         run_ends = [(i, m) for i, m in messages if isinstance(m, RunEnded)]
-        scheduled_starts = [(i, m) for i, m in messages if isinstance(m, ScheduledStart)]
+        schedules = [(i, m) for i, m in messages if isinstance(m, ScheduleIsDue)]
         for message_id, ended in run_ends:
             self._attempt([message_id], partial(self._free_slot, ended))
-        for message_id, start in scheduled_starts:
-            self._attempt([message_id], partial(enter_scheduled_start, self.context, start))
+        for message_id, due in schedules:
+            self._attempt([message_id], partial(enter_scheduled_starts, self.context, due))
         for ids, evaluation in _group_by_dataset(messages):
             self._attempt(ids, partial(evaluate_dataset, self.context, evaluation))
-        if run_ends or scheduled_starts:
+        if run_ends or schedules:
             self._attempt(
-                [i for i, _ in (*run_ends, *scheduled_starts)], partial(start_waiting, self.context)
+                [i for i, _ in (*run_ends, *schedules)], partial(start_waiting, self.context)
             )
         for message_id in [i for i, m in messages if isinstance(m, HourlyReconciliation)]:
             self._attempt([message_id], partial(reconcile, self.context))
-        starts = dict(scheduled_starts)
+        due_schedules = dict(schedules)
         for record in records:
             if record.message_id in self.failed:
-                self._retry(record, starts.get(record.message_id))
+                self._retry(record, due_schedules.get(record.message_id))
         return failed_messages(r.message_id for r in records if r.message_id in self.failed)
 
     def _read(self, records: list[QueueRecord]) -> list[tuple[str, Message]]:
@@ -96,13 +96,13 @@ class Batch:
             return
         self.failed.update(ids)
 
-    def _retry(self, record: QueueRecord, start: ScheduledStart | None) -> None:
-        """Let a failed message come again later each time; replace a scheduled start by a copy."""
+    def _retry(self, record: QueueRecord, due: ScheduleIsDue | None) -> None:
+        """Let a failed message come again later each time; replace a schedule's by a copy."""
         receives, arrivals = record.attributes.receive_count, self.context.arrivals
         is_renewed = (
-            start is not None
+            due is not None
             and receives >= RECEIVES_OF_SCHEDULED_START
-            and self.context.clock() - start.scheduled_time < _LONGEST_LIFE_OF_SCHEDULED_START
+            and self.context.clock() - due.start.time < _LONGEST_LIFE_OF_SCHEDULED_START
         )
         try:
             if is_renewed:

@@ -10,19 +10,23 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, get_args
 
 import yaml
 from pydantic import TypeAdapter
 
 from tunedrop import keys
 from tunedrop.datasets.layout import has_training_data, list_objects
+from tunedrop.environment import StartOn
 from tunedrop.errors import TransientAwsError, UnreadableState
 from tunedrop.objects import ObjectNotFound, ObjectTooLarge, ObjectVersion
 from tunedrop.storage import Bucket
 
 # PlanRun rejects a larger tuning.yaml.
 _CONFIG_LIMIT = 1024 * 1024
-_COMPLETE_WHEN = "complete_when"
+# Its keys that PlanRun leaves to Admit.
+_COMPLETE_WHEN, _START_ON = "complete_when", "start_on"
+_STARTS: tuple[StartOn, ...] = get_args(StartOn)
 _PARALLEL_HEADS = 16
 _VERSIONS = TypeAdapter(tuple[ObjectVersion, ...])
 
@@ -34,13 +38,14 @@ class Contents:
     """A dataset's objects, in the order of their keys, without its marker file.
 
     `marker_file` is that file's key, "" if a quiet period decides; `completed` is when it was
-    written, None if it is missing.
+    written, None if it is missing. `start_on` is what tuning.yaml says, () for nothing.
     """
 
     dataset: str
     objects: tuple[ObjectVersion, ...]
     marker_file: str = ""
     completed: datetime | None = None
+    start_on: tuple[StartOn, ...] = ()
 
     @property
     def newest(self) -> ObjectVersion:
@@ -80,12 +85,15 @@ def read_contents(bucket: Bucket, dataset: str, marker_file: str | None) -> Cont
     folder = f"{keys.DATASETS}{dataset}/"
     if not any(o.key.startswith(folder) for o in objects):
         return Contents(dataset, objects)
-    name = _read_marker_file(bucket, folder, objects) or marker_file
+    config = _read_config(bucket, folder, objects)
+    start_on = _find_start_on(config)
+    name = _find_marker_file(config) or marker_file
     if not name:
-        return Contents(dataset, objects)
+        return Contents(dataset, objects, start_on=start_on)
     data = tuple(o for o in objects if o.key != folder + name)
     marker = bucket.newest_version(folder + name)
-    return Contents(dataset, data, folder + name, marker.last_modified if marker else None)
+    completed = marker.last_modified if marker else None
+    return Contents(dataset, data, folder + name, completed, start_on)
 
 
 def read_versions(bucket: Bucket, contents: Contents) -> tuple[ObjectVersion, ...]:
@@ -113,22 +121,32 @@ def read_versions(bucket: Bucket, contents: Contents) -> tuple[ObjectVersion, ..
     return versions
 
 
-def _read_marker_file(
-    bucket: Bucket, folder: str, objects: tuple[ObjectVersion, ...]
-) -> str | None:
-    """Return the marker file that tuning.yaml names; PlanRun reports faults of that file."""
-    config = next((o for o in objects if o.key == folder + keys.TUNING_CONFIG), None)
-    if config is None:
-        return None
+def _read_config(bucket: Bucket, folder: str, objects: tuple[ObjectVersion, ...]) -> dict[str, Any]:
+    """Return tuning.yaml if it may have keys for Admit; PlanRun reports faults of that file."""
+    if not any(o.key == folder + keys.TUNING_CONFIG for o in objects):
+        return {}
     try:
-        body = bucket.read(config.key, limit=_CONFIG_LIMIT)
+        body = bucket.read(folder + keys.TUNING_CONFIG, limit=_CONFIG_LIMIT)
     except (ObjectNotFound, ObjectTooLarge):
-        return None
-    if _COMPLETE_WHEN.encode() not in body:
-        return None
+        return {}
+    if not any(key.encode() in body for key in (_COMPLETE_WHEN, _START_ON)):
+        return {}
     try:
-        name = yaml.safe_load(body)[_COMPLETE_WHEN]["marker_file"]
-    except (yaml.YAMLError, KeyError, TypeError, ValueError, RecursionError):
-        logger.info("complete_when of tuning.yaml cannot be read: PlanRun reports the fault")
-        return None
+        config = yaml.safe_load(body)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        logger.info("tuning.yaml cannot be read: PlanRun reports the fault")
+        return {}
+    return config if isinstance(config, dict) else {}
+
+
+def _find_marker_file(config: dict[str, Any]) -> str | None:
+    complete_when = config.get(_COMPLETE_WHEN)
+    name = complete_when.get("marker_file") if isinstance(complete_when, dict) else None
     return name if isinstance(name, str) else None
+
+
+def _find_start_on(config: dict[str, Any]) -> tuple[StartOn, ...]:
+    listed = config.get(_START_ON)
+    if not isinstance(listed, list) or not all(start in _STARTS for start in listed):
+        return ()
+    return tuple(listed)

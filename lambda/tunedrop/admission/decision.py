@@ -6,7 +6,8 @@ run of the dataset.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tunedrop import keys
@@ -14,15 +15,19 @@ from tunedrop.admission.contents import Contents, read_contents, read_versions
 from tunedrop.admission.context import AdmissionContext
 from tunedrop.admission.history import RunHistory
 from tunedrop.admission.messages import DatasetEvaluation
+from tunedrop.admission.schedule import why_model_is_not_worse
 from tunedrop.admission_state import AdmissionState, Slot, Waiting, WaitsFor
+from tunedrop.environment import StartOn
 from tunedrop.errors import DatasetError
 from tunedrop.objects import ObjectVersion
 from tunedrop.records import check_dataset_name
 from tunedrop.run_record import Run, digest_of
-from tunedrop.trigger import ForcedStart, Trigger
+from tunedrop.trigger import ForcedStart, ScheduledStart, SkippedStart, Trigger
 
 # Clocks of events and of objects differ by this much.
 _CLOCK_DIFFERENCE = timedelta(seconds=2)
+_NOT_ON_DROP = "A drop starts no run of the dataset: its start_on has no drop."
+_NOT_ON_SCHEDULE = "A schedule starts no run of the dataset: its start_on has no schedule."
 
 
 @dataclass(frozen=True)
@@ -49,12 +54,14 @@ class Wait:
 class NoRun:
     """No run is due; `run_id` is the run that has these contents.
 
-    This serves what waits for the dataset, unless `keeps_waiting`.
+    This serves what waits for the dataset, unless `keeps_waiting`. `skipped` is the scheduled start
+    that starts no run by this.
     """
 
     reason: str
     run_id: str = ""
     keeps_waiting: bool = False
+    skipped: SkippedStart | None = None
 
 
 @dataclass(frozen=True)
@@ -94,10 +101,10 @@ class DecisionInput:
         """What the run serves."""
         return self.slot.trigger if self.slot else self.entry
 
-    def unserved_start(self, history: RunHistory) -> datetime | None:
-        """Return the time of the scheduled start that no run has served yet."""
-        time = self._pending.scheduled_time if self._pending else None
-        return None if time is None or history.has_served(time) else time
+    def unserved_starts(self, history: RunHistory) -> tuple[ScheduledStart, ...]:
+        """Return the scheduled starts that no run has served yet."""
+        starts = self._pending.scheduled_starts if self._pending else ()
+        return tuple(start for start in starts if not history.has_served(start.time))
 
     def unserved_requests(self, history: RunHistory) -> tuple[ForcedStart, ...]:
         """Return the requests that no run has served yet, without those for deleted runs."""
@@ -113,9 +120,8 @@ def decide(
     context: AdmissionContext, decision_input: DecisionInput, history: RunHistory
 ) -> Decision:
     """Return whether the dataset's run can start."""
-    dataset, evaluation = decision_input.dataset, decision_input.evaluation
+    dataset = decision_input.dataset
     requests = decision_input.unserved_requests(history)
-    is_forced = bool(requests) or decision_input.unserved_start(history) is not None
     failed = next((history.run(r.resume) for r in requests if r.resume), None)
     if failed is not None:
         return _check_daily_limit(context, history) or _start_resumption(failed, history)
@@ -127,14 +133,74 @@ def decide(
         return Rejected(error, f"{context.clock():%Y%m%d}")
     if not contents.objects:
         return NoRun(f"There is nothing at {keys.DATASETS}{dataset}.")
-    if evaluation.side_file not in ("", contents.marker_file) and not is_forced:
+    starts = decision_input.unserved_starts(history)
+    unmet = _list_unmet(context, contents, starts)
+    met = [start for start in starts if start not in unmet]
+    if requests or any(start.when != "changed" for start in met):
+        return (
+            _check_completeness(context, decision_input.evaluation, contents)
+            or _check_daily_limit(context, history)
+            or _start(context, contents, history)
+        )
+    # A schedule is no reason to start what was there before the deployment, as a drop would.
+    is_dropped = not starts or contents.newest.last_modified >= decision_input.state.since
+    is_drop_due = is_dropped and "drop" in _start_on(context, contents)
+    if not met and not is_drop_due:
+        return _with_skipped(NoRun(_NOT_ON_DROP), starts, unmet)
+    decision = _decide_by_contents(context, decision_input, contents, history)
+    return _with_skipped(decision, starts, unmet)
+
+
+def _start_on(context: AdmissionContext, contents: Contents) -> tuple[StartOn, ...]:
+    """Return what starts runs of a dataset: as tuning.yaml says, else as the deployment does."""
+    return contents.start_on or context.settings.start_on
+
+
+def _list_unmet(
+    context: AdmissionContext, contents: Contents, starts: Iterable[ScheduledStart]
+) -> dict[ScheduledStart, str]:
+    """Return the scheduled starts that start no run, whatever the contents are, and the reasons."""
+    if "schedule" not in _start_on(context, contents):
+        return dict.fromkeys(starts, _NOT_ON_SCHEDULE)
+    reasons = {
+        start: why_model_is_not_worse(context, contents.dataset)
+        for start in starts
+        if start.when == "worse"
+    }
+    return {start: reason for start, reason in reasons.items() if reason}
+
+
+def _with_skipped(
+    decision: Decision, starts: Sequence[ScheduledStart], unmet: Mapping[ScheduledStart, str]
+) -> Decision:
+    """Return a decision with the newest scheduled start that it lets start no run."""
+    if not starts or not isinstance(decision, NoRun) or decision.keeps_waiting:
+        return decision
+    newest = max(starts, key=lambda start: start.time)
+    reason = unmet.get(newest, decision.reason)
+    skipped = SkippedStart(schedule=newest.schedule, time=newest.time, reason=reason)
+    return replace(decision, skipped=skipped)
+
+
+def _decide_by_contents(
+    context: AdmissionContext,
+    decision_input: DecisionInput,
+    contents: Contents,
+    history: RunHistory,
+) -> Decision:
+    """Return whether a run can start because the contents are those of no run."""
+    evaluation = decision_input.evaluation
+    if evaluation.side_file not in ("", contents.marker_file):
         return NoRun("The file has no data.", keeps_waiting=True)
     if (incomplete := _check_completeness(context, evaluation, contents)) is not None:
         return incomplete
-    if not is_forced and not contents.has_training_data:
+    if not contents.has_training_data:
         return NoRun("The dataset has no training data yet.")
-    served = None if is_forced else _check_latest_run(context, decision_input, contents, history)
-    return served or _check_daily_limit(context, history) or _start(context, contents, history)
+    return (
+        _check_latest_run(context, decision_input, contents, history)
+        or _check_daily_limit(context, history)
+        or _start(context, contents, history)
+    )
 
 
 def _check_completeness(

@@ -23,6 +23,7 @@ from tunedrop.admission.decision import (
 )
 from tunedrop.admission.history import RunHistory
 from tunedrop.admission.messages import DatasetEvaluation
+from tunedrop.admission.schedule import record_skipped_start
 from tunedrop.admission.starting import Started, Superseded, finish_start, take_slot
 from tunedrop.admission_state import AdmissionState
 from tunedrop.errors import TransientAwsError
@@ -141,6 +142,8 @@ def _record(
         context.announcements.announce_rejection(
             dataset, decision.digest, decision.error, context.clock()
         )
+    if isinstance(decision, NoRun) and decision.skipped is not None:
+        record_skipped_start(context.bucket, dataset, decision.skipped)
     is_served = isinstance(decision, Rejected) or (
         isinstance(decision, NoRun) and not decision.keeps_waiting
     )

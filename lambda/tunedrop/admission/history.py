@@ -74,11 +74,8 @@ class RunHistory:
         """Return whether a run of the dataset's contents started at a scheduled time or later."""
         for run in self.newest():
             # Clocks differ: a run may have served a scheduled time after its own time.
-            if (
-                run.trigger is not None
-                and run.trigger.scheduled_time is not None
-                and run.trigger.scheduled_time >= scheduled_time
-            ):
+            served = run.trigger.scheduled_time if run.trigger else None
+            if served is not None and served >= scheduled_time:
                 return True
             if time_of(run.run_id) < scheduled_time:
                 return False

@@ -18,7 +18,7 @@ from tunedrop import keys
 from tunedrop.datasets.file_names import is_ignorable
 from tunedrop.errors import TunedropError, UserInputError
 from tunedrop.records import KeyPart, StrictRecord, parse_json, read_record
-from tunedrop.trigger import dataset_of, dataset_of_input, read_time
+from tunedrop.trigger import ScheduledStart, When, dataset_of, dataset_of_input, read_time
 
 _OVER = frozenset({"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"})
 
@@ -64,10 +64,10 @@ class RunEnded:
 
 
 @dataclass(frozen=True)
-class ScheduledStart:
-    """The schedule starts runs of these datasets; of all, if `datasets` is None."""
+class ScheduleIsDue:
+    """A schedule starts runs of the datasets of these names or globs; None: of all."""
 
-    scheduled_time: datetime
+    start: ScheduledStart
     datasets: tuple[str, ...] | None
 
 
@@ -81,11 +81,11 @@ class Nothing:
     """An event that concerns no dataset."""
 
 
-Message = DatasetEvaluation | RunEnded | ScheduledStart | HourlyReconciliation | Nothing
+Message = DatasetEvaluation | RunEnded | ScheduleIsDue | HourlyReconciliation | Nothing
 
 
 class _Body(StrictRecord):
-    """What the schedule, the hourly rule and Admit send.
+    """What schedules, the hourly rule and Admit send.
 
     Names of datasets are not checked here: an invalid one is announced when it is evaluated.
     """
@@ -93,6 +93,8 @@ class _Body(StrictRecord):
     model_config = ConfigDict(extra="forbid")
 
     scheduled_start: str | None = None
+    schedule: KeyPart = ""
+    when: When = "always"
     datasets: list[KeyPart] | None = None
     evaluate: KeyPart | None = None
     quiet_since: str | None = None
@@ -119,7 +121,9 @@ def read_message(body: str, bucket: str) -> Message:
         sent = read_record(_Body, message)
         if sent.scheduled_start is not None:
             datasets = None if sent.datasets is None else tuple(sent.datasets)
-            return ScheduledStart(read_time(sent.scheduled_start, "scheduled start"), datasets)
+            time = read_time(sent.scheduled_start, "scheduled start")
+            start = ScheduledStart(time=time, schedule=sent.schedule, when=sent.when)
+            return ScheduleIsDue(start, datasets)
         if sent.evaluate is not None:
             since = read_time(sent.quiet_since, "time") if sent.quiet_since else None
             return DatasetEvaluation(sent.evaluate, since, from_reconciliation=sent.reconcile)

@@ -1,42 +1,85 @@
-"""A scheduled start: all datasets that are due wait for their runs at once."""
+"""Schedules: the datasets that one starts, its condition `worse`, and starts that were skipped.
+
+All datasets of a schedule wait for their runs at once. Whether a run is due is decided later, for
+each of them alone, so a broken one harms no other.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
+from fnmatch import fnmatchcase
 
 from tunedrop import keys
 from tunedrop.admission.context import AdmissionContext
-from tunedrop.admission.messages import ScheduledStart
+from tunedrop.admission.messages import ScheduleIsDue
 from tunedrop.admission_state import Slot
+from tunedrop.champions.record import read_champion
+from tunedrop.checks import read_newest_checks
 from tunedrop.datasets.file_names import format_of, is_ignorable, stem_of
+from tunedrop.errors import UnreadableState
 from tunedrop.records import is_dataset_name
 from tunedrop.run_record import time_of
 from tunedrop.storage import Bucket
+from tunedrop.trigger import SkippedStart
+
+# Checks of earlier models are among the newest only after a user put an earlier one into use.
+_MOST_CHECKS = 20
 
 logger = logging.getLogger(__name__)
 
 
-def enter_scheduled_start(context: AdmissionContext, start: ScheduledStart) -> None:
-    """Enter a scheduled start for the datasets that it names, or for all that exist.
+def enter_scheduled_starts(context: AdmissionContext, due: ScheduleIsDue) -> None:
+    """Enter a schedule's start for the datasets that it names, or for all that exist.
 
     One write of the admission state enters them all. A run that started after the scheduled time
     has served it.
     """
     current_time = context.clock()
     # A time in the future would be due again after every run.
-    time = min(start.scheduled_time, current_time)
-    existing = sorted(set(_list_datasets(context.bucket)))
-    due = existing
-    if start.datasets is not None:
-        due = [name for name in dict.fromkeys(start.datasets) if name in set(existing)]
-        if unknown := sorted(set(start.datasets) - set(existing)):
+    start = due.start.model_copy(update={"time": min(due.start.time, current_time)})
+    names = sorted(set(_list_datasets(context.bucket)))
+    if due.datasets is not None:
+        matches = {glob: {n for n in names if fnmatchcase(n, glob)} for glob in due.datasets}
+        if unknown := [glob for glob, matching in matches.items() if not matching]:
             logger.error("The schedule names datasets that do not exist: %s", ", ".join(unknown))
+        names = sorted(set().union(*matches.values()))
     slots = context.read_state().slots
-    due = [name for name in due if name not in slots or not _serves(slots[name], time)]
-    if due:
-        context.change_state(lambda state: state.add_scheduled_start(due, time, current_time))
+    names = [name for name in names if name not in slots or not _serves(slots[name], start.time)]
+    if names:
+        context.change_state(lambda state: state.add_scheduled_start(names, start, current_time))
+
+
+def why_model_is_not_worse(context: AdmissionContext, dataset: str) -> str:
+    """Return why a schedule for worse models starts no run of a dataset; "" if it starts one."""
+    try:
+        run_in_use = read_champion(context.bucket, dataset).run_in_use
+        checks = read_newest_checks(context.bucket, dataset, _MOST_CHECKS)
+    except UnreadableState as error:
+        context.announcements.announce_unreadable(error, context.clock())
+        return f"{error.key} cannot be read."
+    if run_in_use is None:
+        return "No model of the dataset is in use."
+    verdicts = [check.verdict for check in checks if check.run_id == run_in_use]
+    if not verdicts:
+        return "No check of the model in use is known."
+    return "" if verdicts[-1] == "worse" else f"The latest check says of the model: {verdicts[-1]}."
+
+
+def record_skipped_start(bucket: Bucket, dataset: str, skipped: SkippedStart) -> None:
+    """Record a skipped start, unless it or a later one is recorded."""
+    key = keys.skipped_start(dataset)
+
+    def rewrite(current: bytes | None) -> bytes:
+        if current is not None:
+            with suppress(UnreadableState):  # a damaged record is replaced
+                if bucket.parse(key, current, SkippedStart).time >= skipped.time:
+                    return current
+        return skipped.model_dump_json(indent=2).encode() + b"\n"
+
+    bucket.rewrite(key, rewrite)
 
 
 def _serves(slot: Slot, scheduled_time: datetime) -> bool:

@@ -64,11 +64,11 @@ def take_slot(
     )
     entry = decision_input.entry
     request_ids = [request.id for request in entry.requests] if entry else []
-    scheduled_time = str(entry.scheduled_time) if entry else ""
+    scheduled_times = [str(start.time) for start in entry.scheduled_starts] if entry else []
     slot = Slot(
         run_id=run_id_of(
             max(current_time, later),
-            sha256_of([dataset, start.digest, scheduled_time, *request_ids]),
+            sha256_of([dataset, start.digest, *scheduled_times, *request_ids]),
         ),
         since=current_time,
         trigger=Trigger(kind=kind, time=current_time, key=start.key),

@@ -116,7 +116,7 @@ def run_facts(results: Results) -> list[tuple[str, str]]:
 def _started_by(trigger: Trigger) -> str:
     if trigger.kind in ("object", "reconciliation"):
         return f"a file: {trigger.key}" if trigger.key else "a file"
-    names = {"user": "a user", "schedule": "the schedule", "resume": "a user, who resumed a run"}
+    names = {"user": "a user", "schedule": "a schedule", "resume": "a user, who resumed a run"}
     return names.get(trigger.kind, trigger.kind)
 
 

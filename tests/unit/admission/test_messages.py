@@ -76,6 +76,8 @@ def test_an_end_names_its_run() -> None:
         {"reconcile": "yes"},
         {"scheduled_start": TIME, "datasets": "iris"},
         {"scheduled_start": TIME, "datasets": [None]},
+        {"scheduled_start": TIME, "when": "later"},
+        {"scheduled_start": TIME, "schedule": "x" * 2000},
         {"evaluate": "iris", "quiet_since": "soon"},
         event(7),
         event("datasets/a.csv", detail=None),

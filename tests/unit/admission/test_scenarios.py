@@ -303,7 +303,8 @@ def test_a_scheduled_start_during_a_run_follows_it_once_even_if_more_pile_up() -
     world.end("iris")
     world.wait(60)
     assert len(run_ids(world)) == 2
-    assert world.runs("iris")[1]["trigger"]["scheduled_time"] == json.loads(last)["scheduled_start"]
+    [served] = world.runs("iris")[1]["trigger"]["scheduled_starts"]
+    assert served["time"] == json.loads(last)["scheduled_start"]
     world.end("iris")
     world.wait(600)
     assert len(run_ids(world)) == 2
@@ -665,7 +666,7 @@ def test_a_resumption_serves_no_tick_and_no_other_request() -> None:
     _, resumed, retuned = world.runs("iris")
     assert [r["id"] for r in resumed["trigger"]["requests"]] == ["resume"]
     assert [r["id"] for r in retuned["trigger"]["requests"]] == ["plain"]
-    assert "scheduled_time" in retuned["trigger"]
+    assert "scheduled_starts" in retuned["trigger"]
 
 
 def with_a_failed_run() -> tuple[AdmissionHarness, dict[str, Any]]:

@@ -209,6 +209,11 @@ class TuningConfig(ConfigSection):
         None,
         description="When a run may start. Default: after the deployment's quiet period.",
     )
+    start_on: list[Literal["drop", "schedule"]] | None = Field(
+        None,
+        min_length=1,
+        description="What starts runs. Default: the deployment's. Admit reads it, not PlanRun.",
+    )
 
     _lines: dict[Path, int] = PrivateAttr(default_factory=dict)
 
