@@ -141,7 +141,7 @@ def test_warnings_of_all_folds_are_counted() -> None:
     job_warnings = JobWarnings()
     hasty = make_pipeline(LogisticRegression(max_iter=1))
     assert len(list(score_folds(hasty, ROWS, FOLDS, SCORERS, job_warnings))) == 5
-    assert "ConvergenceWarning in 5 fits" in " ".join(job_warnings.sentences)
+    assert "ConvergenceWarning (fits: 5)" in " ".join(job_warnings.sentences)
 
 
 @pytest.mark.usefixtures("two_cpus")
