@@ -50,6 +50,13 @@ def test_a_copy_is_the_exact_version_without_its_tags(s3: Any, part_bytes: int) 
     assert in_parts is (part_bytes == PART)
 
 
+def test_a_small_object_is_copied_without_its_tags(s3: Any) -> None:
+    s3.put_object(Bucket=BUCKET, Key="tagged", Body=b"model", Tagging="team=forecasting")
+    Bucket(s3, BUCKET).copy("tagged", "untagged")
+    assert s3.get_object(Bucket=BUCKET, Key="untagged")["Body"].read() == b"model"
+    assert s3.get_object_tagging(Bucket=BUCKET, Key="untagged")["TagSet"] == []
+
+
 @pytest.mark.parametrize("operation", ["put_object", "create_multipart_upload"])
 def test_a_key_of_more_than_1024_bytes_is_rejected(s3: Any, operation: str) -> None:
     write = getattr(s3, operation)

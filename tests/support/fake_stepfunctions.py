@@ -54,25 +54,24 @@ class FakeStepFunctions(FakeClient):
 
     def send_task_success(self, **parameters: Any) -> dict[str, Any]:
         with self._lock:
-            self._begin("SendTaskSuccess", parameters)
-            token = parameters["taskToken"]
-            if token not in self.live_tokens:
-                message = "Task Timed Out: 'Provided task does not exist anymore'"
-                raise client_error("TaskTimedOut", 400, message, "SendTaskSuccess")
-            self.live_tokens.remove(token)
+            token = self._use_token("SendTaskSuccess", parameters)
             self.answers.append((token, json.loads(parameters["output"])))
             return {}
 
     def send_task_failure(self, **parameters: Any) -> dict[str, Any]:
         with self._lock:
-            self._begin("SendTaskFailure", parameters)
-            token = parameters["taskToken"]
-            if token not in self.live_tokens:
-                message = "Task Timed Out: 'Provided task does not exist anymore'"
-                raise client_error("TaskTimedOut", 400, message, "SendTaskFailure")
-            self.live_tokens.remove(token)
+            token = self._use_token("SendTaskFailure", parameters)
             self.failures.append((token, parameters["error"], parameters["cause"]))
             return {}
+
+    def _use_token(self, operation: str, parameters: dict[str, Any]) -> str:
+        self._begin(operation, parameters)
+        token: str = parameters["taskToken"]
+        if token not in self.live_tokens:
+            message = "Task Timed Out: 'Provided task does not exist anymore'"
+            raise client_error("TaskTimedOut", 400, message, operation)
+        self.live_tokens.remove(token)
+        return token
 
     def describe_execution(self, **parameters: Any) -> dict[str, Any]:
         self._begin("DescribeExecution", parameters)

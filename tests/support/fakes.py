@@ -146,7 +146,6 @@ class StoredVersion:
     content_type: str = "binary/octet-stream"
     deleted: bool = False
     checksum: str = ""
-    tags: tuple[tuple[str, str], ...] = ()
 
     @property
     def etag(self) -> str:
@@ -304,40 +303,15 @@ class FakeS3(FakeClient):
             source = self._find(place, "CopyObject")
             if len(source.body) > self.largest_copy:
                 raise self._error("InvalidRequest", "CopyObject")
-            tags = () if parameters.get("TaggingDirective") == "REPLACE" else source.tags
-            version = self._store(parameters["Key"], source.body, source.content_type, tags)
+            version = self._store(parameters["Key"], source.body, source.content_type)
             return {"CopyObjectResult": {"ETag": version.etag}, "VersionId": version.version_id}
 
-    def copy(
-        self,
-        source: dict[str, str],
-        bucket: str,
-        key: str,
-        ExtraArgs: dict[str, str],
-        Config: Any = None,
-    ) -> None:
-        """Copy as boto3 does: no size is too large; small objects take tags unless replaced."""
+    def copy(self, source: dict[str, str], bucket: str, key: str, **_: Any) -> None:
+        """Copy as boto3 does: no size is too large."""
         with self._lock:
             self.calls.append(("copy", {"CopySource": source, "Bucket": bucket, "Key": key}))
             original = self._find(source, "HeadObject")
-            is_replaced = ExtraArgs.get("TaggingDirective") == "REPLACE"
-            tags = () if Config is not None or is_replaced else original.tags
-            self._store(key, original.body, original.content_type, tags)
-
-    def get_object_tagging(self, **parameters: Any) -> dict[str, Any]:
-        with self._lock:
-            self._begin("GetObjectTagging", parameters)
-            tags = self._find(parameters, "GetObjectTagging").tags
-            return {"TagSet": [{"Key": key, "Value": value} for key, value in tags]}
-
-    def put_object_tagging(self, **parameters: Any) -> dict[str, Any]:
-        with self._lock:
-            self._begin("PutObjectTagging", parameters)
-            version = self._find(parameters, "PutObjectTagging")
-            tags = tuple((tag["Key"], tag["Value"]) for tag in parameters["Tagging"]["TagSet"])
-            versions = self.versions[parameters["Key"]]
-            versions[versions.index(version)] = replace(version, tags=tags)
-            return {}
+            self._store(key, original.body, original.content_type)
 
     def list_objects_v2(self, **parameters: Any) -> dict[str, Any]:
         with self._lock:
@@ -412,10 +386,8 @@ class FakeS3(FakeClient):
             "LastModified": version.last_modified,
         }
 
-    def _store(
-        self, key: str, body: bytes, content_type: str, tags: tuple[tuple[str, str], ...] = ()
-    ) -> StoredVersion:
-        version = StoredVersion(self._next_id(), body, self.clock(), content_type, tags=tags)
+    def _store(self, key: str, body: bytes, content_type: str) -> StoredVersion:
+        version = StoredVersion(self._next_id(), body, self.clock(), content_type)
         self.versions.setdefault(key, []).append(version)
         return version
 

@@ -34,7 +34,6 @@ ENVIRONMENT = PlanRunEnvironment.from_environ(ENVIRON)
 # The limits that a deployment has by default, with real prices.
 DEFAULT_LIMITS = replace(DEFAULT_ENVIRONMENT.limits, prices_usd_per_hour=US_EAST_1)
 IRIS = datasets.load_iris(as_frame=True).frame.to_csv(index=False)
-DIABETES = datasets.load_diabetes(as_frame=True).frame.to_csv(index=False)
 
 
 def choose(

@@ -14,8 +14,6 @@ from tunedrop.objects import ObjectNotFound, ObjectTooLarge, ObjectVersion
 from tunedrop.report.confirm_scores import read_archive
 from tunedrop.storage import Bucket
 
-TAGS = [{"Key": "team", "Value": "forecasting"}]
-
 
 def test_writing_once_gives_up_on_endless_conflicts(bucket: Bucket, s3: FakeS3) -> None:
     s3.fail_next("PutObject", *[client_error("ConditionalRequestConflict", 409)] * 5)
@@ -99,15 +97,6 @@ def test_a_range_ends_where_the_object_ends(bucket: Bucket, s3: FakeS3) -> None:
     assert bucket.read_range("a", 10, 5, version_id=version) == b""
     assert bucket.read_range("a", 0, 0, version_id=version) == b""
     assert bucket.read_range("a", 0, 2, version_id=None) == b"ne"
-
-
-def test_a_small_object_is_copied_without_its_tags(bucket: Bucket, s3: FakeS3) -> None:
-    s3.put("training/model.tar.gz", b"model")
-    s3.put_object_tagging(Bucket="bucket", Key="training/model.tar.gz", Tagging={"TagSet": TAGS})
-    bucket.copy("training/model.tar.gz", "models/model.tar.gz")
-    assert s3.body("models/model.tar.gz") == b"model"
-    copied = s3.get_object_tagging(Bucket="bucket", Key="models/model.tar.gz")
-    assert copied == {"TagSet": []}
 
 
 @given(st.lists(st.text("ab/é", min_size=1, max_size=4), max_size=12))
