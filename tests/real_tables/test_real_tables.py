@@ -14,9 +14,6 @@ pytestmark = pytest.mark.slow
 THOROUGH = names()[7::40]
 ALL_PLANNED = names()[3::10]
 
-# A model is selected by its mean on fresh folds; the defaults' may be higher by chance.
-MARGIN = 2.0
-
 
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("name", THOROUGH)
@@ -40,9 +37,3 @@ def check(outcome: Outcome) -> None:
         assert outcome.to_do in outcome.message
         return
     assert outcome.sentence
-    selected = outcome.means[outcome.selected]
-    defaults = [mean for name, mean in outcome.means.items() if name.startswith("defaults:")]
-    assert selected is not None
-    assert defaults
-    for mean in defaults:
-        assert mean is None or selected >= mean - MARGIN * outcome.error

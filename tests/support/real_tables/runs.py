@@ -1,7 +1,7 @@
 """One run of a table with no tuning.yaml: PlanRun on a bucket, training jobs, Confirm.
 
 The training jobs are real ones, under the container's own contract; their hyperparameters are
-drawn from the plan's ranges as SageMaker's random strategy would.
+drawn from the plan's ranges as SageMaker's random strategy would; the last ones are confirmed.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import random
 import tempfile
 import traceback
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.fakes import FakeS3
 from tests.support.planning import World
 from tests.support.real_tables.writing import Files
 from tests.support.training.forks import ForkServer
-from tests.support.training.jobs import Finished, Job, metric_value
+from tests.support.training.jobs import Finished, Job
 from tunedrop.errors import UserInputError
 from tunedrop_common.plan import EstimatorPlan, Plan
 
@@ -36,14 +36,8 @@ class Outcome:
     ending: str = ""
     message: str = ""
     to_do: str = ""
-    task: str = ""
-    target: str = ""
-    selected: str = ""
     verdict: str = ""
     sentence: str = ""
-    means: dict[str, float | None] = field(default_factory=dict)
-    error: float = 0.0
-    warnings: list[str] = field(default_factory=list)
 
 
 def run_table(outcome: Outcome, files: Files, server: ForkServer | None) -> Outcome:
@@ -57,8 +51,7 @@ def run_table(outcome: Outcome, files: Files, server: ForkServer | None) -> Outc
     world = World(page_size=1000)
     try:
         plan = _plan(world, files)
-        outcome.ending, outcome.task, outcome.target = PLANNED, plan.task, plan.data.target
-        outcome.warnings = list(plan.warnings)
+        outcome.ending = PLANNED
         if server is not None:
             _train(outcome, world.s3, plan, server)
     except UserInputError as error:
@@ -76,27 +69,24 @@ def _plan(world: World, files: Files) -> Plan:
 def _train(outcome: Outcome, s3: FakeS3, plan: Plan, server: ForkServer) -> None:
     content = plan.model_dump(mode="json")
     channels = _channels(s3, plan)
-    tuned: dict[str, tuple[float, dict[str, str]]] = {}
+    tuned: dict[str, dict[str, str]] = {}
     with tempfile.TemporaryDirectory(prefix="real-tables-") as folder:
-        for tuning_job in plan.tuning_jobs:
-            key = tuning_job.estimator.key
-            for number, drawn in enumerate(_configurations(tuning_job.estimator)):
-                hyperparameters = {"tunedrop_estimator": key, **tuning_job.estimator.fixed, **drawn}
-                base = Path(folder) / f"{key}-{number}"
-                finished = server.run(Job(base, content, hyperparameters, files=channels).write())
-                if finished.code != 0:
-                    outcome.ending, outcome.message = FAILED, _failure(finished)
-                    return
-                score = metric_value(finished.lines[-1], f"validation:{plan.metric.objective}")
-                if key not in tuned or score > tuned[key][0]:
-                    tuned[key] = score, drawn
-        models = {key: drawn for key, (_, drawn) in tuned.items()}
-        job = Job(Path(folder) / "ml", content, {}, "confirm", channels, tuned=models).write()
-        finished = server.run(job)
-        if finished.code != 0:
-            outcome.ending, outcome.message = FAILED, _failure(finished)
-            return
-        _read_confirm(outcome, finished)
+        jobs = []
+        for estimator in (job.estimator for job in plan.tuning_jobs):
+            for number, drawn in enumerate(_configurations(estimator)):
+                values = {"tunedrop_estimator": estimator.key, **estimator.fixed, **drawn}
+                base = Path(folder) / f"{estimator.key}-{number}"
+                jobs.append(Job(base, content, values, files=channels))
+                tuned[estimator.key] = drawn
+        jobs.append(Job(Path(folder) / "ml", content, {}, "confirm", channels, tuned=tuned))
+        for job in jobs:
+            finished = server.run(job.write())
+            if finished.code != 0:
+                outcome.ending, outcome.message = FAILED, _failure(finished)
+                return
+        assert (finished.base / "model" / "model.skops").stat().st_size
+        outcome.ending, outcome.verdict = MODEL, finished.confirm["verdict"]
+        outcome.sentence = finished.confirm["sentence"]
 
 
 def _channels(s3: FakeS3, plan: Plan) -> dict[str, bytes | str]:
@@ -129,13 +119,3 @@ def _failure(finished: Finished) -> str:
     return (
         path.read_text() if path.exists() else f"exit code {finished.code}\n{finished.log[-2000:]}"
     )
-
-
-def _read_confirm(outcome: Outcome, finished: Finished) -> None:
-    confirm = finished.confirm
-    outcome.ending = MODEL if (finished.base / "model" / "model.skops").stat().st_size else FAILED
-    outcome.selected, outcome.verdict = confirm["selected"], confirm["verdict"]
-    outcome.sentence = confirm["sentence"]
-    outcome.means = {item["name"]: item["mean"] for item in confirm["contenders"]}
-    outcome.error = max((item["standard_error"] for item in confirm["comparisons"]), default=0.0)
-    outcome.warnings += confirm["warnings"]
