@@ -48,13 +48,5 @@ def test_the_image_is_built_with_the_arguments_that_the_cdk_gives(
 
 def test_docker_publishes_the_port_of_a_server_on_this_machine_only() -> None:
     command = Builder("docker").command(Path("/ml"), ["python", "serve"], 8081)
-    assert command == [
-        "docker",
-        "run",
-        "--rm",
-        "--volume=/ml:/opt/ml",
-        "--publish=127.0.0.1:8081:8080",
-        "--entrypoint=python",
-        IMAGE,
-        "serve",
-    ]
+    options = ["--volume=/ml:/opt/ml", "--publish=127.0.0.1:8081:8080", "--entrypoint=python"]
+    assert command == ["docker", "run", "--rm", *options, IMAGE, "serve"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
@@ -24,14 +25,18 @@ LAMBDA_PULLS = {
     "Principal": {"Service": "lambda.amazonaws.com"},
     "Action": list(PULL_ACTIONS),
 }
+SINGLE = {"schemaVersion": 2, "config": {"digest": "sha256:c"}, "layers": []}
 
 
 def ecr_with(
-    *statements: dict[str, Any], release: str | None = __version__, region: str = "eu-west-1"
+    *statements: dict[str, Any],
+    release: str | None = __version__,
+    region: str = "eu-west-1",
+    manifest: Mapping[str, Any] = SINGLE,
+    fails: tuple[str, str] | None = None,
 ) -> Any:
     """Return an ECR that has the image in a repository with a policy of these statements."""
     config = {"config": {"Labels": {RELEASE_LABEL: release} if release else None}}
-    manifest = {"schemaVersion": 2, "config": {"digest": "sha256:c"}, "layers": []}
     ecr: Any = Answers(
         "ecr",
         batch_get_image={"images": [{"imageManifest": json.dumps(manifest)}]},
@@ -39,6 +44,8 @@ def ecr_with(
         get_repository_policy={"policyText": json.dumps({"Statement": list(statements)})},
     )
     ecr.meta = SimpleNamespace(region_name=region)
+    if fails is not None:
+        ecr.fail_next(fails[0], client_error(fails[1]))
     return ecr
 
 
@@ -61,59 +68,34 @@ def test_an_image_of_this_release_that_lambda_may_pull_is_deployed(
     assert (request["registryId"], request["repositoryName"]) == ("210987654321", "team/tunedrop")
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        {"Action": ["ecr:BatchGetImage"]},
-        {"Effect": "Deny"},
-        {"Principal": {"Service": "sagemaker.amazonaws.com"}},
-        {"Principal": "*"},
-    ],
-)
-def test_a_repository_that_does_not_let_lambda_pull_stops_the_deployment(
-    statement: dict[str, Any],
-) -> None:
-    with pytest.raises(SettingsError, match=r"Found no .*ecr:GetDownloadUrlForLayer for"):
-        check_image(IMAGE, ecr_with({**LAMBDA_PULLS, **statement}))
+PULL, NO_IMAGE = "Found no .*ecr:GetDownloadUrlForLayer for", "there is no single image"
 
 
 @pytest.mark.parametrize(
-    ("changes", "problem"),
+    ("ecr", "problem"),
     [
-        ({"release": "0.0.1"}, rf"release 0\.0\.1, and you deploy {__version__}"),
-        ({"release": None}, "release None"),
-        ({"region": "us-east-1"}, "is in eu-west-1, and you deploy to us-east-1"),
+        (ecr_with({**LAMBDA_PULLS, "Action": ["ecr:BatchGetImage"]}), PULL),
+        (ecr_with({**LAMBDA_PULLS, "Effect": "Deny"}), PULL),
+        (ecr_with({**LAMBDA_PULLS, "Principal": {"Service": "sagemaker.amazonaws.com"}}), PULL),
+        (ecr_with({**LAMBDA_PULLS, "Principal": "*"}), PULL),
+        (ecr_with(fails=("GetRepositoryPolicy", "RepositoryPolicyNotFoundException")), PULL),
+        (ecr_with(fails=("BatchGetImage", "RepositoryNotFoundException")), NO_IMAGE),
+        (ecr_with(manifest={"manifests": []}), NO_IMAGE),
+        (
+            ecr_with(LAMBDA_PULLS, release="0.0.1"),
+            f"0.0.1, and you deploy {__version__}",
+        ),
+        (ecr_with(LAMBDA_PULLS, release=None), "release None"),
+        (
+            ecr_with(LAMBDA_PULLS, region="us-east-1"),
+            "in eu-west-1, and you deploy to us-east-1",
+        ),
     ],
 )
-def test_an_image_of_another_release_or_region_stops_the_deployment(
-    changes: dict[str, Any], problem: str
+def test_an_image_that_plan_run_could_not_start_in_stops_the_deployment(
+    ecr: Any, problem: str
 ) -> None:
     with pytest.raises(SettingsError, match=problem):
-        check_image(IMAGE, ecr_with(LAMBDA_PULLS, **changes))
-
-
-@pytest.mark.parametrize(
-    ("operation", "code", "problem"),
-    [
-        ("GetRepositoryPolicy", "RepositoryPolicyNotFoundException", "does not let Lambda pull"),
-        ("BatchGetImage", "RepositoryNotFoundException", "there is no single image"),
-    ],
-)
-def test_a_repository_or_a_policy_that_is_not_there_stops_the_deployment(
-    operation: str, code: str, problem: str
-) -> None:
-    ecr = ecr_with(LAMBDA_PULLS)
-    ecr.fail_next(operation, client_error(code))
-
-    with pytest.raises(SettingsError, match=problem):
-        check_image(IMAGE, ecr)
-
-
-def test_a_list_of_images_stops_the_deployment() -> None:
-    ecr = ecr_with(LAMBDA_PULLS)
-    ecr.answers["batch_get_image"] = {"images": [{"imageManifest": '{"manifests": []}'}]}
-
-    with pytest.raises(SettingsError, match="there is no single image"):
         check_image(IMAGE, ecr)
 
 

@@ -22,33 +22,27 @@ def for_groups(*names: str) -> dict[str, Any]:
     return {**LOGS, "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arns}}}
 
 
-def account_with(*statements: dict[str, Any]) -> dict[str, Any]:
-    """Return the services of an account whose key has a policy of these statements."""
+def account_with(statements: list[dict[str, Any]] | dict[str, Any]) -> dict[str, Any]:
+    """Return the services of an account whose key has a policy of these statements, or of one."""
     arn = "arn:aws:iam::123456789012:user/team"
     sts: Any = Answers("sts", get_caller_identity={"Account": "123456789012", "Arn": arn})
     sts.meta = SimpleNamespace(region_name="eu-west-1")
-    policy = {"Policy": json.dumps({"Statement": [ROOT, *statements]})}
+    policy = {"Policy": json.dumps({"Statement": statements})}
     return {"sts": sts, "kms": Answers("kms", get_key_policy=policy)}
 
 
 @pytest.mark.parametrize(
     "statements",
     [
-        [LOGS],
+        LOGS,
+        [ROOT, LOGS],
         [for_groups("*")],
         [for_groups("/aws/lambda/Churn-*", "/aws/vendedlogs/states/Churn-*")],
         [for_groups("/aws/lambda/*"), for_groups("/aws/vendedlogs/*")],
     ],
 )
-def test_a_key_that_cloudwatch_logs_may_use_is_deployed(statements: list[dict[str, Any]]) -> None:
-    services = account_with(*statements)
-
-    assert "allows CloudWatch Logs" in check_key(KEY, "Churn", services.__getitem__)
-
-
-def test_a_policy_may_be_one_statement_without_a_list() -> None:
-    services = account_with()
-    services["kms"].answers["get_key_policy"] = {"Policy": json.dumps({"Statement": LOGS})}
+def test_a_key_that_cloudwatch_logs_may_use_is_deployed(statements: Any) -> None:
+    services = account_with(statements)
 
     assert "allows CloudWatch Logs" in check_key(KEY, "Churn", services.__getitem__)
 
@@ -56,7 +50,7 @@ def test_a_policy_may_be_one_statement_without_a_list() -> None:
 @pytest.mark.parametrize(
     "statements",
     [
-        [],
+        [ROOT],
         [{**LOGS, "Effect": "Deny"}],
         [{**LOGS, "Principal": {"Service": "logs.us-east-1.amazonaws.com"}}],
         [for_groups("/aws/lambda/Churn-*")],
@@ -69,7 +63,7 @@ def test_a_key_that_cloudwatch_logs_may_not_use_stops_the_deployment(
     settings = parse_settings({"stack_name": "Churn", "kms_key_arn": KEY})
 
     with pytest.raises(SettingsError, match="does not allow CloudWatch Logs") as caught:
-        prepare(settings, account_with(*statements).__getitem__)
+        prepare(settings, account_with(statements).__getitem__)
 
     assert "log-group:/aws/vendedlogs/states/Churn-*" in str(caught.value)
 
@@ -79,6 +73,6 @@ def test_a_policy_that_the_credentials_may_not_read_is_left_to_somebody_who_may(
 ) -> None:
     denying = {service: Answers(service) for service in ("kms", "logs", "ecr")}
 
-    prepare(parse_settings({"kms_key_arn": KEY}), {**account_with(), **denying}.__getitem__)
+    prepare(parse_settings({"kms_key_arn": KEY}), {**account_with([]), **denying}.__getitem__)
 
     assert f"runs: aws kms get-key-policy --key-id {KEY}" in capsys.readouterr().err
