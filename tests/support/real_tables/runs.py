@@ -36,8 +36,10 @@ class Outcome:
     ending: str = ""
     message: str = ""
     to_do: str = ""
+    target: str = ""
     verdict: str = ""
     sentence: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 def run_table(outcome: Outcome, files: Files, server: ForkServer | None) -> Outcome:
@@ -51,7 +53,7 @@ def run_table(outcome: Outcome, files: Files, server: ForkServer | None) -> Outc
     world = World(page_size=1000)
     try:
         plan = _plan(world, files)
-        outcome.ending = PLANNED
+        outcome.ending, outcome.target, outcome.warnings = PLANNED, plan.data.target, plan.warnings
         if server is not None:
             _train(outcome, world.s3, plan, server)
     except UserInputError as error:

@@ -164,7 +164,7 @@ def test_a_class_that_counts_as_missing_is_named() -> None:
     rows = [f"{row},{('NA', 'EU', 'AS')[i % 3]}" for i, row in enumerate(ROWS)]
     outcome = run_table(Outcome("odd"), csv(f"{HEADER},class", *rows), None)
     assert outcome.ending == PLANNED, outcome.message
-    assert outcome.warnings == [
+    assert outcome.warnings == (
         "The target is missing in 33.3% of the rows read ('NA' counts as missing). These rows "
-        "are excluded."
-    ]
+        "are excluded.",
+    )
