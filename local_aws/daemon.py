@@ -24,6 +24,8 @@ from local_aws.environment import Clients
 from local_aws.workspace import KILLED_WARNING, Workspace
 
 DEFAULT_PORT = 4566
+# The module of the server process.
+SERVER = "local_aws.server"
 
 _START_SECONDS = 60.0
 _BACKLOG = 100
@@ -51,7 +53,7 @@ def find(workspace: Workspace) -> Server | None:
     with suppress(OSError, ValueError, TypeError, psutil.Error):
         server = Server(**json.loads(workspace.server_file.read_text("utf-8")))
         # Its id may have been given to another process since.
-        if "local_aws.server" in psutil.Process(server.pid).cmdline() or _is_healthy(server):
+        if SERVER in psutil.Process(server.pid).cmdline() or _is_healthy(server):
             return server
     workspace.server_file.unlink(missing_ok=True)
     return None
@@ -121,8 +123,7 @@ def server_command(
     workspace: Workspace, port: int, listener: int, *, owner: int | None = None
 ) -> list[str]:
     """Return the command line of the server process, which inherits its listening socket."""
-    command = [sys.executable, "-m", "local_aws.server"]
-    command += ["--root", str(workspace.root)]
+    command = [sys.executable, "-m", SERVER, "--root", str(workspace.root)]
     command += ["--port", str(port), "--listener", str(listener)]
     return command + (["--owner", str(owner)] if owner else [])
 

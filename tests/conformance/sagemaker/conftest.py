@@ -13,6 +13,5 @@ from tests.support.sagemaker.machine import Machine
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     machine = Machine(Path(tmp_path_factory.mktemp("sagemaker")), grace_seconds=1)
-    machine.start()
     yield machine
     machine.stop()

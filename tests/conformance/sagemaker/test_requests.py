@@ -46,7 +46,6 @@ def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         concurrency=4,  # two training jobs never end; the others need a place
         grace_seconds=1,
     )
-    machine.start()
     machine.tune("tabled", jobs=2, Tags=[{"Key": "t", "Value": "1"}])
     machine.train("tabled-plain")
     machine.sagemaker.create_training_job(**training_request("going-on-plain", "wait"))

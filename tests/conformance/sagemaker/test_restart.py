@@ -18,9 +18,8 @@ INTERRUPTED = "InternalServerError: The local AWS stopped while the job was runn
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[Machine]:
     machine = Machine(tmp_path, grace_seconds=120, concurrency=4)
-    machine.start()
     yield machine
-    machine.kill()
+    machine.stop()
 
 
 def run_with_children(machine: Machine) -> None:
@@ -91,7 +90,7 @@ def test_training_jobs_go_on_when_the_interpreter_is_killed(machine: Machine) ->
         pid
         for pid in machine.processes()
         if b"training_interpreter.py" in Path(f"/proc/{pid}/cmdline").read_bytes()
-        and parent_of(pid) == machine.process_id
+        and parent_of(pid) == machine.server.pid
     ]
     os.kill(interpreter, signal.SIGKILL)
     lost = machine.wait_for_training_job("first")

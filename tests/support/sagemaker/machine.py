@@ -5,14 +5,12 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import os
-import signal
 import socket
-import subprocess
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
+from unittest.mock import patch
 
 import urllib3
 
@@ -28,62 +26,34 @@ OVER = ("Completed", "Failed", "Stopped")
 
 
 class Machine:
-    """One server process in a folder of its own; `start` and `kill` may alternate."""
+    """One server process in a folder of its own; `start` and `stop` may alternate."""
 
     def __init__(self, root: Path, **options: Any) -> None:
         self.workspace = Workspace(root.resolve())
-        self.options = options
-        self.process: subprocess.Popen[bytes] | None = None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
+        (self.workspace.root / "options.json").write_text(json.dumps(options))
+        with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = int(probe.getsockname()[1])
         self.endpoint = environment.endpoint(self.port)
         self.sagemaker = self.client("sagemaker")
         self.s3 = self.client("s3")
+        self.start()
 
     def client(self, service: str, attempts: int = 1) -> Any:
         return client_of(self.endpoint, service, attempts)
 
     def start(self) -> None:
-        self.workspace.make()
-        variables = environment.server_variables(self.workspace, self.port, os.environ)
-        with self.workspace.log.open("ab") as log, daemon.listen(self.port) as listener:
-            command = daemon.server_command(self.workspace, self.port, listener.fileno())
-            command[command.index("local_aws.server")] = "tests.support.sagemaker.serve"
-            self.process = subprocess.Popen(
-                command,
-                pass_fds=(listener.fileno(),),
-                cwd=self.workspace.root,
-                env={**variables, "OPTIONS": json.dumps(self.options)},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
-        until(self._answers, seconds=60)
+        with patch.object(daemon, "SERVER", "tests.support.sagemaker.serve"):
+            self.server = daemon.start(self.workspace, self.port, owned=True)
         with contextlib.suppress(self.s3.exceptions.BucketAlreadyOwnedByYou):
             self.s3.create_bucket(Bucket=BUCKET)
 
     def stop(self) -> None:
         """End as `down` does."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(30)
-
-    def kill(self) -> None:
-        """End as a power cut does; nothing happens when it has ended, or never began."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-
-    @property
-    def process_id(self) -> int:
-        assert self.process is not None
-        return self.process.pid
+        daemon.stop(self.workspace, self.server)
 
     def processes(self) -> list[int]:
         """List the server's descendants and all processes that run the tiny container."""
-        server = self.process.pid if self.process is not None else 0
-        return [pid for pid in processes_of(self.workspace) if pid != server]
+        return [pid for pid in processes_of(self.workspace) if pid != self.server.pid]
 
     def events(self) -> list[dict[str, Any]]:
         path = self.workspace.root / "events.jsonl"
@@ -189,15 +159,6 @@ class Machine:
             for page in pages.paginate(HyperParameterTuningJobName=tuning_job, **more)
             for row in page["TrainingJobSummaries"]
         ]
-
-    def _answers(self) -> bool:
-        url = f"{self.endpoint}/_local_aws/health"
-        assert self.process is not None
-        assert self.process.poll() is None, self.workspace.log.read_text()
-        try:
-            return urllib3.request("GET", url, retries=False).status == 200
-        except urllib3.exceptions.HTTPError:
-            return False
 
 
 def until(look: Callable[[], T | None], seconds: float = 30) -> T:

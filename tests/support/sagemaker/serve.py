@@ -1,13 +1,12 @@
 """The server of the local AWS with the tiny container, and with SageMaker's events recorded.
 
-python -m tests.support.sagemaker.serve, with the arguments of `local_aws.server`; the variable
-OPTIONS has more options of the service, as JSON.
+python -m tests.support.sagemaker.serve, with the arguments of `local_aws.server`; the file
+options.json of its folder has more options of the service.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ def make_service(root: Path, conditions: CurrentConditions, **arguments: Any) ->
             file.write(json.dumps(event) + "\n")
         events.emit(event)
 
-    options = json.loads(os.environ["OPTIONS"])
+    options = json.loads((root.parents[1] / "options.json").read_text())
     conditions.change(Conditions(**options.pop("conditions", {})))
     entry_point = ContainerEntryPoint(
         module="tiny_trainer", python_path=(CONTAINER,), preload=("json",)
