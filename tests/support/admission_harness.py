@@ -38,18 +38,15 @@ class FakeQueue(FakeClient):
         self.messages: list[tuple[datetime, str]] = []
 
     def send_message(self, **parameters: Any) -> dict[str, Any]:
-        self._begin("SendMessage", parameters)
         self.add(parameters["MessageBody"], parameters["DelaySeconds"])
         return {}
 
     def send_message_batch(self, **parameters: Any) -> dict[str, Any]:
-        self._begin("SendMessageBatch", parameters)
         for entry in parameters["Entries"]:
             self.add(entry["MessageBody"], entry["DelaySeconds"])
         return {"Successful": parameters["Entries"]}
 
     def change_message_visibility(self, **parameters: Any) -> dict[str, Any]:
-        self._begin("ChangeMessageVisibility", parameters)
         return {}
 
     def add(self, body: str, delay: float = 0) -> None:
@@ -75,7 +72,6 @@ class FakeTopic(FakeClient):
         self.subjects: list[str] = []
 
     def publish(self, **parameters: Any) -> dict[str, Any]:
-        self._begin("Publish", parameters)
         self.subjects.append(parameters["Subject"])
         return {}
 
@@ -95,11 +91,9 @@ class LaggingStepFunctions(FakeClient):
         self.changes: list[tuple[datetime, str, dict[str, Any]]] = []
 
     def describe_state_machine(self, **parameters: Any) -> dict[str, Any]:
-        self._begin("DescribeStateMachine", parameters)
         return {"creationDate": START}
 
     def start_execution(self, **parameters: Any) -> dict[str, Any]:
-        self._begin("StartExecution", parameters)
         machine = parameters["stateMachineArn"].replace(":stateMachine:", ":execution:")
         arn = f"{machine}:{parameters['name']}"
         if arn in self.states:
@@ -108,7 +102,6 @@ class LaggingStepFunctions(FakeClient):
         return {"executionArn": arn, "startDate": self.clock.time}
 
     def describe_execution(self, **parameters: Any) -> dict[str, Any]:
-        self._begin("DescribeExecution", parameters)
         arn, visible = parameters["executionArn"], self.clock.time - self.lag
         states = [state for time, name, state in self.changes if name == arn and time <= visible]
         if not states:

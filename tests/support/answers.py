@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
-import botocore.session
-from botocore import xform_name
-
-from tests.support.fakes import FakeClient, client_error
+from tests.support.fakes import FakeClient, client_error, operations
 
 Answer = dict[str, Any] | Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -23,7 +19,7 @@ class Answers(FakeClient):
         self.answers = answers
 
     def __getattr__(self, name: str) -> Callable[..., dict[str, Any]]:
-        operation = _operations(self.service).get(name)
+        operation = operations(self.service).get(name)
         if operation is None:
             raise AttributeError(name)
 
@@ -35,9 +31,3 @@ class Answers(FakeClient):
             return answer(parameters) if callable(answer) else answer
 
         return call
-
-
-@cache
-def _operations(service: str) -> dict[str, str]:
-    names = botocore.session.get_session().get_service_model(service).operation_names
-    return {xform_name(name): name for name in names}

@@ -88,18 +88,15 @@ class Executions(FakeStepFunctions):
         self.started: Callable[[str], None] = lambda arn: None
 
     def describe_state_machine(self, **parameters: Any) -> dict[str, Any]:
-        self._begin("DescribeStateMachine", parameters)
         return {"creationDate": START}
 
     def start_execution(self, **parameters: Any) -> dict[str, Any]:
-        self._begin("StartExecution", parameters)
         arn = f"{EXECUTION}:{parameters['name']}"
         self.add(arn, given=parameters["input"])
         self.started(arn)
         return {"executionArn": arn}
 
     def stop_execution(self, **parameters: Any) -> dict[str, Any]:
-        self._begin("StopExecution", parameters)
         arn = parameters["executionArn"]
         self.add(arn, "ABORTED", given=self.executions[arn]["input"])
         return {}
@@ -115,7 +112,6 @@ class CloudFormation(FakeClient):
         self.stacks: dict[str, dict[str, Any]] = {}
 
     def describe_stacks(self, **parameters: Any) -> dict[str, Any]:
-        self._begin("DescribeStacks", parameters)
         name = parameters["StackName"]
         if name not in self.stacks:
             message = f"Stack with id {name} does not exist"
@@ -134,7 +130,6 @@ class Lambda(FakeClient):
         self.handlers: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
     def invoke(self, **parameters: Any) -> dict[str, Any]:
-        self._begin("Invoke", parameters)
         try:
             answered = self.handlers[parameters["FunctionName"]](json.loads(parameters["Payload"]))
         except TunedropError as error:
@@ -143,7 +138,6 @@ class Lambda(FakeClient):
         return {"Payload": BytesIO(json.dumps(answered).encode())}
 
     def get_function_configuration(self, **parameters: Any) -> dict[str, Any]:
-        self._begin("GetFunctionConfiguration", parameters)
         return {"Environment": {"Variables": self.variables[parameters["FunctionName"]]}}
 
 

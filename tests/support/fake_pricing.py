@@ -70,7 +70,6 @@ class FakePricing(FakeClient):
         self.page_size = 3
 
     def get_products(self, **parameters: Any) -> dict[str, Any]:
-        self._begin("GetProducts", parameters)
         filters = {item["Field"]: item["Value"] for item in parameters["Filters"]}
         products = [product for product in self.products if _matches(product, filters)]
         parameters = parameters | {"MaxResults": self.page_size}

@@ -87,7 +87,6 @@ class WorkflowSageMaker(FakeSageMaker):
     # boto3's operations
 
     def list_tags(self, **parameters: Any) -> dict[str, Any]:
-        self._begin("ListTags", parameters)
         for job in (*self.tuning_jobs.values(), *self.training_jobs.values()):
             arns = (job.get("HyperParameterTuningJobArn"), job.get("TrainingJobArn"))
             if parameters["ResourceArn"] in arns:
@@ -98,7 +97,7 @@ class WorkflowSageMaker(FakeSageMaker):
         self, **parameters: Any
     ) -> dict[str, Any]:
         name = parameters["HyperParameterTuningJobName"]
-        self._known("ListTrainingJobsFor", "HyperParameterTuningJob", parameters)
+        self._known("HyperParameterTuningJob", parameters)
         jobs = [
             job
             for job in self.trained.get(name, [])
@@ -109,12 +108,10 @@ class WorkflowSageMaker(FakeSageMaker):
         return self._page("TrainingJobSummaries", jobs, parameters)
 
     def list_hyper_parameter_tuning_jobs(self, **parameters: Any) -> dict[str, Any]:
-        self._begin("ListHyperParameterTuningJobs", parameters)
         jobs = self._matching("HyperParameterTuningJob", parameters)
         return self._page("HyperParameterTuningJobSummaries", jobs, parameters)
 
     def list_training_jobs(self, **parameters: Any) -> dict[str, Any]:
-        self._begin("ListTrainingJobs", parameters)
         jobs = self._matching("TrainingJob", parameters)
         return self._page("TrainingJobSummaries", jobs, parameters)
 

@@ -53,28 +53,23 @@ class FakeStepFunctions(FakeClient):
     # boto3's operations
 
     def send_task_success(self, **parameters: Any) -> dict[str, Any]:
-        with self._lock:
-            token = self._use_token("SendTaskSuccess", parameters)
-            self.answers.append((token, json.loads(parameters["output"])))
-            return {}
+        token = self._use_token(parameters["taskToken"])
+        self.answers.append((token, json.loads(parameters["output"])))
+        return {}
 
     def send_task_failure(self, **parameters: Any) -> dict[str, Any]:
-        with self._lock:
-            token = self._use_token("SendTaskFailure", parameters)
-            self.failures.append((token, parameters["error"], parameters["cause"]))
-            return {}
+        token = self._use_token(parameters["taskToken"])
+        self.failures.append((token, parameters["error"], parameters["cause"]))
+        return {}
 
-    def _use_token(self, operation: str, parameters: dict[str, Any]) -> str:
-        self._begin(operation, parameters)
-        token: str = parameters["taskToken"]
+    def _use_token(self, token: str) -> str:
         if token not in self.live_tokens:
             message = "Task Timed Out: 'Provided task does not exist anymore'"
-            raise client_error("TaskTimedOut", 400, message, operation)
+            raise client_error("TaskTimedOut", 400, message, "SendTask")
         self.live_tokens.remove(token)
         return token
 
     def describe_execution(self, **parameters: Any) -> dict[str, Any]:
-        self._begin("DescribeExecution", parameters)
         arn = parameters["executionArn"]
         if arn not in self.executions:
             message = f"Execution Does Not Exist: '{arn}'"
@@ -82,7 +77,6 @@ class FakeStepFunctions(FakeClient):
         return self.executions[arn]
 
     def list_executions(self, **parameters: Any) -> dict[str, Any]:
-        self._begin("ListExecutions", parameters)
         found = [
             {k: v for k, v in execution.items() if k not in ("input", "error", "cause")}
             for execution in self.executions.values()

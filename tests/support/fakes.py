@@ -12,14 +12,17 @@ import itertools
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
+import botocore.session
+from botocore import xform_name
 from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 from jsonschema import Draft202012Validator
@@ -96,12 +99,24 @@ class _Pages:
                 return
 
 
+@cache
+def operations(service: str) -> dict[str, str]:
+    """Return a service's operations by the names of boto3's methods."""
+    names = botocore.session.get_session().get_service_model(service).operation_names
+    return {xform_name(name): name for name in names}
+
+
 class FakeClient:
     """Checks parameters, records calls, fails when told to; operations are subclasses' methods."""
 
-    service: str
+    service = ""
     size_parameter = "MaxResults"
     token_parameter = "NextToken"
+
+    def __init_subclass__(cls) -> None:
+        names = operations(cls.service) if cls.service else {}
+        for name in names.keys() & vars(cls).keys():
+            setattr(cls, name, _checked(names[name], vars(cls)[name]))
 
     def __init__(self, page_size: int = 2) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
@@ -134,6 +149,17 @@ class FakeClient:
             error = self._failures[operation].pop(0)
             if error is not None:
                 raise error
+
+
+def _checked(operation: str, method: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a method answer one call at a time, each checked and recorded."""
+
+    def call(client: FakeClient, **parameters: Any) -> Any:
+        with client._lock:
+            client._begin(operation, parameters)
+            return method(client, **parameters)
+
+    return call
 
 
 @dataclass(frozen=True)
@@ -178,7 +204,6 @@ class FakeEvents(FakeClient):
         self.refuse_next: list[str | None] = []
 
     def put_events(self, **parameters: Any) -> dict[str, Any]:
-        self._begin("PutEvents", parameters)
         answers: list[dict[str, str]] = []
         for entry in parameters["Entries"]:
             assert (entry["Source"], entry["EventBusName"]) == ("tunedrop", "default")
@@ -242,69 +267,64 @@ class FakeS3(FakeClient):
         names = (k for k in self.versions if k.startswith(prefix) and self._newest(k))
         return sorted(names, key=str.encode)
 
+    def _begin(self, operation: str, parameters: dict[str, Any]) -> None:
+        if place := parameters.get("CopySource"):
+            # boto3 turns a dict into the text that the model has.
+            text = quote("{Bucket}/{Key}".format_map(place)) + f"?versionId={place['VersionId']}"
+            parameters = {**parameters, "CopySource": text}
+        super()._begin(operation, parameters)
+
     # boto3's operations
 
     def put_object(self, **parameters: Any) -> dict[str, Any]:
-        with self._lock:
-            self._begin("PutObject", parameters)
-            key, current = parameters["Key"], self._newest(parameters["Key"])
-            if parameters.get("IfNoneMatch") == "*" and current is not None:
+        key, current = parameters["Key"], self._newest(parameters["Key"])
+        if parameters.get("IfNoneMatch") == "*" and current is not None:
+            raise self._error("PreconditionFailed", "PutObject")
+        if "IfMatch" in parameters:
+            if current is None:
+                raise self._error("NoSuchKey", "PutObject")
+            if parameters["IfMatch"].strip('"') != current.etag.strip('"'):
                 raise self._error("PreconditionFailed", "PutObject")
-            if "IfMatch" in parameters:
-                if current is None:
-                    raise self._error("NoSuchKey", "PutObject")
-                if parameters["IfMatch"].strip('"') != current.etag.strip('"'):
-                    raise self._error("PreconditionFailed", "PutObject")
-            body = parameters.get("Body", b"")
-            body = body if isinstance(body, bytes) else body.read()
-            content_type = parameters.get("ContentType", "binary/octet-stream")
-            version = self._store(key, body, content_type)
-            return {"ETag": version.etag, "VersionId": version.version_id}
+        body = parameters.get("Body", b"")
+        body = body if isinstance(body, bytes) else body.read()
+        content_type = parameters.get("ContentType", "binary/octet-stream")
+        version = self._store(key, body, content_type)
+        return {"ETag": version.etag, "VersionId": version.version_id}
 
     def get_object(self, **parameters: Any) -> dict[str, Any]:
-        with self._lock:
-            self._begin("GetObject", parameters)
-            version = self._find(parameters, "GetObject")
-            body, extra = version.body, {}
-            if "Range" in parameters:
-                first, last = self._range(parameters["Range"], len(body))
-                extra = {"ContentRange": f"bytes {first}-{last}/{len(body)}"}
-                body = body[first : last + 1]
-            self.bytes_read += len(body)
-            return {
-                **self._head(version),
-                **extra,
-                "ContentLength": len(body),
-                "Body": StreamingBody(io.BytesIO(body), len(body)),
-            }
+        version = self._find(parameters, "GetObject")
+        body, extra = version.body, {}
+        if "Range" in parameters:
+            first, last = self._range(parameters["Range"], len(body))
+            extra = {"ContentRange": f"bytes {first}-{last}/{len(body)}"}
+            body = body[first : last + 1]
+        self.bytes_read += len(body)
+        return {
+            **self._head(version),
+            **extra,
+            "ContentLength": len(body),
+            "Body": StreamingBody(io.BytesIO(body), len(body)),
+        }
 
     def head_object(self, **parameters: Any) -> dict[str, Any]:
-        with self._lock:
-            self._begin("HeadObject", parameters)
-            version = self._find(parameters, "HeadObject")
-            if parameters.get("IfMatch", version.etag) != version.etag:
-                raise self._error("PreconditionFailed", "HeadObject")
-            is_requested = parameters.get("ChecksumMode") == "ENABLED" and version.checksum
-            more = {"ChecksumCRC64NVME": version.checksum} if is_requested else {}
-            return {**self._head(version), "ContentLength": len(version.body), **more}
+        version = self._find(parameters, "HeadObject")
+        if parameters.get("IfMatch", version.etag) != version.etag:
+            raise self._error("PreconditionFailed", "HeadObject")
+        is_requested = parameters.get("ChecksumMode") == "ENABLED" and version.checksum
+        more = {"ChecksumCRC64NVME": version.checksum} if is_requested else {}
+        return {**self._head(version), "ContentLength": len(version.body), **more}
 
     def delete_object(self, **parameters: Any) -> dict[str, Any]:
-        with self._lock:
-            self._begin("DeleteObject", parameters)
-            marker = StoredVersion(self._next_id(), b"", self.clock(), deleted=True)
-            self.versions.setdefault(parameters["Key"], []).append(marker)
-            return {"DeleteMarker": True, "VersionId": marker.version_id}
+        marker = StoredVersion(self._next_id(), b"", self.clock(), deleted=True)
+        self.versions.setdefault(parameters["Key"], []).append(marker)
+        return {"DeleteMarker": True, "VersionId": marker.version_id}
 
     def copy_object(self, **parameters: Any) -> dict[str, Any]:
-        with self._lock:
-            place = parameters["CopySource"]  # boto3 turns a dict into the text that the model has
-            text = quote("{Bucket}/{Key}".format_map(place)) + f"?versionId={place['VersionId']}"
-            self._begin("CopyObject", {**parameters, "CopySource": text})
-            source = self._find(place, "CopyObject")
-            if len(source.body) > self.largest_copy:
-                raise self._error("InvalidRequest", "CopyObject")
-            version = self._store(parameters["Key"], source.body, source.content_type)
-            return {"CopyObjectResult": {"ETag": version.etag}, "VersionId": version.version_id}
+        source = self._find(parameters["CopySource"], "CopyObject")
+        if len(source.body) > self.largest_copy:
+            raise self._error("InvalidRequest", "CopyObject")
+        version = self._store(parameters["Key"], source.body, source.content_type)
+        return {"CopyObjectResult": {"ETag": version.etag}, "VersionId": version.version_id}
 
     def copy(self, source: dict[str, str], bucket: str, key: str, **_: Any) -> None:
         """Copy as boto3 does: no size is too large."""
@@ -314,62 +334,58 @@ class FakeS3(FakeClient):
             self._store(key, original.body, original.content_type)
 
     def list_objects_v2(self, **parameters: Any) -> dict[str, Any]:
-        with self._lock:
-            self._begin("ListObjectsV2", parameters)
-            prefix, delimiter = parameters.get("Prefix", ""), parameters.get("Delimiter", "")
-            after = parameters.get("ContinuationToken", parameters.get("StartAfter", ""))
-            page: dict[str, Any] = {"IsTruncated": False}
-            folders: list[str] = []
-            contents: list[dict[str, Any]] = []
-            last = ""
-            for key in self.keys(prefix):
-                if key.encode() <= after.encode():
-                    continue
-                rest = key[len(prefix) :]
-                folder = prefix + rest.split(delimiter)[0] + delimiter if delimiter else ""
-                in_folder = bool(delimiter) and delimiter in rest
-                if in_folder and (folder in folders or after.startswith(folder)):
-                    continue
-                if len(folders) + len(contents) >= parameters.get("MaxKeys", self._page_size):
-                    page |= {"IsTruncated": True, "NextContinuationToken": last}
-                    break
-                if in_folder:
-                    folders.append(folder)
-                else:
-                    contents.append(self._entry(key))
-                last = key
-            if folders:
-                page["CommonPrefixes"] = [{"Prefix": folder} for folder in folders]
-            if contents:
-                page["Contents"] = contents
-            return {**page, "KeyCount": len(folders) + len(contents)}
+        prefix, delimiter = parameters.get("Prefix", ""), parameters.get("Delimiter", "")
+        after = parameters.get("ContinuationToken", parameters.get("StartAfter", ""))
+        page: dict[str, Any] = {"IsTruncated": False}
+        folders: list[str] = []
+        contents: list[dict[str, Any]] = []
+        last = ""
+        for key in self.keys(prefix):
+            if key.encode() <= after.encode():
+                continue
+            rest = key[len(prefix) :]
+            folder = prefix + rest.split(delimiter)[0] + delimiter if delimiter else ""
+            in_folder = bool(delimiter) and delimiter in rest
+            if in_folder and (folder in folders or after.startswith(folder)):
+                continue
+            if len(folders) + len(contents) >= parameters.get("MaxKeys", self._page_size):
+                page |= {"IsTruncated": True, "NextContinuationToken": last}
+                break
+            if in_folder:
+                folders.append(folder)
+            else:
+                contents.append(self._entry(key))
+            last = key
+        if folders:
+            page["CommonPrefixes"] = [{"Prefix": folder} for folder in folders]
+        if contents:
+            page["Contents"] = contents
+        return {**page, "KeyCount": len(folders) + len(contents)}
 
     def list_object_versions(self, **parameters: Any) -> dict[str, Any]:
-        with self._lock:
-            self._begin("ListObjectVersions", parameters)
-            entries = list(self._all_versions(parameters.get("Prefix", "")))
-            if "KeyMarker" in parameters:
-                marker = (parameters["KeyMarker"], parameters["VersionIdMarker"])
-                position = [(key, version.version_id) for key, version, _ in entries].index(marker)
-                entries = entries[position + 1 :]
-            size = parameters.get("MaxKeys", self._page_size)
-            page: dict[str, Any] = {"IsTruncated": len(entries) > size}
-            if page["IsTruncated"]:
-                key, version, _ = entries[size - 1]
-                page |= {"NextKeyMarker": key, "NextVersionIdMarker": version.version_id}
-            for key, version, newest in entries[:size]:
-                entry = {
-                    "Key": key,
-                    "VersionId": version.version_id,
-                    "IsLatest": newest,
-                    "LastModified": version.last_modified,
-                }
-                if version.deleted:
-                    page.setdefault("DeleteMarkers", []).append(entry)
-                else:
-                    entry |= {"ETag": version.etag, "Size": len(version.body)}
-                    page.setdefault("Versions", []).append(entry)
-            return page
+        entries = list(self._all_versions(parameters.get("Prefix", "")))
+        if "KeyMarker" in parameters:
+            marker = (parameters["KeyMarker"], parameters["VersionIdMarker"])
+            position = [(key, version.version_id) for key, version, _ in entries].index(marker)
+            entries = entries[position + 1 :]
+        size = parameters.get("MaxKeys", self._page_size)
+        page: dict[str, Any] = {"IsTruncated": len(entries) > size}
+        if page["IsTruncated"]:
+            key, version, _ = entries[size - 1]
+            page |= {"NextKeyMarker": key, "NextVersionIdMarker": version.version_id}
+        for key, version, newest in entries[:size]:
+            entry = {
+                "Key": key,
+                "VersionId": version.version_id,
+                "IsLatest": newest,
+                "LastModified": version.last_modified,
+            }
+            if version.deleted:
+                page.setdefault("DeleteMarkers", []).append(entry)
+            else:
+                entry |= {"ETag": version.etag, "Size": len(version.body)}
+                page.setdefault("Versions", []).append(entry)
+        return page
 
     def _all_versions(self, prefix: str) -> Iterator[tuple[str, StoredVersion, bool]]:
         for key in sorted(self.versions, key=str.encode):
@@ -454,50 +470,43 @@ class FakeSageMaker(FakeClient):
         return self._create("TrainingJob", parameters)
 
     def describe_hyper_parameter_tuning_job(self, **parameters: Any) -> dict[str, Any]:
-        return self._known("Describe", "HyperParameterTuningJob", parameters)
+        return self._known("HyperParameterTuningJob", parameters)
 
     def describe_training_job(self, **parameters: Any) -> dict[str, Any]:
-        return self._known("Describe", "TrainingJob", parameters)
+        return self._known("TrainingJob", parameters)
 
     def stop_hyper_parameter_tuning_job(self, **parameters: Any) -> dict[str, Any]:
-        with self._lock:
-            job = self._known("Stop", "HyperParameterTuningJob", parameters)
-            if job["HyperParameterTuningJobStatus"] == "InProgress":
-                job["HyperParameterTuningJobStatus"] = "Stopping"
-            return {}
+        job = self._known("HyperParameterTuningJob", parameters)
+        if job["HyperParameterTuningJobStatus"] == "InProgress":
+            job["HyperParameterTuningJobStatus"] = "Stopping"
+        return {}
 
     def stop_training_job(self, **parameters: Any) -> dict[str, Any]:
-        with self._lock:
-            job = self._known("Stop", "TrainingJob", parameters)
-            if (status := job["TrainingJobStatus"]) != "InProgress":
-                message = f"The request was rejected because the training job is in status {status}"
-                raise client_error("ValidationException", 400, message, "StopTrainingJob")
-            job["TrainingJobStatus"] = "Stopping"
-            return {}
+        job = self._known("TrainingJob", parameters)
+        if (status := job["TrainingJobStatus"]) != "InProgress":
+            message = f"The request was rejected because the training job is in status {status}"
+            raise client_error("ValidationException", 400, message, "StopTrainingJob")
+        job["TrainingJobStatus"] = "Stopping"
+        return {}
 
     def _jobs(self, kind: str) -> dict[str, dict[str, Any]]:
         return self.training_jobs if kind == "TrainingJob" else self.tuning_jobs
 
     def _create(self, kind: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        with self._lock:
-            self._begin(f"Create{kind}", parameters)
-            name, jobs = parameters[f"{kind}Name"], self._jobs(kind)
-            if name.lower() in (job.lower() for job in jobs):
-                message = f"A job with the name {name} already exists"
-                raise client_error("ResourceInUse", 400, message, f"Create{kind}")
-            answer = {f"{kind}Arn": arn(kind, name)}
-            jobs[name] = {**parameters, f"{kind}Status": "InProgress", **answer}
-            return answer
+        name, jobs = parameters[f"{kind}Name"], self._jobs(kind)
+        if name.lower() in (job.lower() for job in jobs):
+            message = f"A job with the name {name} already exists"
+            raise client_error("ResourceInUse", 400, message, f"Create{kind}")
+        answer = {f"{kind}Arn": arn(kind, name)}
+        jobs[name] = {**parameters, f"{kind}Status": "InProgress", **answer}
+        return answer
 
-    def _known(self, verb: str, kind: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        operation = verb + kind
-        with self._lock:
-            self._begin(operation, parameters)
-            name = parameters[f"{kind}Name"]
-            if name not in self._jobs(kind):
-                message = "Amazon SageMaker can't find a job with the name " + name
-                raise client_error("ResourceNotFound", 400, message, operation)
-            return self._jobs(kind)[name]
+    def _known(self, kind: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        name = parameters[f"{kind}Name"]
+        if name not in self._jobs(kind):
+            message = "Amazon SageMaker can't find a job with the name " + name
+            raise client_error("ResourceNotFound", 400, message, f"Describe{kind}")
+        return self._jobs(kind)[name]
 
 
 def object_created(key: Any, time: str, bucket: str = "bucket", /, **more: Any) -> dict[str, Any]:

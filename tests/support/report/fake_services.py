@@ -17,7 +17,6 @@ class ReportSageMaker(WorkflowSageMaker):
         self.unknown: set[str] = set()
 
     def search(self, **parameters: Any) -> dict[str, Any]:
-        self._begin("Search", parameters)
         (search_filter,) = parameters["SearchExpression"]["Filters"]
         assert (parameters["Resource"], search_filter["Name"]) == ("TrainingJob", "TuningJobArn")
         tuning_job = search_filter["Value"].rpartition("/")[2]

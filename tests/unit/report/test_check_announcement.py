@@ -30,7 +30,6 @@ class FakeSns(FakeClient):
     service = "sns"
 
     def publish(self, **parameters: Any) -> dict[str, Any]:
-        self._begin("Publish", parameters)
         return {"MessageId": "1"}
 
 
