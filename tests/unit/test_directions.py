@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+from collections import defaultdict
+
 import pytest
 
-from tests.support.imports import PARTS, files_behind, imported, module_of, modules
+from tests.support.imports import PARTS, files_behind, imported, module_of, modules, tree
 
 # But for what PlanRun and Predict use: they run in the training image, beside `sklearn_trainer`.
 MAY_IMPORT = {
@@ -132,6 +135,16 @@ def test_no_imports_go_round_in_a_circle(part: str) -> None:
 
     for module in imports:
         visit(module, ())
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_class_name_is_used_once_in_a_part(part: str) -> None:
+    places: dict[str, list[str]] = defaultdict(list)
+    for module, path in modules(part).items():
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(module)
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
 
 
 def test_only_what_reads_tables_for_a_plan_infers_kinds() -> None:
