@@ -169,15 +169,12 @@ class History(_Record):
         newest = sorted(
             entries.values(), key=lambda entry: (entry.time, entry.file, entry.version_id)
         )[-MOST_CHECKS:]
-        promotions = [
+        promotions = (
             PromotionEntry.model_validate(change.model_dump(mode="json"))
             for change in champion.history[-_MOST_PROMOTIONS:]
-        ]
+        )
         return self.model_copy(
-            update={
-                "checks": tuple(reversed(newest)),
-                "promotions": tuple(promotions) or self.promotions,
-            }
+            update={"checks": tuple(reversed(newest)), "promotions": tuple(promotions)}
         )
 
     @property
