@@ -292,8 +292,8 @@ class Functions(Construct):
             "Predicts files of rows by the model in use",
             permissions=[
                 self._bucket.read_versions("predict/*"),
-                self._bucket.read("models/*", "predictions/*"),
-                self._bucket.write("predictions/*"),
+                self._bucket.read("checks/*", "models/*", "predictions/*"),
+                self._bucket.write("checks/*", "predictions/*"),
                 queue.receiving(),
                 send_to(queue.queue),
             ],

@@ -41,6 +41,8 @@ def describe_check(check: CheckScore) -> str:
         f"The model's {metric.words} on {'these' if check.rows > 1 else 'this'} "
         f"{wording.count(check.rows, 'row')} is {_write(metric, check.score)}"
     )
+    if check.score.value is None:
+        return f"The model's {metric.words} is not defined for these {check.rows:,} rows."
     if check.verdict == "too few rows":
         return (
             f"{has_score}, of too few rows to compare it with what was promised, {promised}: at "

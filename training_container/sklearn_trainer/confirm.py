@@ -15,6 +15,7 @@ from sklearn_trainer.errors import FitError
 from sklearn_trainer.evaluation.contenders import Contender, Result, Scored, scored_by_name
 from sklearn_trainer.evaluation.contest import Contest
 from sklearn_trainer.evaluation.evaluate import fit
+from sklearn_trainer.evaluation.promise import Promise, make_promise
 from sklearn_trainer.evaluation.scoring import make_scorers, note_unweighted
 from sklearn_trainer.evaluation.verdict import BASELINE, CHAMPION, Decision, decide
 from sklearn_trainer.explanation.contender_predictions import (
@@ -78,7 +79,10 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     limit_threads(dataset.X.size)
     pipeline = selected.pipeline(plan, dataset.schema)
     model = fit(pipeline, dataset.train, job_warnings)
-    metadata = _metadata(selected, scored, decision)
+    promise = make_promise(
+        scored, dataset, fresh.sizes, sum(job.max_training_jobs for job in plan.tuning_jobs)
+    )
+    metadata = _metadata(selected, scored, decision, promise)
     unlisted = write_model(model, plan, dataset, folders, metadata)
     if unlisted:
         job_warnings.add(f"`serve` does not load this model: it holds {', '.join(unlisted)}.")
@@ -117,7 +121,9 @@ def decide_between(results: Sequence[Result], plan: Plan, sizes: FoldSizes) -> D
     )
 
 
-def _metadata(selected: Contender, scored: Scored, decision: Decision) -> dict[str, Any]:
+def _metadata(
+    selected: Contender, scored: Scored, decision: Decision, promise: Promise
+) -> dict[str, Any]:
     return {
         "estimator": selected.estimator.class_path,
         "hyperparameters": selected.hyperparameters,
@@ -130,6 +136,7 @@ def _metadata(selected: Contender, scored: Scored, decision: Decision) -> dict[s
         ],
         "scores": list(scored.scores),
         "test_score": scored.test_score,
+        "promise": promise.model_dump(mode="json"),
         "verdict": decision.verdict,
         "sentence": decision.sentence,
     }

@@ -22,12 +22,14 @@ from sklearn_trainer.serving.model_folder import Model, unpack_model
 from sklearn_trainer.serving.row_files import DecodedBytes
 from tunedrop import keys
 from tunedrop.champions.record import ChampionModel, read_champion
+from tunedrop.checks import Check, describe_check
 from tunedrop.errors import UserInputError
 from tunedrop.objects import ObjectNotFound, ObjectVersion
 from tunedrop.predicting.messages import RowFileName, split_key, suffix_of
 from tunedrop.predicting.notes import describe
 from tunedrop.predicting.records import Attempts, PredictionError, PredictionRecord
 from tunedrop.storage import Bucket, to_json
+from tunedrop_common.checks import CheckScore
 
 logger = logging.getLogger(__name__)
 
@@ -149,10 +151,38 @@ class Predictor:
         if newest is None or newest.version_id != version.version_id:
             return None
         answer_version_id = self.bucket.upload(answer, keys.predicted_rows(name.dataset, name.file))
+        content = {name: value for name, value in vars(outcome).items() if name != "check"}
         done = record.model_copy(
-            update={"status": "done", "answer_version_id": answer_version_id, **vars(outcome)}
+            update={"status": "done", "answer_version_id": answer_version_id, **content}
         )
-        return done.model_copy(update={"notes": describe(done, LEAST_ROWS_TO_COMPARE)})
+        notes = describe(done, LEAST_ROWS_TO_COMPARE)
+        if outcome.check is None:
+            return done.model_copy(update={"notes": notes})
+        check = self._write_check(done, outcome.check, version.last_modified)
+        return done.model_copy(
+            update={
+                "verdict": check.verdict,
+                "score": check.score,
+                "notes": (describe_check(check), *notes),
+            }
+        )
+
+    def _write_check(self, record: PredictionRecord, score: CheckScore, time: datetime) -> Check:
+        """Write the check of a version of a file, unless an earlier attempt did."""
+        key = keys.check(record.dataset, record.file, record.version_id)
+        earlier = self.bucket.find_record(key, Check)
+        if earlier is not None and earlier.run_id == record.run_id:
+            return earlier
+        check = Check(
+            **dict(score),
+            dataset=record.dataset,
+            run_id=record.run_id or "",
+            file=record.file,
+            version_id=record.version_id,
+            time=time,
+        )
+        self.bucket.put_json(key, check.model_dump(mode="json"))
+        return check
 
     def _newest(self, name: RowFileName) -> ObjectVersion | None:
         return self.bucket.newest_version(keys.rows_to_predict(name.dataset, name.file))

@@ -5,91 +5,23 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sklearn_trainer.serving import file_prediction
-from tests.support.admission_harness import FakeQueue
-from tests.support.environ import ENVIRON
-from tests.support.fakes import Clock, FakeS3, client_error
-from tests.support.plans import in_use
+from tests.support.fakes import client_error
+from tests.support.predict_world import AGAIN, ANSWER, DONE, KEY, RECORD, RUN_ID, World
 from tests.support.training import fruit
-from tests.support.training.forks import ForkServer
-from tests.support.training.jobs import estimator, plan
-from tests.support.training.models import FAST, train
-from tunedrop import clients, keys
+from tunedrop import keys
 from tunedrop.errors import UserInputError
 from tunedrop.handlers import predict
 from tunedrop.predicting import prediction
 
-RUN_ID = "20261123T000000Z-aaaaaaaa"
-KEY = "predict/fruit/new.csv"
-ANSWER, RECORD = "predictions/fruit/new.csv", "predictions/fruit/new.csv.json"
-
-
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[bytes]:
-    """Return the model.tar.gz of a run."""
-    fork_server = ForkServer()
-    rows = [{k: v for k, v in row.items() if k != "price"} for row in fruit.rows(150)]
-    trained = train(
-        tmp_path_factory.mktemp("model") / "ml",
-        plan(
-            fruit.columns(),
-            estimators=[estimator("tree", "sklearn.tree.DecisionTreeClassifier")],
-            confirm=FAST,
-        ),
-        {"train/train.csv": fruit.as_csv(rows)},
-        fork_server,
-    )
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as members:
-        for path in sorted(trained.folders.model.iterdir()):
-            members.add(path, path.name)
-    yield packed.getvalue()
-    fork_server.stop()
-
 
 class Killed(BaseException):
     """The process ended: memory or time ran out."""
-
-
-class World:
-    """A bucket with a model in use, and the handler of Predict."""
-
-    def __init__(self, archive: bytes) -> None:
-        self.clock = Clock()
-        self.s3 = FakeS3(self.clock)
-        self.queue = FakeQueue(self.clock)
-        self.s3.put(keys.model("fruit", RUN_ID), archive)
-        self.use(RUN_ID)
-
-    def use(self, run_id: str) -> None:
-        self.s3.put(keys.champion("fruit"), in_use(run_id, "fruit").model_dump_json())
-
-    def event(self, key: str = KEY) -> dict[str, Any]:
-        return self.message({"detail": {"bucket": {"name": "bucket"}, "object": {"key": key}}})
-
-    def message(self, content: Any) -> dict[str, Any]:
-        return {"Records": [{"messageId": "1", "body": json.dumps(content)}]}
-
-    def record(self, key: str = RECORD) -> dict[str, Any]:
-        record: dict[str, Any] = json.loads(self.s3.body(key))
-        return record
-
-
-@pytest.fixture
-def world(archive: bytes, monkeypatch: pytest.MonkeyPatch) -> World:
-    world = World(archive)
-    monkeypatch.setattr(clients, "s3", lambda: world.s3)
-    monkeypatch.setattr(clients, "sqs", lambda: world.queue)
-    monkeypatch.setattr(prediction, "now", world.clock)
-    for name, value in ENVIRON.items():
-        monkeypatch.setenv(name, value)
-    return world
 
 
 def rows(count: int = 20, seed: int = 5, **values: Any) -> str:
@@ -97,10 +29,6 @@ def rows(count: int = 20, seed: int = 5, **values: Any) -> str:
     return fruit.as_csv(
         [{k: v for k, v in row.items() if k not in ("kind", "price")} | values for row in table]
     )
-
-
-DONE: dict[str, Any] = {"batchItemFailures": []}
-AGAIN: dict[str, Any] = {"batchItemFailures": [{"itemIdentifier": "1"}]}
 
 
 def test_a_file_gets_its_rows_back_and_a_record_that_names_the_model(world: World) -> None:
@@ -309,7 +237,7 @@ def test_the_hourly_reconciliation_finds_files_without_an_answer(world: World) -
 
 
 def test_a_crafted_archive_writes_nothing_outside_and_loads_nothing(
-    world: World, archive: bytes, tmp_path: Path
+    world: World, tmp_path: Path
 ) -> None:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as members:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -69,6 +70,35 @@ def read_target(
         job_warnings.add(f"Classes of another type, which count as no target: {count}.")
     is_known = np.isfinite(numbers) & ~is_wrong
     return np.where(is_known, numbers, 0).astype(np.bool_ if is_boolean else np.int64), is_known
+
+
+def read_outcomes(
+    column: pa.ChunkedArray, classes: Sequence[str | int | bool] | None, decimal: str
+) -> tuple[Labels, values.Mask, values.Mask]:
+    """Return the target of rows that a model is scored by, which may be damaged in any way.
+
+    Parameters
+    ----------
+    classes
+        Those that training had, in sorted order; None in a regression.
+
+    Returns
+    -------
+    The position among the classes, or the number; a mask of the rows that have one; and a mask of
+    those with a value that is none.
+    """
+    if classes is None or not isinstance(classes[0], str):
+        is_boolean = classes is not None and isinstance(classes[0], bool)
+        numbers, is_wrong = _read(column, "boolean" if is_boolean else "numeric", decimal)
+        is_usable = ~is_wrong & (np.abs(numbers) <= GREATEST_NUMBER)
+        if classes is not None:
+            is_usable &= np.isin(numbers, np.asarray(classes, dtype=np.float64))
+        is_wrong = is_wrong | (~np.isnan(numbers) & ~is_usable)
+        actual = numbers if classes is None else np.searchsorted(np.asarray(classes), numbers)
+        return actual, is_usable, is_wrong
+    words, present = _read_labels(column)
+    is_usable = present & np.isin(words, classes)
+    return np.searchsorted(classes, words), is_usable, present & ~is_usable
 
 
 def infer_target(column: pa.ChunkedArray, task: Task, decimal: str) -> tuple[Labels, values.Mask]:

@@ -15,7 +15,7 @@ from sklearn_trainer.data.dataset import Portion
 from sklearn_trainer.data.folds import FoldSizes
 from sklearn_trainer.data.target import Labels
 from sklearn_trainer.errors import FitError
-from sklearn_trainer.evaluation.comparison import Estimate, estimate
+from sklearn_trainer.evaluation.comparison import CONFIDENCE, Estimate, estimate
 from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.estimators import name_of
 
@@ -56,9 +56,26 @@ def least_score(name: str) -> float:
     return -math.inf if boundless else 0.0
 
 
-def estimate_metric(name: str, scores: Sequence[float], sizes: FoldSizes) -> Estimate:
+def estimate_metric(
+    name: str, scores: Sequence[float], sizes: FoldSizes, confidence: float = CONFIDENCE
+) -> Estimate:
     """Return the mean of a metric's scores, its interval within what is possible."""
-    return estimate(scores, sizes, least=least_score(name), greatest=greatest_score(name))
+    least, greatest = least_score(name), greatest_score(name)
+    return estimate(scores, sizes, least=least, greatest=greatest, confidence=confidence)
+
+
+def least_error(name: str, rows: float) -> float:
+    """Return how far an interval reaches below a perfect score in any case (the rule of three).
+
+    Rows without an error do not exclude an error in one of so many / 3; 0 for scores that are no
+    shares.
+
+    Parameters
+    ----------
+    rows
+        Independent ones: groups, where rows of a group belong together.
+    """
+    return 3.0 / rows if math.isfinite(least_score(name)) else 0.0
 
 
 def positive_class(classes: Sequence[Any]) -> Any:

@@ -90,6 +90,8 @@ def _metadata(plan: Plan, dataset: Dataset) -> dict[str, Any]:
             "columns": [column.name for column in plan.data.columns],
             "target": plan.data.target,
             "delimiter": plan.data.csv.delimiter if plan.data.csv else ",",
+            "weight": plan.data.row_columns.get("weight"),
+            "group": plan.data.row_columns.get("group"),
         },
         "schema": dataset.schema.model_dump(mode="json"),
         "metric": plan.metric.objective,

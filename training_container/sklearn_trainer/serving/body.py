@@ -44,12 +44,16 @@ class ModelInput:
     ----------
     columns
         The names of all its columns, in the order of the file.
+    weight, group
+        The columns that say how much a row counts, and which rows belong together.
     """
 
     format: str
     columns: tuple[str, ...]
     target: str
     delimiter: str = ","
+    weight: str | None = None
+    group: str | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,12 @@ class Layout:
         if missing:
             raise _missing_columns(missing, list(names))
         return {name: positions[name] for name in self.features}
+
+    def with_outcomes(self, names: Sequence[str]) -> dict[str, int]:
+        """Return the same, and the positions of the target, the weight and the group if present."""
+        of_rows = (self.input.target, self.input.weight, self.input.group)
+        present = {name: names.index(name) for name in of_rows if name and name in names}
+        return {**self.by_name(names), **present}
 
     def names_of(self, count: int) -> list[str]:
         """Return the names of `count` columns without names.

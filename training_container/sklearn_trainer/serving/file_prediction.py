@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,11 +21,14 @@ import pyarrow as pa
 from sklearn_trainer.data.distributions import find_unlike_columns
 from sklearn_trainer.data.frames import apply_schema
 from sklearn_trainer.errors import RequestError
+from sklearn_trainer.evaluation.predictions import with_cached_answers
 from sklearn_trainer.model.preprocessing import known_categories
 from sklearn_trainer.serving.body import Columns
 from sklearn_trainer.serving.model_folder import Model
+from sklearn_trainer.serving.outcomes import Outcomes
 from sklearn_trainer.serving.predictor import predict
 from sklearn_trainer.serving.row_files import CsvRows, DecodedBytes, ParquetRows
+from tunedrop_common.checks import CheckScore
 from tunedrop_common.predictions import UnknownCategories, UnlikeColumn
 
 PREDICTION: Final = "prediction"
@@ -42,7 +45,9 @@ class FilePrediction:
     Parameters
     ----------
     unusable_values
-        By feature: how many values could not be read, or are too large to compute with.
+        By column: how many values could not be read, or are too large to compute with.
+    check
+        What the rows with a target say of the model; None without such rows.
     """
 
     rows: int
@@ -50,6 +55,7 @@ class FilePrediction:
     unusable_values: dict[str, int]
     unknown_categories: dict[str, UnknownCategories]
     unlike_training: tuple[UnlikeColumn, ...]
+    check: CheckScore | None
 
 
 def predict_file(
@@ -74,22 +80,25 @@ def predict_file(
     began = time.monotonic()
     opened = ParquetRows if source.suffix == ".parquet" else CsvRows
     rows: Any = opened(source, model.layout, DecodedBytes(max_bytes))
-    counts = _Counts(model)
+    counts, outcomes = _Counts(model), Outcomes(model)
     writer = rows.open_answer(answer, _added_names(model, rows.names))
     with closing(rows), closing(writer):
         for piece in rows:
             first_row = counts.rows + 1
             frame = counts.add(piece.columns)
+            # a score needs the same answers again
+            cached = replace(model, pipeline=with_cached_answers(model.pipeline, frame))
             predicted, shares = predict(
-                model, frame, probabilities=model.gives_probabilities, first_row=first_row
+                cached, frame, probabilities=model.gives_probabilities, first_row=first_row
             )
+            counts.unusable.update(outcomes.add(piece.columns, frame, cached.pipeline))
             added = [predicted] if shares is None else [predicted, *shares.T]
             writer.write(piece, [column.tolist() for column in added])
             if first_row == 1:
                 _check_time((time.monotonic() - began) / max(rows.fraction, 1e-9), max_seconds)
     if not counts.rows:
         raise RequestError("The file has no rows", to_do="Upload it with its rows.")
-    return counts.summary(time.monotonic() - began)
+    return counts.summary(time.monotonic() - began, outcomes.score())
 
 
 def _added_names(model: Model, taken: Sequence[str]) -> list[str]:
@@ -158,7 +167,7 @@ class _Counts:
                 self._unknown[name] = _shortened(self._unknown[name])
         return frame
 
-    def summary(self, seconds: float) -> FilePrediction:
+    def summary(self, seconds: float, check: CheckScore | None) -> FilePrediction:
         """Return what is to be known about all rows."""
         unknown = {
             name: UnknownCategories(
@@ -176,6 +185,7 @@ class _Counts:
             unusable_values=dict(self.unusable),
             unknown_categories=unknown,
             unlike_training=find_unlike_columns(self._distributions, self._bins),
+            check=check,
         )
 
 

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from sklearn_trainer.contract import Folders, read_json
 from sklearn_trainer.data.distributions import Distributions
 from sklearn_trainer.errors import ModelError
+from sklearn_trainer.evaluation.promise import Promise
 from sklearn_trainer.model.check_rows import CheckRows
 from sklearn_trainer.model.output import METADATA_FILE, MODEL_FILE, versions
 from sklearn_trainer.model.pipeline import Pipeline
@@ -39,6 +40,7 @@ class _Metadata:
     versions: dict[str, str]
     distributions: Distributions
     check_rows: CheckRows
+    promise: Promise
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Model:
     """The labels of a classification, in the order of the probabilities."""
     distributions: Distributions
     """Those of the training rows."""
+    promise: Promise
+    """How good it is, as its run says."""
 
     @property
     def gives_probabilities(self) -> bool:
@@ -80,7 +84,7 @@ def load_model(folders: Folders) -> Model:
     if metadata.task == "classification":
         classes = tuple(pipeline.classes_.tolist())
     layout = Layout(metadata.input, metadata.schema)
-    return Model(pipeline, layout, classes, metadata.distributions)
+    return Model(pipeline, layout, classes, metadata.distributions, metadata.promise)
 
 
 def unpack_model(archive: Path, folder: Path) -> Model:

@@ -60,7 +60,7 @@ class DecodedBytes:
 
 @dataclass(frozen=True)
 class TextPiece:
-    """Some rows of a text file: their features, and each row as it was written."""
+    """Some rows of a text file: what the model and a score need, and each row as it was written."""
 
     columns: Columns
     texts: list[str]
@@ -68,7 +68,7 @@ class TextPiece:
 
 @dataclass(frozen=True)
 class ArrowPiece:
-    """Some rows of a Parquet file: their features, and all columns as they were."""
+    """Some rows of a Parquet file: what the model and a score need, and all columns."""
 
     columns: Columns
     batch: pa.RecordBatch
@@ -103,7 +103,7 @@ class CsvRows:
         else:
             self.names, self.header = layout.names_of(len(cells)), ""
             self._rows = chain([first], self._rows)
-        self._positions = layout.by_name(self.names)
+        self._positions = layout.with_outcomes(self.names)
 
     @property
     def fraction(self) -> float:
@@ -216,7 +216,7 @@ class ParquetRows:
             self._file = pq.ParquetFile(path, buffer_size=BUFFER_BYTES, pre_buffer=False)
         self.schema = self._file.schema_arrow
         self.names = unique_names(self.schema.names)
-        self._positions = layout.by_name(self.names)
+        self._positions = layout.with_outcomes(self.names)
 
     @property
     def fraction(self) -> float:
@@ -238,9 +238,9 @@ class ParquetRows:
                 self._decoded.add(batch.nbytes)
                 self._read_rows += len(batch)
                 batch.validate(full=True)
-                features = {name: batch.column(at) for name, at in self._positions.items()}
-                table = plain_table(pa.table(features))
-                yield ArrowPiece(dict(zip(features, table.columns, strict=True)), batch)
+                needed = {name: batch.column(at) for name, at in self._positions.items()}
+                table = plain_table(pa.table(needed))
+                yield ArrowPiece(dict(zip(needed, table.columns, strict=True)), batch)
 
 
 class ParquetAnswer:

@@ -1,0 +1,153 @@
+"""Scores the rows of a file whose target is known, and compares the score with what was promised.
+
+At most 100,000 of them, chosen at random, are kept meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from sklearn_trainer.data.frames import read_floats
+from sklearn_trainer.data.target import read_outcomes
+from sklearn_trainer.data.text_parsing import TextColumn
+from sklearn_trainer.data.values import Mask
+from sklearn_trainer.evaluation.bootstrap import ScoredRows, estimate_score
+from sklearn_trainer.evaluation.predictions import predict
+from sklearn_trainer.evaluation.promise import judge
+from sklearn_trainer.explanation.classification import classification_errors
+from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
+from sklearn_trainer.explanation.intervals import mean_interval
+from sklearn_trainer.model.pipeline import Pipeline
+from sklearn_trainer.serving.body import Columns
+from sklearn_trainer.serving.model_folder import Model
+from tunedrop_common.checks import MOST_ROWS, CheckScore
+from tunedrop_common.plan import Column
+
+_MOST_CLASSES: Final = 10
+# Of the kept rows' predictions: many classes have a probability each.
+_MOST_VALUES: Final = 5_000_000
+_SEED: Final = 0
+_MODEL: Final = "model"
+
+
+class Outcomes:
+    """The rows with a target of one file, collected piece by piece."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._draw = np.random.default_rng(_SEED)
+        self._most = min(MOST_ROWS, _MOST_VALUES // len(model.classes or (0,)))
+        self._pieces: list[ScoredRows] = []
+        self._ranks: list[npt.NDArray[np.float64]] = []
+        self._count = 0
+
+    def add(self, columns: Columns, frame: pd.DataFrame, pipeline: Pipeline) -> Counter[str]:
+        """Keep the rows of a piece that have a target, and a weight if there are weights.
+
+        Parameters
+        ----------
+        pipeline
+            Predicts the frame, which has the features.
+
+        Returns
+        -------
+        How many values of the target and the weights cannot be used.
+        """
+        model_input, schema = self._model.layout.input, self._model.layout.schema
+        if model_input.target not in columns:
+            return Counter()
+        classes = self._model.classes
+        target = columns[model_input.target]
+        actual, is_usable, is_wrong = read_outcomes(target, classes, schema.decimal)
+        unusable = Counter({model_input.target: int(is_wrong.sum())})
+        weights = groups = None
+        if model_input.weight in columns:
+            weights, is_wrong = _read_weights(columns[model_input.weight], schema.decimal)
+            unusable[model_input.weight] = int(is_wrong.sum())
+            is_usable = is_usable & (weights > 0)
+        if model_input.group in columns:
+            groups = _read_groups(columns[model_input.group])
+        if is_usable.any():
+            predicted = predict(pipeline, frame, classes)
+            if predicted is not None:
+                rows = ScoredRows(predicted, actual, classes, weights, groups)
+                self._keep(rows.take(is_usable))
+        return +unusable
+
+    def score(self) -> CheckScore | None:
+        """Return what the rows say of the model; None if there are none."""
+        if not self._count:
+            return None
+        self._shrink()
+        [rows], promise = self._pieces, self._model.promise
+        score = estimate_score(promise.metric, rows)
+        verdict = judge(score, promise.score) if rows.are_enough else "too few rows"
+        return CheckScore(
+            metric=promise.metric,
+            rows=len(rows.actual),
+            of_rows=self._count,
+            groups=None if rows.groups is None else rows.units,
+            weighted=rows.weights is not None,
+            score=score,
+            promised=promise.score,
+            promised_by=promise.by,
+            verdict=verdict,
+            **_explain_errors(rows),
+        )
+
+    def _keep(self, rows: ScoredRows) -> None:
+        self._count += len(rows.actual)
+        self._pieces.append(rows)
+        self._ranks.append(self._draw.random(len(rows.actual)))
+        if sum(map(len, self._ranks)) > 2 * self._most:
+            self._shrink()
+
+    def _shrink(self) -> None:
+        """Keep the rows of the lowest random ranks, in their order."""
+        rows, ranks = ScoredRows.join(self._pieces), np.concatenate(self._ranks)
+        kept = np.sort(np.argsort(ranks, kind="stable")[: self._most])
+        self._pieces, self._ranks = [rows.take(kept)], [ranks[kept]]
+
+
+def _read_weights(column: pa.ChunkedArray, decimal: str) -> tuple[Any, Mask]:
+    kind = Column(name="", kind="numeric", role="weight")
+    numbers, is_wrong = read_floats(column, kind, decimal)
+    is_wrong = is_wrong | (numbers < 0) | np.isinf(numbers)
+    return np.where(is_wrong, np.nan, numbers), is_wrong
+
+
+def _read_groups(column: pa.ChunkedArray) -> npt.NDArray[Any]:
+    """Return each row's group; rows without one are a group of their own."""
+    text = TextColumn.of(column)
+    return np.asarray(text.words.fill_null("\0").to_numpy(zero_copy_only=False)[text.rows])
+
+
+def _explain_errors(rows: ScoredRows) -> dict[str, Any]:
+    """Return the errors that the report explains, of these rows."""
+    numbers = np.arange(len(rows.actual))
+    predictions = ContenderPredictions(
+        rows=numbers,
+        folds=np.zeros_like(numbers),
+        repeats=np.zeros_like(numbers),
+        actual=rows.actual,
+        classes=None if rows.classes is None else list(rows.classes),
+        weights=rows.weights,
+        groups=rows.groups,
+        contenders={_MODEL: rows.predicted},
+        selected=_MODEL,
+        of_rows=len(numbers),
+    )
+    if rows.classes is None:
+        errors = rows.actual - rows.predicted.values[:, 0]
+        return {
+            "mean_error": mean_interval(errors, predictions.weighting),
+            "mean_absolute_error": mean_interval(np.abs(errors), predictions.weighting),
+        }
+    explained = classification_errors(predictions, ratio=0.0)
+    return {"classes": explained.classes[:_MOST_CLASSES], "confusion": explained.confusion}
