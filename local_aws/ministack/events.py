@@ -29,7 +29,7 @@ def patch(conditions: CurrentConditions) -> None:
     """Apply this module's replacements."""
     patching.replace(s3, "_fire_s3_event", _remember_version)
     patching.replace(bridge, "_dispatch_event", _add_version)
-    patching.replace(bridge, "_invoke_target", _fill_in_attributes)
+    patching.replace(bridge, "_invoke_target", _fill_in_time)
     patching.replace(bridge, "_dispatch_event", lambda it: _deliver_unreliably(it, conditions))
     patching.replace(queues, "_delete_messages_for_esm", lambda it: _repeat_some(it, conditions))
 
@@ -118,8 +118,8 @@ def _add_version(dispatch: Callable[..., Any]) -> Callable[..., Any]:
     return dispatch_event
 
 
-def _fill_in_attributes(invoke_target: Callable[..., Any]) -> Callable[..., Any]:
-    """Fill in the context attributes of a schedule's input.
+def _fill_in_time(invoke_target: Callable[..., Any]) -> Callable[..., Any]:
+    """Fill in when a schedule was due, the context attribute of its input.
 
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
     """
@@ -128,15 +128,8 @@ def _fill_in_attributes(invoke_target: Callable[..., Any]) -> Callable[..., Any]
         text = target.get("Input")
         if event.get("Source") == "aws.scheduler" and isinstance(text, str):
             moment = datetime.fromtimestamp(int(event["Time"]), UTC)
-            attributes = {
-                "schedule-arn": event["Resources"][0],
-                "scheduled-time": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
-                "execution-id": event["EventId"],
-                "attempt-number": "1",
-            }
-            for name, value in attributes.items():
-                text = text.replace(f"<aws.scheduler.{name}>", value)
-            target = {**target, "Input": text}
+            due = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+            target = {**target, "Input": text.replace("<aws.scheduler.scheduled-time>", due)}
         return invoke_target(target, event, rule, view)
 
     return invoke
