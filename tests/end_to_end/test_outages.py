@@ -26,10 +26,10 @@ def test_datasets_that_arrive_in_an_outage_are_tuned_once_after_it(deployment: D
 
 @pytest.mark.slow
 def test_after_a_day_of_trouble_every_dataset_is_tuned_once(deployment: Deployment) -> None:
-    sqs, seconds = deployment.client("sqs"), 180
+    sqs, url, seconds = deployment.client("sqs"), deployment.queue("Arrivals"), 180
     before, during = (Burst(deployment, name, 5) for name in ("before-outage", "in-outage"))
     # What a killed Lambda had comes again after the visibility timeout: a minute here, not 90.
-    sqs.set_queue_attributes(QueueUrl=deployment.arrivals, Attributes={"VisibilityTimeout": "60"})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "60"})
     try:
         before.drop()
         eventually(deployment.state, lambda state: before.datasets[0] in state["slots"], 60)
@@ -41,9 +41,7 @@ def test_after_a_day_of_trouble_every_dataset_is_tuned_once(deployment: Deployme
             for burst in (before, during):
                 burst.wait(900)
     finally:
-        sqs.set_queue_attributes(
-            QueueUrl=deployment.arrivals, Attributes={"VisibilityTimeout": "5400"}
-        )
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "5400"})
     for burst in (before, during):
         burst.check()
     assert deployment.is_empty("LostArrivals")

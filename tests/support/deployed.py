@@ -112,13 +112,8 @@ class Deployment:
     def send(self, message: dict[str, Any]) -> None:
         """Put a message into the queue Arrivals, as its rules and the schedule do."""
         self.client("sqs").send_message(
-            QueueUrl=self.arrivals, MessageBody=json.dumps(message), DelaySeconds=0
+            QueueUrl=self.queue("Arrivals"), MessageBody=json.dumps(message), DelaySeconds=0
         )
-
-    @property
-    def arrivals(self) -> str:
-        """The URL of the queue Arrivals."""
-        return self.queue("Arrivals")
 
     def queue(self, name: str) -> str:
         """The URL of a queue of the stack."""

@@ -102,23 +102,6 @@ class Executions(FakeStepFunctions):
         return {}
 
 
-class CloudFormation(FakeClient):
-    """Stacks by their names."""
-
-    service = "cloudformation"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.stacks: dict[str, dict[str, Any]] = {}
-
-    def describe_stacks(self, **parameters: Any) -> dict[str, Any]:
-        name = parameters["StackName"]
-        if name not in self.stacks:
-            message = f"Stack with id {name} does not exist"
-            raise client_error("ValidationError", 400, message, "DescribeStacks")
-        return {"Stacks": [self.stacks[name]]}
-
-
 class Lambda(FakeClient):
     """Functions' environment variables, and what they do, by their names."""
 
@@ -152,7 +135,7 @@ class Deployment:
     s3: TransferS3 = field(default_factory=TransferS3)
     sagemaker: WorkflowSageMaker = field(default_factory=WorkflowSageMaker)
     executions: Executions = field(default_factory=Executions)
-    cloudformation: CloudFormation = field(default_factory=CloudFormation)
+    stacks: dict[str, dict[str, Any]] = field(default_factory=dict)
     functions: Lambda = field(default_factory=Lambda)
     services: dict[str, FakeClient] = field(default_factory=dict)
     admission: AdmissionSettings = field(
@@ -165,6 +148,7 @@ class Deployment:
     region_name: str = "eu-west-1"
 
     def __post_init__(self) -> None:
+        self.cloudformation = Answers("cloudformation", describe_stacks=self._describe_stacks)
         self.add_stack("Tunedrop")
         self.executions.started = self._plan
         self.functions.handlers["Tunedrop-Admit"] = self._admit
@@ -205,7 +189,7 @@ class Deployment:
 
     def add_stack(self, name: str, status: str = "CREATE_COMPLETE", **outputs: str) -> None:
         outputs = outputs or {"Bucket": BUCKET, "StateMachine": STATE_MACHINE, "Topic": TOPIC}
-        self.cloudformation.stacks[name] = {
+        self.stacks[name] = {
             "StackName": name,
             "StackId": STACK,
             "StackStatus": status,
@@ -227,6 +211,12 @@ class Deployment:
         for name, content in {"run": claim, **files}.items():
             self.put_json(f"runs/{run}/{name.replace('__', '/')}.json", content)
         return execution
+
+    def _describe_stacks(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        name = parameters["StackName"]
+        if name not in self.stacks:
+            raise client_error("ValidationError", 400, f"Stack with id {name} does not exist")
+        return {"Stacks": [self.stacks[name]]}
 
     def _admit(self, call: dict[str, Any]) -> dict[str, Any]:
         """Be the Lambda Admit, for which every dataset is at rest."""

@@ -50,10 +50,6 @@ class Runs:
                 Bucket=self.deployment.bucket, Key=key, Body=text.encode()
             )
 
-    def start(self) -> dict[str, Any]:
-        """Start a run as a person does; return Admit's answer."""
-        return dict(self.deployment.invoke("Admit", dataset=self.dataset))
-
     def ids(self) -> list[str]:
         prefix = f"runs/{self.dataset}/"
         return sorted({key.split("/")[2] for key in self.deployment.keys(prefix)})
@@ -67,13 +63,11 @@ class Runs:
 
     def ended(self, count: int = 1, seconds: float = 240) -> list[str]:
         """Wait until that many runs have a report or a failure, and their executions are over."""
-        self.eventually_has(
+        eventually(
             lambda: [
-                run_id
-                for run_id in self.ids()
-                if self.files(run_id) & {"report.html", "failure.json"}
+                run for run in self.ids() if self.files(run) & {"report.html", "failure.json"}
             ],
-            count,
+            lambda runs: len(runs) >= count,
             seconds,
         )
         for run_id in self.ids():
@@ -172,9 +166,6 @@ class Runs:
 
     def planned(self) -> list[str]:
         return [run_id for run_id in self.ids() if "plan.json" in self.files(run_id)]
-
-    def eventually_has(self, look: Any, count: int, seconds: float) -> None:
-        eventually(look, lambda ids: len(ids) >= count, seconds)
 
 
 @dataclass(frozen=True)

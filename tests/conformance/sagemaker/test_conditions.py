@@ -6,12 +6,9 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-delive
 
 from __future__ import annotations
 
-import json
 import time
-from typing import Any
 
 import pytest
-import urllib3
 
 from tests.support.conformance.functions import create_function, eventually, rejected
 from tests.support.conformance.inbox import Inbox, create_announcing_bucket
@@ -55,25 +52,6 @@ def test_services_that_are_out_answer_503_for_some_seconds_and_others_go_on(aws:
         aws.client("sqs").list_queues()
         time.sleep(2)
         aws.s3.list_buckets()
-
-
-@pytest.mark.parametrize(
-    ("conditions", "problem"),
-    [
-        ({"throttled_requests": 1.5}, "throttled_requests: Input should be less than or equal"),
-        ({"throttle": 1}, "throttle: Extra inputs are not permitted"),
-        ({"faults": [{"kind": "flood"}]}, "faults.0.kind: "),
-    ],
-)
-def test_wrong_conditions_are_rejected_by_their_key(
-    aws: Machine, conditions: Any, problem: str
-) -> None:
-    url = f"{aws.endpoint}/_local_aws/conditions"
-    before = urllib3.request("GET", url).json()
-    answer = urllib3.request("PUT", url, body=json.dumps(conditions))
-    assert answer.status == 400
-    assert problem in answer.data.decode()
-    assert urllib3.request("GET", url).json() == before
 
 
 # A seed whose first throw is below a half, and whose second is not.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tests.support.sagemaker.machine import Machine
 
 EPOCHS = {"epochs": "3", "seconds": "0.5"}
@@ -46,14 +44,3 @@ def test_each_leaves_the_artifacts_of_the_first_under_its_own_name(aws: Machine)
         )
     transitions = [item["Status"] for item in described[1]["SecondaryStatusTransitions"]]
     assert transitions == ["Starting", "Downloading", "Training", "Uploading", "Completed"]
-
-
-def test_a_sort_whose_first_job_failed_is_tried_again(aws: Machine) -> None:
-    def train(name: str, behaviour: str) -> Any:
-        return aws.train(name, behaviour, sort="failing")["TrainingJobStatus"]
-
-    with aws.conditions(instant_jobs=True):
-        assert train("failing-1", "fail") == "Failed"
-        assert train("failing-2", "score") == "Completed"
-        # Of the same sort: what it says itself is not looked at.
-        assert train("failing-3", "fail") == "Completed"

@@ -102,12 +102,9 @@ def invoke(local_aws: HasClients, function: str, **event: Any) -> dict[str, Any]
 class Outcome:
     """How an execution ended."""
 
-    arn: str
     status: str
     seconds: float
     output: Any
-    error: str | None
-    cause: str | None
 
 
 class Machines:
@@ -119,10 +116,6 @@ class Machines:
         self.s3 = local_aws.client("s3")
         self.function = function
         self.bucket = bucket
-
-    def task(self, **fields: Any) -> dict[str, Any]:
-        """A Task state which calls the function with its input."""
-        return {"Type": "Task", "Resource": self.function, "End": True, **fields}
 
     def callback(self, payload: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
         """A Task state which stores its token in the bucket and waits for it."""
@@ -179,12 +172,9 @@ class Machines:
             assert time.monotonic() - started < seconds, f"{execution} is still running"
             time.sleep(0.05)
         return Outcome(
-            arn=execution,
             status=description["status"],
             seconds=(description["stopDate"] - description["startDate"]).total_seconds(),
             output=json.loads(description["output"]) if description.get("output") else None,
-            error=description.get("error"),
-            cause=description.get("cause"),
         )
 
     def run(self, states: dict[str, Any], input_: Any = None, **fields: Any) -> Outcome:

@@ -28,14 +28,12 @@ class LocalAws:
 
     def client(self, service: str, config: Config | None = None) -> Any:
         """A boto3 client which retries nothing, so that each answer is seen."""
-        return client_of(self.endpoint, service, config=config)
+        return client_of(self.endpoint, service, config)
 
 
-def client_of(endpoint: str, service: str, attempts: int = 1, config: Config | None = None) -> Any:
+def client_of(endpoint: str, service: str, config: Config | None = None) -> Any:
     """Make a boto3 client of a local AWS."""
-    base = Config(
-        retries={"mode": "standard", "total_max_attempts": attempts}, max_pool_connections=50
-    )
+    base = Config(retries={"mode": "standard", "total_max_attempts": 1}, max_pool_connections=50)
     return boto3.client(  # type: ignore[call-overload]
         service,
         endpoint_url=endpoint,

@@ -38,8 +38,8 @@ class Machine:
         self.s3 = self.client("s3")
         self.start()
 
-    def client(self, service: str, attempts: int = 1) -> Any:
-        return client_of(self.endpoint, service, attempts)
+    def client(self, service: str) -> Any:
+        return client_of(self.endpoint, service)
 
     def start(self) -> None:
         with patch.object(daemon, "SERVER", "tests.support.sagemaker.serve"):
