@@ -54,6 +54,15 @@ def test_what_came_after_the_look_waits_on() -> None:
     assert not seen.remove_served("iris", seen.waiting["iris"]).waiting
 
 
+def test_the_newest_start_of_each_schedule_waits() -> None:
+    state = EMPTY.add_scheduled_start(["iris"], due(LATER, "nightly", "changed"), START)
+    state = state.add_scheduled_start(["iris"], due(START, "weekly"), START)
+    assert state.add_scheduled_start(["iris"], due(START, "nightly"), LATER) is state
+    state = state.add_scheduled_start(["iris"], due(LATER, "weekly", "worse"), LATER)
+    starts = (due(LATER, "nightly", "changed"), due(LATER, "weekly", "worse"))
+    assert state.waiting["iris"].scheduled_starts == starts
+
+
 def test_a_slot_that_is_given_back_lets_all_of_it_wait_again() -> None:
     state = EMPTY.add_scheduled_start(["iris"], due(START), START).add_request(
         "iris", request("r"), START

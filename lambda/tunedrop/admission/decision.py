@@ -26,8 +26,8 @@ from tunedrop.trigger import ForcedStart, ScheduledStart, SkippedStart, Trigger
 
 # Clocks of events and of objects differ by this much.
 _CLOCK_DIFFERENCE = timedelta(seconds=2)
-_NOT_ON_DROP = "A drop starts no run of the dataset: its start_on has no drop."
-_NOT_ON_SCHEDULE = "A schedule starts no run of the dataset: its start_on has no schedule."
+_NOT_ON_DROP = "Waiting for a schedule or a user: start_on of the dataset has no drop."
+_NOT_ON_SCHEDULE = "Schedules start no run: start_on of the dataset has no schedule."
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,14 @@ class Wait:
 class NoRun:
     """No run is due; `run_id` is the run that has these contents.
 
-    This serves what waits for the dataset, unless `keeps_waiting`. `skipped` is the scheduled start
-    that starts no run by this.
+    This serves what waits for the dataset, unless `keeps_waiting`. `is_left_to_schedules` says that
+    a drop starts none; `skipped` is the scheduled start that starts no run by this.
     """
 
     reason: str
     run_id: str = ""
     keeps_waiting: bool = False
+    is_left_to_schedules: bool = False
     skipped: SkippedStart | None = None
 
 
@@ -146,7 +147,8 @@ def decide(
     is_dropped = not starts or contents.newest.last_modified >= decision_input.state.since
     is_drop_due = is_dropped and "drop" in _start_on(context, contents)
     if not met and not is_drop_due:
-        return _with_skipped(NoRun(_NOT_ON_DROP), starts, unmet)
+        left = NoRun(_NOT_ON_DROP, is_left_to_schedules=True)
+        return _with_skipped(left, starts, unmet)
     decision = _decide_by_contents(context, decision_input, contents, history)
     return _with_skipped(decision, starts, unmet)
 

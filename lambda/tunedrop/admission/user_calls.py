@@ -131,6 +131,8 @@ def _describe_outcome(context: AdmissionContext, dataset: str, outcome: Outcome)
         return {"dataset": dataset, "run_id": outcome.run_id, "execution": outcome.execution}
     if isinstance(outcome, Rejected):
         raise outcome.error
+    if isinstance(outcome, NoRun) and outcome.is_left_to_schedules:
+        return {"dataset": dataset, "waiting": outcome.reason, "for": "schedule"}
     if isinstance(outcome, NoRun):
         run = {"run_id": outcome.run_id} if outcome.run_id else {}
         return {"dataset": dataset, "nothing": outcome.reason, **run}

@@ -318,17 +318,6 @@ def test_a_tick_of_the_future_is_no_endless_reason_to_run() -> None:
     assert len(run_ids(world)) == 2
 
 
-def test_a_schedule_that_names_no_dataset_that_exists_starts_nothing(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    world = tuned()
-    world.schedule("irsi")
-    world.pump()
-    assert len(world.steps.states) == 1
-    assert "irsi" in caplog.text
-    assert not world.state.waiting
-
-
 def test_a_folder_without_a_name_is_refused_and_makes_no_dataset_of_a_tick() -> None:
     world = AdmissionHarness(slots=1)
     world.drop("iris/train.csv")

@@ -205,7 +205,8 @@ def test_with_schedules_alone_a_drop_waits_for_the_next_one_unless_a_user_forces
     world.reconcile()
     assert len(world.runs("iris")) == 1
     assert not world.state.waiting
-    assert "has no drop" in world.ask(evaluate="iris")["nothing"]
+    answer = world.ask(evaluate="iris")
+    assert (answer["for"], "has no drop" in answer["waiting"]) == ("schedule", True)
     world.schedule(when="changed")
     world.finish_all()
     assert len(world.runs("iris")) == 2
@@ -289,6 +290,7 @@ def test_names_and_globs_choose_the_datasets_and_those_without_one_are_logged(
     assert counts == {"iris": 1, "sales-de": 2, "sales-fr": 2, "wine": 2}
     assert len(world.runs("Sales-it")) == 1
     assert "do not exist: [!a-z]oo, irsi" in caplog.text
+    assert not world.state.waiting
 
 
 @given(glob=st.text(st.sampled_from("ab*?[]!^-\\|&~.(){}+$\n"), max_size=60) | st.text(max_size=60))

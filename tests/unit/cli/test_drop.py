@@ -84,6 +84,15 @@ def test_a_drop_while_new_runs_are_paused_says_since_when_and_by_whom(
     assert f"paused since 2026-11-23T12:00:00Z, stated by {PERSON}. Resume: tunedrop" in shown
 
 
+def test_a_drop_that_is_left_to_schedules_succeeds_and_says_so(
+    deployment: Deployment, iris: Path
+) -> None:
+    (iris / "tuning.yaml").write_text("target: species\nstart_on: [schedule]\n")
+    shown = deployment.run("drop", str(iris))
+    assert "Waiting for a schedule or a user: start_on of the dataset has no drop." in shown
+    assert not _runs(deployment)
+
+
 def test_admit_is_called_again_after_the_quiet_period(deployment: Deployment, iris: Path) -> None:
     real = deployment.functions.handlers["Tunedrop-Admit"]
     waiting = {"waiting": "Waiting for the quiet period.", "for": "quiet_period", "seconds": 60.0}
