@@ -108,13 +108,6 @@ def choose_final_test(
     if fraction == 0:
         return FinalTest(kind="none"), ""
     if fraction is not None:
-        if rows * fraction < 1:
-            raise DatasetError(
-                "The held-out test set would have no row",
-                where=config.where("test_fraction"),
-                found=f"{fraction} of {rows} rows",
-                to_do="Write a larger fraction, or 0 for no held-out test set.",
-            )
         return FinalTest(kind="fraction", fraction=fraction), ""
     if rows >= ROWS_FOR_A_FINAL_TEST:
         held_out = {

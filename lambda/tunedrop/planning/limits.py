@@ -70,13 +70,12 @@ def choose_budget(
     )
     instance_type, why = choose_instance_type(config, limits, rows=rows, columns=columns)
     runtime = config.max_runtime or limits.max_runtime_seconds
-    longest, confirm_seconds = limits.max_training_job_seconds, limits.max_training_job_seconds
+    longest = limits.max_training_job_seconds
     training_job_seconds = dict.fromkeys(training_jobs, min(longest, runtime))
+    confirm_seconds = longest
     if config.max_runtime is None:
-        training_job_seconds = {
-            key: limit_training_job(key, fits, times, most)
-            for key, most in training_job_seconds.items()
-        }
+        for key, most in training_job_seconds.items():
+            training_job_seconds[key] = limit_training_job(key, fits, times, most)
         confirm_seconds = limit_confirm(training_jobs, fits, times, longest)
     budget = Budget(
         training_jobs=training_jobs,

@@ -16,10 +16,11 @@ from typing import Annotated, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import AwareDatetime, Field
 
 from tunedrop import keys
 from tunedrop.environment import Limits
+from tunedrop.errors import UnreadableState
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Record
 
@@ -72,7 +73,10 @@ def find_prices(bucket: Bucket, price_list: PriceList | None, limits: Limits) ->
 def _look_up(bucket: Bucket, price_list: PriceList) -> KeptPrices:
     """Return the bucket's record, or today's answer; old prices are better than none."""
     key, time = keys.prices(price_list.region), datetime.now(UTC)
-    stored = _read(bucket.find(key))
+    try:
+        stored = bucket.find_record(key, KeptPrices)
+    except UnreadableState:
+        stored = None
     if stored is not None and timedelta() <= time - stored.answered < _GOOD_FOR:
         return stored
     answer = KeptPrices(answered=time, usd_per_hour=_ask(price_list))
@@ -80,13 +84,6 @@ def _look_up(bucket: Bucket, price_list: PriceList) -> KeptPrices:
         return stored or answer
     bucket.put_json(key, answer.model_dump(mode="json"))
     return answer
-
-
-def _read(body: bytes | None) -> KeptPrices | None:
-    try:
-        return None if body is None else KeptPrices.model_validate_json(body)
-    except ValidationError:
-        return None
 
 
 def _ask(price_list: PriceList) -> dict[str, float]:

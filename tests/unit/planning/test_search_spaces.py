@@ -65,9 +65,9 @@ def test_a_class_of_the_catalogue_has_its_ranges_under_every_name() -> None:
         ("randomforest", "Write 'random_forest' instead"),
         ("logistic_regression", "Write 'LogisticRegression' instead"),
         ("DecisionTreeClassifier(max_depth=3)", "Write 'decision_tree' instead"),
-        ("os.system", "no such estimator .*Choose one of these"),
+        ("os.system", "no estimator of this name .*Choose one of these"),
         ("sklearn.GaussianNB", "Write 'GaussianNB' instead"),
-        ("StackingClassifier", "Tunedrop does not tune StackingClassifier"),
+        ("StackingClassifier", "no estimator of this name .*StackingClassifier"),
         ("SVR", "SVR is for regression, and this is a classification.*expected a classifier"),
     ],
 )

@@ -101,11 +101,9 @@ def find_estimator(written: str, task: Task, where: str) -> EstimatorClass:
 
 
 def _unknown(written: str, where: str) -> TuningConfigError:
-    name = written.rpartition(".")[2]
-    unsuitable = is_unsuitable(name)
-    near = "" if unsuitable else _nearest(name)
+    near = _nearest(written.rpartition(".")[2])
     return TuningConfigError(
-        f"Tunedrop does not tune {name}" if unsuitable else "There is no such estimator",
+        "Tunedrop tunes no estimator of this name",
         where=where,
         found=quote(written),
         expected=f"one of {', '.join(names())}, or the name of a classifier or regressor of "
@@ -158,11 +156,6 @@ def find_class(name: str) -> EstimatorClass | None:
         if estimator is not None and name in (short_name, path_of(estimator)):
             return estimator
     return None
-
-
-def is_unsuitable(name: str) -> bool:
-    """Return whether scikit-learn has a class of that name that learns no target from a table."""
-    return name in dict(all_estimators()) and find_class(name) is None
 
 
 def path_of(estimator: EstimatorClass) -> str:

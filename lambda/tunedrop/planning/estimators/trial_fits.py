@@ -21,7 +21,6 @@ import pandas as pd
 
 from sklearn_trainer.data.dataset import Portion
 from sklearn_trainer.data.row_columns import RowColumns
-from sklearn_trainer.data.target import Labels
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.evaluation.scoring import make_scorers, response_methods, score
@@ -30,12 +29,11 @@ from sklearn_trainer.model.class_weights import check_class_weights
 from sklearn_trainer.model.pipeline import Pipeline, build_pipeline
 from sklearn_trainer.process import children
 from sklearn_trainer.process.resources import limit_growth, limit_threads
-from sklearn_trainer.schema import Schema
 from tunedrop.errors import TuningConfigError, UserInputError
 from tunedrop.planning.data import DataDecisions
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop_common.data_text import quote
-from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Metric, NumericRange, Task
+from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Metric, NumericRange
 
 # Rows that say enough of a fit that succeeds, and rows of each class among them.
 _FEW_ROWS, _ROWS_OF_A_CLASS = 300, 3
@@ -66,8 +64,6 @@ class TrialRows:
 
     Parameters
     ----------
-    classes
-        Those of the target; None: unknown, as not all rows were read, or a regression.
     numbers
         Of the rows that folds can have, in the order in which they are tried.
     few
@@ -76,12 +72,7 @@ class TrialRows:
         How many rows each fold of the run is trained on: one that fails with these is a failure.
     """
 
-    task: Task
-    schema: Schema
-    X: pd.DataFrame
-    y: Labels
-    classes: Labels | None
-    has_weights: bool
+    decided: DataDecisions
     numbers: npt.NDArray[np.int64]
     few: int
     fold_rows: int
@@ -89,9 +80,9 @@ class TrialRows:
     def take(self, count: int) -> Portion:
         """Return so many rows, over and over if there are fewer."""
         numbers = np.resize(self.numbers, count)
-        X = self.X.iloc[numbers].reset_index(drop=True)
-        weights = np.ones(count) if self.has_weights else None
-        return Portion(X, self.y[numbers], RowColumns(weights))
+        X = self.decided.X.iloc[numbers].reset_index(drop=True)
+        weights = np.ones(count) if "weight" in self.decided.row_columns else None
+        return Portion(X, self.decided.y[numbers], RowColumns(weights))
 
 
 def order_rows(decided: DataDecisions, fold_rows: int) -> TrialRows:
@@ -107,18 +98,7 @@ def order_rows(decided: DataDecisions, fold_rows: int) -> TrialRows:
         ranks = members.cumcount()[members.transform("size") > 1].sort_values(kind="stable")
         numbers = numbers[ranks.index]
         first_rows = max(first_rows, int((ranks < _ROWS_OF_A_CLASS).sum()))
-    knows_classes = decided.task == "classification" and decided.table.is_complete
-    return TrialRows(
-        task=decided.task,
-        schema=decided.schema,
-        X=decided.X,
-        y=y,
-        classes=np.asarray(decided.labels) if knows_classes else None,
-        has_weights="weight" in decided.row_columns,
-        numbers=numbers,
-        few=first_rows,
-        fold_rows=fold_rows,
-    )
+    return TrialRows(decided, numbers, few=first_rows, fold_rows=fold_rows)
 
 
 TrialFits: TypeAlias = Callable[
@@ -255,23 +235,23 @@ class _Trial:
         failure = self._fit(settings, rows.few)
         if failure is None or not failure.may_fit_more_rows:
             return failure
-        more = max(4 * rows.few, _MOST_VALUES // max(1, len(rows.schema.features)))
+        more = max(4 * rows.few, _MOST_VALUES // max(1, len(rows.decided.schema.features)))
         if more < rows.fold_rows and _greatest_whole(settings) > more:
             return None  # that may be more neighbors than rows were tried
         more = min(more, rows.fold_rows)
         return self._fit(settings, more) if more > rows.few else failure
 
     def _fit(self, settings: Settings, count: int) -> _Failure | None:
-        rows, key = self.rows, self.estimator.key
+        rows, decided, key = self.rows, self.rows.decided, self.estimator.key
         train, few = rows.take(count), rows.take(rows.few)
         limit_threads(train.X.size)
         began = time.process_time()
         try:
             pipeline = build_pipeline(
-                rows.schema, self.estimator, settings, task=rows.task, seed=_SEED
+                decided.schema, self.estimator, settings, task=decided.task, seed=_SEED
             )
-            if rows.classes is not None:
-                check_class_weights(pipeline[-1], rows.classes)
+            if decided.task == "classification" and decided.table.is_complete:
+                check_class_weights(pipeline[-1], np.asarray(decided.labels))
             model = fit(pipeline, train, JobWarnings())
             model.predict(few.X)
         except MemoryError:
