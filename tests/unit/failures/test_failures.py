@@ -1,5 +1,3 @@
-from datetime import UTC, datetime
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,13 +10,11 @@ from tunedrop.failures.failures import (
     Explanation,
     explain,
     explain_input,
-    failure_document,
     notification,
 )
 from tunedrop.run_record import RunFolder
 
 RUN = RunFolder("iris", "20261123T120000Z-1a2b3c4d")
-NOW = datetime(2026, 11, 23, 14, tzinfo=UTC)
 EMPTY_COLUMN = DatasetError(
     "The column 'John Smith' is no target",
     where="train.csv",
@@ -49,35 +45,6 @@ def sent(error: ErrorCause | UserInputError) -> str:
         RUN, explained, execution="arn:x", details="s3://b/failure.json"
     )
     return f"{sent_notification['subject']}\n{sent_notification['message']}"
-
-
-def test_an_error_of_the_input_keeps_its_parts_in_the_failure() -> None:
-    explained = explain_error(EMPTY_COLUMN)
-    document = failure_document(RUN, explained, execution="arn:x", stopped_jobs=["td-1"], time=NOW)
-    assert document == {
-        "run": {"dataset": "iris", "run_id": "20261123T120000Z-1a2b3c4d"},
-        "error": "DatasetError",
-        "message": str(EMPTY_COLUMN),
-        "what": EMPTY_COLUMN.what,
-        "where": EMPTY_COLUMN.where,
-        "found": EMPTY_COLUMN.found,
-        "expected": EMPTY_COLUMN.expected,
-        "to_do": EMPTY_COLUMN.to_do,
-        "attempts": [],
-        "stopped_jobs": ["td-1"],
-        "execution": "arn:x",
-        "time": "2026-11-23T14:00:00+00:00",
-    }
-
-
-def test_a_notification_has_no_value_out_of_the_data_and_says_where_to_read_on() -> None:
-    text = sent(EMPTY_COLUMN)
-    assert "Smith" not in text
-    assert "Elm" not in text
-    assert "The column '...' is no target (train.csv)." in text
-    assert "What to do: Name another than '...' in tuning.yaml." in text
-    assert "s3://b/failure.json" in text
-    assert "iris" in text
 
 
 def test_an_input_error_without_a_record_is_sent_without_its_message() -> None:

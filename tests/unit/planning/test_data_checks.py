@@ -11,10 +11,6 @@ from tests.support.planning import World
 from tunedrop_common.data_findings import DataFinding
 
 
-def years(order: np.ndarray) -> pd.DataFrame:
-    return tables.plain().assign(year=1900 + order // 8)
-
-
 def identified() -> pd.DataFrame:
     table = tables.plain()
     numbers = np.random.default_rng(4).choice(10**6, len(table), replace=False)
@@ -38,10 +34,6 @@ def narrow() -> pd.DataFrame:
     return pd.DataFrame({name: draw.choice(list("ab"), 200) for name in ("one", "two", "target")})
 
 
-ORDER = np.arange(len(tables.plain()))
-SHUFFLED = np.random.default_rng(3).permutation(ORDER)
-
-
 @pytest.mark.parametrize(
     ("table", "yaml", "finding"),
     [
@@ -54,8 +46,6 @@ SHUFFLED = np.random.default_rng(3).permutation(ORDER)
         (contradicted(), "", DataFinding(check="conflicting targets", count=60)),
         (tables.drifting(), "", DataFinding(check="time", column="sold")),
         (tables.drifting(), "time_column: sold", None),
-        (years(ORDER), "target: target", DataFinding(check="time", column="year")),
-        (years(SHUFFLED), "target: target", None),
         (identified(), "target: target", DataFinding(check="identifier", column="order_id")),
     ],
 )

@@ -16,25 +16,6 @@ ROW_OF = TABLE.splitlines()
 
 
 @pytest.mark.parametrize(
-    ("text", "encoding"),
-    [
-        (TABLE.replace("word", "wört").encode(), "utf-8"),
-        (b"\xef\xbb\xbf" + TABLE.encode(), "utf-8-sig"),
-        (TABLE.encode("utf-16"), "utf-16"),
-        (b"\xfe\xff" + TABLE.encode("utf-16-be"), "utf-16"),
-        (TABLE.replace("word0", "é", 1).encode("cp1252"), "cp1252"),
-        (TABLE.replace("word", "w\x81").encode("latin-1"), "latin-1"),
-    ],
-)
-def test_encodings_are_found(text: bytes, encoding: str) -> None:
-    table = look(text)
-    assert table.dialect is not None
-    assert table.dialect.encoding == encoding
-    assert table.names == ["a", "b", "c"]
-    assert table.rows == 40
-
-
-@pytest.mark.parametrize(
     ("number", "decimal"),
     [
         ("29,5", ","),
