@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from statistics import fmean
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -137,8 +137,7 @@ class Draw:
         return self._values[key]
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one draw.
 
     Parameters
@@ -194,10 +193,4 @@ def simulate(truth: Truth, seed: int) -> Outcome:
 
 def rates(truth: Truth, runs: int) -> Outcome:
     """Return the means over so many draws: shares of the runs, and scores."""
-    outcomes = [simulate(truth, seed) for seed in range(runs)]
-    return Outcome(
-        **{
-            field.name: fmean(getattr(outcome, field.name) for outcome in outcomes)
-            for field in fields(Outcome)
-        }
-    )
+    return Outcome(*np.mean([simulate(truth, seed) for seed in range(runs)], axis=0))
