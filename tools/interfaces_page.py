@@ -12,11 +12,11 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from tunedrop import environment
 from tunedrop.admission.user_calls import Call
 from tunedrop.admission_state import AdmissionState
 from tunedrop.champions.record import ChampionRecord
 from tunedrop.checks import Check
+from tunedrop.environment import BucketEnvironment
 from tunedrop.index.records import Catalogue, History
 from tunedrop.planning.prices import KeptPrices
 from tunedrop.predicting.records import PredictionRecord
@@ -49,14 +49,11 @@ RECORDS: Mapping[str, type] = {
     "A call of WriteReport about the champion": ChampionCall,
 }
 ENVIRONMENTS: Mapping[str, type] = {
-    "Admit": environment.AdmitEnvironment,
-    "PlanRun": environment.PlanRunEnvironment,
-    "Predict": environment.PredictEnvironment,
-    "RecordFailure": environment.RecordFailureEnvironment,
-    "StartJob": environment.StartJobEnvironment,
-    "StopJobs": environment.StopJobsEnvironment,
-    "WriteReport": environment.WriteReportEnvironment,
-    "The other Lambdas": environment.BucketEnvironment,
+    **{
+        record.__name__.removesuffix("Environment"): record
+        for record in sorted(BucketEnvironment.__subclasses__(), key=lambda record: record.__name__)
+    },
+    "The other Lambdas": BucketEnvironment,
 }
 _HEAD = """\
 # Interfaces

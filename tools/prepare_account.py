@@ -143,9 +143,7 @@ def adopt_bucket(s3: S3Client, name: str, settings: Settings) -> str:
 
 
 def _check_region(s3: S3Client, name: str) -> None:
-    # S3's oldest region has no name here, and eu-west-1 an old one.
-    location = s3.get_bucket_location(Bucket=name).get("LocationConstraint") or "us-east-1"
-    region = "eu-west-1" if location == "EU" else location
+    region = s3.head_bucket(Bucket=name)["BucketRegion"]
     if region != s3.meta.region_name:
         raise SettingsError(
             f"existing_bucket: {name} is in {region}, and you deploy to {s3.meta.region_name}. "
