@@ -133,7 +133,6 @@ class AdmissionHarness:
     stack: str = STACK
     clock: Clock = field(default_factory=Clock)
     power: Power = field(default_factory=Power)
-    all_keys_lost: bool = False
 
     def __post_init__(self) -> None:
         self.s3 = FakeS3(self.clock, page_size=1000)
@@ -203,7 +202,7 @@ class AdmissionHarness:
         """Put an object; its event becomes visible in the queue after the quiet period."""
         self.s3.put(f"datasets/{path}", body or f"a,y\n{next(self._numbers)},1\n", **more)
         event = self.event(path)
-        if not lost and not self.all_keys_lost:
+        if not lost:
             self.queue.add(event, min(self.quiet_period, 900))
         return event
 

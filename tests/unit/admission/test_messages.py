@@ -172,17 +172,6 @@ def test_an_end_comes_again_until_all_that_wait_were_evaluated() -> None:
     assert world.running("wine")
 
 
-def test_messages_of_one_dataset_are_one_evaluation() -> None:
-    lists = []
-    for messages in (1, 10):
-        world = AdmissionHarness()
-        world.drop("iris/train.csv", lost=True)
-        world.clock.advance(100)
-        world.deliver(*[json.dumps(event(f"datasets/iris/{n}.csv")) for n in range(messages)])
-        lists.append(len(world.s3.calls_of("ListObjectsV2")))
-    assert lists[0] == lists[1]
-
-
 def test_the_lambda_takes_batches_and_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     world = AdmissionHarness()
     world.clock.time = START.replace(year=2020)  # at rest for the handler's own clock

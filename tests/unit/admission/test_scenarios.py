@@ -104,14 +104,6 @@ def test_the_same_bytes_again_make_no_run_and_the_answer_names_the_one_that_has_
     assert "has a report" in answer["nothing"]
 
 
-def test_the_same_bytes_during_their_run_make_no_second_one() -> None:
-    world = AdmissionHarness()
-    for _ in range(2):
-        world.drop("iris/train.csv", "a,y\n1,2\n")
-        world.wait(120)
-    assert "is active" in world.ask(evaluate="iris")["nothing"]
-
-
 def test_a_return_to_older_contents_is_a_new_run() -> None:
     world = AdmissionHarness()
     for body in ("a,y\n1,2\n", "a,y\n3,4\n", "a,y\n1,2\n"):
@@ -190,23 +182,17 @@ def test_a_dataset_with_too_many_files_is_refused_once_and_never_tuned(
     assert len(world.runs("iris")) == 1
 
 
-def test_when_every_event_of_s3_is_lost_reconciliation_starts_the_runs() -> None:
-    world = AdmissionHarness(all_keys_lost=True)
-    for name in ("iris", "wine", "zoo"):
-        world.drop(f"{name}/train.csv")
-    world.drop("single.csv")
+def test_reconciliation_starts_once_what_lost_events_have_not() -> None:
+    world = AdmissionHarness()
+    for path in ("iris/train.csv", "single.csv"):
+        world.drop(path, lost=True)
     world.wait(300)
     assert not world.steps.states
-    world.reconcile()
-    assert [world.runs(n)[0]["trigger"]["kind"] for n in ("iris", "wine", "zoo")] == [
-        "reconciliation"
-    ] * 3
-    assert len(world.runs("single")) == 1
-    calls = len(world.steps.calls_of("StartExecution"))
-    for _ in range(3):
-        world.wait(HOUR, step=HOUR)
+    for _ in range(2):
         world.reconcile()
-    assert len(world.steps.calls_of("StartExecution")) == calls
+    assert len(world.steps.states) == 2
+    for name in ("iris", "single"):
+        assert world.runs(name)[0]["trigger"]["kind"] == "reconciliation"
 
 
 def test_who_asks_about_a_dataset_that_is_not_at_rest_is_told_when_it_is() -> None:
@@ -342,21 +328,6 @@ def test_a_person_forces_a_run_of_unchanged_contents() -> None:
 
 
 EXECUTIONS = STATE_MACHINE.replace(":stateMachine:", ":execution:")
-
-
-def test_a_forced_request_during_a_run_waits_and_follows() -> None:
-    world = AdmissionHarness()
-    world.drop("iris/train.csv")
-    world.wait(120)
-    answer = world.ask(dataset="iris", request="r1")
-    assert run_ids(world)[0] in answer["waiting"]
-    assert world.ask(dataset="iris", request="r1") == answer
-    world.end("iris")
-    world.pump()
-    assert world.ask(dataset="iris", request="r1")["run_id"] == run_ids(world)[1]
-    world.end("iris")
-    world.wait(600)
-    assert len(run_ids(world)) == 2
 
 
 def test_a_request_for_no_dataset_waits_for_none() -> None:
