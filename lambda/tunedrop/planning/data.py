@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -17,11 +17,10 @@ from sklearn_trainer.schema import Schema
 from tunedrop.datasets import copies
 from tunedrop.datasets.layout import Layout
 from tunedrop.environment import Limits, PlanRunEnvironment, ReportSettings
-from tunedrop.errors import DatasetError, LimitError, TuningConfigError
+from tunedrop.errors import DatasetError, LimitError
 from tunedrop.planning.column_roles import RowRole, assign_roles, find_row_columns, without
 from tunedrop.planning.table_sample import sample_table
 from tunedrop.planning.target import (
-    MAX_NAMES_SHOWN,
     check_rows,
     choose_target,
     choose_task,
@@ -31,7 +30,7 @@ from tunedrop.planning.tuning_config.model import ReportConfig, TuningConfig
 from tunedrop.run_record import Run
 from tunedrop.storage import Bucket
 from tunedrop_common.data_findings import DataFinding
-from tunedrop_common.data_text import quote, quote_all
+from tunedrop_common.data_text import quote
 from tunedrop_common.plan import FEATURE_ROLES, Column, CsvDialect, Data, ReportPlan, Task
 
 # With fewer rows, scores of a class are unreliable.
@@ -249,24 +248,17 @@ def plan_report(
 
     Raises
     ------
-    DatasetError, TuningConfigError
-        If a column of `report.segments` is not in the data, or not a feature.
+    DatasetError
+        If a column of `report.segments` is not a feature.
     """
     written = config.report or ReportConfig()
-    segments = []
-    for position, name in enumerate(written.segments):
-        where = config.where("report", "segments", position)
-        segment = column_named(decided.table, name, where).name
-        column = next(column for column in decided.columns if column.name == segment)
-        if column.role not in FEATURE_ROLES:
-            raise TuningConfigError(
-                f"The column {quote(name)} has no segments, because it is not a feature",
-                where=where,
-                found=f"{column.role}{f': {column.reason}' if column.reason else ''}",
-                expected=f"one of {quote_all(decided.features, MAX_NAMES_SHOWN)}",
-                to_do="Name a feature, or remove the column from `report.segments`.",
-            )
-        segments.append(segment)
+    names = [column.name for column in decided.columns if column.role in FEATURE_ROLES]
+    profiles = tuple(column for column in decided.table.columns if column.name in names)
+    features = replace(decided.table, columns=profiles)
+    segments = [
+        column_named(features, name, config.where("report", "segments", position), "feature").name
+        for position, name in enumerate(written.segments)
+    ]
     return ReportPlan(
         explanation_time_ratio=settings.explanation_time_ratio,
         show_worst_rows=settings.show_worst_rows,

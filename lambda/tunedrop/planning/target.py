@@ -78,15 +78,21 @@ def check_rows(table: Table, target: ColumnProfile | None = None) -> None:
         )
 
 
-def column_named(table: Table, name: str, where: str) -> ColumnProfile:
-    """Return a column that a person named; the error suggests the nearest one."""
+def column_named(table: Table, name: str, where: str, kind: str = "column") -> ColumnProfile:
+    """Return a column that a person named; the error suggests the nearest one.
+
+    Parameters
+    ----------
+    kind
+        What all columns of the table are, for the error.
+    """
     exact = [c for c in table.columns if c.name == name]
     similar = [c for c in table.columns if c.name.lower() == name.strip().lower()]
     if exact or len(similar) == 1:
         return (exact or similar)[0]
     near = get_close_matches(name, table.names, 1, cutoff=0.5)
     raise DatasetError(
-        f"There is no column {quote(name)}",
+        f"There is no {kind} {quote(name)}",
         where=where,
         expected=f"one of {quote_all(table.names, MAX_NAMES_SHOWN)}",
         to_do=f"Write {quote(near[0])} instead." if near else "Correct the name, or add it.",

@@ -173,12 +173,11 @@ def task_of(estimator: EstimatorClass) -> Task:
 @cache
 def _classes(task: Task) -> dict[str, EstimatorClass]:
     inner = LogisticRegression() if task == "classification" else LinearRegression()
-    kind = "classifier" if task == "classification" else "regressor"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return {
             name: estimator
-            for name, estimator in all_estimators(type_filter=kind)
+            for name, estimator in all_estimators(type_filter=_KINDS[task])
             if name not in _UNSUITABLE and _is_for_tables(estimator, inner)
         }
 

@@ -30,7 +30,6 @@ from tunedrop.planning.estimators.catalogue import (
     task_of,
 )
 from tunedrop.planning.tuning_config.estimator_config import (
-    MAX_VALUES,
     NumericRangeConfig,
     Value,
 )
@@ -69,7 +68,7 @@ def resolve_estimator(written: str, task: Task, config: TuningConfig, seed: int)
             name: entry.own_range(name, written_range, fixed, defaults.ranges.get(name))
             for name, written_range in details.ranges.items()
         }
-    entry.check_complete(key, fixed, ranges, has_defaults=bool(defaults.ranges))
+    entry.check_complete(key, fixed, ranges)
     fixed = {name: text for name, text in fixed.items() if name not in ranges}
     if _SEED in hyperparameter_names(estimator) and _SEED not in ranges:
         fixed.setdefault(_SEED, str(seed))
@@ -132,7 +131,9 @@ class _Entry:
         """Return a range of tuning.yaml; what it leaves open is as in the catalogue's range."""
         where = self._where("ranges", name)
         if isinstance(written, list):
-            return self._own_values(name, written, fixed, where)
+            texts = (to_text(value) for value in written)
+            values = [check_value(self.estimator, name, text, where, fixed) for text in texts]
+            return CategoricalRange(kind="categorical", values=tuple(dict.fromkeys(values)))
         usual = usual if isinstance(usual, NumericRange) else None
         return NumericRange(
             kind=range_kind(self.estimator, name, written, where, fixed),
@@ -141,24 +142,8 @@ class _Entry:
             scaling=_scaling(written, usual),
         )
 
-    def _own_values(
-        self, name: str, written: list[Value], fixed: Mapping[str, str], where: str
-    ) -> CategoricalRange:
-        texts = [
-            check_value(self.estimator, name, to_text(value), where, fixed) for value in written
-        ]
-        if not 1 <= len(texts) <= MAX_VALUES or len(set(texts)) < len(texts):
-            raise TuningConfigError(
-                f"The list of values of {name} cannot be tuned",
-                where=where,
-                found=f"{len(texts)} values, {len(set(texts))} of them different",
-                expected=f"1 to {MAX_VALUES} different values",
-                to_do="Correct the list, or give a range with min and max.",
-            )
-        return CategoricalRange(kind="categorical", values=tuple(texts))
-
     def check_complete(
-        self, key: str, fixed: Mapping[str, str], ranges: Mapping[str, Range], *, has_defaults: bool
+        self, key: str, fixed: Mapping[str, str], ranges: Mapping[str, Range]
     ) -> None:
         """Check that nothing is missing, and something is tuned."""
         required = required_parameters(self.estimator)
@@ -167,17 +152,13 @@ class _Entry:
             problem = f"{self.estimator.__name__} wraps another estimator, which must be named"
             expected = f"`{missing[0]}` among its `fixed`"
             to_do = f"Add for instance `fixed: {{{missing[0]}: {example_inside(self.estimator)}}}`."
-        elif not ranges and not has_defaults:
-            problem = f"The catalogue has no ranges for {key}, so tuning.yaml must name some"
-            names = ", ".join(hyperparameter_names(self.estimator))
-            expected = f"`ranges` of some of these: {names}, {PREFIX}scaling and others of it"
-            to_do = "Add `ranges` with a {min, max} or a list of values for each of them."
         elif not ranges or (
             self.config.strategy != "grid" and all(map(_is_single, ranges.values()))
         ):
             problem = f"{key} has nothing to tune"
-            expected = "a range with min and max, or a list of two values or more"
-            to_do = "Take a hyperparameter out of `fixed`, or give `ranges` with more values."
+            names = ", ".join(hyperparameter_names(self.estimator))
+            expected = f"`ranges` of some of these: {names}, {PREFIX}scaling and others of it"
+            to_do = "Add `ranges` with a {min, max}, or a list of two values or more, for some."
         else:
             return
         raise TuningConfigError(problem, where=self._where(), expected=expected, to_do=to_do)

@@ -67,7 +67,8 @@ def _form(value: Any) -> str | None:
 
 
 RangeConfig = Annotated[
-    Annotated[NumericRangeConfig, Tag("numbers")] | Annotated[list[Value], Tag("values")],
+    Annotated[NumericRangeConfig, Tag("numbers")]
+    | Annotated[list[Value], Field(min_length=1, max_length=MAX_VALUES), Tag("values")],
     Discriminator(
         _form,
         custom_error_type="range",
