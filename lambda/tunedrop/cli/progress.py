@@ -13,11 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
-from rich.console import Console, Group, RenderableType
-from rich.live import Live
-from rich.progress_bar import ProgressBar
-from rich.spinner import Spinner
-from rich.table import Table
+from rich.console import Console
 
 from tunedrop import wording
 from tunedrop.cli.run_folder import RunFiles
@@ -54,8 +50,6 @@ _LONGEST_SECONDS = 5.0
 _GROWTH = 1.02
 # In a row; clients have tried five times each by then.
 _MOST_FAILURES = 20
-
-_BAR_WIDTH = 24
 
 Result = TypeVar("Result")
 
@@ -181,14 +175,12 @@ def job_line(job: TuningJobProgress, objective: str) -> str:
     """Return the progress of a tuning job as a line."""
     numbers = [f"{job.counts['done']} of {job.total} done"]
     numbers += [f"{n} {status}" for status, n in job.counts.items() if n and status != "done"]
-    best = "" if job.best is None else f"; best {_score(objective, job.best)}"
+    best = ""
+    if job.best is not None:
+        metric = describe_metric(objective)
+        best = f"; best {metric.words} {wording.number(metric.shown(job.best), 6)}"
     status = _JOB_STATUSES.get(job.status, job.status.lower())
     return f"{job.estimator}: {status}, {', '.join(numbers)}{best}"
-
-
-def _score(objective: str, value: float) -> str:
-    metric = describe_metric(objective)
-    return f"{metric.words} {wording.number(metric.shown(value), 6)}"
 
 
 class Display:
@@ -196,14 +188,13 @@ class Display:
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self._live: Live | None = None
+        self._status = console.status("")
         self._written: set[str] = set()
 
     def __enter__(self) -> Display:
         """Start the live part on a terminal."""
         if self.console.is_terminal:
-            self._live = Live(console=self.console, refresh_per_second=8, transient=True)
-            self._live.start()
+            self._status.start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -212,9 +203,7 @@ class Display:
 
     def stop(self) -> None:
         """Remove the live part, before others write to the terminal."""
-        if self._live:
-            self._live.stop()
-            self._live = None
+        self._status.stop()
 
     def say(self, message: str) -> None:
         """Write a line that stays, once."""
@@ -224,8 +213,8 @@ class Display:
 
     def wait(self, message: str) -> None:
         """Show what the command waits for."""
-        if self._live:
-            self._live.update(Spinner("dots", plain(message)))
+        if self.console.is_terminal:
+            self._status.update(plain(message))
         else:
             self.say(message)
 
@@ -234,8 +223,9 @@ class Display:
         if progress.decisions and not progress.has_ended:
             decisions = (f"  - {decision}" for decision in progress.decisions)
             self.say("\n".join(["Automatic decisions:", *decisions]))
-        if self._live:
-            self._live.update(_live_view(progress))
+        if self.console.is_terminal:
+            lines = [f"  {job_line(job, progress.objective)}" for job in progress.tuning_jobs]
+            self.wait("\n".join([headline(progress), *lines]))
             return
         if not (progress.confirm or progress.has_ended):
             self.say(headline(progress))
@@ -244,18 +234,3 @@ class Display:
                 self.say(f"  {job_line(job, progress.objective)}")
         # The next step follows the lines of the tuning jobs.
         self.say(headline(progress))
-
-
-def _live_view(progress: Progress) -> RenderableType:
-    table = Table.grid(padding=(0, 2))
-    for job in progress.tuning_jobs:
-        ended = sum(job.counts.values()) - job.counts["running"]
-        table.add_row(
-            ProgressBar(total=max(job.total, 1), completed=ended, width=_BAR_WIDTH),
-            plain(job_line(job, progress.objective)),
-        )
-    lines: list[RenderableType] = [Spinner("dots", plain(headline(progress))), table]
-    # Greater is better for every objective.
-    if scores := [job.best for job in progress.tuning_jobs if job.best is not None]:
-        lines.append(plain(f"Best so far: {_score(progress.objective, max(scores))}", "bold"))
-    return Group(*lines)
