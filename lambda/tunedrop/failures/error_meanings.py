@@ -31,6 +31,12 @@ _QUOTA_IN_USE = (
     "Service Quotas console (Amazon SageMaker), or raise the setting quota_wait_seconds.",
 )
 
+_TOO_LONG = (
+    "The run, or one of its jobs, took longer than the deployment allows",
+    "Ask for fewer training jobs or shorter ones in tuning.yaml, or raise the deployment's limits, "
+    "and drop the dataset again.",
+)
+
 # Error name -> what it means, what to do. A test holds the names and errors.py together.
 _MEANINGS: dict[str, tuple[str, str]] = {
     errors.Throttled.__name__: ("AWS throttled Tunedrop's calls", _AGAIN),
@@ -77,16 +83,8 @@ _MEANINGS: dict[str, tuple[str, str]] = {
         "The deployment is not complete",
         "Deploy the stack again, then drop the dataset again.",
     ),
-    "States.Timeout": (
-        "The run took longer than the deployment allows",
-        "Ask for fewer training jobs or shorter ones in tuning.yaml, or raise the deployment's "
-        "limits, and drop the dataset again.",
-    ),
-    "States.HeartbeatTimeout": (
-        "A job took longer than the deployment waits for one",
-        "Lower the jobs' runtime in tuning.yaml, or raise the deployment's limits, and drop the "
-        "dataset again.",
-    ),
+    "States.Timeout": _TOO_LONG,
+    "States.HeartbeatTimeout": _TOO_LONG,
     ABORTED: (
         "A user stopped the execution of this run",
         "To continue the run: tunedrop resume. To start a new one: drop the dataset again.",

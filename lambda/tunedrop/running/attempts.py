@@ -114,7 +114,6 @@ class Attempt:
     """One attempt: what was asked for, and how it ended, as far as that is known."""
 
     name: str
-    number: int
     request: JobRequest
     result: JobResult | None
 
@@ -147,7 +146,6 @@ def read_attempts(bucket: Bucket, job: Job) -> list[Attempt]:
     return [
         Attempt(
             name=name,
-            number=jobs.attempt_number(job.job, name) or 1,
             request=bucket.get_record(keys.job_request(job.dataset, job.run_id, name), JobRequest),
             result=read_result(bucket, job.attempted_as(name)),
         )

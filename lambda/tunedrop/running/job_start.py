@@ -106,13 +106,12 @@ class JobStart:
         settings = settings_after(plan, job, attempts)
         if settings is None:
             return attempts[-1]
-        number = attempts[-1].number + 1 if attempts else 1
-        name = jobs.name_attempt(job.job, number)
+        name = jobs.name_attempt(job.job, len(attempts) + 1)
         request = self._request(plan, job, attempts, name, settings)
         key = keys.job_request(job.dataset, job.run_id, name)
         self.bucket.put_json_once(key, request)
         # As first written, which a retry must not change.
-        return Attempt(name, number, self.bucket.get_record(key, JobRequest), result=None)
+        return Attempt(name, self.bucket.get_record(key, JobRequest), result=None)
 
     def _request(
         self,
