@@ -24,9 +24,6 @@ ESTIMATOR_HYPERPARAMETER = "tunedrop_estimator"
 # Followed by an estimator's key.
 TUNED_HYPERPARAMETER = "tunedrop_tuned_"
 
-# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
-MAX_HYPERPARAMETER_LENGTH = 2500
-
 DATASET_TAG = "tunedrop:dataset"
 RUN_TAG = "tunedrop:run"
 EXECUTION_TAG = "tunedrop:execution"

@@ -38,6 +38,9 @@ from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, 
 
 _SEED = "random_state"
 
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CategoricalParameterRange.html
+_MAX_VALUE_LENGTH = 256
+
 
 def resolve_estimator(written: str, task: Task, config: TuningConfig, seed: int) -> EstimatorPlan:
     """Put together what tuning.yaml and the catalogue say about one estimator.
@@ -133,6 +136,15 @@ class _Entry:
         if isinstance(written, list):
             texts = (to_text(value) for value in written)
             values = [check_value(self.estimator, name, text, where, fixed) for text in texts]
+            longest = max(map(len, values))
+            if longest > _MAX_VALUE_LENGTH:
+                raise TuningConfigError(
+                    f"A value of {name} is too long for SageMaker",
+                    where=where,
+                    found=f"{longest} characters",
+                    expected=f"at most {_MAX_VALUE_LENGTH}",
+                    to_do="Write shorter values, or a single one in `fixed`.",
+                )
             return CategoricalRange(kind="categorical", values=tuple(dict.fromkeys(values)))
         usual = usual if isinstance(usual, NumericRange) else None
         return NumericRange(

@@ -11,15 +11,11 @@ from tunedrop.planning.estimators.catalogue import find_class
 from tunedrop.planning.estimators.search_spaces import resolve_estimator
 from tunedrop.planning.metrics import PROPER
 from tunedrop.planning.tuning_config.model import TuningConfig
-from tunedrop.running.job_requests import MAX_HYPERPARAMETER_LENGTH, to_hyperparameter
-from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Metric, NumericRange, Task
+from tunedrop_common.plan import EstimatorPlan, Metric, NumericRange, Task
 
 DEFAULT_ESTIMATORS = ("hist_gradient_boosting", "linear")
 
 _WEIGHTS = "class_weight"
-
-# Of a number of 64 bits, as in -1.2345678901234567e-100.
-_NUMBER_LENGTH = 24
 
 
 def choose_estimators(
@@ -38,7 +34,6 @@ def choose_estimators(
         plan = resolve_estimator(written, task, config, seed)
         where = config.where("estimators", written)
         _check_single(plan, plans, where)
-        _check_length(plan, where)
         if config.weight_column is not None and not takes_weights(plan):
             raise TuningConfigError(
                 f"The estimator {plan.key} does not accept row weights",
@@ -98,23 +93,4 @@ def _check_single(plan: EstimatorPlan, earlier: list[EstimatorPlan], where: str)
             where=where,
             found=plan.class_path,
             to_do="Keep one of the two.",
-        )
-
-
-def _check_length(plan: EstimatorPlan, where: str) -> None:
-    """Check that all tuned values together fit into one hyperparameter of the Confirm job."""
-    longest = {
-        name: max(searched.values, key=lambda text: len(to_hyperparameter({"": text})))
-        if isinstance(searched, CategoricalRange)
-        else "0" * _NUMBER_LENGTH
-        for name, searched in plan.ranges.items()
-    }
-    length = len(to_hyperparameter(longest))
-    if length > MAX_HYPERPARAMETER_LENGTH:
-        raise TuningConfigError(
-            f"The tuned values of {plan.key} may be too long for SageMaker",
-            where=where,
-            found=f"up to {length} characters, with the names of the hyperparameters",
-            expected=f"at most {MAX_HYPERPARAMETER_LENGTH}",
-            to_do="Tune fewer hyperparameters, or shorten the values in the lists.",
         )
