@@ -6,6 +6,7 @@ on and what to do; it repeats an error's message only if that cannot quote the d
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -166,7 +167,8 @@ def notification(
 
 def subject(text: str) -> str:
     """Return a text as the subject of an e-mail by SNS: printable ASCII, short."""
-    printable = "".join(c if c.isascii() and c.isprintable() else "?" for c in text)
+    plain = (c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    printable = "".join(c if c.isascii() and c.isprintable() else "?" for c in plain)
     if len(printable) <= SUBJECT_LENGTH:
         return printable
     return printable[: SUBJECT_LENGTH - 3] + "..."

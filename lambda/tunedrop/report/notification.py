@@ -5,17 +5,15 @@ Neither has values of the data: no class names, no column names, no failure text
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TypedDict
 
 from tunedrop import wording
 from tunedrop.champions.record import ChampionRecord
+from tunedrop.failures.failures import subject
 from tunedrop.report.display_values import to_display_values
 from tunedrop.report.results import Results
 from tunedrop.report.tuning_summary import counts_text
 from tunedrop.wording import contender_label, describe_verdict, one_line
-
-MAX_SUBJECT = 99
 
 
 class Notification(TypedDict):
@@ -43,13 +41,9 @@ def notification(results: Results, champion: ChampionRecord) -> Notification:
 
 
 def _subject(results: Results) -> str:
-    """SNS takes ASCII without line breaks, under 100 characters."""
     score = wording.score(results.confirm.selected_contender.mean)
     verdict = describe_verdict(results.verdict).short.lower()
-    end = f": {verdict}, {_ascii(results.metric_words)[:40]} {score}"
-    start = f"Tunedrop {_ascii(results.dataset)}"
-    length = MAX_SUBJECT - len(end)
-    return (start if len(start) <= length else f"{start[: length - 3]}...") + end
+    return subject(f"Tunedrop {results.dataset}: {verdict}, {results.metric_words} {score}")
 
 
 def _message(results: Results, champion: ChampionRecord) -> str:
@@ -97,12 +91,3 @@ def _in_use(results: Results, champion: ChampionRecord) -> list[str]:
     if champion.pinned and champion.run_in_use != results.run_id:
         return ["", f"The model in use is pinned; unpin it by: tunedrop champion '{name}' --unpin"]
     return []
-
-
-def _ascii(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", one_line(text))
-    return (
-        "".join(c for c in plain if not unicodedata.combining(c))
-        .encode("ascii", "replace")
-        .decode()
-    )
