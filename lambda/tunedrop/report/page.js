@@ -120,8 +120,7 @@ async function main() {
     const logLink = (row) => !log || !/^[\w-]+$/.test(row.name) ? "" : Object.assign(element("a", "log"), {
       href: log.replace("NAME", row.name), target: "_blank", rel: "noopener noreferrer" });
     const columns = [["number", "#", number], ["estimator", "Estimator"], ["objective", "Objective"], ["status", "Status"],
-      ["seconds", "Seconds"], ["billed", "Billed"], ["usd", "US$"], ["hyperparameters", "Hyperparameters"], ["name", "Name"]]
-      .filter(([field]) => field !== "usd" || jobs.some((job) => !missing(job.usd)));
+      ["seconds", "Seconds"], ["billed", "Billed"], ["hyperparameters", "Hyperparameters"], ["name", "Name"]];
     const shownColumns = log ? [...columns, ["", "Log", logLink]] : columns;
     const state = makeTable(table, [...jobs], shownColumns, {
       sign,

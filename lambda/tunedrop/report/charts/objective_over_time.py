@@ -58,16 +58,9 @@ def _rows(results: Results, start: datetime, unit_seconds: int) -> list[dict[str
             job_marks.job_fields(job, numbers[job.name])
             | {"name": job.name, "estimator": job.estimator, "status": job.status, "time": time,
                "hyperparameters": values_text(job.hyperparameters), "seconds": job.training_seconds,
-               "billed": job.billable_seconds, "usd": _usd(job, results), "best_so_far": best}
+               "billed": job.billable_seconds, "best_so_far": best}
         )  # fmt: skip
     return rows
-
-
-def _usd(job: TrainingJob, results: Results) -> float | None:
-    price = results.cost.usd_per_hour if results.cost else None
-    if price is None or job.billable_seconds is None:
-        return None
-    return round(job.billable_seconds / 3600 * price, 6)
 
 
 def _end(job: TrainingJob) -> datetime | None:
