@@ -77,9 +77,6 @@ def assemble(
         confirm=confirm,
         confirm_job=confirm_job,
         tuning_jobs=tuple(_tuning_job(job, outcomes[job.name]) for job in plan.tuning_jobs),
-        attempts=tuple(
-            attempt for job, outcome in outcomes.items() for attempt in outcome.describe(job)
-        ),
         training_jobs=training_jobs,
         model=model,
         cost=cost(plan, outcomes, training_jobs, earlier_training_jobs, confirm_job),

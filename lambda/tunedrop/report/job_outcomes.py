@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from tunedrop import keys
-from tunedrop.report.results import JobAttempt
 from tunedrop.running.attempts import (
     NOT_STARTED,
     Attempt,
@@ -52,19 +51,6 @@ class JobOutcome:
             "max_parallel_training_jobs": request.parallel,
             "parents": planned.parents if request.warm_start else (),
         }
-
-    def describe(self, job: str) -> Iterator[JobAttempt]:
-        """Yield the attempts at the job of this name, as results.json has them."""
-        for attempt in self.attempts:
-            yield JobAttempt(
-                job=job,
-                name=attempt.name,
-                instance_type=attempt.settings.type,
-                spot=attempt.settings.spot,
-                parallel=attempt.settings.parallel,
-                status=attempt.status,
-                cause=attempt.cause or "",
-            )
 
 
 JobOutcomes = Mapping[str, JobOutcome]

@@ -38,20 +38,6 @@ class TuningJob(TuningJobPlan):
     ended: datetime | None = None
 
 
-class JobAttempt(Record):
-    """One attempt at a job of the run: on which machine, and how it ended."""
-
-    job: str = Field(description="As the plan calls it.")
-    name: str = Field(description="As SageMaker calls it.")
-    instance_type: str
-    spot: bool
-    parallel: int = Field(description="Training jobs at the same time.")
-    status: str = Field(description="As SageMaker names it; NotStarted; empty when unknown.")
-    cause: Literal["", "capacity", "spot wait", "memory", "quota", "warm start"] = Field(
-        "", description="Why another attempt followed, or would have been needed."
-    )
-
-
 class BilledJob(Record):
     """One training job of any kind: when it ran, and what is billed for it."""
 
@@ -116,9 +102,6 @@ class Results(Record):
     estimator: str | None = Field(description="Key of the best training job's estimator.")
     tuning_jobs: tuple[TuningJob, ...]
     training_jobs: tuple[TrainingJob, ...]
-    attempts: tuple[JobAttempt, ...] = Field(
-        description="Of all jobs of the run, in their order; most need one."
-    )
     cost: Cost | None
     verdict: str
     sentence: str
