@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from botocore.exceptions import ClientError
@@ -66,6 +67,7 @@ class ChampionChanged(EventDetail):
 
     replaced_run_id: str | None = Field(description="The run whose model was in use before.")
     made_by: Literal["run", "use", "approval"]
+    time: datetime
     verdict: str
     metric: str
     score: Number = Field(description="Greater is better.")
@@ -126,4 +128,4 @@ class EventBus:
         if codes & _RETRYABLE:
             raise TransientAwsError(f"EventBridge did not take all events: {', '.join(codes)}")
         if codes:
-            logger.error("%s took not all events: %s", self.name, ", ".join(codes))
+            logger.error("the bus %s rejected events: %s", self.name, ", ".join(codes))

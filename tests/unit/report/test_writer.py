@@ -252,7 +252,8 @@ class TestHandler:
             assert world.s3.body(f"{FOLDER}report.html")
         handler_module.handler(event, None)
         finished, *again = world.events.taken
-        assert again == [finished, ("Champion Changed", CHANGE)]
+        time = json.loads(world.s3.body("models/iris/champion.json"))["history"][0]["time"]
+        assert again == [finished, ("Champion Changed", CHANGE | {"time": time})]
         assert finished == ("Run Finished", {name: CHANGE[name] for name in finished[1]})
 
     @pytest.mark.parametrize("is_answer", [True, False])
@@ -264,7 +265,7 @@ class TestHandler:
         world.events.fail_next("PutEvents", denied)
         answer = handler_module.handler({"dataset": "iris", "run_id": RUN_ID}, None)
         assert answer["notification"]["verdict"] == CHANGE["verdict"]
-        assert "default took not all events: AccessDeniedException" in caplog.text
+        assert "the bus default rejected events: AccessDeniedException" in caplog.text
 
     def call(self, action: str, **more: str) -> dict[str, Any]:
         call = {"champion": "iris", "action": action, "stated_by": "ada", **more}
@@ -285,7 +286,9 @@ class TestHandler:
         assert json.loads(world.s3.body("index/iris.json"))["champion"] == RUN_ID
         self.call("use", run_id=RUN_ID)
         self.call("pin")
-        assert world.events.taken == [("Champion Changed", CHANGE | {"made_by": "use"})] * 2
+        [change] = record["history"]
+        detail = CHANGE | {"made_by": "use", "time": change["time"]}
+        assert world.events.taken == [("Champion Changed", detail)] * 2
 
     def test_with_manual_promotion_a_run_waits_and_an_approval_puts_it_into_use(
         self, world: World, monkeypatch: pytest.MonkeyPatch
