@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -14,7 +14,6 @@ import sklearn
 
 from sklearn_trainer.data.dataset import Portion
 from sklearn_trainer.data.row_columns import RowColumns
-from sklearn_trainer.data.values import Floats
 from sklearn_trainer.evaluation.comparison import CONFIDENCE
 from sklearn_trainer.evaluation.predictions import Predicted, replay
 from sklearn_trainer.evaluation.scoring import (
@@ -45,15 +44,14 @@ class ScoredRows:
         The class's place among `classes` (int64), or the target (float64).
     classes
         Labels in sorted order; None in a regression.
-    weights, groups
-        Of each row; None where no column says it.
+    row_columns
+        The weights and groups of the rows.
     """
 
     predicted: Predicted
     actual: npt.NDArray[Any]
     classes: Sequence[Any] | None
-    weights: Floats | None = None
-    groups: npt.NDArray[Any] | None = None
+    row_columns: RowColumns = field(default_factory=RowColumns)
 
     def take(self, rows: npt.NDArray[Any]) -> ScoredRows:
         """Return some of the rows, by a mask or by their positions."""
@@ -61,8 +59,7 @@ class ScoredRows:
             self.predicted.take(rows),
             self.actual[rows],
             self.classes,
-            None if self.weights is None else self.weights[rows],
-            None if self.groups is None else self.groups[rows],
+            self.row_columns.take(rows),
         )
 
     @classmethod
@@ -74,15 +71,18 @@ class ScoredRows:
             raise ValueError("pieces with predictions of several kinds")
 
         def joined(name: str) -> Any:
-            columns = [getattr(piece, name) for piece in pieces]
+            columns = [getattr(piece.row_columns, name) for piece in pieces]
             return None if columns[0] is None else np.concatenate(columns)
 
-        return cls(predicted, joined("actual"), first.classes, joined("weights"), joined("groups"))
+        actual = np.concatenate([piece.actual for piece in pieces])
+        row_columns = RowColumns(joined("weights"), joined("groups"))
+        return cls(predicted, actual, first.classes, row_columns)
 
     @property
     def units(self) -> int:
         """How many groups there are, or rows without groups."""
-        return len(self.actual if self.groups is None else np.unique(self.groups))
+        groups = self.row_columns.groups
+        return len(self.actual if groups is None else np.unique(groups))
 
     @property
     def are_enough(self) -> bool:
@@ -127,7 +127,9 @@ def _scoring(metric: str, classes: Sequence[Any] | None) -> Callable[[ScoredRows
 
     def score(rows: ScoredRows) -> float:
         y = rows.actual if labels is None else labels[rows.actual]
-        portion = Portion(pd.DataFrame(index=range(len(y))), y, RowColumns(rows.weights))
+        portion = Portion(
+            pd.DataFrame(index=range(len(y))), y, RowColumns(rows.row_columns.weights)
+        )
         with sklearn.config_context(assume_finite=True, skip_parameter_validation=True):
             return score_optional(replay(rows.predicted, labels), portion, scorers)[metric]
 
@@ -136,11 +138,11 @@ def _scoring(metric: str, classes: Sequence[Any] | None) -> Callable[[ScoredRows
 
 def _resamples(rows: ScoredRows, draw: np.random.Generator) -> Iterator[Positions]:
     """Yield the positions of as many rows, or of the rows of as many groups, drawn again."""
-    if rows.groups is None:
+    if rows.row_columns.groups is None:
         for _ in range(RESAMPLES):
             yield draw.integers(len(rows.actual), size=len(rows.actual))
         return
-    _, numbers = np.unique(rows.groups, return_inverse=True)
+    _, numbers = np.unique(rows.row_columns.groups, return_inverse=True)
     members = np.split(np.argsort(numbers, kind="stable"), np.cumsum(np.bincount(numbers))[:-1])
     if len(members) < 2:  # one group says nothing of others
         return

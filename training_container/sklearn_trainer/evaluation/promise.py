@@ -41,11 +41,10 @@ def make_promise(scored: Scored, dataset: Dataset, sizes: FoldSizes, tried: int)
     """
     test, predicted, metric = dataset.test, scored.test_predicted, scored.objective
     if test is not None and predicted is not None:
-        columns = test.row_columns
         actual: npt.NDArray[Any] = test.y
         if dataset.classes is not None:
             actual = np.searchsorted(np.asarray(dataset.classes), test.y)
-        rows = ScoredRows(predicted, actual, dataset.classes, columns.weights, columns.groups)
+        rows = ScoredRows(predicted, actual, dataset.classes, test.row_columns)
         score = estimate_score(metric, rows) if rows.are_enough else None
         if score is not None and score.interval is not None:
             return Promise(metric=metric, score=score, by="held-out test set")

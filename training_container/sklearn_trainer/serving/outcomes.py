@@ -6,6 +6,7 @@ At most 100,000 of them, chosen at random, are kept meanwhile.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -14,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from sklearn_trainer.data.frames import read_floats
+from sklearn_trainer.data.row_columns import RowColumns
 from sklearn_trainer.data.target import read_outcomes
 from sklearn_trainer.data.text_parsing import TextColumn
 from sklearn_trainer.data.values import Mask
@@ -76,7 +78,7 @@ class Outcomes:
         if is_usable.any():
             predicted = predict(pipeline, frame, classes)
             if predicted is not None:
-                rows = ScoredRows(predicted, actual, classes, weights, groups)
+                rows = ScoredRows(predicted, actual, classes, RowColumns(weights, groups))
                 self._keep(rows.take(is_usable))
         return +unusable
 
@@ -92,8 +94,8 @@ class Outcomes:
             metric=promise.metric,
             rows=len(rows.actual),
             of_rows=self._count,
-            groups=None if rows.groups is None else rows.units,
-            weighted=rows.weights is not None,
+            groups=None if rows.row_columns.groups is None else rows.units,
+            weighted=rows.row_columns.weights is not None,
             score=score,
             promised=promise.score,
             promised_by=promise.by,
@@ -130,15 +132,17 @@ def _read_groups(column: pa.ChunkedArray) -> npt.NDArray[Any]:
 
 def _explain_errors(rows: ScoredRows) -> dict[str, Any]:
     """Return the errors that the report explains, of these rows."""
-    numbers = np.arange(len(rows.actual))
+    numbers, row_columns = np.arange(len(rows.actual)), rows.row_columns
+    if row_columns.groups is not None:
+        _, groups = np.unique(row_columns.groups, return_inverse=True)
+        row_columns = replace(row_columns, groups=groups)
     predictions = ContenderPredictions(
         rows=numbers,
         folds=np.zeros_like(numbers),
         repeats=np.zeros_like(numbers),
         actual=rows.actual,
         classes=None if rows.classes is None else list(rows.classes),
-        weights=rows.weights,
-        groups=rows.groups,
+        row_columns=row_columns,
         contenders={_MODEL: rows.predicted},
         selected=_MODEL,
         of_rows=len(numbers),
@@ -146,8 +150,8 @@ def _explain_errors(rows: ScoredRows) -> dict[str, Any]:
     if rows.classes is None:
         errors = rows.actual - rows.predicted.values[:, 0]
         return {
-            "mean_error": mean_interval(errors, predictions.weighting),
-            "mean_absolute_error": mean_interval(np.abs(errors), predictions.weighting),
+            "mean_error": mean_interval(errors, row_columns),
+            "mean_absolute_error": mean_interval(np.abs(errors), row_columns),
         }
     explained = classification_errors(predictions, ratio=0.0)
     return {"classes": explained.classes[:_MOST_CLASSES], "confusion": explained.confusion}
