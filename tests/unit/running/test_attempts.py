@@ -6,7 +6,6 @@ from typing import Any
 
 from tests.support.workflow_world import (
     FOLDER,
-    OTHER_TUNING_JOB,
     RUN_ID,
     TUNING_JOB,
     World,
@@ -33,14 +32,6 @@ def test_the_last_attempt_with_a_request_counts() -> None:
     world.put_result(f"{TUNING_JOB}-11", status="NotStarted")
     assert requested(world).latest(TUNING_JOB) == f"{TUNING_JOB}-10"
     assert requested(world).attempts(TUNING_JOB)[0] == f"{TUNING_JOB}-1"
-
-
-def test_other_jobs_attempts_are_not_read() -> None:
-    world = World()
-    request(world, f"{TUNING_JOB}-1")
-    request(world, f"{OTHER_TUNING_JOB}-1")
-    request(world, f"{TUNING_JOB}0-1")  # tuning job number ten, had the run so many
-    assert [attempt.name for attempt in read_attempts(world.bucket, job())] == [f"{TUNING_JOB}-1"]
 
 
 def test_people_read_each_attempts_machine_and_end() -> None:

@@ -3,7 +3,6 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -85,34 +84,11 @@ def test_a_job_that_is_not_there_is_none(error: Any) -> None:
     assert describe(world.jobs, CONFIRM_JOB, "confirm") is None
 
 
-@pytest.mark.parametrize(("name", "kind"), [(TUNING_JOB, "tuning"), (CONFIRM_JOB, "confirm")])
-@pytest.mark.parametrize(
-    ("status", "after", "stops"),
-    [
-        ("InProgress", "Stopping", True),
-        ("Stopping", "Stopping", True),
-        ("Failed", "Failed", False),
-    ],
-)
-def test_only_a_job_in_progress_is_stopped(
-    name: str, kind: Any, status: str, after: str, stops: bool
-) -> None:
+def test_a_job_that_is_stopping_is_not_stopped_again() -> None:
     world = World()
-    world.sagemaker.add(name, status=status)
-    assert stop(world.jobs, name, kind) is stops
-    assert world.sagemaker.status(name) == after
-    stop_calls = world.sagemaker.calls_of("StopTrainingJob")
-    stop_calls += world.sagemaker.calls_of("StopHyperParameterTuningJob")
-    assert len(stop_calls) == (status == "InProgress")
-
-
-def test_a_job_that_sagemaker_will_not_stop_is_an_error() -> None:
-    world = World()
-    world.sagemaker.add(CONFIRM_JOB)
-    refused = client_error("ValidationException", 400, "The request was rejected")
-    world.sagemaker.fail_next("StopTrainingJob", refused)
-    with pytest.raises(ClientError, match="rejected"):
-        stop(world.jobs, CONFIRM_JOB, "confirm")
+    world.sagemaker.add(CONFIRM_JOB, status="Stopping")
+    assert stop(world.jobs, CONFIRM_JOB, "confirm")
+    assert not world.sagemaker.calls_of("StopTrainingJob")
 
 
 def test_jobs_in_progress_are_found_by_the_beginning_of_their_names_only() -> None:

@@ -55,21 +55,6 @@ def test_out_of_memory_leads_to_more_known_memory_only() -> None:
     assert after("memory", FIRST, (c5, XLARGE)).type == XLARGE.type
 
 
-def test_a_quota_with_room_for_fewer_is_used_as_far_as_it_goes_then_the_next_machine() -> None:
-    single = replace(FIRST, parallel=1)
-    assert next_settings(FIRST, FALLBACKS, FIRST, "quota", fits=1) == single
-    full = next_settings(FIRST, FALLBACKS, single, "quota")
-    assert full == replace(FIRST, type="ml.m5.xlarge")
-
-
-def test_a_warm_start_is_left_out_once_and_stays_out() -> None:
-    cold = replace(FIRST, warm_start=False)
-    assert after("warm start") == cold
-    larger = next_settings(FIRST, FALLBACKS, cold, "capacity")
-    assert larger == replace(cold, type="ml.m5.xlarge")
-    assert next_settings(FIRST, FALLBACKS, cold, "warm start") is None
-
-
 causes = st.sampled_from(["capacity", "spot wait", "memory", "quota", "warm start"])
 
 
