@@ -41,7 +41,7 @@ STOP = {
 
 
 def in_bucket(*prefixes: str) -> set[str]:
-    return {f"<Bucket.Arn>/{prefix}" for prefix in prefixes}
+    return {f"<DataBucket.Arn>/{prefix}" for prefix in prefixes}
 
 
 def s3(
@@ -54,7 +54,7 @@ def s3(
         "s3:DeleteObject": delete,
     }
     granted = {action: in_bucket(*prefixes) for action, prefixes in actions.items() if prefixes}
-    return {"s3:ListBucket": {"<Bucket.Arn>"}, **granted}
+    return {"s3:ListBucket": {"<DataBucket.Arn>"}, **granted}
 
 
 EXECUTIONS = f"arn:<AWS::Partition>:states:{HERE}:execution:Tunedrop-run:*"
@@ -133,19 +133,6 @@ LAMBDAS = {
 }
 
 
-def plain(resource: str) -> str:
-    """Take the hashes out of logical ids."""
-    short = re.sub(r"<(\w+?)[0-9A-F]{8}(\.Arn)?>", r"<\1\2>", resource)
-    return short.replace("<DataBucket.Arn>", "<Bucket.Arn>")
-
-
-def allowed(template: Template, role: str) -> dict[str, set[str]]:
-    return {
-        action: {plain(resource) for resource in resources}
-        for action, resources in template.permissions_of(role).items()
-    }
-
-
 def bucket_of_page(name: str) -> dict[str, set[str]]:
     """Return what SECURITY.md's table lets a Lambda read, write and delete in the bucket."""
     (row,) = re.findall(rf"^\| {name} \| (.*?) \| (.*?) \|", PAGE.read_text(), re.M)
@@ -162,7 +149,7 @@ def bucket_of_page(name: str) -> dict[str, set[str]]:
 
 @pytest.mark.parametrize("name", LAMBDAS)
 def test_a_lambda_may_do_exactly_this_and_what_the_page_says(template: Template, name: str) -> None:
-    permissions = allowed(template, f"Functions{name}Role")
+    permissions = template.permissions_of(f"Functions{name}Role")
 
     assert {permissions.pop(action).pop() for action in TRACING} == {"*"}
     logs = f"<Functions{name}Logs.Arn>"
@@ -205,7 +192,7 @@ def test_what_sagemaker_runs_may_do_exactly_this(
 ) -> None:
     logs = f"arn:<AWS::Partition>:logs:{HERE}:log-group:/aws/sagemaker/{log_group}"
     streams = {logs, f"{logs}:log-stream:*"}
-    permissions = allowed(template, role)
+    permissions = template.permissions_of(role)
     for action in ("BatchGetImage", "BatchCheckLayerAvailability", "GetDownloadUrlForLayer"):
         (repository,) = permissions.pop(f"ecr:{action}")
         assert "cdk-hnb659fds-container-assets" in repository
@@ -224,7 +211,7 @@ def test_what_sagemaker_runs_may_do_exactly_this(
 def test_the_run_state_machine_calls_its_lambdas_and_publishes_and_no_more(
     template: Template,
 ) -> None:
-    permissions = allowed(template, "RunsRole")
+    permissions = template.permissions_of("RunsRole")
 
     arns = {
         f"<Functions{name}Function.Arn>"

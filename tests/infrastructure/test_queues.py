@@ -12,7 +12,7 @@ from tunedrop.admission.batches import retry_delay
 @pytest.fixture(scope="module")
 def queues(template: Template) -> dict[str, Json]:
     """The queues by the starts of their logical ids."""
-    return {name[:-13]: queue for name, queue in template.named("AWS::SQS::Queue").items()}
+    return {name[:-5]: queue for name, queue in template.named("AWS::SQS::Queue").items()}
 
 
 def test_arrivals_delays_messages_and_loses_none_in_an_outage_of_an_hour(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -16,7 +15,7 @@ from aws_cdk import App, NestedStack, Stack
 from cdk_app.context import SettingsError
 from cdk_app.settings import Settings
 from cdk_app.tunedrop import Tunedrop, job_prefix
-from tests.support.synthesis import ROOT, Template, listed, text
+from tests.support.synthesis import ROOT, Template, listed, permissions, text
 from tunedrop.cli.key_policy import key_policy_statements
 
 HERE = "<AWS::Region>:<AWS::AccountId>"
@@ -39,8 +38,7 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def template_of(assembly: Path, stack: str) -> Template:
-    path = assembly / f"{stack}.template.json"
-    return Template(json.loads(path.read_text()), path)
+    return Template.read(assembly / f"{stack}.template.json")
 
 
 @pytest.fixture(scope="module")
@@ -64,14 +62,11 @@ def policy_of(template: Template, role: str) -> list[Any]:
 
 def granted(template: Template, role: str) -> dict[str, set[str]]:
     """Return the resources of each action that the policy of a role allows."""
-    actions: dict[str, set[str]] = {}
-    for statement in policy_of(template, role):
-        assert statement["Effect"] == "Allow"
-        for action in listed(statement["Action"]):
-            actions.setdefault(action, set()).update(
-                _plain(resource) for resource in listed(statement["Resource"])
-            )
-    return actions
+    imported = r"<Platform:ExportsOutputFnGetAtt(\w+?)[0-9A-F]{8}Arn>"
+    return {
+        action: {re.sub(imported, r"<\1.Arn>", resource) for resource in resources}
+        for action, resources in permissions(policy_of(template, role)).items()
+    }
 
 
 def test_what_is_given_is_used_and_not_made_again(churn: Template, fraud: Template) -> None:
@@ -184,10 +179,3 @@ def test_a_stack_without_a_fixed_short_name_is_refused() -> None:
         Tunedrop(nested, "Tuning", settings=Settings())
     with pytest.raises(SettingsError, match="1 to 40 letters"):
         Tunedrop(Stack(app, "A" * 41), "Tuning", settings=Settings())
-
-
-def _plain(resource: Any) -> str:
-    """Write a resource without hashes, whether it is of this stack or of another one."""
-    imported = r"<Platform:ExportsOutputFnGetAtt(\w+?)[0-9A-F]{8}Arn[0-9A-F]{8}>"
-    words = re.sub(imported, r"<\1.Arn>", text(resource))
-    return re.sub(r"<(\w+?)[0-9A-F]{8}\.Arn>", r"<\1.Arn>", words)

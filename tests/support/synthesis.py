@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,10 +21,15 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Template:
-    """A synthesized template, with the questions that tests ask."""
+    """A synthesized template without the hashes of logical ids, with the questions of tests."""
 
     body: Json
     path: Path
+
+    @classmethod
+    def read(cls, path: Path) -> Template:
+        """Read what a synthesis wrote."""
+        return cls(json.loads(re.sub(r"\b([A-Z]\w*?)[0-9A-F]{8}\b", r"\1", path.read_text())), path)
 
     def of_type(self, kind: str) -> dict[str, Json]:
         """Return resources by logical id."""
@@ -52,15 +58,8 @@ class Template:
         }
 
     def permissions_of(self, role: str) -> dict[str, set[str]]:
-        """Return what a role may do, action -> resources, for a role whose logical id starts so."""
-        allowed: dict[str, set[str]] = {}
-        for statement in self.statements_of(role):
-            assert statement["Effect"] == "Allow"
-            for action in listed(statement["Action"]):
-                allowed.setdefault(action, set()).update(
-                    text(resource) for resource in listed(statement["Resource"])
-                )
-        return allowed
+        """Return what a role may do, for a role whose logical id starts so."""
+        return permissions(self.statements_of(role))
 
     def statements_of(self, role: str) -> list[Json]:
         """Return the raw statements of a role."""
@@ -95,8 +94,7 @@ def synthesize(
     """Run app.py in a process of its own and read what it wrote."""
     result = run_app(outdir, override, context)
     assert result.returncode == 0, result.stderr
-    path = outdir / "Tunedrop.template.json"
-    return Template(json.loads(path.read_text()), path)
+    return Template.read(outdir / "Tunedrop.template.json")
 
 
 def run_app(
@@ -119,6 +117,16 @@ def run_app(
         check=False,
         timeout=300,
     )
+
+
+def permissions(statements: Iterable[Json]) -> dict[str, set[str]]:
+    """Return what statements allow: action -> resources."""
+    allowed: dict[str, set[str]] = {}
+    for statement in statements:
+        assert statement["Effect"] == "Allow"
+        for action in listed(statement["Action"]):
+            allowed.setdefault(action, set()).update(map(text, listed(statement["Resource"])))
+    return allowed
 
 
 def text(value: Any) -> str:
