@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Literal
 
 from tunedrop import keys
@@ -32,27 +34,19 @@ def change_by_user(bucket: Bucket, call: ChampionCall) -> ChampionRecord:
     UserInputError
         If the run does not exist, has no model to use, or does not wait for an approval.
     """
-    time, stated_by = datetime.now(UTC), call.stated_by
+    now, stated_by = datetime.now(UTC), call.stated_by
+    change: Callable[[ChampionRecord], ChampionRecord]
     if call.action in ("pin", "unpin"):
-        record = change_champion(
-            bucket, call.champion, lambda record: record.with_pin(call.action == "pin")
-        )
+        change = partial(ChampionRecord.with_pin, pinned=call.action == "pin")
     elif call.run_id is None:
         raise UserInputError("The call names no run", where="run_id", expected="a run's id")
     elif call.action == "approve":
-        run_id = call.run_id
-        record = change_champion(
-            bucket,
-            call.champion,
-            lambda record: record.with_approval(run_id, time=time, stated_by=stated_by),
-        )
+        with_approval = ChampionRecord.with_approval
+        change = partial(with_approval, run_id=call.run_id, time=now, stated_by=stated_by)
     else:
         model = _model_of(bucket, call.champion, call.run_id)
-        record = change_champion(
-            bucket,
-            call.champion,
-            lambda record: record.with_use(model, time=time, stated_by=stated_by),
-        )
+        change = partial(ChampionRecord.with_use, model=model, time=now, stated_by=stated_by)
+    record = change_champion(bucket, call.champion, change)
     publish_champion_and_checks(bucket, call.champion)
     return record
 
