@@ -101,10 +101,10 @@ class TestProbabilities:
         ],
     )
     def test_the_intervals_of_the_bins_decide(self, bins: Any, verdict: str) -> None:
-        assert verdict in self.calibration(*bins)[1]
+        assert verdict in self.calibration(*bins)[0]
 
     def test_of_more_classes_they_are_of_the_class_that_is_predicted(self) -> None:
-        telling, verdict, _ = self.calibration((0.5, 0.4), (0.8, 0.75), labels="abc")
+        verdict, telling, _ = self.calibration((0.5, 0.4), (0.8, 0.75), labels="abc")
         assert "are correct in 40% of cases" in telling
         assert "overconfident: in 2 of 2 bins" in verdict
 

@@ -105,12 +105,9 @@ def calibration_sentences(calibration: Calibration) -> tuple[str, ...]:
     bins = [part for part in calibration.bins if part.observed.value is not None]
     too_high = [part for part in bins if _side(part) == 1]
     too_low = [part for part in bins if _side(part) == -1]
-    sentences = []
-    if bins:
-        sentences = [
-            _of_bin(_most_telling(bins, too_high + too_low), calibration),
-            _verdict(calibration, len(bins), too_high, too_low),
-        ]
+    sentences = [_verdict(calibration, len(bins), too_high, too_low)] if bins else []
+    if too_high or too_low:
+        sentences.append(_of_bin(max(too_high + too_low, key=_distance), calibration))
     if calibration.brier.value is not None:
         frequencies = digits(calibration.baseline_brier)
         sentences.append(
@@ -128,14 +125,6 @@ def _side(part: CalibrationBin) -> int:
 
 def _distance(part: CalibrationBin) -> float:
     return abs(part.predicted - (part.observed.value or 0.0))
-
-
-def _most_telling(bins: list[CalibrationBin], off: list[CalibrationBin]) -> CalibrationBin:
-    """Return the bin that is farthest off, else the one nearest to 80% that has enough rows."""
-    if off:
-        return max(off, key=_distance)
-    large = [part for part in bins if part.rows >= FEW_ROWS] or bins
-    return min(large, key=lambda part: abs(part.predicted - 0.8))
 
 
 def _of_bin(part: CalibrationBin, calibration: Calibration) -> str:
