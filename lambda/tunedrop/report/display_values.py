@@ -27,7 +27,6 @@ _DIRECTIONS = {
 _SCORES = (
     "objective",
     "training_jobs.*.objective",
-    "confirm.contenders.*.scores.*",
     "confirm.contenders.*.mean",
     "confirm.contenders.*.interval",
     "confirm.contenders.*.test_score",

@@ -75,7 +75,7 @@ def _edges(results: Results) -> Iterator[str]:
     best = results.best
     if best is None:
         return
-    ranges = results.tuning_job(best.tuning_job).estimator.ranges
+    ranges = results.estimators[best.estimator].ranges
     hints = (
         edge_hint(name, searched, best.hyperparameters.get(name, ""))
         for name, searched in sorted(ranges.items())

@@ -118,10 +118,6 @@ class Results(Record):
     plan: Plan
     region: str = ""
 
-    def tuning_job(self, name: str) -> TuningJob:
-        """Return the tuning job of that name."""
-        return next(job for job in self.tuning_jobs if job.name == name)
-
     @property
     def best(self) -> TrainingJob | None:
         """The best training job."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from tunedrop import wording
-from tunedrop.report.results import COMPLETED, FAILED, STOPPED, Results
+from tunedrop.report.results import COMPLETED, FAILED, STOPPED, Results, best_training_job
 from tunedrop.report.tables import TextTable
 
 
@@ -49,17 +49,18 @@ def estimator_table(results: Results) -> TextTable:
         jobs = [job for job in results.training_jobs if job.estimator == key]
         scores = [j.objective for j in jobs if j.status == COMPLETED and j.objective is not None]
         seconds = [job.training_seconds for job in jobs if job.training_seconds is not None]
-        best = max((results.sign * score for score in scores), default=None)
+        best = best_training_job(jobs, results.sign)
+        objective = best.objective if best else None
         cells = (
             key,
-            wording.score(None if best is None else results.sign * best),
+            wording.score(objective),
             wording.score(median(scores) if scores else None),
             f"{len(jobs):,}",
             f"{sum(job.status == STOPPED for job in jobs):,}",
             f"{sum(job.status == FAILED for job in jobs):,}",
             wording.duration(median(seconds) if seconds else None),
         )
-        rows.append((-math.inf if best is None else best, cells))
+        rows.append((-math.inf if objective is None else results.sign * objective, cells))
     rows.sort(key=lambda row: row[0], reverse=True)
     titles = (
         "Estimator", "Best", "Median", "Training jobs", "Stopped early", "Failed", "Median time",

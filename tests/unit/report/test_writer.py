@@ -385,8 +385,8 @@ def test_a_tuning_job_has_the_name_and_terms_of_its_last_attempt(world: World) -
     world.sagemaker.trained[f"{name}-2"] = [world.trained("cold", 0.99)]
     world.write()
     results = world.results()
-    job = results.tuning_job(f"{name}-2")
-    assert (job.parents, job.max_parallel_training_jobs) == ((), 1)
+    job = results.tuning_jobs[1]
+    assert (job.name, job.parents, job.max_parallel_training_jobs) == (f"{name}-2", (), 1)
     assert results.best_training_job == "cold"
     assert any("rejected the warm start" in warning for warning in results.warnings)
 
