@@ -36,15 +36,6 @@ def two_cpus(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
 
 
-def test_results_come_in_the_order_of_the_items_whichever_is_done_first() -> None:
-    def later_is_faster(number: int) -> int:
-        time.sleep(0.3 / (number + 1))
-        return number * number
-
-    outcomes = [outcome.value for outcome in map_in_processes(later_is_faster, range(6), 3)]
-    assert outcomes == [0, 1, 4, 9, 16, 25]
-
-
 def test_no_more_processes_than_allowed_run_at_a_time(tmp_path: Path) -> None:
     def count(number: int) -> int:
         mine = tmp_path / str(number)

@@ -78,14 +78,6 @@ def simulated_differences(runs: int, truth: float, seed: int) -> np.ndarray:
     return truth + shared + independent
 
 
-@pytest.mark.parametrize(("truth", "power"), [(0.5, 0.12), (1.0, 0.42), (1.5, 0.77), (2.0, 0.96)])
-def test_the_power_is_what_the_page_on_the_report_says(truth: float, power: float) -> None:
-    differences = simulated_differences(4000, truth=truth, seed=6)
-    least, zeros = margin(FOLDS * REPEATS, 3, SIZES.rows), [0.0] * differences.shape[1]
-    cleared = [compare(row, zeros, SIZES, least).clears_margin for row in differences.tolist()]
-    assert np.mean(cleared) == pytest.approx(power, abs=0.03)
-
-
 def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
     covered = [
         low <= 0.3 <= high

@@ -20,6 +20,7 @@ CASES = [
     ("classification", "sklearn.ensemble.HistGradientBoostingClassifier", {"max_iter": "10"}),
     ("classification", "sklearn.svm.SVC", {"C": "1e1", "kernel": "rbf"}),
     ("regression", "sklearn.linear_model.Ridge", {"alpha": "0.5"}),
+    ("classification", "sklearn.neighbors.NearestCentroid", {"shrink_threshold": "0.5"}),
 ]
 
 
@@ -70,3 +71,5 @@ def test_a_training_job_scores_exactly_as_cross_validate_does(
         assert finished.tune["metrics"][name] == values.tolist()
         assert metric_value(finished.lines[-1], f"validation:{name}") == np.mean(values)
         assert metric_value(finished.lines[0], f"validation:{name}") == values[0]
+    assert metric_value(finished.lines[-1], "fold_spread") == np.std(expected[f"test_{objective}"])
+    assert [metric_value(line, "folds_done") for line in finished.lines] == [1, 2, 3]

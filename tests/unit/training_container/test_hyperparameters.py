@@ -13,7 +13,6 @@ from sklearn.svm import SVC
 
 from sklearn_trainer.errors import HyperparameterError
 from sklearn_trainer.model.hyperparameters import parse_parameters
-from sklearn_trainer.model.preprocessing import Preprocessing
 
 
 @pytest.mark.parametrize(
@@ -82,16 +81,3 @@ def test_any_text_is_either_a_value_or_rejected(text: str) -> None:
 @given(st.floats(min_value=1e-300, max_value=1e300))
 def test_numbers_survive_to_the_bit(number: float) -> None:
     assert parse_parameters(LogisticRegression, {"C": repr(number)})["C"] == number
-
-
-def test_preprocessing_choices_have_names_of_their_own() -> None:
-    chosen = Preprocessing.parse(
-        {
-            "preprocess__imputation": "mean",
-            "preprocess__scaling": "robust",
-            "preprocess__encoding": "target",
-            "preprocess__components": "7",
-            "preprocess__text_components": "12.0",
-        }
-    )
-    assert chosen == Preprocessing("mean", "robust", "target", 7, 12)

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression
 from sklearn.utils.class_weight import compute_sample_weight
 
 from sklearn_trainer.model.class_weights import translate_class_weights
@@ -64,13 +63,6 @@ def test_boosting_weighs_the_class_that_is_named_and_no_other(labels: list[Any])
     expected.fit(X, y, sample_weight=row_weights)
     probabilities = weighted.fit(X, y).predict_proba(X)
     assert (probabilities == expected.predict_proba(X)).all()
-
-
-def test_a_fold_without_a_class_that_has_a_weight_is_fitted() -> None:
-    model = LogisticRegression(class_weight={"pear": 2, "plum": 3})
-    translate_class_weights(model, np.array(["apple", "pear"] * 5))
-    assert model.class_weight == {"pear": 2}
-    model.fit(np.arange(10.0).reshape(-1, 1), np.array(["apple", "pear"] * 5))
 
 
 def test_weights_inside_of_another_estimator_are_told_too() -> None:

@@ -90,30 +90,23 @@ def test_a_part_that_would_take_longer_than_is_left_does_not_begin() -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "so_far", "final_fit", "expected"),
+    ("share", "scoring", "so_far", "final_fit", "expected"),
     [
-        (1.0, 100.0, 1.0, 80.0),  # as long as scoring took
-        (0.5, 100.0, 1.0, 40.0),
-        (0.0, 100.0, 1.0, 0.0),
-        (9.0, 100.0, 10.0, 410.0),  # 540 of 600 seconds, without what is over and the final fit
-        (1.0, 500.0, 10.0, 10.0),
-        (1.0, 580.0, 10.0, 0.0),
+        (1.0, 80.0, 100.0, 1.0, 80.0),  # as long as scoring took
+        (0.5, 80.0, 100.0, 1.0, 40.0),
+        (0.0, 80.0, 100.0, 1.0, 0.0),
+        (0.5, 2.0, 5.0, 0.1, 10.0),  # at least 20 seconds count
+        (9.0, 80.0, 100.0, 10.0, 410.0),  # 540 of 600, without what is over and the final fit
+        (1.0, 80.0, 500.0, 10.0, 10.0),
+        (1.0, 80.0, 580.0, 10.0, 0.0),
     ],
 )
 def test_the_explanation_has_a_share_of_the_time_and_leaves_room_for_the_final_fit(
-    share: float, so_far: float, final_fit: float, expected: float
+    share: float, scoring: float, so_far: float, final_fit: float, expected: float
 ) -> None:
     plan = read_plan(jobs.plan(fruit.columns(), report={"explanation_time_ratio": share}))
-    seconds = compute_time_limit(plan, scoring=80.0, so_far=so_far, final_fit=final_fit)
+    seconds = compute_time_limit(plan, scoring=scoring, so_far=so_far, final_fit=final_fit)
     assert seconds == pytest.approx(expected)
-
-
-@pytest.mark.parametrize(("share", "expected"), [(1.0, 20.0), (0.5, 10.0), (0.0, 0.0)])
-def test_a_small_table_is_explained_longer_than_it_was_scored(
-    share: float, expected: float
-) -> None:
-    plan = read_plan(jobs.plan(fruit.columns(), report={"explanation_time_ratio": share}))
-    assert compute_time_limit(plan, scoring=2.0, so_far=5.0, final_fit=0.1) == expected
 
 
 def test_refits_are_expected_to_go_at_the_pace_of_the_scoring() -> None:

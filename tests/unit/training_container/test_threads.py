@@ -25,18 +25,23 @@ def four_cpus(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
 
 
-def test_small_data_gets_one_thread_and_large_data_all_vcpus() -> None:
-    assert resources.count_threads(1_000) == 1
-    assert resources.count_threads(resources.VALUES_PER_THREAD * 2) == 2
-    assert resources.count_threads(10**9) == 4
-
-
-@pytest.mark.parametrize(("variable", "expected"), [("2", 2), ("64", 4), ("0", 4), ("many", 4)])
-def test_omp_num_threads_is_an_upper_limit(
-    variable: str, expected: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("variable", "values", "expected"),
+    [
+        ("", 1_000, 1),
+        ("", resources.VALUES_PER_THREAD * 2, 2),
+        ("", 10**9, 4),
+        ("2", None, 2),
+        ("64", None, 4),
+        ("0", None, 4),
+        ("many", None, 4),
+    ],
+)
+def test_threads_are_limited_by_the_data_the_vcpus_and_omp_num_threads(
+    variable: str, values: int | None, expected: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", variable)
-    assert resources.count_threads() == expected
+    assert resources.count_threads(values) == expected
 
 
 @pytest.mark.parametrize(
