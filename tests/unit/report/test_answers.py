@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.report.synthetic_errors import classification
-from tests.support.report.synthetic_explanations import explained, of_classes, valid
+from tests.support.report.synthetic_explanations import explained, valid
 from tests.support.report.synthetic_results import (
     contender,
     make_errors,
@@ -105,13 +104,6 @@ class TestHowGoodIsIt:
         assert answer(make_results(confirm=confirm), "good").startswith("Not known")
 
 
-class TestWhereDoesItErr:
-    def test_a_classifier_without_an_error_says_so(self) -> None:
-        errors = classification(["no", "yes"], skill=50.0)
-        text = answer(explained(make_results(), of_classes(errors=errors, segments=None)), "err")
-        assert text == "The model made no error on 400 rows."
-
-
 @pytest.mark.parametrize(
     ("verdict", "champion", "start"),
     [
@@ -130,20 +122,22 @@ def test_whether_it_is_better_is_what_confirm_says(
     assert answer(make_results(confirm=confirm), "better") == f"{start}It says why."
 
 
-class TestWhatNext:
-    def test_nothing_but_to_use_the_model(self) -> None:
-        results = make_results(60).model_copy(update={"warnings": ()})
-        assert answer(results, "next").startswith("Use the model")
+@pytest.mark.parametrize(
+    ("changes", "start"),
+    [({"warnings": ()}, "Use the model"), ({"model": None}, "Start a new run")],
+)
+def test_without_a_recommendation_the_model_is_used_if_it_exists(
+    changes: dict[str, Any], start: str
+) -> None:
+    results = make_results(60).model_copy(update=changes)
+    assert answer(results, "next").startswith(start)
 
-    def test_the_most_important_recommendation_and_how_many_more(self) -> None:
-        results = make_results(60, confirm={"verdict": "no useful model", "warnings": ["a", "b"]})
-        assert answer(results, "work").startswith("No. No model is significantly better")
-        assert answer(results, "next").startswith("No model is significantly better than the bas")
-        assert "(3 more recommendations below.)" in answer(results, "next")
 
-    def test_a_model_that_has_expired(self) -> None:
-        results = make_results(30).model_copy(update={"model": None})
-        assert answer(results, "next").startswith("Start a new run")
+def test_the_most_important_recommendation_comes_first_and_the_others_are_counted() -> None:
+    results = make_results(60, confirm={"verdict": "no useful model", "warnings": ["a", "b"]})
+    assert answer(results, "work").startswith("No. No model is significantly better")
+    assert answer(results, "next").startswith("No model is significantly better than the bas")
+    assert "(3 more recommendations below.)" in answer(results, "next")
 
 
 @pytest.mark.parametrize(

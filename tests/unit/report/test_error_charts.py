@@ -9,7 +9,6 @@ import pytest
 
 from tests.support.report.synthetic_errors import classification, regression
 from tests.support.report.synthetic_explanations import SPECIES
-from tunedrop.report.charts.calibration import calibration_chart
 from tunedrop.report.charts.confusion import confusion_chart
 from tunedrop.report.charts.curves import MOST_CURVES, roc_chart
 from tunedrop.report.charts.prediction_bands import actual_chart, residual_chart
@@ -51,14 +50,6 @@ def test_of_many_curves_the_worst_are_drawn() -> None:
 def test_a_class_without_rows_has_no_curve() -> None:
     curve = {"label": "a", "area": {"value": None}, "x": [0, 1], "y": [0, 1]}
     assert roc_chart(classifier(roc=[curve]).roc) is None
-
-
-def test_calibration_has_the_bins_with_rows_only() -> None:
-    chart = calibration_chart(classifier(["no", "yes"]).calibration)
-    assert chart
-    assert len(chart.rows) == 10
-    assert sum(row["rows"] for row in chart.rows) == 400
-    assert calibration_chart(None) is None
 
 
 def test_a_threshold_has_each_measure_that_is_known() -> None:

@@ -122,17 +122,11 @@ def test_a_run_gets_its_report_its_model_and_its_champion(world: World) -> None:
     champion = json.loads(world.s3.body("models/iris/champion.json"))["in_use"]
     assert (champion["run_id"], champion["model"]) == (RUN_ID, f"s3://{BUCKET}/{MODEL}")
     assert notification["subject"] == "Tunedrop iris: better model in use, balanced accuracy 0.9700"
-
-
-def test_results_have_every_training_job_and_the_best_completed_one(world: World) -> None:
-    world.write()
     results = world.results()
     assert len(results.training_jobs) == 6
-    assert results.best_training_job == f"{TUNING_JOBS[1]}-001"
-    assert results.objective == 0.91
+    assert (results.best_training_job, results.objective) == (f"{TUNING_JOBS[1]}-001", 0.91)
     assert results.cost is not None
-    assert results.cost.billable_seconds == 6 * 20 + 60
-    assert results.cost.usd == pytest.approx(180 / 3600 * 0.12)
+    assert results.cost.usd == pytest.approx((6 * 20 + 60) / 3600 * 0.12)
 
 
 def test_doing_it_again_gives_the_same_files(world: World) -> None:
