@@ -76,14 +76,14 @@ def assign_roles(
     table: Table,
     target: str,
     config: TuningConfig,
-    row_columns: Mapping[RowRole, ColumnProfile] | None = None,
+    row_columns: Mapping[RowRole, ColumnProfile],
 ) -> tuple[tuple[Column, ...], tuple[str, ...]]:
     """Return every column with its role, and sentences about excluded columns.
 
     If all candidates are identifiers, they are features.
     """
     named: dict[str, Role] = {target: "target"}
-    named |= {column.name: role for role, column in (row_columns or {}).items()}
+    named |= {column.name: role for role, column in row_columns.items()}
     ignored = _ignored_by_config(table, target, config)
     candidates = [profile for profile in table.columns if profile.name not in named]
     reasons = _reasons(candidates, table, ignored, identifiers_too=False)

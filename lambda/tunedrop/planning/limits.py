@@ -169,11 +169,6 @@ def _training_jobs(
             expected=f"{least} to {maximum} for each estimator",
             to_do="Correct the number, or the lists of values of a grid.",
         )
-    if requested > MAX_TRAINING_JOBS:
-        decisions.append(
-            f"{requested} training jobs for {estimator.key}: more than {MAX_TRAINING_JOBS} need a "
-            "raised quota of SageMaker for random search; without it the tuning job fails."
-        )
     return requested
 
 

@@ -150,7 +150,7 @@ def test_the_index_of_a_pandas_table_is_no_target_and_no_feature() -> None:
     positive = frame()[["number", "word"]].query("number > 0")
     unnamed = look(indexed(positive), name="a.parquet")
     assert choose_target(unnamed, None)[0].name == "word"
-    columns, left_out = assign_roles(unnamed, "word", TuningConfig())
+    columns, left_out = assign_roles(unnamed, "word", TuningConfig(), {})
     assert [column.role for column in columns] == ["feature", "target", "ignored"]
     assert left_out == (
         "Column '__index_level_0__' is excluded: it is the index of a pandas table.",

@@ -53,7 +53,8 @@ SIGN = "hist_gradient_boosting: {fixed: {monotonic_cst: %s}}"
     [
         (WEIGHT % "[{pear: 1}]", "an instance of 'dict'"),
         (SIGN % "up", "an instance of 'dict'"),
-        ("svm: {}, SVC: {}", "SVC and svm are the same estimator"),
+        ("SVC: {}, sklearn.svm.SVC: {}", "SVC and SVC are the same estimator"),
+        ("BaggingClassifier: {fixed: {estimator__C: 1}}", "no hyperparameter of this name"),
         ("BaggingClassifier: {fixed: {estimator: SVR}}", "SVR is for regression"),
         ("OneVsRestClassifier: {}", "wraps another estimator, which must be named"),
         ("SVC: {fixed: {estimator__C: 1}}", "SVC has no hyperparameter of this name"),

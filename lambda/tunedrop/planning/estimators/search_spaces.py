@@ -265,12 +265,7 @@ def _owner(
         return estimator, name
     inside = find_class(fixed.get(outer, ""))
     if inside is None:
-        raise TuningConfigError(
-            f"Hyperparameters of the estimator inside {estimator.__name__} need its name",
-            where=where,
-            expected=f"`{outer}` among `fixed`, with the name of an estimator",
-            to_do=f"Add for instance `{outer}: {example_inside(estimator)}` to `fixed`.",
-        )
+        return estimator, name
     prefix = f"{outer}__"
     inner_fixed = {n.removeprefix(prefix): v for n, v in fixed.items() if n.startswith(prefix)}
     return _owner(inside, inner_name, where, inner_fixed)
