@@ -119,28 +119,18 @@ class Histories(RuleBasedStateMachine):
     @rule(data=st.data(), manual=st.booleans(), at_once=st.booleans())
     def end(self, data: st.DataObject, manual: bool, at_once: bool) -> None:
         run_id = data.draw(st.sampled_from(sorted(self.active)))
+        self._end(run_id, manual, at_once)
+
+    def _end(self, run_id: str, manual: bool, at_once: bool) -> None:
         replaces = self.active.pop(run_id)
         others = sorted(self.active)[:1] if at_once else []
 
         def change(record: ChampionRecord) -> ChampionRecord:
-            for other in others:  # ends between the reading and the writing of this one
-                others.clear()
-                before = self.active.pop(other)
-                self._end(other, before, manual)
+            if others:  # ends between the reading and the writing of this one
+                self._end(others.pop(), manual, at_once=False)
             return after_run(record, run_id, replaces, manual=manual)
 
-        before = read_champion(self.bucket, "iris")
         after = change_champion(self.bucket, "iris", change)
-        self._note(run_id, before, after)
-
-    def _end(self, run_id: str, replaces: str | None, manual: bool) -> None:
-        before = read_champion(self.bucket, "iris")
-        after = change_champion(
-            self.bucket, "iris", lambda r: after_run(r, run_id, replaces, manual=manual)
-        )
-        self._note(run_id, before, after)
-
-    def _note(self, run_id: str, before: ChampionRecord, after: ChampionRecord) -> None:
         self.ended.append(run_id)
         if after.run_in_use == run_id:
             assert not after.pinned
