@@ -114,6 +114,7 @@ class FakeClient:
     token_parameter = "NextToken"
 
     def __init_subclass__(cls) -> None:
+        """Wrap the methods that are operations of the service's model."""
         names = operations(cls.service) if cls.service else {}
         for name in names.keys() & vars(cls).keys():
             setattr(cls, name, _checked(names[name], vars(cls)[name]))
