@@ -62,16 +62,10 @@ def _push(arguments: Sequence[str]) -> int:
 
 
 def _manifest(tag: str) -> str:
-    """Write an image manifest, version 2, schema 2, of an image without layers."""
-    config = json.dumps(
-        {"architecture": "amd64", "os": "linux", "config": {"Labels": {"tag": tag}}}
-    )
-    described = {
-        "mediaType": _CONFIG,
-        "size": len(config),
-        "digest": f"sha256:{hashlib.sha256(config.encode()).hexdigest()}",
-    }
-    manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": described, "layers": []}
+    """Write an image manifest, version 2, schema 2, without layers and a configuration."""
+    digest = f"sha256:{hashlib.sha256(tag.encode()).hexdigest()}"
+    config = {"mediaType": _CONFIG, "size": len(tag), "digest": digest}
+    manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": []}
     return json.dumps(manifest)
 
 
