@@ -18,7 +18,7 @@ from tests.support.conformance.inbox import Inbox
 from tests.support.deployed import RETUNED, Deployment
 from tests.support.mailbox import subscribed
 from tests.support.runs import Tuned
-from tunedrop.checks import Check
+from tunedrop.checks import Check, describe_check
 from tunedrop.cli.main import main
 from tunedrop_common.estimates import IntervalEstimate
 
@@ -48,7 +48,11 @@ def test_dropped_rows_get_the_predictions_of_the_model_in_use(
     rows = list(csv.DictReader(io.StringIO(text)))
     champion = json.loads(read(deployment, f"models/{RETUNED}/champion.json") or b"")
     assert (record["status"], record["run_id"]) == ("done", champion["in_use"]["run_id"])
-    assert record["notes"] == ["These rows look like the training rows."]
+    check = Check.model_validate_json(
+        read(deployment, f"checks/{RETUNED}/rows.csv-{record['version_id']}.json") or b""
+    )
+    assert check.verdict in ("as promised", "better")
+    assert record["notes"] == [describe_check(check), "These rows look like the training rows."]
     assert text.splitlines()[1].startswith(wine.table.splitlines()[1])
     assert accuracy_score([r["kind"] for r in rows], [r["prediction"] for r in rows]) > 0.9
 
@@ -62,6 +66,7 @@ def test_the_command_writes_the_predictions_and_says_what_differs(
     Path("new.csv").write_text(wine.table.replace("cultivar", "unseen"))
     assert main(["predict", RETUNED, "new.csv"]) == 0
     shown = capsys.readouterr().out
+    assert "138 values that cannot be used" in shown
     assert "look like the training rows" in shown
     assert "138 rows" in shown
     assert len(Path("predictions-new.csv").read_text().splitlines()) == 139

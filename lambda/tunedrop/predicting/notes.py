@@ -15,6 +15,11 @@ def describe(prediction: PredictionRecord, least_rows: int) -> tuple[str, ...]:
     least_rows
         Fewer are not compared with the training rows.
     """
+    outcome_notes = [
+        f"Column {quote(column)} has {wording.count(count, 'value')} that cannot be used: "
+        f"{'this row is' if count == 1 else 'these rows are'} not scored."
+        for column, count in prediction.unusable_outcomes.items()
+    ]
     notes = [
         f"Column {quote(column)} has {wording.count(count, 'value')} that cannot be used: "
         f"{'it counts' if count == 1 else 'they count'} as missing."
@@ -36,4 +41,4 @@ def describe(prediction: PredictionRecord, least_rows: int) -> tuple[str, ...]:
         notes.append(f"Fewer than {least_rows} rows are not compared with the training rows.")
     elif not notes:
         notes.append("These rows look like the training rows.")
-    return tuple(notes)
+    return (*outcome_notes, *notes)

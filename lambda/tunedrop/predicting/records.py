@@ -42,7 +42,10 @@ class PredictionRecord(Record):
     answer_version_id: str | None = Field(None, description="Of the file in `predictions/`.")
     rows: int = 0
     seconds: float = Field(0, description="To read, predict and write the rows.")
-    unusable_values: dict[str, int] = Field({}, description="By column; they count as missing.")
+    unusable_values: dict[str, int] = Field({}, description="By feature; they count as missing.")
+    unusable_outcomes: dict[str, int] = Field(
+        {}, description="Of the target and the weights; these rows are not scored."
+    )
     unknown_categories: dict[str, UnknownCategories] = Field({}, description="By feature.")
     unlike_training: tuple[UnlikeColumn, ...] = ()
     verdict: CheckVerdict | None = Field(

@@ -108,13 +108,17 @@ def test_damaged_targets_are_counted_and_the_rest_is_scored(world: World) -> Non
     table[7]["kind"] = ""
     record = drop(world, table)
     assert (record["rows"], check(world)["rows"]) == (120, 114)
-    assert record["unusable_values"] == {"kind": 5}
+    assert record["unusable_outcomes"] == {"kind": 5}
     table = rows(120, "price", seed=8)
     for row, wrong in zip(table, ["two", "1e300", "inf", "nan", ""], strict=False):
         row["price"] = wrong
     record = drop(world, table, PRICES)
     assert check(world, "prices")["rows"] == 115
-    assert record["unusable_values"] == {"price": 3}
+    assert record["unusable_outcomes"] == {"price": 3}
+    assert (
+        "Column 'price' has 3 values that cannot be used: these rows are not scored."
+        in (record["notes"])
+    )
 
 
 def test_the_answer_stays_what_it_is_without_targets(world: World) -> None:

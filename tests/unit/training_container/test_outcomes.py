@@ -136,7 +136,7 @@ def test_rows_without_a_usable_weight_are_not_scored(model: Model, tmp_path: Pat
     for row, count in zip(table, ("heavy", "-1", "inf", "", "0"), strict=False):
         row["count"] = count
     _, outcome = predict(model, table, tmp_path)
-    assert outcome.unusable_values == {"count": 3}
+    assert outcome.unusable_outcomes == {"count": 3}
     assert outcome.check is not None
     assert outcome.check.rows == 95
     _, outcome = predict(model, [{**row, "count": 0} for row in table], tmp_path)
@@ -232,7 +232,7 @@ def test_a_column_of_another_type_has_no_target(model: Model, tmp_path: Path) ->
     pq.write_table(pa.Table.from_pandas(frame), sink)
     _, outcome = predict(model, sink.getvalue(), tmp_path, "new.parquet")
     assert outcome.check is None
-    assert outcome.unusable_values["kind"] == 60
+    assert outcome.unusable_outcomes["kind"] == 60
 
 
 def test_few_rows_without_an_error_do_not_count_as_perfect_for_ever() -> None:

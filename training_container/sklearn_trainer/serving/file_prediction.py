@@ -45,7 +45,9 @@ class FilePrediction:
     Parameters
     ----------
     unusable_values
-        By column: how many values could not be read, or are too large to compute with.
+        By feature: how many values could not be read, or are too large to compute with.
+    unusable_outcomes
+        The same of the target and the weights: these rows are not scored.
     check
         What the rows with a target say of the model; None without such rows.
     """
@@ -55,6 +57,7 @@ class FilePrediction:
     unusable_values: dict[str, int]
     unknown_categories: dict[str, UnknownCategories]
     unlike_training: tuple[UnlikeColumn, ...]
+    unusable_outcomes: dict[str, int]
     check: CheckScore | None
 
 
@@ -91,14 +94,14 @@ def predict_file(
             predicted, shares = predict(
                 cached, frame, probabilities=model.gives_probabilities, first_row=first_row
             )
-            counts.unusable.update(outcomes.add(piece.columns, frame, cached.pipeline))
+            outcomes.add(piece.columns, frame, cached.pipeline)
             added = [predicted] if shares is None else [predicted, *shares.T]
             writer.write(piece, [column.tolist() for column in added])
             if first_row == 1:
                 _check_time((time.monotonic() - began) / max(rows.fraction, 1e-9), max_seconds)
     if not counts.rows:
         raise RequestError("The file has no rows", to_do="Upload it with its rows.")
-    return counts.summary(time.monotonic() - began, outcomes.score())
+    return counts.summary(time.monotonic() - began, outcomes)
 
 
 def _added_names(model: Model, taken: Sequence[str]) -> list[str]:
@@ -167,7 +170,7 @@ class _Counts:
                 self._unknown[name] = _shortened(self._unknown[name])
         return frame
 
-    def summary(self, seconds: float, check: CheckScore | None) -> FilePrediction:
+    def summary(self, seconds: float, outcomes: Outcomes) -> FilePrediction:
         """Return what is to be known about all rows."""
         unknown = {
             name: UnknownCategories(
@@ -185,7 +188,8 @@ class _Counts:
             unusable_values=dict(self.unusable),
             unknown_categories=unknown,
             unlike_training=find_unlike_columns(self._distributions, self._bins),
-            check=check,
+            unusable_outcomes=dict(outcomes.unusable),
+            check=outcomes.score(),
         )
 
 

@@ -39,39 +39,39 @@ _MODEL: Final = "model"
 
 
 class Outcomes:
-    """The rows with a target of one file, collected piece by piece."""
+    """The rows with a target of one file, collected piece by piece.
+
+    `unusable` counts the values of the target and the weights that cannot be used.
+    """
 
     def __init__(self, model: Model) -> None:
         self._model = model
+        self.unusable: Counter[str] = Counter()
         self._draw = np.random.default_rng(_SEED)
         self._most = min(MOST_ROWS, _MOST_VALUES // len(model.classes or (0,)))
         self._pieces: list[ScoredRows] = []
         self._ranks: list[npt.NDArray[np.float64]] = []
         self._count = 0
 
-    def add(self, columns: Columns, frame: pd.DataFrame, pipeline: Pipeline) -> Counter[str]:
+    def add(self, columns: Columns, frame: pd.DataFrame, pipeline: Pipeline) -> None:
         """Keep the rows of a piece that have a target, and a weight if there are weights.
 
         Parameters
         ----------
         pipeline
             Predicts the frame, which has the features.
-
-        Returns
-        -------
-        How many values of the target and the weights cannot be used.
         """
         model_input, schema = self._model.layout.input, self._model.layout.schema
         if model_input.target not in columns:
-            return Counter()
+            return
         classes = self._model.classes
         target = columns[model_input.target]
         actual, is_usable, is_wrong = read_outcomes(target, classes, schema.decimal)
-        unusable = Counter({model_input.target: int(is_wrong.sum())})
+        self.unusable += Counter({model_input.target: int(is_wrong.sum())})
         weights = groups = None
         if model_input.weight in columns:
             weights, is_wrong = _read_weights(columns[model_input.weight], schema.decimal)
-            unusable[model_input.weight] = int(is_wrong.sum())
+            self.unusable += Counter({model_input.weight: int(is_wrong.sum())})
             is_usable = is_usable & (weights > 0)
         if model_input.group in columns:
             groups = _read_groups(columns[model_input.group])
@@ -80,7 +80,6 @@ class Outcomes:
             if predicted is not None:
                 rows = ScoredRows(predicted, actual, classes, RowColumns(weights, groups))
                 self._keep(rows.take(is_usable))
-        return +unusable
 
     def score(self) -> CheckScore | None:
         """Return what the rows say of the model; None if there are none."""
