@@ -12,26 +12,40 @@ other models. As an adversary has it, the champion is a model that no search cho
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Any, NamedTuple
+from unittest import mock
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import sklearn
 
+from sklearn_trainer.data.dataset import Dataset, Portion
 from sklearn_trainer.data.folds import FoldSizes, Splits, fresh_folds, make_folds
+from sklearn_trainer.data.row_columns import RowColumns
 from sklearn_trainer.errors import DatasetError
+from sklearn_trainer.evaluation import bootstrap
+from sklearn_trainer.evaluation.bootstrap import ScoredRows
+from sklearn_trainer.evaluation.contenders import Scored
+from sklearn_trainer.evaluation.predictions import Predicted
+from sklearn_trainer.evaluation.promise import judge, make_promise
 from sklearn_trainer.evaluation.verdict import Decision, decide
 from sklearn_trainer.job_warnings import JobWarnings
+from sklearn_trainer.schema import Schema
 from tests.support.training.simulated_truths import ESTIMATORS, Numbers, Truth
+from tunedrop_common.checks import CheckVerdict
 from tunedrop_common.plan import ConfirmPlan, CrossValidation
 
 Members = tuple[int, ...]
 """Models whose mean predicts; a single one is its own mean."""
 
 FOLDS, REPEATS, KINDS = 5, 4, 2
+CHECKED = (60, 300, 1000)
+"""Later rows of a check."""
 EARLIER = 0.8
 """Of the rows, those that the earlier run had."""
 
@@ -43,6 +57,7 @@ class Run:
     contenders: Mapping[str, Members]
     scores: Mapping[str, list[float]]
     decision: Decision
+    sizes: FoldSizes
 
     @property
     def selected(self) -> Members:
@@ -102,13 +117,11 @@ class Draw:
             name: [self.score(members, fold) for fold in folds]
             for name, members in contenders.items()
         }
+        sizes = FoldSizes.of(folds)
         decision = decide(
-            scores,
-            metric=self.metric,
-            sizes=FoldSizes.of(folds),
-            champion_planned=champion is not None,
+            scores, metric=self.metric, sizes=sizes, champion_planned=champion is not None
         )
-        return Run(contenders, scores, decision)
+        return Run(contenders, scores, decision, sizes)
 
     def score(self, members: Members, fold: tuple[Any, Any]) -> float:
         """Return the score of the models' mean on a fold's second rows."""
@@ -117,8 +130,51 @@ class Draw:
 
     def future(self, members: Members) -> float:
         """Return the score on rows to come, of models that learnt from all rows."""
+        return self._score(self.y[self.truth.rows :], self.predicted_future(members))
+
+    def predicted_future(self, members: Members) -> Numbers:
+        """Return what the models' mean predicts for rows to come."""
         rows = self.truth.rows
-        return self.score(members, (np.arange(rows), np.arange(rows, len(self.y))))
+        fold = np.arange(rows), np.arange(rows, len(self.y))
+        return np.asarray(np.mean([self._predicted(model, *fold) for model in members], axis=0))
+
+    def check(self, run: Run, count: int, *, changed: bool) -> CheckVerdict:
+        """Check what was selected on the first of the rows to come.
+
+        Parameters
+        ----------
+        changed
+            Whether their targets have lost the relation to the features.
+        """
+        rows, values = self.truth.rows, self.predicted_future(run.selected)[:count]
+        y, groups = self.y[rows : rows + count], None
+        if changed:
+            y = np.random.default_rng(self.seed).permutation(y)
+        if self.truth.kind == "grouped":
+            groups = np.arange(len(self.y)) // self.truth.rows_a_group
+        columns = RowColumns(groups=groups)
+        train = Portion(
+            pd.DataFrame(index=range(rows)), self.y[:rows], columns.take(np.arange(rows))
+        )
+        promise = make_promise(
+            Scored({self.metric: tuple(run.scores[run.decision.selected])}, {}, 0.0),
+            Dataset(train, None, Schema(features=()), 0),
+            run.sizes,
+            KINDS * (1 + self.truth.tried),
+        )
+        predicted = Predicted("values", None, values[:, np.newaxis])
+        if train.classes is not None:
+            labels = (values > 0.5).astype(np.int32)
+            predicted = replace(predicted, kind="probabilities", labels=labels)
+        later = ScoredRows(predicted, y, train.classes, columns.take(np.arange(rows, rows + count)))
+
+        def quick(model: Any, portion: Portion, scorers: Any) -> dict[str, float]:
+            return {self.metric: self._score(portion.y, model.predicted.values[:, 0])}
+
+        if not later.are_enough:
+            return "too few rows"
+        with mock.patch.multiple(bootstrap, score_optional=quick, RESAMPLES=200):
+            return judge(bootstrap.estimate_score(self.metric, later), promise.score)
 
     def promotion(self, run: Run) -> tuple[bool, bool]:
         """Return whether a challenger is promoted, and whether it is no better on rows to come."""
@@ -189,6 +245,19 @@ def simulate(truth: Truth, seed: int) -> Outcome:
             combined_wrongly=combined
             and draw.future(first.selected) <= draw.future(first.contenders[single]),
         )
+
+
+def check_models(truth: Truth, runs: int, *, changed: bool = False) -> Counter[CheckVerdict]:
+    """Return the verdicts on models that a search chose, on rows of the same population or not."""
+    verdicts: Counter[CheckVerdict] = Counter()
+    for seed in range(runs):
+        draw = Draw(truth, seed)
+        try:
+            run = draw.run(0, truth.rows, None)
+        except DatasetError:
+            continue
+        verdicts[draw.check(run, CHECKED[seed % len(CHECKED)], changed=changed)] += 1
+    return verdicts
 
 
 def rates(truth: Truth, runs: int) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from sklearn.metrics import balanced_accuracy_score, r2_score, roc_auc_score
 
 from sklearn_trainer.evaluation.comparison import ERROR_RATE
-from tests.support.training.simulated_runs import rates
+from tests.support.training.simulated_runs import check_models, rates
 from tests.support.training.simulated_truths import (
     BETTER,
     TRUTHS,
@@ -21,6 +22,7 @@ from tests.support.training.simulated_truths import (
 )
 
 FEW, MANY = 20, 300
+CHECKS = 504
 
 
 def test_the_quick_scores_are_scikit_learns() -> None:
@@ -47,6 +49,17 @@ def test_what_is_promoted_or_combined_in_use_is_hardly_ever_no_better(truth: Tru
     outcome = rates(truth, MANY)
     assert outcome.wrongly <= ERROR_RATE
     assert outcome.combined_wrongly <= ERROR_RATE
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_models_that_hold_are_hardly_ever_called_worse_and_others_are() -> None:
+    holding = [truth for name, truth in TRUTHS.items() if "drifting" not in name]
+    verdicts = sum((check_models(truth, CHECKS // len(holding)) for truth in holding), Counter())
+    checked = verdicts.total() - verdicts["too few rows"]
+    assert checked >= 0.9 * CHECKS
+    assert verdicts["worse"] <= ERROR_RATE * checked
+    assert check_models(Truth(quality=0.9), FEW, changed=True) == {"worse": FEW}
 
 
 @pytest.mark.slow
