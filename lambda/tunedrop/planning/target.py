@@ -14,6 +14,7 @@ from sklearn_trainer.data.column_profiles import ColumnProfile
 from sklearn_trainer.data.tables import Table
 from sklearn_trainer.data.target import check_numbers
 from tunedrop.errors import DatasetError
+from tunedrop.keys import TUNING_CONFIG
 from tunedrop_common.data_text import quote, quote_all
 from tunedrop_common.plan import Task
 
@@ -34,7 +35,6 @@ MOST_GUESSED_CLASSES = 100
 FEWEST_ROWS = 10
 
 MAX_NAMES_SHOWN = 50
-_TUNING_CONFIG = "tuning.yaml"
 
 _SECOND = re.compile(r"\.\d+$")
 _NO_NAME = re.compile(r"(\.\d+)?")
@@ -52,7 +52,7 @@ def choose_target(table: Table, chosen: str | None) -> tuple[ColumnProfile, str]
         With the list of columns, when there is none or it cannot be the target.
     """
     if chosen is not None:
-        where = f"{_TUNING_CONFIG}, key target"
+        where = f"{TUNING_CONFIG}, key target"
         return _checked(column_named(table, chosen, where), table, where), ""
     named = _called(TARGET_NAMES, table) or _called_y_at_an_end(table)
     if len(named) > 1:
@@ -202,7 +202,7 @@ def _checked(column: ColumnProfile, table: Table, where: str = "") -> ColumnProf
         f"The column {quote(column.name)} cannot be the target: it {reason}",
         where=where,
         expected=f"another one of {quote_all(candidates, MAX_NAMES_SHOWN)}",
-        to_do=f"Name the target in {_TUNING_CONFIG}: `target: <column>`.",
+        to_do=f"Name the target in {TUNING_CONFIG}: `target: <column>`.",
     )
 
 
@@ -210,7 +210,7 @@ def _unclear(table: Table, reason: str) -> DatasetError:
     return DatasetError(
         f"The target is ambiguous: {reason}",
         expected=f"the name of one of the columns {quote_all(table.names, MAX_NAMES_SHOWN)}",
-        to_do=f"Name it in {_TUNING_CONFIG} beside the data: `target: <column>`.",
+        to_do=f"Name it in {TUNING_CONFIG} beside the data: `target: <column>`.",
     )
 
 

@@ -15,10 +15,9 @@ from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import CommandError, describe_aws_error, is_denied, make_console, plain
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.errors import UserInputError
+from tunedrop.failures.failures import PARTS
 
 _REJECTED = 2
-# Of an error, as in failure.json.
-_PARTS = ("what", "where", "found", "expected", "to_do")
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def execute(arguments: argparse.Namespace) -> int:
     except UserInputError as error:
         if not arguments.json:
             raise
-        parts = {part: getattr(error, part) for part in _PARTS}
+        parts = {part: getattr(error, part) for part in PARTS}
         rejection = {"outcome": "rejected", "error": type(error).__name__, "message": str(error)}
         print(json.dumps(rejection | parts | {"limits": basis.sentence}))
         return _REJECTED
