@@ -6,12 +6,14 @@ one member by its exact name, nothing is extracted or unpickled, and the content
 
 from __future__ import annotations
 
+import gzip
+import tarfile
+import zlib
 from typing import IO, Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from tunedrop.errors import ConfirmFailed
-from tunedrop.report.job_archives import read_member
 from tunedrop.wording import TUNED_PREFIX
 from tunedrop_common.data_text import quote
 from tunedrop_common.estimates import Interval, Label, MetricScore, Number
@@ -21,6 +23,8 @@ MEMBER = "confirm.json"
 # It has the predictions too: 50 MB at most, hardly smaller when they are packed.
 MAX_ARCHIVE_BYTES = 64 * 2**20
 MAX_MEMBER_BYTES = 16 * 2**20
+MAX_UNPACKED_BYTES = 128 * 2**20
+MAX_MEMBERS = 1000
 
 
 # Of the pipeline's Python: nobody reads more on a page.
@@ -185,21 +189,50 @@ def read_archive(archive: IO[bytes], *, where: str) -> ConfirmScores:
     ConfirmFailed
         When the archive or what it holds is not what Confirm writes.
     """
-    try:
-        content = read_member(archive, MEMBER, MAX_MEMBER_BYTES)
-    except ValueError as error:
-        raise ConfirmFailed(f"{where} cannot be read: {error}.") from error
-    if content is None:
-        raise ConfirmFailed(
-            f"{where} has no {MEMBER}: the Confirm job ended without its scores. "
-            "Its log says what happened; start the run again once that is fixed."
-        )
+    content = _read_member(archive, where=where)
     try:
         scores = ConfirmScores.model_validate_json(content)
     except ValidationError as error:
         raise ConfirmFailed(f"{MEMBER} in {where} is not valid: {_first_errors(error)}.") from error
     _ = scores.selected_contender
     return scores
+
+
+def _read_member(archive: IO[bytes], *, where: str) -> bytes:
+    """Return the bytes of confirm.json."""
+    try:
+        with tarfile.open(fileobj=_Bounded(fileobj=archive), mode="r|") as members:
+            for count, member in enumerate(members):
+                if count >= MAX_MEMBERS:
+                    raise ValueError(f"more than {MAX_MEMBERS} members")
+                if member.name.removeprefix("./") == MEMBER:
+                    return _content(members, member)
+    except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError) as error:
+        raise ConfirmFailed(f"{where} cannot be read: {error}.") from error
+    raise ConfirmFailed(
+        f"{where} has no {MEMBER}: the Confirm job ended without its scores. "
+        "Its log says what happened; start the run again once that is fixed."
+    )
+
+
+def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    content = archive.extractfile(member) if member.isreg() else None
+    if content is None:
+        raise ValueError(f"{member.name} is not a regular file")
+    if member.size > MAX_MEMBER_BYTES:
+        raise ValueError(f"{member.name} has {member.size:,} bytes, over {MAX_MEMBER_BYTES:,}")
+    return content.read()
+
+
+class _Bounded(gzip.GzipFile):
+    """Refuses to unpack more than MAX_UNPACKED_BYTES; tarfile reads small blocks."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Return the next bytes; raises ValueError beyond the limit."""
+        data = super().read(size)
+        if self.tell() > MAX_UNPACKED_BYTES:
+            raise ValueError(f"more than {MAX_UNPACKED_BYTES:,} bytes when unpacked")
+        return data
 
 
 def _first_errors(error: ValidationError) -> str:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from tests.support.report.synthetic_results import archive, confirm_json, contender
 from tunedrop.errors import ConfirmFailed
-from tunedrop.report import confirm_scores, job_archives
+from tunedrop.report import confirm_scores
 from tunedrop.report.confirm_scores import ConfirmScores, read_archive
 
 WHERE = "s3://tunedrop-data/output.tar.gz"
@@ -83,14 +83,14 @@ def test_a_link_of_the_right_name_is_refused() -> None:
     ("limit", "value", "content", "words"),
     [
         (
-            (job_archives, "MAX_UNPACKED_BYTES"),
+            (confirm_scores, "MAX_UNPACKED_BYTES"),
             100_000,
             packed((tarfile.TarInfo("zeros"), bytes(10_000_000)), (tarfile.TarInfo("b"), b"")),
             "more than 100,000 bytes when unpacked",
         ),
         ((confirm_scores, "MAX_MEMBER_BYTES"), 1000, archive(b" " * 2000), "over 1,000"),
         (
-            (job_archives, "MAX_MEMBERS"),
+            (confirm_scores, "MAX_MEMBERS"),
             3,
             packed(*((tarfile.TarInfo(str(i)), b"") for i in range(5))),
             "more than 3 members",

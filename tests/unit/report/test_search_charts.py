@@ -13,9 +13,9 @@ from tests.support.report.synthetic_results import (
     make_results,
     training_job,
 )
-from tunedrop.report.charts.axes import objective_axis
 from tunedrop.report.charts.contenders import contender_rows, contenders_chart
 from tunedrop.report.charts.drawing import Chart
+from tunedrop.report.charts.job_marks import objective_axis
 from tunedrop.report.charts.objective_by_hyperparameter import panel_charts
 from tunedrop.report.results import Results, best_training_job
 from tunedrop.report.tuning_summary import estimator_table

@@ -1,8 +1,10 @@
-"""Marks that stand for training jobs, alike in every chart: shapes, colors, selection."""
+"""Training jobs in charts: their marks, alike in all of them, and the objective's axis."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import quantiles
 from typing import Any
 
 import altair as alt
@@ -61,3 +63,39 @@ def shape() -> alt.Shape:
 def _where(test: str, value: Any) -> dict[str, Any]:
     """Return the condition of an encoding: a value for the rows that pass a test."""
     return {"test": test, "value": value}
+
+
+@dataclass(frozen=True)
+class ObjectiveAxis:
+    """Limits of the objective's axis; `outliers` are so bad that they are drawn at its edge."""
+
+    low: float
+    high: float
+    outliers: int
+
+    @property
+    def scale(self) -> dict[str, Any]:
+        """The scale of the axis, as Vega-Lite takes it."""
+        return {"domain": [self.low, self.high], "clamp": True, "nice": False}
+
+
+def objective_axis(values: Iterable[float], sign: int = 1) -> ObjectiveAxis:
+    """Choose limits which show the good values apart even when a few are terrible.
+
+    R² has no lower limit: one diverged training job at -1e9 would flatten all others. So the axis
+    ends three interquartile ranges below the first quartile: beyond, Tukey calls a value far out.
+    With `sign` -1 small values are the good ones, so large ones are cut off.
+    """
+    scores = sorted(sign * value for value in values)
+    if not scores:
+        return ObjectiveAxis(0.0, 1.0, 0)
+    low, high = scores[0], scores[-1]
+    if len(scores) >= 4:
+        first, _, third = quantiles(scores, n=4, method="inclusive")
+        fence = first - 3 * (third - first)
+        if third > first and low < fence:
+            low = min(value for value in scores if value >= fence)
+    padding = (high - low) * 0.06 or abs(high) * 0.05 or 0.05
+    low, high = low - padding, high + padding
+    outliers = sum(value < low for value in scores)
+    return ObjectiveAxis(min(sign * low, sign * high), max(sign * low, sign * high), outliers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +10,6 @@ import altair as alt
 
 from tunedrop import wording
 from tunedrop.report.charts import drawing, job_marks
-from tunedrop.report.charts.axes import log_ticks, objective_axis
 from tunedrop.report.charts.drawing import Chart
 from tunedrop.report.ranges import Scale, edge_hint, number_of, scale_of
 from tunedrop.report.results import Results, TrainingJob, best_training_job
@@ -59,7 +59,7 @@ def _panel(
     """Draw one hyperparameter; dashed lines are the limits of its range."""
     scale, metric = scale_of(searched), results.metric_words
     best = best_training_job(jobs, results.sign)
-    objectives = objective_axis([job.objective or 0.0 for job in jobs], results.sign)
+    objectives = job_marks.objective_axis([job.objective or 0.0 for job in jobs], results.sign)
     form = drawing.TEXT if scale == "category" else drawing.NUMBER
     columns = {
         **job_marks.NUMBER_COLUMN, "value": (name, form), "objective": (metric, drawing.NUMBER),
@@ -119,5 +119,22 @@ def _x(searched: Range, scale: Scale, drawn: list[Any], ends: list[float]) -> di
         axis = drawing.number_axis()
         return {"x": drawing.x("value", None, axis, zero=False, nice=False, padding=8)}
     places = [*drawn, *ends]
-    axis = alt.Axis(values=log_ticks(min(places), max(places)), labelExpr=drawing.NUMBER_LABEL)
+    axis = alt.Axis(values=_log_ticks(min(places), max(places)), labelExpr=drawing.NUMBER_LABEL)
     return {"x": drawing.x("value", None, axis, type="log", nice=False, padding=8)}
+
+
+def _log_ticks(low: float, high: float, most: int = 5) -> list[float]:
+    """Choose round numbers for a logarithmic axis: powers of ten, or 1, 2 and 5 of each if few.
+
+    Without them Vega draws a line at each multiple of each power, and labels whichever fit.
+
+    Example
+    -------
+    >>> _log_ticks(0.01, 1), _log_ticks(1e-6, 1e3)
+    ([0.01, 0.1, 1.0], [1e-06, 0.0001, 0.01, 1.0, 100.0])
+    """
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    steps = (1, 2, 5) if math.log10(high / low) < 1.5 else (1,)
+    ticks = [float(f"{step}e{power}") for power in range(first, last + 1) for step in steps]
+    ticks = [value for value in ticks if low <= value * (1 + 1e-9) and value <= high * (1 + 1e-9)]
+    return ticks[:: math.ceil(len(ticks) / most)] if ticks else []

@@ -10,7 +10,6 @@ import altair as alt
 
 from tunedrop import wording
 from tunedrop.report.charts import drawing, job_marks
-from tunedrop.report.charts.axes import objective_axis
 from tunedrop.report.charts.drawing import Chart
 from tunedrop.report.ranges import values_text
 from tunedrop.report.results import COMPLETED, Results, TrainingJob
@@ -69,7 +68,7 @@ def _end(job: TrainingJob) -> datetime | None:
 
 def _draw(results: Results, rows: drawing.Rows, unit: str) -> Chart:
     objectives = [row["objective"] for row in rows if row["objective"] is not None]
-    objective_limits = objective_axis(objectives, results.sign)
+    objective_limits = job_marks.objective_axis(objectives, results.sign)
     is_crowded = len(rows) > job_marks.MANY
     places = [row["time"] for row in rows if row["time"] is not None]
     base = (
