@@ -85,12 +85,21 @@ def test_a_check_says_how_the_model_errs(world: World) -> None:
     assert 0 < written["mean_absolute_error"]["value"] < -written["score"]["value"]
 
 
-@pytest.mark.parametrize("table", [rows(49, seed=8), [r for r in rows(90) if r["kind"] != "pear"]])
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [
+        (rows(49, seed=8), KEY),
+        (rows(1), KEY),
+        ([row for row in rows(90) if row["kind"] != "pear"], KEY),
+        ([row for row in rows(180) if row["kind"] == "plum"], KEY),
+        (rows(1, "price"), PRICES),
+    ],
+)
 def test_few_rows_or_few_of_a_class_give_no_verdict(
-    world: World, table: list[dict[str, Any]]
+    world: World, table: list[dict[str, Any]], key: str
 ) -> None:
-    record = drop(world, table)
-    assert record["verdict"] == check(world)["verdict"] == "too few rows"
+    record = drop(world, table, key)
+    assert record["verdict"] == check(world, key.split("/")[1])["verdict"] == "too few rows"
     assert "too few rows to compare" in record["notes"][0]
 
 
