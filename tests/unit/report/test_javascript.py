@@ -6,7 +6,6 @@ from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
-import vl_convert
 
 from tunedrop.report import javascript
 
@@ -15,25 +14,6 @@ def test_the_bundle_is_no_larger_than_a_page_can_carry() -> None:
     bundle = javascript.read()
     assert "window.vegaEmbed" in bundle
     assert len(bundle) < 1_000_000
-
-
-def test_a_checkout_makes_its_bundle_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[str] = []
-
-    def bundled(snippet: str) -> str:
-        made.append(snippet)
-        return "bundled"
-
-    monkeypatch.setattr(vl_convert, "javascript_bundle", bundled)
-    monkeypatch.setattr(javascript, "CACHE", tmp_path)
-    javascript.read.cache_clear()
-    try:
-        assert javascript.read() == "bundled"
-        javascript.read.cache_clear()
-        assert javascript.read() == "bundled"
-    finally:
-        javascript.read.cache_clear()
-    assert made == ["window.vegaEmbed = vegaEmbed;"]
 
 
 def test_a_lambda_reads_its_bundle_and_has_no_bundler(
