@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,6 @@ from tests.support.mailbox import subscribed
 from tests.support.runs import Tuned
 from tunedrop.checks import Check, describe_check
 from tunedrop.cli.main import main
-from tunedrop_common.estimates import IntervalEstimate
 
 
 def read(deployment: Deployment, key: str) -> bytes | None:
@@ -74,26 +72,23 @@ def test_the_command_writes_the_predictions_and_says_what_differs(
     assert "no model in use" in capsys.readouterr().err
 
 
-def test_a_check_that_calls_the_model_in_use_worse_is_shown_and_announced(
+def test_rows_whose_outcomes_changed_make_a_check_that_is_announced(
     deployment: Deployment, wine: Tuned
 ) -> None:
-    record = json.loads(read(deployment, f"models/{RETUNED}/champion.json") or b"")
-    estimate = IntervalEstimate(value=0.5, interval=(0.4, 0.6))
-    check = Check(
-        dataset=RETUNED, run_id=record["in_use"]["run_id"], file="May “1”.csv", version_id="1",
-        time=datetime.now(UTC), metric="balanced_accuracy", rows=100, of_rows=100, score=estimate,
-        promised=IntervalEstimate(value=0.97, interval=(0.95, 0.99)), promised_by="fresh folds",
-        verdict="worse",
-    )  # fmt: skip
+    renamed = wine.table.replace("cultivar 1", "cultivar x").replace("cultivar 2", "cultivar 1")
+    table = renamed.replace("cultivar x", "cultivar 2").encode()
+    file = "May “a” & b.csv"
     inbox = Inbox(deployment, "worse-models", "tunedrop")
     with subscribed(deployment) as mailbox:
-        key = f"checks/{RETUNED}/May “1”.csv-1.json"
-        body = check.model_dump_json().encode()
-        deployment.client("s3").put_object(Bucket=deployment.bucket, Key=key, Body=body)
+        key = f"predict/{RETUNED}/{file}"
+        deployment.client("s3").put_object(Bucket=deployment.bucket, Key=key, Body=table)
+        record, _ = answered(deployment, file)
         [attributes] = eventually(lambda: mailbox.attributes(RETUNED), bool, 60)
+    assert record["verdict"] == "worse"
     assert attributes == {"dataset": RETUNED, "status": "checked", "verdict": "worse"}
     [event] = eventually(inbox.received, bool, 60)
-    assert (event["detail-type"], event["detail"]["check"]) == ("Model Worse", key)
+    [check] = deployment.keys(f"checks/{RETUNED}/{file}")
+    assert (event["detail-type"], event["detail"]["check"]) == ("Model Worse", check)
 
 
 @pytest.mark.slow
