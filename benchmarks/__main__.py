@@ -8,8 +8,6 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 from benchmarks import burst, page, predicting, quality, reading, report, start_up, whole_run
 from benchmarks.harness import CACHE, Benchmark, BenchmarkFailed, measure_sides, subject
 
@@ -35,27 +33,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="default: all but quality")
     parser.add_argument("--rounds", type=int, help="measured rounds; one more warms up")
-    parser.add_argument("--quick", action="store_true", help="tiny data, one round: does it work?")
+    parser.add_argument("--quick", action="store_true", help="tiny data: does it work?")
     options = parser.parse_args(arguments)
     if unknown := sorted(set(options.names) - set(BENCHMARKS)):
         parser.error(f"no benchmark is called {unknown[0]!r}; there are {', '.join(BENCHMARKS)}")
-    console = Console()
     # Not in memory, where /tmp may be: the data is as large as what is measured.
     CACHE.mkdir(parents=True, exist_ok=True)
     for name in options.names or [name for name in BENCHMARKS if name != "quality"]:
         benchmark = BENCHMARKS[name]
-        usual_rounds = 0 if options.quick else benchmark.ROUNDS
-        rounds = usual_rounds if options.rounds is None else options.rounds
+        rounds = benchmark.ROUNDS if options.rounds is None else options.rounds
         with tempfile.TemporaryDirectory(prefix="data-", dir=CACHE) as folder:
             try:
-                with console.status(f"{name}: making the data") as status:
-                    sides = benchmark.sides(Path(folder), "quick" if options.quick else "full")
-                    results = measure_sides(sides, rounds, status.update)
+                sides = benchmark.sides(Path(folder), "quick" if options.quick else "full")
+                results = measure_sides(sides, rounds, lambda line: print(line, file=sys.stderr))
             except BenchmarkFailed as error:
                 print(f"{name}: {error}", file=sys.stderr)
                 return 1
-        section = page.format_results(benchmark, results)
-        console.print(f"{subject(benchmark)}\n\n{section}", markup=False, highlight=False)
+        print(f"{subject(benchmark)}\n\n{page.format_results(benchmark, results)}", flush=True)
     return 0
 
 
