@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
-from tests.support.fakes import START, FakeSageMaker, arn, client_error
+from tests.support.fakes import START, FakeClient, client_error
 
 
 def training_job(
@@ -48,11 +49,16 @@ def whole(summary: dict[str, Any], **more: Any) -> dict[str, Any]:
     }
 
 
-class WorkflowSageMaker(FakeSageMaker):
-    """`FakeSageMaker` with listings, tags, and ends made by the test."""
+class WorkflowSageMaker(FakeClient):
+    """SageMaker's jobs as given descriptions, with listings, tags, and ends made by the test."""
+
+    service = "sagemaker"
+    meta = SimpleNamespace(region_name="eu-west-1")
 
     def __init__(self, page_size: int = 2) -> None:
         super().__init__(page_size)
+        self.tuning_jobs: dict[str, dict[str, Any]] = {}
+        self.training_jobs: dict[str, dict[str, Any]] = {}
         self.trained: dict[str, list[dict[str, Any]]] = {}
 
     # for tests
@@ -85,6 +91,51 @@ class WorkflowSageMaker(FakeSageMaker):
         return name in self.tuning_jobs or name in self.training_jobs
 
     # boto3's operations
+
+    def create_hyper_parameter_tuning_job(self, **parameters: Any) -> dict[str, Any]:
+        return self._create("HyperParameterTuningJob", parameters)
+
+    def create_training_job(self, **parameters: Any) -> dict[str, Any]:
+        return self._create("TrainingJob", parameters)
+
+    def describe_hyper_parameter_tuning_job(self, **parameters: Any) -> dict[str, Any]:
+        return self._known("HyperParameterTuningJob", parameters)
+
+    def describe_training_job(self, **parameters: Any) -> dict[str, Any]:
+        return self._known("TrainingJob", parameters)
+
+    def stop_hyper_parameter_tuning_job(self, **parameters: Any) -> dict[str, Any]:
+        job = self._known("HyperParameterTuningJob", parameters)
+        if job["HyperParameterTuningJobStatus"] == "InProgress":
+            job["HyperParameterTuningJobStatus"] = "Stopping"
+        return {}
+
+    def stop_training_job(self, **parameters: Any) -> dict[str, Any]:
+        job = self._known("TrainingJob", parameters)
+        if (status := job["TrainingJobStatus"]) != "InProgress":
+            message = f"The request was rejected because the training job is in status {status}"
+            raise client_error("ValidationException", 400, message, "StopTrainingJob")
+        job["TrainingJobStatus"] = "Stopping"
+        return {}
+
+    def _jobs(self, kind: str) -> dict[str, dict[str, Any]]:
+        return self.training_jobs if kind == "TrainingJob" else self.tuning_jobs
+
+    def _create(self, kind: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        name, jobs = parameters[f"{kind}Name"], self._jobs(kind)
+        if name.lower() in (job.lower() for job in jobs):
+            message = f"A job with the name {name} already exists"
+            raise client_error("ResourceInUse", 400, message, f"Create{kind}")
+        answer = {f"{kind}Arn": arn(kind, name)}
+        jobs[name] = {**parameters, f"{kind}Status": "InProgress", **answer}
+        return answer
+
+    def _known(self, kind: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        name = parameters[f"{kind}Name"]
+        if name not in self._jobs(kind):
+            message = "Amazon SageMaker can't find a job with the name " + name
+            raise client_error("ResourceNotFound", 400, message, f"Describe{kind}")
+        return self._jobs(kind)[name]
 
     def list_tags(self, **parameters: Any) -> dict[str, Any]:
         for job in (*self.tuning_jobs.values(), *self.training_jobs.values()):
@@ -134,3 +185,9 @@ class WorkflowSageMaker(FakeSageMaker):
 def _objective(job: dict[str, Any]) -> float:
     metric = job.get("FinalHyperParameterTuningJobObjectiveMetric")
     return float(metric["Value"]) if metric else float("-inf")
+
+
+def arn(kind: str, name: str) -> str:
+    """Make the ARN of a SageMaker job."""
+    part = "training-job" if kind == "TrainingJob" else "hyper-parameter-tuning-job"
+    return f"arn:aws:sagemaker:eu-west-1:123456789012:{part}/{name}"

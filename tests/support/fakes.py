@@ -17,7 +17,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
@@ -453,63 +452,6 @@ class FakeS3(FakeClient):
         return client_error(code, status, message, operation)
 
 
-class FakeSageMaker(FakeClient):
-    """SageMaker's tuning and training jobs as given descriptions, with AWS's not-found errors."""
-
-    service = "sagemaker"
-    meta = SimpleNamespace(region_name="eu-west-1")
-
-    def __init__(self, page_size: int = 2) -> None:
-        super().__init__(page_size)
-        self.tuning_jobs: dict[str, dict[str, Any]] = {}
-        self.training_jobs: dict[str, dict[str, Any]] = {}
-
-    def create_hyper_parameter_tuning_job(self, **parameters: Any) -> dict[str, Any]:
-        return self._create("HyperParameterTuningJob", parameters)
-
-    def create_training_job(self, **parameters: Any) -> dict[str, Any]:
-        return self._create("TrainingJob", parameters)
-
-    def describe_hyper_parameter_tuning_job(self, **parameters: Any) -> dict[str, Any]:
-        return self._known("HyperParameterTuningJob", parameters)
-
-    def describe_training_job(self, **parameters: Any) -> dict[str, Any]:
-        return self._known("TrainingJob", parameters)
-
-    def stop_hyper_parameter_tuning_job(self, **parameters: Any) -> dict[str, Any]:
-        job = self._known("HyperParameterTuningJob", parameters)
-        if job["HyperParameterTuningJobStatus"] == "InProgress":
-            job["HyperParameterTuningJobStatus"] = "Stopping"
-        return {}
-
-    def stop_training_job(self, **parameters: Any) -> dict[str, Any]:
-        job = self._known("TrainingJob", parameters)
-        if (status := job["TrainingJobStatus"]) != "InProgress":
-            message = f"The request was rejected because the training job is in status {status}"
-            raise client_error("ValidationException", 400, message, "StopTrainingJob")
-        job["TrainingJobStatus"] = "Stopping"
-        return {}
-
-    def _jobs(self, kind: str) -> dict[str, dict[str, Any]]:
-        return self.training_jobs if kind == "TrainingJob" else self.tuning_jobs
-
-    def _create(self, kind: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        name, jobs = parameters[f"{kind}Name"], self._jobs(kind)
-        if name.lower() in (job.lower() for job in jobs):
-            message = f"A job with the name {name} already exists"
-            raise client_error("ResourceInUse", 400, message, f"Create{kind}")
-        answer = {f"{kind}Arn": arn(kind, name)}
-        jobs[name] = {**parameters, f"{kind}Status": "InProgress", **answer}
-        return answer
-
-    def _known(self, kind: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        name = parameters[f"{kind}Name"]
-        if name not in self._jobs(kind):
-            message = "Amazon SageMaker can't find a job with the name " + name
-            raise client_error("ResourceNotFound", 400, message, f"Describe{kind}")
-        return self._jobs(kind)[name]
-
-
 def object_created(key: Any, time: str, bucket: str = "bucket", /, **more: Any) -> dict[str, Any]:
     """Make the event that S3 sends of a new object; `more` is said of the object."""
     return {
@@ -518,9 +460,3 @@ def object_created(key: Any, time: str, bucket: str = "bucket", /, **more: Any) 
         "time": time,
         "detail": {"bucket": {"name": bucket}, "object": {"key": key, **more}},
     }
-
-
-def arn(kind: str, name: str) -> str:
-    """Make the ARN of a SageMaker job."""
-    part = "training-job" if kind == "TrainingJob" else "hyper-parameter-tuning-job"
-    return f"arn:aws:sagemaker:eu-west-1:123456789012:{part}/{name}"

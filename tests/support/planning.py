@@ -10,7 +10,8 @@ from sklearn import datasets
 
 from tests.support.environ import ENVIRON
 from tests.support.fake_pricing import US_EAST_1, FakePricing
-from tests.support.fakes import Clock, FakeS3, FakeSageMaker, object_created
+from tests.support.fake_sagemaker import WorkflowSageMaker
+from tests.support.fakes import Clock, FakeS3, object_created
 from tests.support.plans import in_use
 from tunedrop import keys
 from tunedrop.admission_state import AdmissionState, Slot
@@ -72,7 +73,7 @@ class World:
     def __init__(self, page_size: int = 3) -> None:
         self.clock = Clock()
         self.s3 = FakeS3(self.clock, page_size=page_size)
-        self.sagemaker = FakeSageMaker()
+        self.sagemaker = WorkflowSageMaker()
         self.pricing = FakePricing()
         self.environment = ENVIRONMENT
         self.trial_fits: TrialFits = lambda *_: {}  # test_trial_fits has the real one
