@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from tunedrop import keys
 from tunedrop.datasets.file_names import is_ignorable, stem_of
 from tunedrop.errors import UserInputError
 from tunedrop.records import describe_value, is_dataset_name
+from tunedrop_common.plan import Record
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?")
 
@@ -23,51 +24,43 @@ TriggerKind = Literal["object", "schedule", "user", "resume", "reconciliation"]
 When = Literal["always", "changed", "worse"]
 
 
-class ForcedStart(BaseModel):
+class ForcedStart(Record):
     """A user's request for a run, even of unchanged contents.
 
     `id` makes a repeated call find what the first one did. `stated_by` is what the caller says of
     itself: no proof of identity. `resume` is the failed run whose finished tuning jobs are reused.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
     id: str
     stated_by: str = "unknown"
     resume: str = ""
 
 
-class ScheduledStart(BaseModel):
+class ScheduledStart(Record):
     """A start of a dataset's run by a schedule.
 
     `when` is its condition: none, contents that the latest run does not have, or a model in use
     that is worse than promised.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
     time: datetime
     schedule: str = ""
     when: When = "always"
 
 
-class SkippedStart(BaseModel):
+class SkippedStart(Record):
     """The latest scheduled start that started no run of a dataset."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     schedule: str
     time: datetime = Field(description="When the schedule was due.")
     reason: str
 
 
-class Trigger(BaseModel):
+class Trigger(Record):
     """Why a run started: a new object, a schedule, a user, or the hourly reconciliation.
 
     The run serves all `scheduled_starts` and all `requests`; `key` is the newest object.
     """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     kind: TriggerKind
     time: datetime

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from tunedrop import wording
 from tunedrop.champions.record import ChampionRecord
@@ -17,6 +17,7 @@ from tunedrop.checks import Check
 from tunedrop_common.data_text import escape
 from tunedrop_common.estimates import IntervalEstimate
 from tunedrop_common.metric_names import describe_metric
+from tunedrop_common.plan import Record
 
 # More make a page too long to read; older runs stay in runs/, and their reports with them.
 MOST_RUNS = 1000
@@ -28,13 +29,7 @@ _LONGEST_SENTENCE = 300
 _LONGEST_TEXT = 500
 
 
-class _Record(BaseModel):
-    """Frozen; unknown keys are ignored, so that an older Lambda reads a newer one's document."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class RunEntry(_Record):
+class RunEntry(Record):
     """How one run ended."""
 
     run_id: str
@@ -102,7 +97,7 @@ def failed(run_id: str, failure: Mapping[str, Any]) -> RunEntry:
     )
 
 
-class CheckEntry(_Record):
+class CheckEntry(Record):
     """How a model in use predicted rows whose target is known: the part of a check to list."""
 
     file: str
@@ -135,14 +130,14 @@ def checked(check: Check) -> CheckEntry:
     return CheckEntry.model_validate(check.model_dump(mode="json"))
 
 
-class PromotionEntry(_Record):
+class PromotionEntry(Record):
     """A model that was put into use."""
 
     run_id: str
     time: str = Field(description="ISO time, UTC.")
 
 
-class History(_Record):
+class History(Record):
     """index/<dataset>.json: the runs of a dataset, its checks and promotions."""
 
     version: Literal[1] = 1
@@ -183,7 +178,7 @@ class History(_Record):
         return next((entry for entry in self.runs if entry.run_id == self.champion), None)
 
 
-class DatasetEntry(_Record):
+class DatasetEntry(Record):
     """One dataset: its newest run, and the one whose model is in use."""
 
     dataset: str
@@ -192,7 +187,7 @@ class DatasetEntry(_Record):
     champion: RunEntry | None
 
 
-class Catalogue(_Record):
+class Catalogue(Record):
     """index/index.json: all datasets, by their names."""
 
     version: Literal[1] = 1

@@ -11,13 +11,14 @@ import tarfile
 import zlib
 from typing import IO, Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from tunedrop.errors import ConfirmFailed
 from tunedrop.wording import TUNED_PREFIX
 from tunedrop_common.data_text import quote
 from tunedrop_common.estimates import Interval, Label, MetricScore, Number
 from tunedrop_common.explanation import Explanation
+from tunedrop_common.plan import Record
 
 MEMBER = "confirm.json"
 # It has the predictions too: 50 MB at most, hardly smaller when they are packed.
@@ -36,18 +37,12 @@ Python = Annotated[
 Verdict = Literal["promoted", "kept champion", "first model", "no useful model"]
 
 
-class _Scores(BaseModel):
-    """Frozen; further keys are left out."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class Contender(_Scores):
+class Contender(Record):
     """One set of hyperparameters on the fresh folds; numbers that were not finite are null."""
 
     name: str
     estimator: str
-    hyperparameters: dict[str, Label] = {}
+    hyperparameters: dict[str, Label] = Field({})
     members: tuple[str, ...] = Field((), description="Of an ensemble: the estimators' keys.")
     status: Literal["scored", "not scored"]
     reason: str = ""
@@ -60,7 +55,7 @@ class Contender(_Scores):
     metrics: dict[str, MetricScore] = Field({}, description="All of the plan, by scorer.")
 
 
-class Comparison(_Scores):
+class Comparison(Record):
     """The selected contender (a) and another, by the corrected resampled t-test."""
 
     a: str
@@ -72,7 +67,7 @@ class Comparison(_Scores):
     clears_margin: bool
 
 
-class Rows(_Scores):
+class Rows(Record):
     """How many rows were read, and left out."""
 
     train: int
@@ -80,7 +75,7 @@ class Rows(_Scores):
     dropped_missing_target: int
 
 
-class FeatureProfile(_Scores):
+class FeatureProfile(Record):
     """A feature in summary, over the training rows."""
 
     name: str
@@ -91,14 +86,14 @@ class FeatureProfile(_Scores):
     standard_deviation: Number = None
 
 
-class ClassRows(_Scores):
+class ClassRows(Record):
     """How many training rows a class has."""
 
     label: Label
     rows: int
 
 
-class TargetProfile(_Scores):
+class TargetProfile(Record):
     """The target in summary: rows of each class, most frequent first, or mean and spread."""
 
     classes: tuple[ClassRows, ...] = ()
@@ -107,7 +102,7 @@ class TargetProfile(_Scores):
     standard_deviation: Number = None
 
 
-class Profile(_Scores):
+class Profile(Record):
     """The data in summary, as fit() got it."""
 
     features: tuple[FeatureProfile, ...]
@@ -115,7 +110,7 @@ class Profile(_Scores):
     target: TargetProfile
 
 
-class ConfirmScores(_Scores):
+class ConfirmScores(Record):
     """confirm.json."""
 
     version: Literal[1]
