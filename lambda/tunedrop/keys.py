@@ -43,6 +43,13 @@ def rejection(name: str, digest: str) -> str:
     return f"{REJECTIONS}{shortened}/{digest}.json"
 
 
+def split_file(prefix: str, key: str) -> tuple[str, str]:
+    """Split `<prefix><dataset>/<file>`; two empty texts if a key, which may be anything, is none."""
+    dataset, _, file = key.removeprefix(prefix).partition("/")
+    is_file = key.startswith(prefix) and file and "/" not in file
+    return (dataset, file) if is_file else ("", "")
+
+
 def runs_of(dataset: str) -> str:
     """Prefix of all runs of a dataset."""
     return f"{RUNS}{dataset}/"
@@ -152,14 +159,6 @@ def checks_of(dataset: str) -> str:
 def check(dataset: str, file: str, version_id: str) -> str:
     """Key of the check that a version of a file with outcomes made."""
     return f"{checks_of(dataset)}{file}-{version_id}.json"
-
-
-def dataset_of_check(key: str) -> str:
-    """Return the dataset of a check's key, which may be anything; "" if it is none."""
-    prefix, _, rest = key.partition("/")
-    dataset, _, file = rest.partition("/")
-    is_check = f"{prefix}/" == CHECKS and file.endswith(".json") and "/" not in file
-    return dataset if is_check else ""
 
 
 def check_announcement(dataset: str, run_id: str, check_key: str) -> str:

@@ -100,7 +100,5 @@ def suffix_of(file: str) -> str:
 
 def split_key(key: str) -> RowFileName | None:
     """Return the file of a key; None if it is not predict/<dataset>/<file>."""
-    prefix, _, rest = key.partition("/")
-    dataset, _, file = rest.partition("/")
-    is_file = f"{prefix}/" == keys.PREDICT and is_dataset_name(dataset) and file
-    return RowFileName(dataset, file) if is_file and "/" not in file else None
+    dataset, file = keys.split_file(keys.PREDICT, key)
+    return RowFileName(dataset, file) if is_dataset_name(dataset) else None

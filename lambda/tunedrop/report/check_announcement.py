@@ -47,8 +47,8 @@ class CheckAnnouncement:
         UnreadableState
             If the check or the champion's record is damaged.
         """
-        dataset = keys.dataset_of_check(key)
-        if not is_dataset_name(dataset):
+        dataset, file = keys.split_file(keys.CHECKS, key)
+        if not is_dataset_name(dataset) or not file.endswith(".json"):
             return "no check"
         add_run_keys(dataset=dataset)
         run_in_use = read_champion(self.bucket, dataset).run_in_use
