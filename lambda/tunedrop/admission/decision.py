@@ -164,12 +164,9 @@ def _list_unmet(
     """Return the scheduled starts that start no run, whatever the contents are, and the reasons."""
     if "schedule" not in _start_on(context, contents):
         return dict.fromkeys(starts, _NOT_ON_SCHEDULE)
-    reasons = {
-        start: why_model_is_not_worse(context, contents.dataset)
-        for start in starts
-        if start.when == "worse"
-    }
-    return {start: reason for start, reason in reasons.items() if reason}
+    for_worse = [start for start in starts if start.when == "worse"]
+    reason = why_model_is_not_worse(context, contents.dataset) if for_worse else ""
+    return dict.fromkeys(for_worse, reason) if reason else {}
 
 
 def _with_skipped(
