@@ -44,7 +44,7 @@ def rejection(name: str, digest: str) -> str:
 
 
 def split_file(prefix: str, key: str) -> tuple[str, str]:
-    """Split `<prefix><dataset>/<file>`; two empty texts if a key, which may be anything, is none."""
+    """Split `<prefix><dataset>/<file>`; return two empty texts for a key that is none."""
     dataset, _, file = key.removeprefix(prefix).partition("/")
     is_file = key.startswith(prefix) and file and "/" not in file
     return (dataset, file) if is_file else ("", "")
