@@ -70,17 +70,18 @@ class ChampionRecord(Record):
         """The run whose model is in use."""
         return self.in_use.run_id if self.in_use else None
 
-    def event_of(self, run_id: str) -> ChampionChanged | None:
-        """Return the event that a run's model was put into use last; None if it never was."""
-        changes = [None, *self.history]
-        for before, change in reversed([*pairwise(changes)]):
-            if change is not None and change.run_id == run_id:
-                return ChampionChanged(
-                    dataset=self.dataset,
-                    replaced_run_id=before.run_id if before else None,
-                    **change.model_dump(include=set(ChampionChanged.model_fields)),
-                )
-        return None
+    def events_of(self, run_id: str | None) -> list[ChampionChanged]:
+        """Return the event that a run's model was put into use last; none if it never was."""
+        events = [
+            ChampionChanged(
+                dataset=self.dataset,
+                replaced_run_id=before.run_id if before else None,
+                **change.model_dump(include=set(ChampionChanged.model_fields)),
+            )
+            for before, change in pairwise([None, *self.history])
+            if change is not None and change.run_id == run_id
+        ]
+        return events[-1:]
 
     def with_run(
         self, model: ChampionModel, *, replaces: str | None, manual: bool, time: datetime

@@ -40,8 +40,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         call = read_record(ChampionCall, event)
         add_run_keys(dataset=call.champion)
         record = change_by_user(bucket, call)
-        changed = record.event_of(call.run_id) if call.run_id else None
-        bus.put(*([changed] if changed else []))
+        bus.put(*record.events_of(call.run_id))
         return record.model_dump(mode="json")
     if "detail" in event:
         key = read_record(CheckEvent, event).key

@@ -102,8 +102,7 @@ def _events(results: Results, record: ChampionRecord) -> list[EventDetail]:
         score=selected.mean,
         interval=selected.interval,
     )
-    changed = record.event_of(results.run_id)
-    return [finished, changed] if changed else [finished]
+    return [finished, *record.events_of(results.run_id)]
 
 
 def _promote(

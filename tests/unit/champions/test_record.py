@@ -47,12 +47,10 @@ def test_what_a_user_decided_while_a_run_was_active_stays_when_its_report_is_rep
 
 def test_the_event_of_a_run_is_its_last_change_and_names_what_it_replaced() -> None:
     record = use(after_run(after_run(EMPTY, A), B, replaces=A), A)
-    first, last = record.event_of(B), record.event_of(A)
-    assert first is not None
-    assert last is not None
+    [first], [last] = record.events_of(B), record.events_of(A)
     assert (first.replaced_run_id, first.made_by) == (A, "run")
     assert (last.replaced_run_id, last.made_by) == (B, "use")
-    assert record.event_of(C) is None
+    assert record.events_of(C) == []
 
 
 def test_a_pin_keeps_the_model_in_use_from_runs_and_not_from_users() -> None:
