@@ -99,24 +99,18 @@ class Tunedrop(Construct):
                 stack_tag=name,
                 notifications=self._notifications,
             )
-        (
-            self._lost_arrivals,
-            self._lost_jobs,
-            self._lost_stops,
-            self._lost_predictions,
-            self._lost_checks,
-        ) = (
-            DeadLetters(self, f"Lost{name}", meaning=meaning, topic=self.topic)
+        self._lost = {
+            name: DeadLetters(self, f"Lost{name}", meaning=meaning, topic=self.topic)
             for name, meaning in LOST.items()
-        )
+        }
         self._arrivals = Arrivals(
             self,
             "Arrivals",
             quiet_period_seconds=settings.quiet_period_seconds,
-            dead_letters=self._lost_arrivals,
+            dead_letters=self._lost["Arrivals"],
             topic=self.topic,
         )
-        self._predict_queue = PredictQueue(self, "Predict", dead_letters=self._lost_predictions)
+        self._predict_queue = PredictQueue(self, "Predict", dead_letters=self._lost["Predictions"])
         # Admit starts the state machine, which calls other Lambdas: its name, known beforehand,
         # keeps roles and state machine from waiting for each other.
         self._runs_name = f"{name}-run"
@@ -171,9 +165,9 @@ class Tunedrop(Construct):
             arrivals=self._arrivals,
             predict_queue=self._predict_queue,
             notifications=self._notifications,
-            lost_job_events=self._lost_jobs.queue,
-            lost_stop_events=self._lost_stops.queue,
-            lost_checks=self._lost_checks.queue,
+            lost_job_events=self._lost["JobEvents"].queue,
+            lost_stop_events=self._lost["StopEvents"].queue,
+            lost_checks=self._lost["Checks"].queue,
         )
         return Functions(self, "Functions", settings=settings, inputs=inputs), serving
 
@@ -196,19 +190,19 @@ class Tunedrop(Construct):
             Construct(self, "JobEvents"),
             job_prefix=job_prefix(self._settings.stack_name),
             resume_run=self._functions.resume_run,
-            dead_letters=self._lost_jobs.queue,
+            dead_letters=self._lost["JobEvents"].queue,
         )
         route_to_stop_jobs(
             Construct(self, "StopEvents"),
             state_machine_arn=self._runs_arn,
             stop_jobs=self._functions.stop_jobs,
-            dead_letters=self._lost_stops.queue,
+            dead_letters=self._lost["StopEvents"].queue,
         )
         route_to_write_report(
             Construct(self, "CheckEvents"),
             bucket=self.bucket,
             write_report=self._functions.write_report,
-            dead_letters=self._lost_checks.queue,
+            dead_letters=self._lost["Checks"].queue,
         )
 
     def _write_outputs(self) -> None:
