@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tunedrop import wording
 from tunedrop.predicting.records import PredictionRecord
 from tunedrop_common.data_text import quote
@@ -15,16 +17,12 @@ def describe(prediction: PredictionRecord, least_rows: int) -> tuple[str, ...]:
     least_rows
         Fewer are not compared with the training rows.
     """
-    outcome_notes = [
-        f"Column {quote(column)} has {wording.count(count, 'value')} that cannot be used: "
-        f"{'this row is' if count == 1 else 'these rows are'} not scored."
-        for column, count in prediction.unusable_outcomes.items()
-    ]
-    notes = [
-        f"Column {quote(column)} has {wording.count(count, 'value')} that cannot be used: "
-        f"{'it counts' if count == 1 else 'they count'} as missing."
-        for column, count in prediction.unusable_values.items()
-    ]
+    outcome_notes = _name_unusable(
+        prediction.unusable_outcomes, "this row is not scored", "these rows are not scored"
+    )
+    notes = _name_unusable(
+        prediction.unusable_values, "it counts as missing", "they count as missing"
+    )
     for column, unknown in prediction.unknown_categories.items():
         names = ", ".join(map(quote, unknown.most_frequent))
         notes.append(
@@ -42,3 +40,11 @@ def describe(prediction: PredictionRecord, least_rows: int) -> tuple[str, ...]:
     elif not notes:
         notes.append("These rows look like the training rows.")
     return (*outcome_notes, *notes)
+
+
+def _name_unusable(counts: Mapping[str, int], of_one: str, of_more: str) -> list[str]:
+    return [
+        f"Column {quote(column)} has {wording.count(count, 'value')} that cannot be used: "
+        f"{of_one if count == 1 else of_more}."
+        for column, count in counts.items()
+    ]
