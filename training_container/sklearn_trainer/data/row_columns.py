@@ -90,12 +90,11 @@ def _weights(column: pa.ChunkedArray, name: str, plan: Plan) -> values.Floats:
 
 
 def _groups(column: pa.ChunkedArray, name: str, job_warnings: JobWarnings) -> npt.NDArray[Any]:
-    """Return the number of each row's group; rows without one are a group of their own."""
+    """Return the number of each row's group."""
     if column.null_count:
         job_warnings.add(f"Rows without a group, which are one group: {column.null_count}.")
     text = TextColumn.of(column)
-    names = text.words.fill_null("\0").to_numpy(zero_copy_only=False)
-    groups = np.unique(names, return_inverse=True)[1][text.rows]
+    groups = np.unique(name_groups(text), return_inverse=True)[1][text.rows]
     if len(np.unique(groups)) < NEEDED_AT_LEAST:
         raise DatasetError(
             "All rows belong to the same group, so that none is left to be scored",
@@ -103,6 +102,11 @@ def _groups(column: pa.ChunkedArray, name: str, job_warnings: JobWarnings) -> np
             to_do="Name another group_column in tuning.yaml, or none.",
         )
     return groups
+
+
+def name_groups(text: TextColumn) -> npt.NDArray[Any]:
+    """Return the group of each different word; rows without one are a group of their own."""
+    return np.asarray(text.words.fill_null("\0").to_numpy(zero_copy_only=False))
 
 
 def _times(column: pa.ChunkedArray, name: str, plan: Plan) -> values.Floats:

@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from sklearn_trainer.data.frames import read_floats
-from sklearn_trainer.data.row_columns import RowColumns
+from sklearn_trainer.data.row_columns import RowColumns, name_groups
 from sklearn_trainer.data.target import read_outcomes
 from sklearn_trainer.data.text_parsing import TextColumn
 from sklearn_trainer.data.values import Mask
@@ -124,9 +124,9 @@ def _read_weights(column: pa.ChunkedArray, decimal: str) -> tuple[Any, Mask]:
 
 
 def _read_groups(column: pa.ChunkedArray) -> npt.NDArray[Any]:
-    """Return each row's group; rows without one are a group of their own."""
+    """Return the name of each row's group: pieces of a file number them differently."""
     text = TextColumn.of(column)
-    return np.asarray(text.words.fill_null("\0").to_numpy(zero_copy_only=False)[text.rows])
+    return name_groups(text)[text.rows]
 
 
 def _explain_errors(rows: ScoredRows) -> dict[str, Any]:
