@@ -40,15 +40,19 @@ class EventDetail(Finding):
     run_id: str
 
 
-class RunFinished(EventDetail):
-    """A run has its report."""
-
-    detail_type = "Run Finished"
+class _WithVerdict(EventDetail):
+    """How the final comparison of a run ended: the score is that of the selected model."""
 
     verdict: str
     metric: str
-    score: Number = Field(description="Of the selected model; greater is better.")
+    score: Number = Field(description="Greater is better.")
     interval: Interval = Field(description="95%, of the score.")
+
+
+class RunFinished(_WithVerdict):
+    """A run has its report."""
+
+    detail_type = "Run Finished"
 
 
 class RunFailed(EventDetail):
@@ -60,7 +64,7 @@ class RunFailed(EventDetail):
     error: str = Field(description="Its name, as in failure.json.")
 
 
-class ChampionChanged(EventDetail):
+class ChampionChanged(_WithVerdict):
     """The model of a run was put into use."""
 
     detail_type = "Champion Changed"
@@ -68,10 +72,6 @@ class ChampionChanged(EventDetail):
     replaced_run_id: str | None = Field(description="The run whose model was in use before.")
     made_by: Literal["run", "use", "approval"]
     time: datetime
-    verdict: str
-    metric: str
-    score: Number = Field(description="Greater is better.")
-    interval: Interval = Field(description="95%, of the score.")
 
 
 class ModelWorse(EventDetail):
