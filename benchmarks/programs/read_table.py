@@ -28,7 +28,7 @@ else:
     plan = folders.read_plan()
     started = time.perf_counter()
     dataset = load(plan, folders, JobWarnings())
-    X, y = dataset.X, dataset.y
+    X, y = dataset.train.X, dataset.train.y
 seconds = time.perf_counter() - started
 
 # One row at a time: a copy of all numbers would count as memory of the reading.

@@ -28,7 +28,6 @@ from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.steps import (
     RESERVE,
     ExplanationSteps,
-    TimeBudget,
     compute_time_limit,
 )
 from sklearn_trainer.job_warnings import JobWarnings
@@ -49,8 +48,8 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     # for its warnings, which the report shows
     make_folds(splits, plan.cross_validation, job_warnings)
     fresh = fresh_folds(splits, plan.confirm, job_warnings)
-    scorers = make_scorers(plan.metric.names, dataset.y)
-    if dataset.weights is not None:
+    scorers = make_scorers(plan.metric.names, dataset.train.y)
+    if dataset.train.weights is not None:
         note_unweighted(scorers, job_warnings)
     keep = rows_to_keep(dataset, fresh, plan)
     scoring_began = time.monotonic()
@@ -71,12 +70,12 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
         so_far=time.monotonic() - began,
         final_fit=scored.fit_seconds,
     )
-    steps = ExplanationSteps(TimeBudget(seconds))
+    steps = ExplanationSteps(seconds)
     progress.text = "while explaining the model"
     explanation = explain(explained, predictions, steps)
-    left = steps.budget.left
+    left = steps.left
     progress.text = "while fitting the model"
-    limit_threads(dataset.X.size)
+    limit_threads(dataset.train.X.size)
     pipeline = selected.pipeline(plan, dataset.schema)
     model = fit(pipeline, dataset.train, job_warnings)
     promise = make_promise(
@@ -88,10 +87,10 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
         job_warnings.add(f"`serve` does not load this model: it holds {', '.join(unlisted)}.")
     # the fit may have taken longer than expected
     left_for_all = plan.confirm.max_seconds * (1 - RESERVE) - (time.monotonic() - began)
-    steps.budget = TimeBudget(min(left, left_for_all))
+    steps.set_time(min(left, left_for_all))
     explanation = explain_fitted(explanation, model, explained, steps)
     if predictions is not None:
-        outcome = capture_outcome(partial(write_predictions, predictions, dataset.X, folders))
+        outcome = capture_outcome(partial(write_predictions, predictions, dataset.train.X, folders))
         if outcome.status != "done":  # the verdict and the model are there
             job_warnings.add(
                 f"The file of predictions was not written: {outcome.reason.rstrip('.')}."

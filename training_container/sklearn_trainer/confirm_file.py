@@ -42,7 +42,7 @@ def build_content(
         "verdict": decision.verdict,
         "sentence": decision.sentence,
         "rows": dataset.rows,
-        "classes": dataset.classes,
+        "classes": dataset.train.classes,
         "folds": fresh.number,
         "repeats": plan.confirm.repeats,
         "seed": plan.confirm.seed,

@@ -35,15 +35,15 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
         task=plan.task,
         seed=plan.seed,
     )
-    scorers = make_scorers(plan.metric.names, dataset.y)
-    if dataset.weights is not None:
+    scorers = make_scorers(plan.metric.names, dataset.train.y)
+    if dataset.train.weights is not None:
         note_unweighted(scorers, job_warnings)
     splits = dataset.train.splits(plan)
     folds = make_folds(splits, plan.cross_validation, job_warnings)
     if plan.cross_validation.kind != "shuffled":
         # else Confirm fails on them, after all training jobs
         fresh_folds(splits, plan.confirm, JobWarnings())
-    limit_threads(dataset.X.size)
+    limit_threads(dataset.train.X.size)
     scored: list[FoldScore] = []
     for fold in score_folds(pipeline, dataset.train, folds, scorers, job_warnings):
         scored.append(fold)

@@ -17,7 +17,7 @@ from sklearn_trainer.evaluation.scoring import make_scorers
 from sklearn_trainer.evaluation.verdict import BASELINE
 from sklearn_trainer.explanation.contender_predictions import ContenderPredictions, collect
 from sklearn_trainer.explanation.explained_model import ExplainedModel
-from sklearn_trainer.explanation.steps import ExplanationSteps, TimeBudget
+from sklearn_trainer.explanation.steps import ExplanationSteps
 from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.schema import Schema
 from tests.support.plans import feature
@@ -100,7 +100,7 @@ def score_and_explain(
     plan: Plan, dataset: Dataset, fresh: FreshFolds, contenders: Sequence[Contender]
 ) -> ExplainedModel:
     """Score contenders, of which the last is the one to be explained."""
-    scorers = make_scorers((plan.metric.objective,), dataset.y)
+    scorers = make_scorers((plan.metric.objective,), dataset.train.y)
     results = [
         Result(contender, score_contender(contender, plan, dataset, fresh.folds, scorers))
         for contender in contenders
@@ -111,7 +111,7 @@ def score_and_explain(
 def predictions_of(explained: ExplainedModel) -> ContenderPredictions:
     """Return what the model predicted for the rows of the fresh folds."""
     dataset, contender, fresh = explained.dataset, explained.contender, explained.fresh
-    keep = np.ones(len(dataset.y), dtype=np.bool_)
+    keep = np.ones(len(dataset.train.y), dtype=np.bool_)
     result = Result(contender, explained.scored)
     collected = collect([result], contender.name, dataset, fresh, keep)
     assert collected is not None
@@ -134,4 +134,4 @@ def amount_of(X: pd.DataFrame) -> npt.NDArray[np.float64]:
 
 def steps_within(seconds: float = 120.0) -> ExplanationSteps:
     """Return steps that have so much time."""
-    return ExplanationSteps(TimeBudget(seconds))
+    return ExplanationSteps(seconds)

@@ -39,12 +39,12 @@ class Trained:
 
     @cached_property
     def predictions(self) -> list[Any]:
-        predicted: list[Any] = self.pipeline.predict(self.dataset.X).tolist()
+        predicted: list[Any] = self.pipeline.predict(self.dataset.train.X).tolist()
         return predicted
 
     @cached_property
     def probabilities(self) -> list[list[float]]:
-        predicted: list[list[float]] = self.pipeline.predict_proba(self.dataset.X).tolist()
+        predicted: list[list[float]] = self.pipeline.predict_proba(self.dataset.train.X).tolist()
         return predicted
 
 

@@ -52,9 +52,9 @@ def test_an_estimator_trains_and_serve_loads_its_model(
     pipeline = build_pipeline(
         dataset.schema, read.estimator(it.key), {**it.fixed, **kernel}, task=task, seed=1
     )
-    model = pipeline.fit(dataset.X, dataset.y)
+    model = pipeline.fit(dataset.train.X, dataset.train.y)
     skops.io.dump(model, tmp_path / "model.skops")
     untrusted = set(skops.io.get_untrusted_types(file=tmp_path / "model.skops"))
     assert untrusted <= set(trusted_types())
     again = skops.io.load(tmp_path / "model.skops", trusted=sorted(untrusted))
-    assert (again.predict(dataset.X) == model.predict(dataset.X)).all()
+    assert (again.predict(dataset.train.X) == model.predict(dataset.train.X)).all()

@@ -60,14 +60,14 @@ def test_a_record_of_many_megabytes_is_read(size: int, tmp_path: Path) -> None:
     rows = [f"{i},{'long' if i == 5 else 'short'},{label}" for i, label in enumerate(LABELS)]
     text = lines("x,words,y", *rows).replace("long", '"' + "word\n" * (size // 5) + '"')
     dataset, _ = loaded(tmp_path, [X, column("words", "categorical"), KIND], text)
-    assert dataset.X["x"].tolist() == [float(i) for i in range(8)]
+    assert dataset.train.X["x"].tolist() == [float(i) for i in range(8)]
 
 
 def test_empty_lines_above_the_header_are_no_records(tmp_path: Path) -> None:
     dataset, _ = loaded(tmp_path / "1", [X, KIND], "\r\n\r\n" + table(NUMBERS))
-    assert dataset.X["x"].tolist() == [float(x) for x in NUMBERS]
+    assert dataset.train.X["x"].tolist() == [float(x) for x in NUMBERS]
     dataset, _ = loaded(tmp_path / "2", [column("x\nz"), KIND], '\n"x\nz",y\n' + table(NUMBERS)[4:])
-    assert dataset.X["x\nz"].tolist() == [float(x) for x in NUMBERS]
+    assert dataset.train.X["x\nz"].tolist() == [float(x) for x in NUMBERS]
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
@@ -83,8 +83,8 @@ def test_lines_above_the_header_are_skipped_and_row_names_are_told_apart(
         gzip.compress(content) if packed else content,
         data={"csv": {"lines_above_header": 3, "unnamed_column": "first"}},
     )
-    assert dataset.X["x"].tolist() == [float(x) for x in NUMBERS]
-    assert dataset.X[""].tolist() == [f"r{i}" for i in range(8)]
+    assert dataset.train.X["x"].tolist() == [float(x) for x in NUMBERS]
+    assert dataset.train.X[""].tolist() == [f"r{i}" for i in range(8)]
 
 
 def test_a_broken_line_has_the_number_that_an_editor_shows(tmp_path: Path) -> None:
@@ -109,16 +109,16 @@ def test_the_plans_files_are_read_in_its_order_whatever_the_order_of_their_colum
         data={"train": part("b.csv", "part/a.csv")},
         files={"train/part/a.csv": swapped, "train/_SUCCESS": "", "train/c.csv": "not,a\ntable"},
     )
-    assert dataset.X["x"].tolist() == [float(x) for x in NUMBERS[4:] + NUMBERS]
+    assert dataset.train.X["x"].tolist() == [float(x) for x in NUMBERS[4:] + NUMBERS]
 
 
 def test_missing_values_may_have_spaces_around_them(tmp_path: Path) -> None:
     rows = ["1, a, x", "?, ?, x", " NA ,b , y", "2, NA, y", "3, a, x", " 4,b, y", "5, b, ?"]
     columns = [column("n"), column("c", "categorical"), KIND]
     dataset, job_warnings = loaded(tmp_path, columns, lines("n, c, y", *rows))
-    assert dataset.X["n"].tolist() == pytest.approx([1, np.nan, np.nan, 2, 3, 4], nan_ok=True)
-    assert dataset.X["c"].fillna("-").tolist() == ["a", "-", "b", "-", "a", "b"]
-    assert dataset.classes == ["x", "y"]
+    assert dataset.train.X["n"].tolist() == pytest.approx([1, np.nan, np.nan, 2, 3, 4], nan_ok=True)
+    assert dataset.train.X["c"].fillna("-").tolist() == ["a", "-", "b", "-", "a", "b"]
+    assert dataset.train.classes == ["x", "y"]
     assert job_warnings == ["Excluded rows without a target: 1."]
 
 
@@ -148,21 +148,21 @@ def test_the_plans_schema_is_applied_and_nothing_is_inferred(
     kind: str, read: list[Any], tmp_path: Path
 ) -> None:
     dataset, _ = loaded(tmp_path, [column("x", kind), KIND], table(NUMBERS))
-    assert dataset.X["x"].tolist()[:2] == read
+    assert dataset.train.X["x"].tolist()[:2] == read
 
 
 def test_stray_words_change_nothing_about_how_the_numbers_are_read(tmp_path: Path) -> None:
     values = [f'"{1000 + i:,}"' for i in range(96)] + ["\u20137", "-", "<5", "broken"]
     dataset, job_warnings = loaded(tmp_path, [X, KIND], table(values, "ab" * 50))
     np.testing.assert_array_equal(
-        dataset.X["x"].to_numpy(), [*range(1000, 1096), -7.0, *[float("nan")] * 3]
+        dataset.train.X["x"].to_numpy(), [*range(1000, 1096), -7.0, *[float("nan")] * 3]
     )
     assert "cannot be read as numbers, and count as missing: 2 of" in " ".join(job_warnings)
 
 
 def test_numbers_that_estimators_cannot_compute_with_count_as_missing(tmp_path: Path) -> None:
     dataset, job_warnings = loaded(tmp_path / "1", [X, KIND], table([*NUMBERS[:6], "1e300", "inf"]))
-    assert dataset.X["x"].isna().sum() == 2
+    assert dataset.train.X["x"].isna().sum() == 2
     assert job_warnings[0].startswith("Numbers of column 'x' beyond 1e+37")
 
 
@@ -182,12 +182,12 @@ def test_labels_are_whole_numbers_words_or_booleans(
     kind = "numeric" if labels[0][0].isdigit() else "categorical"
     content = table(NUMBERS, labels)
     dataset, _ = loaded(tmp_path, [X, column("y", kind, "target")], content)
-    assert dataset.classes == classes
+    assert dataset.train.classes == classes
 
 
 def test_a_class_with_one_row_is_excluded_with_a_note(tmp_path: Path) -> None:
     dataset, job_warnings = loaded(tmp_path, [X, KIND], table(NUMBERS, "abababac"))
-    assert dataset.classes == ["a", "b"]
+    assert dataset.train.classes == ["a", "b"]
     assert "classes of the target with a single training row" in job_warnings[-1]
 
 
@@ -242,7 +242,7 @@ def test_the_final_tests_rows_are_in_no_fold_and_split_by_class_only_as_planned(
     )
     assert dataset.test is not None
     assert sorted(dataset.test.X["x"]) == sorted(expected)
-    assert sorted([*dataset.X["x"], *dataset.test.X["x"]]) == rows.tolist()
+    assert sorted([*dataset.train.X["x"], *dataset.test.X["x"]]) == rows.tolist()
     assert (sorted(dataset.test.y) == ["a"] * 10 + ["b"] * 10) == stratified
 
 
@@ -304,7 +304,7 @@ def test_a_target_that_no_regression_can_learn_is_rejected_in_words(
 def test_a_row_with_an_infinite_target_is_not_left_out_twice(tmp_path: Path) -> None:
     body = lines("x,y", *(f"{i},{i * 0.7}" for i in range(20)), "3,inf", "4,")
     dataset, job_warnings = loaded(tmp_path, [X, AMOUNT], body, task="regression")
-    assert len(dataset.y) == 20
+    assert len(dataset.train.y) == 20
     assert job_warnings == [
         "Infinite targets, which count as no target: 1.",
         "Excluded rows without a target: 2.",
@@ -370,11 +370,11 @@ def test_parquet_parts_may_hold_the_same_in_other_types(tmp_path: Path) -> None:
             "colour": colours.dictionary_encode(),
         },
     )
-    assert dataset.X["x"].sum() == (1.5 + 1200) * 4
+    assert dataset.train.X["x"].sum() == (1.5 + 1200) * 4
     assert job_warnings == []
-    assert dataset.X["when"].dt.day.tolist() == [1] * 8 + list(range(1, 9))
-    assert dataset.X["flag"].sum() == 8
-    assert dataset.X["colour"].tolist() == ["red", "blue"] * 8
+    assert dataset.train.X["when"].dt.day.tolist() == [1] * 8 + list(range(1, 9))
+    assert dataset.train.X["flag"].sum() == 8
+    assert dataset.train.X["colour"].tolist() == ["red", "blue"] * 8
 
 
 def test_parquet_parts_of_other_types_are_rejected_by_file_and_column(tmp_path: Path) -> None:
@@ -418,5 +418,5 @@ def test_text_that_is_not_utf8_is_read_as_windows_latin_with_a_note(
 ) -> None:
     content = table([word, "thé"] * 4).encode(encoding)
     dataset, job_warnings = loaded(tmp_path, [column("x", "categorical"), KIND], content)
-    assert set(dataset.X["x"]) == {word, "thé"}
+    assert set(dataset.train.X["x"]) == {word, "thé"}
     assert f"not valid utf-8; it was read as {encoding}" in job_warnings[0]

@@ -66,5 +66,5 @@ def test_corners_of_the_default_ranges_fit(
         )
         with warnings.catch_warnings():
             warnings.simplefilter("error", FutureWarning)
-            fitted = clone(pipeline).fit(dataset.X, dataset.y)
-        assert len(fitted.predict(dataset.X)) == len(dataset.y)
+            fitted = clone(pipeline).fit(dataset.train.X, dataset.train.y)
+        assert len(fitted.predict(dataset.train.X)) == len(dataset.train.y)

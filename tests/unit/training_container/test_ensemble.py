@@ -94,7 +94,7 @@ def check_scores(job: Job, finished: Finished, tuned: dict[str, dict[str, str]])
     """Fit a voting of the members in fresh folds, and compare its scores with the ensemble's."""
     job_plan = job.read_plan()
     dataset, model = voting(job, tuned)
-    scorers = make_scorers((job_plan.metric.objective,), dataset.y)
+    scorers = make_scorers((job_plan.metric.objective,), dataset.train.y)
     folds = fresh_folds(dataset.train.splits(job_plan), job_plan.confirm, JobWarnings()).folds
     for place in (0, len(folds) - 1):
         train, validation = (dataset.train.take(rows) for rows in folds[place])
@@ -222,6 +222,6 @@ def test_a_champion_that_is_an_ensemble_is_refitted_and_served(
     assert model.classes == ("apple", "pear", "plum")
     forest, linear = model.pipeline[-1].estimators_
     assert linear[-1].class_weight == {2: 3}
-    X = trained.dataset.X
+    X = trained.dataset.train.X
     expected = (forest.predict_proba(X) + linear.predict_proba(X)) / 2
     assert trained.probabilities == pytest.approx(expected, abs=1e-12)

@@ -61,8 +61,8 @@ def test_a_training_job_scores_exactly_as_cross_validate_does(
             task=task,
             seed=the_plan.seed,
         ),
-        dataset.X,
-        dataset.y,
+        dataset.train.X,
+        dataset.train.y,
         cv=make_folds(dataset.train.splits(the_plan), the_plan.cross_validation, JobWarnings()),
         scoring=[objective, additional],
     )

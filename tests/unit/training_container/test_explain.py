@@ -14,7 +14,7 @@ from sklearn_trainer.data.dataset import Portion
 from sklearn_trainer.explanation import explain
 from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
 from sklearn_trainer.explanation.explained_model import ExplainedModel
-from sklearn_trainer.explanation.steps import ExplanationSteps, TimeBudget
+from sklearn_trainer.explanation.steps import ExplanationSteps
 from tests.support.training.explained_models import explained_model_of, predictions_of
 from tunedrop_common.explanation import ExplanationStep, Learned
 
@@ -46,7 +46,7 @@ def test_what_fails_of_the_explanation_is_named_and_the_rest_is_there(
 ) -> None:
     monkeypatch.setattr(explain, "explain_errors", die)
     monkeypatch.setattr(explain, "find_segments", fail)
-    steps = ExplanationSteps(TimeBudget(600))
+    steps = ExplanationSteps(600)
     explanation = explain.explain(explained, predictions, steps)
     reasons = {skipped.step: skipped.reason for skipped in steps.skipped}
     assert reasons == {
@@ -66,7 +66,7 @@ def test_nothing_outside_of_the_parts_can_fail_the_job_either(
 
     monkeypatch.setattr(explain, "find_duplicates", wrong)
     monkeypatch.setattr(explain, "find_dependence", wrong)
-    steps = ExplanationSteps(TimeBudget(600))
+    steps = ExplanationSteps(600)
     explanation = explain.explain(explained, predictions, steps)
     explanation = explanation.model_copy(
         update={"learned": Learned(folds=1, permutations=1, importance=())}
@@ -81,7 +81,7 @@ def test_nothing_outside_of_the_parts_can_fail_the_job_either(
 def test_without_the_models_predictions_the_parts_that_need_them_are_named(
     explained: ExplainedModel,
 ) -> None:
-    steps = ExplanationSteps(TimeBudget(600))
+    steps = ExplanationSteps(600)
     explanation = explain.explain(explained, None, steps)
     assert [skipped.step for skipped in steps.skipped] == ["errors", "segments"]
     assert explanation.learned is not None
@@ -89,8 +89,8 @@ def test_without_the_models_predictions_the_parts_that_need_them_are_named(
 
 def test_a_refit_is_the_model_that_was_scored(explained: ExplainedModel) -> None:
     folds = explained.fresh.folds
-    assert explained.rescore(folds) == list(explained.scores)
-    assert explained.rescore(folds[1:2]) == [explained.scores[1]]
+    assert explained.rescore(folds) == list(explained.scored.scores)
+    assert explained.rescore(folds[1:2]) == [explained.scored.scores[1]]
 
 
 def test_a_refit_without_a_column_has_not_seen_it(explained: ExplainedModel) -> None:
@@ -100,4 +100,4 @@ def test_a_refit_without_a_column_has_not_seen_it(explained: ExplainedModel) -> 
     folds = explained.fresh.folds
     assert next(iter(explained.refit(names, folds, without=["a"]))) == ["b", "c"]
     worse = explained.rescore(folds, without=["a", "b"])
-    assert np.mean(worse) < np.mean(explained.scores) - 0.1
+    assert np.mean(worse) < np.mean(explained.scored.scores) - 0.1

@@ -35,7 +35,7 @@ def _leaky_columns(base: Path, table: pd.DataFrame, **changes: Any) -> dict[str,
     explained, _ = explained_model_of(base, table, **changes)
     steps = steps_within()
     dataset = explained.dataset
-    findings = check_data(dataset.X, dataset.y, dataset.schema, is_shuffled=True)
+    findings = check_data(dataset.train.X, dataset.train.y, dataset.schema, is_shuffled=True)
     leaks = find_leaky_columns(explained, findings, steps)
     assert steps.skipped == []
     return {leak.column: leak for leak in leaks}

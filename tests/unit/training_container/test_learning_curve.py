@@ -42,7 +42,7 @@ def test_more_rows_help_where_they_do() -> None:
     ]
     values = [point.score.value for point in curve.points]
     assert values == sorted(values)
-    assert values[-1] == pytest.approx(np.mean(explained.scores))
+    assert values[-1] == pytest.approx(np.mean(explained.scored.scores))
 
 
 def test_more_rows_do_not_help_where_half_are_enough() -> None:

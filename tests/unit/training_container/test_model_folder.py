@@ -56,7 +56,9 @@ def test_the_metadata_says_what_the_model_is_made_of_and_how_to_feed_it(
         "task": "classification",
         "target": "kind",
         "classes": list(fruit.CLASSES),
-        "columns": [{"name": name, "dtype": str(kind)} for name, kind in dataset.X.dtypes.items()],
+        "columns": [
+            {"name": name, "dtype": str(kind)} for name, kind in dataset.train.X.dtypes.items()
+        ],
         "scores": scores[confirm["selected"]],
         "verdict": confirm["verdict"],
         "seed": fruit_model.job.read_plan().seed,
@@ -101,7 +103,7 @@ def run_readme(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_snippet_of_the_readme_predicts_the_same(
     fruit_model: Trained, copy: Folders, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    fruit_model.dataset.X.to_csv(copy.model / "new.csv", index=False)
+    fruit_model.dataset.train.X.to_csv(copy.model / "new.csv", index=False)
     with np.printoptions(threshold=10_000):
         run_readme(copy.model, monkeypatch)
     assert capsys.readouterr().out.split("'")[1::2] == fruit_model.predictions

@@ -45,17 +45,17 @@ def load_with(base: Path, role: dict[str, Any], values: list[Any], **more: Any) 
 def test_rows_come_in_the_order_of_time_and_rows_without_one_are_excluded(tmp_path: Path) -> None:
     dates = [f"{1 + i % 28:02d}/{1 + (i * 5) % 12:02d}/2026" for i in range(20)]
     dataset, job_warnings = load_with(tmp_path, WHEN, [*dates, "", "NA"])
-    assert dataset.X["t"].is_monotonic_increasing
-    assert len(dataset.y) == 20
+    assert dataset.train.X["t"].is_monotonic_increasing
+    assert len(dataset.train.y) == 20
     assert job_warnings == ["Excluded rows without a time: 2."]
-    assert list(dataset.X) == ["x", "t"]
+    assert list(dataset.train.X) == ["x", "t"]
 
 
 def test_a_number_orders_rows_as_numbers_and_the_final_test_is_the_latest(tmp_path: Path) -> None:
     counts = [(i * 7) % 30 for i in range(30)]
     changes = {"final_test": {"kind": "fraction", "fraction": 0.2}}
     dataset, _ = load_with(tmp_path, COUNT, counts, cross_validation={"kind": "ordered"}, **changes)
-    assert dataset.X["t"].tolist() == list(range(24))
+    assert dataset.train.X["t"].tolist() == list(range(24))
     assert dataset.test.X["t"].tolist() == list(range(24, 30))
 
 
@@ -70,7 +70,7 @@ def test_the_final_test_takes_whole_groups(tmp_path: Path) -> None:
     )
     assert not set(dataset.train.row_columns.groups) & set(dataset.test.row_columns.groups)
     assert len(dataset.test.y) == 8
-    assert list(dataset.X) == ["x"]
+    assert list(dataset.train.X) == ["x"]
 
 
 def test_rows_without_a_group_are_one_group_and_a_test_file_needs_none(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_rows_without_a_weight_are_excluded_and_the_test_file_has_weights_of_its
         files={"test/test.csv": table("w", ["5", "", "7"])},
         final_test={"kind": "file"},
     )
-    assert dataset.weights.tolist() == [1, 2, 3] * 3
+    assert dataset.train.weights.tolist() == [1, 2, 3] * 3
     assert dataset.test.row_columns.weights.tolist() == [5, 7]
     assert job_warnings == [
         "Excluded rows without a weight: 3.",
@@ -141,11 +141,11 @@ def test_weights_count_in_the_fit_and_in_the_scores(tmp_path: Path) -> None:
     pipeline = build_pipeline(
         dataset.schema, path, {"preprocess__scaling": "none"}, task="classification", seed=1
     )
-    splits = Splits(dataset.y, stratified=True)
+    splits = Splits(dataset.train.y, stratified=True)
     folds = make_folds(splits, CrossValidation(folds=4, stratified=True, seed=1), JobWarnings())
-    scorers = make_scorers(("accuracy",), dataset.y)
+    scorers = make_scorers(("accuracy",), dataset.train.y)
     fold_scores = score_folds(pipeline, dataset.train, folds, scorers, JobWarnings())
-    rows, y, weights = dataset.X.to_numpy(), dataset.y, dataset.weights
+    rows, y, weights = dataset.train.X.to_numpy(), dataset.train.y, dataset.train.weights
     for fold, (train, scored) in zip(fold_scores, folds, strict=True):
         model = LogisticRegression(random_state=1).fit(rows[train], y[train], weights[train])
         predicted = model.predict(rows[scored])

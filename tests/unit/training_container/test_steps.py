@@ -13,7 +13,7 @@ import pytest
 
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.evaluation.contenders import Scored
-from sklearn_trainer.explanation.steps import ExplanationSteps, TimeBudget, compute_time_limit
+from sklearn_trainer.explanation.steps import ExplanationSteps, compute_time_limit
 from tests.support.training import fruit, jobs
 from tests.support.training.explained_models import explained_model_of, noise
 from tunedrop_common.explanation import Duplicates
@@ -61,14 +61,14 @@ def finds_no_number() -> Bar:
 def test_a_part_that_fails_is_excluded_and_named_and_the_next_one_is_there(
     function: Callable[[], object], reason: str
 ) -> None:
-    steps = ExplanationSteps(TimeBudget(60))
+    steps = ExplanationSteps(60)
     assert steps.run("segments", function) is None
     assert steps.run("duplicates", lambda: FOUND) == FOUND
     assert [(skipped.step, skipped.reason) for skipped in steps.skipped] == [("segments", reason)]
 
 
 def test_a_part_ends_with_the_time_that_is_left_and_those_after_it_do_not_begin() -> None:
-    steps = ExplanationSteps(TimeBudget(0.3))
+    steps = ExplanationSteps(0.3)
     began = time.monotonic()
     assert steps.run("importance", lambda: time.sleep(60)) is None
     assert steps.run("shift", lambda: FOUND) is None
@@ -80,7 +80,7 @@ def test_a_part_ends_with_the_time_that_is_left_and_those_after_it_do_not_begin(
 
 
 def test_a_part_that_would_take_longer_than_is_left_does_not_begin() -> None:
-    steps = ExplanationSteps(TimeBudget(10))
+    steps = ExplanationSteps(10)
     assert steps.run("importance", lambda: FOUND, expected=12.34) is None
     assert steps.run("shift", lambda: FOUND, expected=5) == FOUND
     assert steps.run("importance", lambda: FOUND, expected=25_230) is None

@@ -80,30 +80,10 @@ class Dataset:
     dropped_missing_target: int
 
     @property
-    def X(self) -> pd.DataFrame:
-        """The features of the training rows."""
-        return self.train.X
-
-    @property
-    def y(self) -> Labels:
-        """The target of the training rows."""
-        return self.train.y
-
-    @property
-    def weights(self) -> Floats | None:
-        """How much each training row counts; None when all count the same."""
-        return self.train.weights
-
-    @property
-    def classes(self) -> list[str | int | bool] | None:
-        """The labels of a classification's training rows."""
-        return self.train.classes
-
-    @property
     def rows(self) -> dict[str, int]:
         """How many rows are in each part."""
         return {
-            "train": len(self.y),
+            "train": len(self.train.y),
             "test": 0 if self.test is None else len(self.test.y),
             "dropped_missing_target": self.dropped_missing_target,
         }
@@ -178,7 +158,7 @@ def profile(dataset: Dataset) -> dict[str, Any]:
     return {
         "features": [_feature_profile(dataset, feature) for feature in features[:MOST_FEATURES]],
         "features_in_all": len(features),
-        "target": _target_profile(dataset.y),
+        "target": _target_profile(dataset.train.y),
     }
 
 
@@ -219,7 +199,7 @@ def _without_unknown_classes(
 
 
 def _feature_profile(dataset: Dataset, feature: Column) -> dict[str, Any]:
-    column = dataset.X[feature.name]
+    column = dataset.train.X[feature.name]
     missing = int(column.isna().sum())
     summary = {"name": feature.name, "kind": feature.kind, "missing": missing}
     if feature.kind in WORD_KINDS:

@@ -120,7 +120,7 @@ def infer_labels(column: pa.ChunkedArray) -> tuple[Labels, values.Mask]:
         if pa.types.is_boolean(column.type):
             return np.where(present, numbers, 0) > 0, present
         integers = _whole(numbers if present.all() else np.where(present, numbers, 0))
-        return (_as_text(numbers) if integers is None else integers), present
+        return (numbers.astype(np.str_) if integers is None else integers), present
     words, present = _read_labels(column)
     if values.is_text(column.type) and present.any():
         flags, is_wrong = parse_booleans(TextColumn.of(column))
@@ -168,10 +168,6 @@ def _whole(numbers: Labels) -> Labels | None:
         return None
     integers = numbers.astype(np.int64)
     return integers if (integers == numbers).all() else None
-
-
-def _as_text(labels: Labels) -> Labels:
-    return np.asarray([str(label) for label in labels.tolist()], dtype=np.str_)
 
 
 def class_text(label: object) -> str:

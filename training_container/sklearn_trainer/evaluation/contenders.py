@@ -173,7 +173,7 @@ def score_contender(
     job_warnings = JobWarnings()
     objective = plan.metric.objective
     pipeline = contender.pipeline(plan, dataset.schema)
-    limit_threads(dataset.X.size)
+    limit_threads(dataset.train.X.size)
     started = time.perf_counter()
     folds_scored = list(
         score_folds(
@@ -186,7 +186,7 @@ def score_contender(
     if test is not None:
         model = with_cached_answers(fit(pipeline, dataset.train, job_warnings), test.X)
         test_values = score_test_rows(model, test, scorers, objective, job_warnings)
-        test_predicted = predict(model, test.X, dataset.classes)
+        test_predicted = predict(model, test.X, dataset.train.classes)
     return Scored(
         metrics={name: tuple(fold.values[name] for fold in folds_scored) for name in scorers},
         test_metrics=test_values,

@@ -118,7 +118,7 @@ class Contest:
         values, start = [], 0
         for _, validation in self.folds:
             end = start + len(validation)
-            model = replay(predicted.take(np.arange(start, end)), dataset.classes)
+            model = replay(predicted.take(np.arange(start, end)), dataset.train.classes)
             rows = dataset.train.take(validation)
             values.append(score(model, rows, scorers, objective=objective))
             start = end
@@ -126,7 +126,7 @@ class Contest:
         tests, test_predicted = [member.test_predicted for member in members], None
         if dataset.test is not None and all(tests):
             test_predicted = Predicted.mean([test for test in tests if test])
-            model = replay(test_predicted, dataset.classes)
+            model = replay(test_predicted, dataset.train.classes)
             test_values = score_test_rows(model, dataset.test, scorers, objective, job_warnings)
         return Scored(
             metrics={name: tuple(fold[name] for fold in values) for name in scorers},

@@ -42,9 +42,9 @@ def make_promise(scored: Scored, dataset: Dataset, sizes: FoldSizes, tried: int)
     test, predicted, metric = dataset.test, scored.test_predicted, scored.objective
     if test is not None and predicted is not None:
         actual: npt.NDArray[Any] = test.y
-        if dataset.classes is not None:
-            actual = np.searchsorted(np.asarray(dataset.classes), test.y)
-        rows = ScoredRows(predicted, actual, dataset.classes, test.row_columns)
+        if dataset.train.classes is not None:
+            actual = np.searchsorted(np.asarray(dataset.train.classes), test.y)
+        rows = ScoredRows(predicted, actual, dataset.train.classes, test.row_columns)
         score = estimate_score(metric, rows) if rows.are_enough else None
         if score is not None and score.interval is not None:
             return Promise(metric=metric, score=score, by="held-out test set")

@@ -149,8 +149,8 @@ def rows_to_keep(dataset: Dataset, fresh: FreshFolds, plan: Plan, most: int = MO
     Else a sample of about so many that they do, stratified by the target: every so many-th of the
     rows in its order, those of the same target in a random one.
     """
-    rows = len(dataset.y)
-    classes = dataset.classes
+    rows = len(dataset.train.y)
+    classes = dataset.train.classes
     columns = 1 if classes is None or len(classes) == 2 else len(classes)
     contenders = 3 + (plan.confirm.champion is not None) + plan.confirm.ensemble
     entries = sum(len(validation) for _, validation in fresh.folds)
@@ -158,7 +158,7 @@ def rows_to_keep(dataset: Dataset, fresh: FreshFolds, plan: Plan, most: int = MO
     if share >= 1:
         return np.ones(rows, dtype=np.bool_)
     chance = np.random.default_rng(plan.confirm.seed).random(rows)
-    order = np.lexsort((chance, dataset.y))
+    order = np.lexsort((chance, dataset.train.y))
     keep = np.zeros(rows, dtype=np.bool_)
     keep[order[np.diff(np.floor(np.arange(rows + 1) * share)) > 0]] = True
     return keep
@@ -188,7 +188,7 @@ def collect(
     validations = [validation[keep[validation]] for _, validation in fresh.folds]
     lengths = [len(validation) for validation in validations]
     rows = np.concatenate(validations).astype(np.int64)
-    actual, classes = dataset.y[rows], dataset.classes
+    actual, classes = dataset.train.y[rows], dataset.train.classes
     if classes is not None:
         actual = np.searchsorted(np.asarray(classes), actual)
     return ContenderPredictions(
@@ -200,7 +200,7 @@ def collect(
         row_columns=dataset.train.row_columns.take(rows),
         contenders=contenders,
         selected=selected,
-        of_rows=len(dataset.y),
+        of_rows=len(dataset.train.y),
         sampled=not keep.all(),
     )
 

@@ -37,7 +37,7 @@ def find_dependence(
         return ()
     dataset, plan = explained.dataset, explained.plan
     features = {feature.name: feature for feature in dataset.schema.features}
-    rows = pd.Series(np.arange(len(dataset.y)))
+    rows = pd.Series(np.arange(len(dataset.train.y)))
     rows = rows.sample(min(MOST_ROWS, len(rows)), random_state=plan.confirm.seed)
     sample = dataset.train.take(rows.to_numpy())
     names = [item.columns[0] for item in learned.importance if item.is_significant]
@@ -45,10 +45,10 @@ def find_dependence(
     def measure() -> tuple[Dependence, ...]:
         dependences: list[Dependence] = []
         for name in names:
-            if len(dependences) == COLUMNS or steps.budget.left <= 0:
+            if len(dependences) == COLUMNS or steps.left <= 0:
                 break
             values = choose_values(
-                dataset.X[name], features[name], names=plan.report.show_categories
+                dataset.train.X[name], features[name], names=plan.report.show_categories
             )
             if len(values) > 1:
                 averages = partial_dependence(
@@ -63,7 +63,7 @@ def find_dependence(
                 dependences.append(_record(model, features[name], values, averages))
         return tuple(dependences)
 
-    return steps.run_here("partial dependence", measure) or ()
+    return steps.run("partial dependence", measure, is_forked=False) or ()
 
 
 def choose_values(column: pd.Series[Any], feature: Column, *, names: bool) -> Sequence[Any]:

@@ -27,7 +27,7 @@ def find_duplicates(
     def count() -> Duplicates:
         dataset = explained.dataset
         test_X = None if dataset.test is None else dataset.test.X
-        rows = RepeatedRows.of(dataset.X, dataset.y, test_X)
+        rows = RepeatedRows.of(dataset.train.X, dataset.train.y, test_X)
         return Duplicates(
             rows=rows.is_repeated.sum(),
             conflicting=rows.is_conflicting.sum(),
@@ -44,7 +44,7 @@ def _test_score_without(explained: ExplainedModel, is_new: Mask) -> float | None
     test, predicted = explained.dataset.test, explained.scored.test_predicted
     if test is None or predicted is None or is_new.all() or not is_new.any():
         return None
-    model = replay(predicted.take(is_new), explained.dataset.classes)
+    model = replay(predicted.take(is_new), explained.dataset.train.classes)
     (value,) = score_optional(model, test.take(is_new), explained.scorers).values()
     return value if math.isfinite(value) else None
 

@@ -36,7 +36,7 @@ def explain_errors(explained: ExplainedModel, predictions: ContenderPredictions)
         if predictions.classes is None
         else classification_errors(predictions, explained.fresh.sizes.ratio),
         "against_champion": compare_to_champion(predictions),
-        "worst_rows": worst_rows(predictions, explained.dataset.X, show=show),
+        "worst_rows": worst_rows(predictions, explained.dataset.train.X, show=show),
     }
 
 
@@ -116,14 +116,11 @@ def _row_values(once: ContenderPredictions, X: pd.DataFrame, entry: int) -> dict
     predicted, classes = once.predicted, once.classes
     row = X.iloc[once.rows[entry]]
     values = {str(name): _label(value) for name, value in row.items()}
+    actual = once.actual[entry].item()
     if classes is None:
-        actual, prediction = float(once.actual[entry]), float(predicted.values[entry, 0])
-        return {"actual": actual, "predicted": prediction, "values": values}
-    return {
-        "actual": classes[once.actual[entry]],
-        "predicted": classes[predicted.predicted_class[entry]],
-        "values": values,
-    }
+        return {"actual": actual, "predicted": predicted.values[entry, 0].item(), "values": values}
+    predicted_label = classes[predicted.predicted_class[entry]]
+    return {"actual": classes[actual], "predicted": predicted_label, "values": values}
 
 
 def _label(value: Any) -> Label:

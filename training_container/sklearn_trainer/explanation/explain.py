@@ -76,8 +76,8 @@ def _explain(
     dataset = explained.dataset
     check = partial(
         check_data,
-        dataset.X,
-        dataset.y,
+        dataset.train.X,
+        dataset.train.y,
         dataset.schema,
         None if dataset.test is None else dataset.test.X,
         is_shuffled=explained.plan.cross_validation.kind == "shuffled",
@@ -111,7 +111,7 @@ def _find_segments(
     find = partial(
         find_segments,
         predictions,
-        dataset.X,
+        dataset.train.X,
         dataset.schema,
         [importance.columns[0] for importance in learned.importance] if learned else [],
         requested=report.segments,

@@ -58,15 +58,10 @@ class ExplainedModel:
         baseline_scores = scored[BASELINE].scores if BASELINE in scored else ()
         return cls(plan, dataset, fresh, contender, scored[selected], baseline_scores)
 
-    @property
-    def scores(self) -> tuple[float, ...]:
-        """The objective's scores, one for each of the fresh folds."""
-        return self.scored.scores
-
     @cached_property
     def scorers(self) -> Mapping[str, Scorer]:
         """The objective's scorer alone, by its name."""
-        return make_scorers((self.plan.metric.objective,), self.dataset.y)
+        return make_scorers((self.plan.metric.objective,), self.dataset.train.y)
 
     def in_first_repeat(self, items: Sequence[R]) -> list[R]:
         """Return those of one item for each fold that belong to the first repeat."""
@@ -93,7 +88,7 @@ class ExplainedModel:
             Of the training rows that are learnt from.
         """
         fit, score = self.scored.fit_seconds, self.scored.score_seconds
-        seconds = self.scored.seconds / len(self.scores)
+        seconds = self.scored.seconds / len(self.scored.scores)
         return folds * seconds * (fit * share + score * scorings) / max(fit + score, 1e-9)
 
     def refit(
@@ -118,7 +113,7 @@ class ExplainedModel:
             Columns, as dropped, that the model does not get.
         """
         dataset = self.dataset
-        rows = replace(dataset.train, X=dataset.X.drop(columns=list(without)))
+        rows = replace(dataset.train, X=dataset.train.X.drop(columns=list(without)))
         pipeline = self.contender.pipeline(self.plan, dataset.schema.without(set(without)))
         limit_threads(rows.X.size)
         results = fit_folds(pipeline, rows, folds, inspect_fold, JobWarnings())

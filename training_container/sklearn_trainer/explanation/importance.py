@@ -67,7 +67,7 @@ def measure_importance(explained: ExplainedModel, steps: ExplanationSteps) -> Le
     Where time is short, there are fewer folds, but all columns.
     """
     seed, folds = explained.plan.confirm.seed, explained.fresh.folds
-    groups = group_associated(explained.dataset.X, explained.dataset.schema, seed)
+    groups = group_associated(explained.dataset.train.X, explained.dataset.schema, seed)
     shuffles = math.ceil(SHUFFLES / len(folds))
 
     def measure() -> Learned:
@@ -78,7 +78,7 @@ def measure_importance(explained: ExplainedModel, steps: ExplanationSteps) -> Le
             shuffles=shuffles,
             seed=seed,
         )
-        seconds, started = steps.budget.left * SHARE, time.monotonic()
+        seconds, started = steps.left * SHARE, time.monotonic()
         drops: list[Floats] = []
         for drop in explained.refit(shuffle, folds):
             drops.append(drop)

@@ -68,7 +68,7 @@ def find_leaky_columns(
     if not candidates:
         return ()
     folds = explained.in_first_repeat(explained.fresh.folds)
-    folds = folds[: steps.budget.count_folds(explained.estimate_seconds(1))]
+    folds = folds[: steps.count_folds(explained.estimate_seconds(1))]
     without = steps.run(
         "without leaky columns",
         partial(_score_without, explained, [candidate.column for candidate in candidates], folds),
@@ -85,7 +85,7 @@ def _find_candidates(
         raise FitError("the baseline has no score to compare columns with")
     folds = explained.in_first_repeat(explained.fresh.folds)
     thin = [thin_fold(fold, ALONE_ROWS, explained.plan.seed) for fold in folds]
-    baseline, model = _baseline_score(explained), fmean(explained.scores)
+    baseline, model = _baseline_score(explained), fmean(explained.scored.scores)
     perfect = greatest_score(explained.plan.metric.objective)
     candidates = []
     columns = _single_columns(explained)
@@ -121,7 +121,7 @@ def _screen_features(
         if sum(len(validation) for _, validation in thin) < ROWS_SCREENED_ON:
             thin.append(thin_fold(fold, SCREEN_ROWS, explained.plan.seed))
     scores = _single_columns(explained).score_each(features, thin)
-    baseline, model = _baseline_score(explained), fmean(explained.scores[: len(thin)])
+    baseline, model = _baseline_score(explained), fmean(explained.scored.scores[: len(thin)])
     bar = OF_MODEL - SCREEN_SLACK
     good = [
         feature for feature in features if _share(scores.get(feature.name), baseline, model) >= bar

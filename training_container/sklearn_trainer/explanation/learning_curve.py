@@ -44,7 +44,7 @@ def measure_learning(explained: ExplainedModel, steps: ExplanationSteps) -> Lear
         return explained.estimate_seconds(folds, scorings=len(SHARES), share=sum(SHARES))
 
     def measure() -> LearningCurve:
-        return _measure(explained, numbers[: steps.budget.count_folds(expect_seconds(1))])
+        return _measure(explained, numbers[: steps.count_folds(expect_seconds(1))])
 
     return steps.run("learning curve", measure, expected=expect_seconds(FEWEST_TO_COMPARE))
 
@@ -69,7 +69,7 @@ def _can_learn_from_share(explained: ExplainedModel, train: Rows) -> bool:
         rows = sample_share(explained, train, SHARES[0])
     except (ValueError, DatasetError):
         return False
-    y = explained.dataset.y[rows]
+    y = explained.dataset.train.y[rows]
     return len(rows) >= FEWEST_ROWS and (y.dtype.kind == "f" or len(np.unique(y)) > 1)
 
 
@@ -82,7 +82,7 @@ def _measure(explained: ExplainedModel, numbers: list[int]) -> LearningCurve:
             for train, validation in complete_folds
         ]
         if share == 1.0:
-            scores.append([explained.scores[number] for number in numbers])
+            scores.append([explained.scored.scores[number] for number in numbers])
         else:
             scores.append(explained.rescore(folds))
         rows = round(sum(len(train) for train, _ in folds) / len(folds))
@@ -92,7 +92,7 @@ def _measure(explained: ExplainedModel, numbers: list[int]) -> LearningCurve:
     mean = estimate(gains, FoldSizes.of(complete_folds))
     gain = IntervalEstimate(value=mean.mean, interval=mean.interval)
     baseline = explained.baseline_scores
-    of_model = fmean(explained.scores) - fmean(baseline) if baseline else 0.0
+    of_model = fmean(explained.scored.scores) - fmean(baseline) if baseline else 0.0
     matters = mean.mean >= LEAST_GAIN * of_model
     return LearningCurve(
         points=tuple(points), gain=gain, more_rows_help=gain.side_of(0.0) > 0 and matters

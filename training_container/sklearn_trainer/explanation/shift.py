@@ -66,12 +66,12 @@ def find_shift(explained: ExplainedModel, steps: ExplanationSteps) -> Shift | No
     features = tuple(
         feature
         for feature in dataset.schema.features
-        if not _names_or_orders_rows(feature, dataset.X)
+        if not _names_or_orders_rows(feature, dataset.train.X)
     )
     if len(dataset.test.y) < FEWEST_TEST_ROWS or not features:
         return None
     X_test, seed = dataset.test.X, plan.confirm.seed
-    return steps.run("shift", lambda: compare_files(dataset.X, X_test, features, seed))
+    return steps.run("shift", lambda: compare_files(dataset.train.X, X_test, features, seed))
 
 
 def compare_files(

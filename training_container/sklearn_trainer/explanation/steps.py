@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import TypeVar
 
 from sklearn_trainer.data.folds import FEWEST_TO_COMPARE
-from sklearn_trainer.process.children import Outcome, capture_outcome, run
+from sklearn_trainer.process.children import capture_outcome, run
 from tunedrop_common.explanation import ExplanationStep, SkippedStep
 from tunedrop_common.number_format import number
 from tunedrop_common.plan import Plan
@@ -31,22 +30,6 @@ CAUTION = 0.7
 
 # Scoring a small table takes a second or two, and SageMaker minutes to start its machine.
 LEAST_SECONDS = 20.0
-
-
-class TimeBudget:
-    """Seconds from now on."""
-
-    def __init__(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds
-
-    @property
-    def left(self) -> float:
-        """How many seconds are left, in this process and in those forked from it."""
-        return max(0.0, self._end - time.monotonic())
-
-    def count_folds(self, seconds: float) -> int:
-        """Return how many folds there is time for that take so long each, two at least."""
-        return max(FEWEST_TO_COMPARE, int(self.left * CAUTION / max(seconds, 1e-9)))
 
 
 def compute_time_limit(plan: Plan, *, scoring: float, so_far: float, final_fit: float) -> float:
@@ -71,39 +54,47 @@ def compute_time_limit(plan: Plan, *, scoring: float, so_far: float, final_fit: 
 class ExplanationSteps:
     """The steps of one explanation: how long they may take, and which were skipped."""
 
-    def __init__(self, budget: TimeBudget) -> None:
-        self.budget = budget
+    def __init__(self, seconds: float) -> None:
         self.skipped: list[SkippedStep] = []
+        self.set_time(seconds)
 
-    def run(
-        self, step: ExplanationStep, function: Callable[[], R], *, expected: float = 0.0
-    ) -> R | None:
-        """Return what the function returns in a process of its own; None where it is skipped.
+    def set_time(self, seconds: float) -> None:
+        """Allow so many seconds from now on."""
+        self._end = time.monotonic() + seconds
 
-        Only before the final fit: `children` says why.
+    @property
+    def left(self) -> float:
+        """How many seconds are left, in this process and in those forked from it."""
+        return max(0.0, self._end - time.monotonic())
 
-        Parameters
-        ----------
-        function
-            Returns what can be pickled.
-        expected
-            Seconds that it will most likely take: it does not begin where fewer are left.
-        """
-        return self._run(step, partial(run, function, self.budget.left), expected)
-
-    def run_here(self, step: ExplanationStep, function: Callable[[], R]) -> R | None:
-        """Return what the function returns in this process; it has to watch the time itself."""
-        return self._run(step, partial(capture_outcome, function), 0.0)
+    def count_folds(self, seconds: float) -> int:
+        """Return how many folds there is time for that take so long each, two at least."""
+        return max(FEWEST_TO_COMPARE, int(self.left * CAUTION / max(seconds, 1e-9)))
 
     def skip(self, step: ExplanationStep, reason: str) -> None:
         """Record that a step is not available."""
         self.skipped.append(SkippedStep(step=step, reason=reason))
         print(f"skipped={step!r} reason={reason!r}", flush=True)
 
-    def _run(
-        self, step: ExplanationStep, call: Callable[[], Outcome[R]], expected: float
+    def run(
+        self,
+        step: ExplanationStep,
+        function: Callable[[], R],
+        *,
+        expected: float = 0.0,
+        is_forked: bool = True,
     ) -> R | None:
-        left = self.budget.left
+        """Return what the function returns; None where it is skipped.
+
+        Parameters
+        ----------
+        expected
+            Seconds that it will most likely take: it does not begin where fewer are left.
+        is_forked
+            Whether it runs in a process of its own, and its result is pickled: only before the
+            final fit (`children` says why). Else it has to watch the time itself.
+        """
+        left = self.left
         if left <= 0:
             self.skip(step, "No time was left.")
             return None
@@ -112,7 +103,7 @@ class ExplanationSteps:
             self.skip(step, f"It was expected to take {seconds}.")
             return None
         started = time.perf_counter()
-        outcome = call()
+        outcome = run(function, left) if is_forked else capture_outcome(function)
         if outcome.status == "done":
             print(f"explained={step!r} seconds={time.perf_counter() - started:.2f}", flush=True)
             return outcome.value

@@ -51,12 +51,12 @@ def write_model(
     path = folders.model / MODEL_FILE
     skops.dump(pipeline, path)
     types = skops.get_untrusted_types(file=path)
-    sample = dataset.X.iloc[:ROWS_TO_CHECK]
+    sample = dataset.train.X.iloc[:ROWS_TO_CHECK]
     again = skops.load(path, trusted=types)
     if not np.array_equal(again.predict(sample), pipeline.predict(sample)):
         raise FitError("The model predicts other values after it is written and read by skops.")
     distributions = Distributions.of(
-        dataset.X, dataset.schema, show_categories=plan.report.show_categories
+        dataset.train.X, dataset.schema, show_categories=plan.report.show_categories
     )
     check_rows = CheckRows.of(pipeline, dataset.schema, distributions)
     metadata = {
@@ -81,9 +81,9 @@ def _metadata(plan: Plan, dataset: Dataset) -> dict[str, Any]:
         "run_id": plan.run_id,
         "task": plan.task,
         "target": plan.data.target,
-        "classes": dataset.classes,
+        "classes": dataset.train.classes,
         "columns": [
-            {"name": name, "dtype": str(dtype)} for name, dtype in dataset.X.dtypes.items()
+            {"name": name, "dtype": str(dtype)} for name, dtype in dataset.train.X.dtypes.items()
         ],
         "input": {
             "format": plan.data.format,
