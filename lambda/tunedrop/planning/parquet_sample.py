@@ -18,6 +18,7 @@ from sklearn_trainer.data.parquet_files import (
     copy_rows,
     read_parquet_table,
     survey,
+    unreadable,
 )
 from sklearn_trainer.data.values import count_text_bytes
 from sklearn_trainer.errors import DatasetError
@@ -188,10 +189,4 @@ def _in_child(function: Callable[[], R], path: Path) -> R:
             expected=f"at most {READING_BYTES // 2**20} MiB",
             to_do="Leave long texts out, or write the file with smaller row groups.",
         )
-    raise DatasetError(
-        "The file cannot be read as Parquet",
-        where=path.name,
-        found=outcome.reason,
-        expected="a complete, unencrypted Parquet file",
-        to_do="Write and drop it again; a broken upload is the usual cause.",
-    )
+    raise unreadable(path, outcome.reason)

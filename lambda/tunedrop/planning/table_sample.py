@@ -49,7 +49,6 @@ def sample_table(
             file_format,
             kinds=kinds,
             is_complete=files_here.is_complete,
-            encoding="" if files_here.is_complete else "utf-8",
         )
     dialect = table.dialect
     if dialect is not None and files_here.encoding:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import re
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
 
-from sklearn_trainer.data.csv_faults import broken_gzip, nul_characters
-from sklearn_trainer.data.csv_tables import find_start
+from sklearn_trainer.data.csv_faults import GZIP, broken_gzip, is_gzip
+from sklearn_trainer.data.csv_tables import CsvStart, find_start
 from sklearn_trainer.data.csv_text import codec_of_pieces, decode, find_encoding, records
 from tunedrop.objects import DataFile
 from tunedrop.planning.fetched_files import (
@@ -33,10 +32,8 @@ SAMPLE_BYTES = 16 * 2**20
 # Of a piece from the middle, the share of records as wide as the header that makes it believable.
 _FITTING = 0.9
 
-_GZIP = b"\x1f\x8b"
 _UNPACKED_AT_A_TIME = 2**20
 _ALIGNMENT = 4  # of pieces in the middle, so that UTF-16 stays in step
-_LINE_END = re.compile(r"\r\n?|\n")
 
 
 def fetch_text(bucket: Bucket, files: Sequence[DataFile], folder: Path) -> FetchedFiles:
@@ -61,7 +58,7 @@ def _fetch_whole(bucket: Bucket, files: Sequence[DataFile], folder: Path) -> Fet
     for place, file in enumerate(files):
         path = local_path(folder, place, file)
         fetch(bucket, file, path)
-        if _is_packed(path):
+        if is_gzip(path):
             path = _unpack(path, room)
         room -= path.stat().st_size
         paths.append(path)
@@ -81,16 +78,11 @@ def _unpack(path: Path, room: int) -> Path:
         try:
             while text.tell() <= room and (block := packed.read(_UNPACKED_AT_A_TIME)):
                 if not text.tell():
-                    find_encoding([block], (), path.name)  # which may be packed again
+                    find_encoding([(path.name, block)])  # which may be packed again
                 text.write(block)
         except OSError as error:
             raise broken_gzip(path) from error
     return target.replace(path)
-
-
-def _is_packed(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(_GZIP)) == _GZIP
 
 
 def _fetch_pieces(
@@ -98,19 +90,17 @@ def _fetch_pieces(
 ) -> FetchedFiles:
     budget = SAMPLE_BYTES // len(chosen)
     pieces = [_read_pieces(bucket, file, budget) for file in chosen]
-    heads = [head for head, _, _ in pieces]
-    middles = [piece for _, inner, _ in pieces for piece in inner]
-    encoding = find_encoding(heads, middles, chosen[0].path)
+    heads = [(file.path, head) for file, (head, _, _) in zip(chosen, pieces, strict=True)]
+    encoding = find_encoding(heads, [piece for _, inner, _ in pieces for piece in inner])
     paths, sampled_bytes = [], 0
     for place, (file, (head, inner, _)) in enumerate(zip(chosen, pieces, strict=True)):
         codec = codec_of_pieces(head, encoding)
         path = local_path(folder, place, file)
         text = decode(head, codec)
-        if "\0" in text:
-            raise nul_characters(text, file.path)
-        text = _whole_lines(text)
         path.write_text(text, "utf-8", newline="")
-        text += _inner_rows([decode(piece, codec) for piece in inner], path)
+        start = find_start(path, "utf-8")
+        text = _without_last_record(text, start.dialect.delimiter)
+        text += _inner_rows([decode(piece, codec) for piece in inner], start)
         path.write_text(text, "utf-8", newline="")
         sampled_bytes += len(text.encode(codec, errors="ignore"))
         paths.append(path)
@@ -130,7 +120,7 @@ def _read_pieces(
     """Return a file's head, pieces of its middle and end, and the size of its text in bytes."""
     size = file.version.bytes
     head = read_bytes(bucket, file, 0, budget // 2)
-    if head.startswith(_GZIP):
+    if head.startswith(GZIP):
         text = _unpacked_head(head, budget)
         # gzip ends with the size of the text, modulo 2^32 (RFC 1952)
         noted = int.from_bytes(read_bytes(bucket, file, size - 4, 4), "little")
@@ -151,41 +141,22 @@ def _unpacked_head(packed: bytes, budget: int) -> bytes:
     return bytes(text)
 
 
-def _whole_lines(text: str) -> str:
-    """Return text up to the last line end that is not inside of quotation marks.
-
-    All of it where that leaves no row: its reader says why.
-    """
-    end = last_line = _last_line(text, len(text))
-    is_open = text.count('"', 0, end) % 2
-    while is_open and end:
-        mark = text.rfind('"', 0, end)  # the lines behind it change nothing
-        start = _last_line(text, mark)
-        is_open ^= text.count('"', start, end) % 2
-        end = start
-    header = _LINE_END.search(text)
-    return text[:end] if header and end > header.end() else text[: last_line or None]
+def _without_last_record(text: str, delimiter: str) -> str:
+    """Return a head without the record that is cut; all of it where that leaves no row."""
+    csv.field_size_limit(len(text) + 1)
+    lines = io.StringIO(text, newline="")
+    ends = [lines.tell() for _ in csv.reader(lines, delimiter=delimiter)]
+    return text[: ends[-2]] if len(ends) > 2 else text
 
 
-def _last_line(text: str, end: int) -> int:
-    """Return where the last line before `end` that is not whole begins."""
-    return max(text.rfind("\n", 0, end), text.rfind("\r", 0, end)) + 1
-
-
-def _inner_rows(pieces: Sequence[str], head: Path) -> str:
+def _inner_rows(pieces: Sequence[str], start: CsvStart) -> str:
     """Return the records of pieces; none of a piece that starts inside of a quoted field."""
-    start = find_start(head, "utf-8")
-    delimiter, width = start.dialect.delimiter, len(start.names)
     rows = io.StringIO()
-    writer = csv.writer(rows, delimiter=delimiter, lineterminator="\n")
+    writer = csv.writer(rows, delimiter=start.dialect.delimiter, lineterminator="\n")
     for piece in pieces:
-        ends = [match.end() for match in _LINE_END.finditer(piece)]
-        inner = piece[ends[0] : ends[-1]] if ends else ""
-        try:
-            fields = list(records(inner, delimiter))
-        except csv.Error:
-            continue
-        fitting = [record for record in fields if len(record) == width]
+        whole_lines = io.StringIO(piece, newline="").readlines()[1:-1]
+        fields = list(records("".join(whole_lines), start.dialect.delimiter))
+        fitting = [record for record in fields if len(record) == len(start.header)]
         if len(fitting) > _FITTING * len(fields):
             writer.writerows(fitting)
     return rows.getvalue()

@@ -122,6 +122,9 @@ READ: dict[str, Files] = {
     "comments in all parts": parts(*(text("# ours", HEADER, *ROWS[part::2]) for part in (0, 1))),
     "a first part with nothing but a header": parts(text(HEADER), GOOD),
     "empty columns of Excel beside": csv(f"{HEADER},,", *(f"{row},," for row in ROWS)),
+    "parts with their columns in another order": parts(
+        GOOD, text("bought,count,colour,size", *(",".join(row[::-1]) for row in WORDS))
+    ),
     "line ends of two systems": {"train.csv": GOOD.replace(b"\n", b"\r\n", 30)},
     "a mark of UTF-8 in the middle": {
         "train.csv": text(HEADER, *ROWS[:30]) + b"\xef\xbb\xbf" + text(*ROWS[30:])

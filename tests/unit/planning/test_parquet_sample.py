@@ -124,8 +124,8 @@ def test_row_groups_that_are_too_large_are_rejected_in_words(
         ([NUMBERS[:200] + NUMBERS[400:]], "cannot be read as Parquet"),
         ([parquet(frame()[:0])], "no rows"),
         ([parquet(frame()[["number"]])], "only one column"),
-        ([same_names()], "same name"),
-        ([NUMBERS, parquet(frame()[["number", "flag"]])], "differ from those"),
+        ([same_names()], "two columns with the same name"),
+        ([NUMBERS, parquet(frame()[["number", "flag"]])], "part-1.*, column 'word'"),
         (
             [NUMBERS, parquet(frame()[["number", "word"]].assign(number="one"))],
             "Field number has incompatible types",

@@ -52,7 +52,7 @@ def table(values: Sequence[str], labels: Sequence[str] = LABELS) -> str:
 
 
 NUMBERS = [str(i / 2) for i in range(8)]
-CUT_OFF = gzip.compress(table([str(i**3) for i in range(2000)], "ab" * 1000).encode())[:4000]
+PACKED = gzip.compress(table([str(i**3) for i in range(2000)], "ab" * 1000).encode())
 
 
 @pytest.mark.parametrize("size", [3 * 2**20, 12 * 2**20])
@@ -93,7 +93,7 @@ def test_a_broken_line_has_the_number_that_an_editor_shows(tmp_path: Path) -> No
     with pytest.raises(DatasetError, match=r"line 12\)\. Found 4 fields; expected 3"):
         loaded(tmp_path, [X, KIND], content, data={"csv": dialect})
     content = lines("# it's \"ours", "x,y", *(f"{x},a" for x in NUMBERS), '1,"b', "c,d", "e,f")
-    with pytest.raises(DatasetError, match=r"never closed .*line 11\)\..*end of the file, .*13"):
+    with pytest.raises(DatasetError, match=r"never closed .*line 11\)\..*end of the file"):
         loaded(tmp_path / "2", [X, KIND], content, data={"csv": {"lines_above_header": 1}})
 
 
@@ -255,12 +255,13 @@ WIDTHS = "than the header (train.csv, lines 6, 7). Found 3 fields; expected 2."
         (table(NUMBERS, "aaaaaaaa"), "same value in every row"),
         (lines("x,y", "1,a"), "too few rows"),
         (table(NUMBERS, "        "), "No row has a target"),
-        (lines("z,y", "1,a"), "is not in the file (train.csv)"),
+        (lines("z,y", "1,a"), "not in every file of the dataset (train.csv, column 'x')"),
         (lines("x,y", "", "1,a", '"1\n2",b', "1,2,3", "1"), WIDTHS),
-        (lines("x,y", "1,a", '"2,b', "3,c", "4,d"), "in line 3 and is never closed"),
+        (lines("x,y", "1,a", '"2,b', "3,c", "4,d"), "mark is never closed (train.csv, line 3)"),
         (lines("x,y", "1,a", '2,"b', "3,c"), "mark is never closed (train.csv, line 3)"),
-        ("", "is not in the file"),
-        (CUT_OFF, "The compressed file is broken (train.csv)"),
+        ("", "is not in every file"),
+        (PACKED[:4000], "The compressed file is broken (train.csv)"),
+        (PACKED[:30] + b"\xff" * 9 + PACKED[39:], "The compressed file is broken (train.csv)"),
         (gzip.compress(table(NUMBERS).encode()) + b"\0" * 99, "is broken"),
         (
             table(NUMBERS) + '9,"' + "long" * 2**23 + '"\n1,a\n' + table(NUMBERS),
@@ -314,14 +315,14 @@ def test_a_row_with_an_infinite_target_is_not_left_out_twice(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("second", "words"),
     [
-        ("x;y\n1;a\n", "Found the columns 'x;y'; expected 'x'. Write every file of the dataset"),
-        ("1.5,a\n2.5,b\n", "Found the columns '1.5', 'a'; expected 'x'."),
-        ("x\n1\n", "Found the columns 'x'; expected 'y'."),
-        ("\n", "Found no names of columns; expected 'x'."),
-        ("x,y\n1,a\n".encode("utf-16"), "expected 'x'. Write every file of the dataset with the"),
-        (b"PK\x03\x04\x14\0" + bytes(range(256)), "A column of the plan is not in the file"),
+        ("x;y\n1;a\n", "Found the columns 'x;y'; expected 'x', 'y'. Write every file with"),
+        ("1.5,a\n2.5,b\n", "column 'x'). Found the columns '1.5', 'a'; expected"),
+        ("x\n1\n", "column 'y'). Found the columns 'x'; expected"),
+        ("\n", "Found no names of columns; expected"),
+        ("x,y\n1,a\n".encode("utf-16"), "Write every file with the same header, delimiter and enc"),
+        (b"PK\x03\x04\x14\0" + bytes(range(256)), "A column is not in every file"),
         ('x,y\n1,a\n2,"b\n', "A quotation mark is never closed"),
-        ('x,z,y\n1,2,a\n3,"b\n', "opens in line 3 and is never closed: close it where"),
+        ('x,z,y\n1,2,a\n3,"b\n', "never closed (second.csv, line 3)"),
     ],
 )
 def test_a_part_that_no_sample_showed_is_rejected_by_what_it_is(

@@ -6,8 +6,8 @@ numeric and isn't comes back as text: what that means is decided by `features` a
 
 from __future__ import annotations
 
-import csv
 import re
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,15 +23,11 @@ from sklearn_trainer.data.csv_faults import (
     HEADER_BYTES,
     CsvRecord,
     broken_gzip,
-    check_end,
     check_header_once,
-    check_last_record,
     explain,
     is_gzip,
-    numbered_records,
-    open_text,
+    read_records,
     undecodable,
-    unreadable,
 )
 from sklearn_trainer.data.csv_pieces import PIECE_BYTES, NotInPieces, last_words, parsed_pieces
 from sklearn_trainer.data.csv_text import ONE_BYTE, named_columns
@@ -188,10 +184,11 @@ class _Reader:
             if self.in_pieces:
                 raise NotInPieces from error
             raise explain(path, self.dialect, self.encoding, reason) from error
-        except (OSError, EOFError) as error:
-            raise explain(path, self.dialect, self.encoding, str(error)) from error
+        except OSError as error:
+            raise broken_gzip(path) from error
         if last is not None and any("\n" in word for word in last_words(last)):
-            check_end(path, self.dialect, self.encoding)
+            # A mark may never be closed, which ends the last record with the file.
+            deque(read_records(path, self.dialect, self.encoding), maxlen=0)
 
     def _batches(
         self, path: Path, names: Sequence[str], first_row: int
@@ -233,19 +230,14 @@ class _Reader:
         }
 
 
-def read_header(path: Path, dialect: CsvDialect, encoding: str) -> tuple[list[str], int]:
+def read_header(
+    path: Path, dialect: CsvDialect, encoding: str, errors: str = "strict"
+) -> tuple[list[str], int]:
     """Return the first names, made unique as pandas does (a, a.1, a.2), and what to skip for rows.
 
     Empty lines above the header are no records, but count among the rows that Arrow skips.
     """
-    try:
-        with open_text(path, encoding, skip=dialect.lines_above_header) as text:
-            records = numbered_records(text, dialect.delimiter, path.name, limit=HEADER_BYTES)
-            header = next(records, CsvRecord(1, 1, [], 0))
-    except (OSError, EOFError) as error:
-        raise broken_gzip(path) from error
-    except csv.Error as error:
-        raise unreadable(str(error), path.name) from error
-    if header.last > header.first:
-        check_last_record(header, path.name)
-    return unique_names(named_columns(header.fields, dialect.unnamed_column)), header.first
+    records = read_records(path, dialect, encoding, errors=errors, limit=HEADER_BYTES)
+    header = next(records, CsvRecord(1, 1, []))
+    names = unique_names(named_columns(header.fields, dialect.unnamed_column))
+    return names, header.first - dialect.lines_above_header

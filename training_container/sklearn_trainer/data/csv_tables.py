@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from sklearn_trainer.data import csv_faults
 from sklearn_trainer.data.column_names import unique_names
 from sklearn_trainer.data.column_profiles import SHORTEST_CODE
-from sklearn_trainer.data.csv_faults import HEADER_BYTES, long_line
+from sklearn_trainer.data.csv_faults import HEADER_BYTES, long_line, one_column, open_binary
 from sklearn_trainer.data.csv_files import read_csv_files, read_header
 from sklearn_trainer.data.csv_text import (
     ONE_BYTE,
@@ -31,6 +30,7 @@ from sklearn_trainer.data.csv_text import (
     without_lines,
 )
 from sklearn_trainer.data.text_parsing import MISSING
+from sklearn_trainer.data.values import check_columns
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.schema import WORD_KINDS
@@ -47,22 +47,14 @@ _GUESSED_ROWS = 1_000
 class CsvStart:
     """How a file is written, and the first of its rows that are as wide as the header."""
 
+    path: Path
     dialect: CsvDialect
     header: list[str]
     rows: list[list[str]]
 
-    @property
-    def names(self) -> list[str]:
-        """Names of the columns, each once."""
-        return unique_names(self.header)
-
-    def columns(self) -> dict[str, list[str]]:
-        """Return the first fields of each column."""
-        return {name: [row[place] for row in self.rows] for place, name in enumerate(self.names)}
-
 
 def read_csv_table(
-    paths: Sequence[Path], kinds: Mapping[str, Kind], encoding: str = ""
+    paths: Sequence[Path], kinds: Mapping[str, Kind]
 ) -> tuple[pa.Table, CsvDialect, dict[str, str]]:
     """Read all columns of text files, numbers as float64 and the rest as text.
 
@@ -73,32 +65,30 @@ def read_csv_table(
     ----------
     kinds
         The kinds that tuning.yaml names.
-    encoding
-        Python's codec; "" to find it.
 
     Raises
     ------
     DatasetError
         If the files are no table, or are written in different ways.
     """
-    encoding = encoding or _find_encoding(paths)
-    start, first = _first_start(paths, encoding)
+    heads = [(path.name, _read_start(path)[0]) for path in paths[:_MOST_STARTS]]
+    encoding = find_encoding(heads)
+    starts = (find_start(path, encoding) for path in paths)
+    first = next(starts)
+    start = first if first.rows else next((start for start in starts if start.rows), first)
+    names = unique_names(start.header)
     for path in paths:
-        try:
-            names, _ = read_header(path, start.dialect, encoding)
-        except UnicodeDecodeError as error:
-            raise csv_faults.undecodable(path, encoding) from error
-        if names != start.names:
-            raise csv_faults.other_header(names, start.names, path.name, first.name)
-    check_header(start.header, start.rows, first.name)
-    columns = start.columns()
+        header, _ = read_header(path, start.dialect, encoding, errors="replace")
+        check_columns(path, header, names, are_all=True)
+    check_header(start.header, start.rows, start.path.name)
+    columns = {name: [row[place] for row in start.rows] for place, name in enumerate(names)}
     numbers = {n for n, fields in columns.items() if _is_number_column(fields, kinds.get(n))}
     table, encoding = read_csv_files(
         paths,
         start.dialect,
-        column_names=start.names,
-        numbers=[name for name in columns if name in numbers],
-        categories=[name for name in columns if name not in numbers],
+        column_names=names,
+        numbers=[name for name in names if name in numbers],
+        categories=[name for name in names if name not in numbers],
         job_warnings=JobWarnings(),
     )
     if len(table) == 0:
@@ -123,7 +113,7 @@ def find_start(path: Path, encoding: str) -> CsvStart:
     text = without_lines(text, above)
     delimiter = find_delimiter(text)
     if delimiter is None:
-        raise csv_faults.one_column(text, path.name)
+        raise one_column(text, path.name)
     unnamed = unnamed_column(text, delimiter)
     first = list(islice(records(text, delimiter), _GUESSED_ROWS + 2))
     if not is_whole and len(first) < _GUESSED_ROWS + 2:
@@ -137,29 +127,7 @@ def find_start(path: Path, encoding: str) -> CsvStart:
         unnamed_column=unnamed,
         decimal=find_decimal(rows, delimiter),
     )
-    return CsvStart(dialect, header, rows)
-
-
-def _first_start(paths: Sequence[Path], encoding: str) -> tuple[CsvStart, Path]:
-    """Return the start of the first file that has rows, or of the first of all."""
-    start = find_start(paths[0], encoding)
-    if not start.rows:
-        for path in paths[1:]:
-            later_start = find_start(path, encoding)
-            if later_start.rows:
-                return later_start, path
-    return start, paths[0]
-
-
-def _find_encoding(paths: Sequence[Path]) -> str:
-    """Return the codec of files, by their starts."""
-    heads = [_read_start(path)[0] for path in paths[:_MOST_STARTS]]
-    encoding = find_encoding(heads, (), paths[0].name)
-    for path, head in zip(paths, heads, strict=False):
-        text = decode(head, codec_of_pieces(head, encoding))
-        if "\0" in text:
-            raise csv_faults.nul_characters(text, path.name)
-    return encoding
+    return CsvStart(path, dialect, header, rows)
 
 
 def _first_missing_word(fields: Sequence[str]) -> str:
@@ -185,11 +153,8 @@ def describe_dialect(dialect: CsvDialect) -> tuple[str, ...]:
 
 def _read_start(path: Path) -> tuple[bytes, bool]:
     """Return the first bytes of a file that may be packed, and whether they are all."""
-    with csv_faults.open_binary(path) as file:
-        try:
-            head = file.read(HEADER_BYTES + 1)
-        except (OSError, EOFError) as error:
-            raise csv_faults.broken_gzip(path) from error
+    with open_binary(path) as file:
+        head = file.read(HEADER_BYTES + 1)
     return head[:HEADER_BYTES], len(head) <= HEADER_BYTES
 
 

@@ -48,11 +48,8 @@ _CONTINUATION = bytes(range(0x80, 0xC0))  # of UTF-8: bytes inside of a characte
 
 ONE_BYTE = ("cp1252", "latin-1")  # the second takes every byte
 
-# How other files begin that people drop under the name of a text table.
-_OTHER_FILES = (
-    (b"PK\x03\x04", "a zip archive or an Excel workbook"),
-    (b"PAR1", "Parquet"),
-)
+# How zip archives, Excel workbooks and Parquet begin that are named as text tables.
+_OTHER_FILES = (b"PK\x03\x04", b"PAR1")
 _MARKUP = re.compile(
     r"\s*(<!doctype|<html|<head|<body|<table|<div|<\?xml|<svg|\{\s*\"|\[\s*[\[{])", re.I
 )
@@ -85,32 +82,50 @@ _MOST_REPETITIONS = 0.02
 _REPEATING = 0.75
 
 
-def find_encoding(heads: Sequence[bytes], inner: Sequence[bytes], where: str) -> str:
-    """Return the Python codec in which all pieces are text; a head starts a file.
+def find_encoding(heads: Sequence[tuple[str, bytes]], inner: Sequence[bytes] = ()) -> str:
+    """Return the Python codec in which all pieces are text.
+
+    Parameters
+    ----------
+    heads
+        The names of files, and their starts.
+    inner
+        Other pieces of them, which may start and end inside of a character.
 
     Raises
     ------
     DatasetError
-        When it is no text at all.
+        When it is no text at all, or has NUL characters.
     """
-    head = heads[0]
+    where, head = heads[0]
     start = head[:_SNIFFED_BYTES]
-    for mark, name in _OTHER_FILES:
-        if head.startswith(mark) and b"\0" in start:
-            raise _no_text(where, name)
-    for bom, codec in _BOMS:
-        if head.startswith(bom):
-            return codec
-    if len(start.translate(None, _PRINTED)) > _MOST_CONTROL * len(start) or (
-        b"\0" in head[:_FIRST_BYTES]
-    ):
-        raise _no_text(where, "binary data")
-    for codec in ("utf-8", ONE_BYTE[0]):
-        # A piece from the middle may start inside of a character.
-        pieces = (*heads, *(piece.lstrip(_CONTINUATION) for piece in inner))
-        if all(_decodes(piece, codec) for piece in pieces):
-            return codec
-    return ONE_BYTE[1]
+    encoding = next((codec for bom, codec in _BOMS if head.startswith(bom)), "")
+    if not encoding:
+        if (
+            (head.startswith(_OTHER_FILES) and b"\0" in start)
+            or len(start.translate(None, _PRINTED)) > _MOST_CONTROL * len(start)
+            or b"\0" in head[:_FIRST_BYTES]
+        ):
+            raise DatasetError(
+                "The file's content is not text but binary data",
+                where=where,
+                expected="a text table, plain or compressed with gzip; or Parquet in a file "
+                ".parquet",
+                to_do="Save the table as CSV (in Excel: Save As, CSV UTF-8) or Parquet, with the "
+                "suffix that fits.",
+            )
+        pieces = (*(head for _, head in heads), *(piece.lstrip(_CONTINUATION) for piece in inner))
+        fitting = (c for c in ("utf-8", ONE_BYTE[0]) if all(_decodes(p, c) for p in pieces))
+        encoding = next(fitting, ONE_BYTE[1])
+    for where, head in heads:
+        text = decode(head, codec_of_pieces(head, encoding))
+        if "\0" in text:
+            raise DatasetError(
+                "The text has NUL characters in it",
+                where=f"{where}, line {text.count(chr(10), 0, text.index(chr(0))) + 1}",
+                to_do="Write or copy the file again, as UTF-8.",
+            )
+    return encoding
 
 
 def check_is_table(text: str, where: str) -> None:
@@ -368,13 +383,3 @@ def _decodes(piece: bytes, codec: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _no_text(where: str, content: str) -> DatasetError:
-    return DatasetError(
-        f"The file's content is not text but {content}",
-        where=where,
-        expected="a text table, plain or compressed with gzip; or Parquet in a file .parquet",
-        to_do="Save the table as CSV (in Excel: Save As, CSV UTF-8) or Parquet, with the "
-        "suffix that fits.",
-    )

@@ -7,7 +7,6 @@ numbers. Points in time are brought to UTC.
 from __future__ import annotations
 
 import io
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from sklearn_trainer.data.column_names import unique_names
 from sklearn_trainer.data.text_parsing import clean_text
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.process.resources import Memory
-from tunedrop_common.data_text import quote, quote_all
+from tunedrop_common.data_text import quote
 
 # What a number takes in the table; the text of a word takes more.
 DECODED_NUMBER_BYTES = 8
@@ -80,32 +79,16 @@ def read_parquet_table(paths: Sequence[Path]) -> pa.Table:
     """
     with _explained(paths[0]):
         schema = pq.read_schema(paths[0])
-    names = schema.names
-    duplicate = next((name for name, count in Counter(names).items() if count > 1), None)
-    if duplicate is not None:
-        raise DatasetError(
-            "Two columns have the same name",
-            where=paths[0].name,
-            found=quote(duplicate),
-            to_do="Give every column a name of its own.",
-        )
     for path in paths[1:]:
         with _explained(path):
-            differences = set(names) ^ set(pq.read_schema(path).names)
-        if differences:
-            raise DatasetError(
-                f"The columns of a file differ from those of {paths[0].name}",
-                where=path.name,
-                found="columns that only one of both has: " + quote_all(sorted(differences)),
-                expected="the same columns with the same types in all files",
-                to_do="Write all parts with one schema.",
-            )
+            names = pq.read_schema(path).names
+        values.check_columns(path, names, schema.names, are_all=True)
     if not any(pq.read_metadata(path).num_rows for path in paths):
         raise DatasetError(
             "The table has no rows", where=paths[0].name, to_do="Drop it with its rows."
         )
     words = [field.name for field in schema if values.is_text(_plain_type(field.type))]
-    return read_parquet_files(paths, column_names=unique_names(names), categories=words)
+    return read_parquet_files(paths, column_names=unique_names(schema.names), categories=words)
 
 
 @dataclass(frozen=True)
@@ -221,9 +204,23 @@ def _open(path: Path, column_names: Sequence[str], categories: Sequence[str]) ->
         opened = pq.ParquetFile(
             path, buffer_size=BUFFER_BYTES, pre_buffer=False, read_dictionary=list(categories)
         )
-    names = unique_names(opened.schema_arrow.names)
+        originals = opened.schema_arrow.names
+        if len(set(originals)) < len(originals):
+            raise pa.ArrowInvalid("two columns with the same name")
+    names = unique_names(originals)
     values.check_columns(path, names, column_names)
     return _File(path, opened, names)
+
+
+def unreadable(path: Path, reason: str) -> DatasetError:
+    """Return the error for a file that is damaged, encrypted or unlike the others."""
+    return DatasetError(
+        "The file cannot be read as Parquet",
+        where=path.name,
+        found=reason.rstrip(".")[:300],
+        expected="a complete file without encryption, with the schema of all other files",
+        to_do="Write the file again; a broken upload is the usual cause.",
+    )
 
 
 @contextmanager
@@ -231,15 +228,8 @@ def _explained(path: Path) -> Iterator[None]:
     """Report what Arrow raises about a file as the error for people."""
     try:
         yield
-    except (pa.ArrowInvalid, OSError) as error:
-        raise DatasetError(
-            "The file cannot be read as Parquet",
-            where=path.name,
-            found=str(error).rstrip(".")[:300],
-            to_do="Write it without encryption of its own."
-            if "decrypt" in str(error)
-            else "Write the file again; a broken upload is the usual cause.",
-        ) from error
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OSError) as error:
+        raise unreadable(path, str(error)) from error
 
 
 def _check_text(column: pa.ChunkedArray, name: str, path: Path) -> None:
@@ -264,16 +254,8 @@ def _joined(paths: Sequence[Path], tables: Sequence[pa.Table]) -> pa.Table:
     """Return all rows; raise DatasetError for the first file of other types than those before."""
     schema = tables[0].schema
     for path, table in zip(paths, tables, strict=True):
-        try:
+        with _explained(path):
             schema = pa.unify_schemas([schema, table.schema], promote_options="permissive")
-        except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-            raise DatasetError(
-                "The part files disagree on the type of a column",
-                where=path.name,
-                found=str(error)[:300],
-                expected="the same type in all files",
-                to_do="Write all parts with one schema.",
-            ) from error
     return pa.concat_tables(tables, promote_options="permissive")
 
 

@@ -80,7 +80,6 @@ def inspect_table(
     *,
     kinds: Mapping[str, Kind] | None = None,
     is_complete: bool = True,
-    encoding: str = "",
 ) -> Table:
     """Read all rows and columns of files, and profile the columns.
 
@@ -90,8 +89,6 @@ def inspect_table(
         The kinds of columns that tuning.yaml names.
     is_complete
         Whether the files are all of the dataset, not a sample of it.
-    encoding
-        Of text files, Python's codec; "" to find it.
 
     Raises
     ------
@@ -105,7 +102,7 @@ def inspect_table(
         from sklearn_trainer.data.csv_faults import check_last_row
         from sklearn_trainer.data.csv_tables import read_csv_table
 
-        data, dialect, missing_words = read_csv_table(paths, kinds or {}, encoding)
+        data, dialect, missing_words = read_csv_table(paths, kinds or {})
         if is_complete:
             check_last_row(data, paths[-1].name)
         if dialect.unnamed_column == "first":

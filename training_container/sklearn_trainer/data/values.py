@@ -86,18 +86,27 @@ def count_text_bytes(batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
     return total
 
 
-def check_columns(path: Path, names: Sequence[str], planned: Sequence[str]) -> None:
-    """Raise DatasetError where a file lacks columns of the plan, with the names that it has."""
+def check_columns(
+    path: Path, names: Sequence[str], expected: Sequence[str], *, are_all: bool = False
+) -> None:
+    """Raise DatasetError where a file lacks columns, with the names that it has.
+
+    Parameters
+    ----------
+    are_all
+        Whether it may have no others.
+    """
     present = set(names)
-    missing = [name for name in planned if name not in present]
-    if missing:
+    missing = [name for name in expected if name not in present]
+    others = sorted(present - set(expected)) if are_all else []
+    if missing or others:
         raise DatasetError(
-            "A column of the plan is not in the file",
-            where=path.name,
+            "A column is not in every file of the dataset",
+            where=f"{path.name}, column {quote((missing + others)[0])}",
             found=f"the columns {quote_all(names)}" if any(names) else "no names of columns",
-            expected=quote(missing[0]),
-            to_do="Write every file of the dataset with the same header, delimiter and encoding, "
-            "and start the run again.",
+            expected=quote_all(expected),
+            to_do="Write every file with the same header, delimiter and encoding (in Spark: "
+            '`.option("header", True)`), and start the run again.',
         )
 
 
