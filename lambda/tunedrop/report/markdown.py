@@ -10,7 +10,6 @@ import jinja2
 
 from tunedrop import wording
 from tunedrop.report.charts.column_importance import importance_rows
-from tunedrop.report.charts.importance import importance
 from tunedrop.report.content import content
 from tunedrop.report.display_values import to_display_values
 from tunedrop.report.results import Results
@@ -39,7 +38,6 @@ def report_md(results: Results) -> str:
     return _template().render(
         **content(results),
         columns=_importance_of_columns(results),
-        hyperparameter_importance=_importance_of_hyperparameters(results),
     )
 
 
@@ -72,17 +70,6 @@ def _template() -> jinja2.Template:
         "code": _code,
     }
     return environment.get_template("report.md.jinja")
-
-
-def _importance_of_hyperparameters(results: Results) -> list[str]:
-    """Return each estimator's most important hyperparameters, and how reliable that is."""
-    sentences = []
-    for key, estimator in results.estimators.items():
-        if result := importance(results, estimator):
-            shares = list(result.shares.items())[:3]
-            first = ", ".join(f"{name} {share:.0%}" for name, share in shares)
-            sentences.append(f"{key}: {first + '. ' if first else ''}{result.note}")
-    return sentences
 
 
 def _importance_of_columns(results: Results) -> TextTable | None:

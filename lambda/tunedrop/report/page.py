@@ -14,6 +14,7 @@ import json
 import zlib
 from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from markupsafe import Markup
 from tunedrop import wording
 from tunedrop.report import javascript
 from tunedrop.report.charts.drawing import CONFIG, series_legend
-from tunedrop.report.charts.page_charts import PageCharts
+from tunedrop.report.charts.page_charts import PageCharts, page_charts
 from tunedrop.report.content import content
 from tunedrop.report.display_values import to_display_values
 from tunedrop.report.links import Console
@@ -50,7 +51,7 @@ def report_html(results: Results) -> str:
     results = to_display_values(results)
     # Tests check every chart against Vega-Lite's schema; doing so here doubles the time.
     with debug_mode(False):
-        charts = PageCharts(results)
+        charts = page_charts(results)
         data = compressed_json(_data(results, charts))
     vega, script = javascript.read(), _script()
     return _template().render(
@@ -82,21 +83,21 @@ def _content(results: Results, charts: PageCharts) -> dict[str, Any]:
 def _data(results: Results, charts: PageCharts) -> dict[str, Any]:
     """Return what the page's script draws from."""
     specifications = {}
-    for identifier, chart in charts.by_id.items():
+    for chart in chain.from_iterable(charts.values()):
         spec = chart.specification(validate=False)
         spec["datasets"] = {name: by_columns(rows) for name, rows in spec["datasets"].items()}
-        specifications[identifier] = spec
+        specifications[chart.id] = spec
     return {
         "config": CONFIG,
         "best": results.best_number,
         "sign": results.sign,
         "log": Console(results.region).log("NAME"),
-        "jobs": by_columns(charts.over_time.rows if charts.over_time else ()),
+        "jobs": by_columns(*(chart.rows for chart in charts["over_time"])),
         "charts": specifications,
     }
 
 
-def by_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+def by_columns(rows: Sequence[Mapping[str, Any]] = ()) -> dict[str, list[Any]]:
     """Return rows as columns: alike values are side by side, and names are there once."""
     return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
 

@@ -66,16 +66,6 @@ def number_of(value: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def all_readable(tuned: Mapping[str, str], ranges: Mapping[str, Range]) -> bool:
-    """Return whether there is a value for each range that can be one of it."""
-    return all(
-        tuned.get(name) in searched.values
-        if isinstance(searched, CategoricalRange)
-        else number_of(tuned.get(name, "")) is not None
-        for name, searched in ranges.items()
-    )
-
-
 def edge_hint(name: str, searched: Range, value: str) -> str:
     """Return a hint that the best value is at the end of its range; empty if it is not.
 
@@ -89,7 +79,9 @@ def edge_hint(name: str, searched: Range, value: str) -> str:
     ):
         return ""
     scale = scale_of(searched)
-    low, position, high = (on_scale(scale, x) for x in (searched.minimum, number, searched.maximum))
+    low, position, high = (
+        _on_scale(scale, x) for x in (searched.minimum, number, searched.maximum)
+    )
     margin = EDGE * (high - low)
     # amounts start at 1, shares and penalties at 0; a fraction cannot exceed 1
     is_natural_low = searched.minimum <= (1 if searched.kind == "integer" else 0)
@@ -109,6 +101,6 @@ def edge_hint(name: str, searched: Range, value: str) -> str:
     return f"{start}: widen it, if the estimator allows."
 
 
-def on_scale(scale: Scale, value: float) -> float:
+def _on_scale(scale: Scale, value: float) -> float:
     """Return where a value is on its scale, in that scale's units."""
     return math.log10(max(value, 1e-300)) if scale == "log" else value

@@ -21,7 +21,7 @@ from tests.support.report.synthetic_results import (
 )
 from tunedrop.report import page
 from tunedrop.report.charts.drawing import SERIES, Chart
-from tunedrop.report.charts.page_charts import PageCharts
+from tunedrop.report.charts.page_charts import page_charts
 from tunedrop.report.display_values import to_display_values
 from tunedrop.report.results import Results
 
@@ -41,16 +41,19 @@ OWN_RUNS: dict[str, Callable[[], Results]] = {
 RUNS = synthetic_runs.RUNS | OWN_RUNS
 
 
+def by_id(results: Results) -> dict[str, Chart]:
+    return {chart.id: chart for charts in page_charts(results).values() for chart in charts}
+
+
 @cache
 def charts_of(name: str) -> dict[str, Chart]:
-    return PageCharts(RUNS[name]()).by_id
+    return by_id(RUNS[name]())
 
 
 @pytest.mark.parametrize(
     ("name", "chart", "mark", "amount"),
     [
         ("80 training jobs", "chart-time", "point", 80),
-        ("80 training jobs", "chart-importance-0", "bar", 2),
         *(("80 training jobs", chart, "point", None)
           for chart in ("chart-0-0", "chart-1-1")),
         ("three classes", "chart-confusion", "rect mark", 9),
@@ -79,7 +82,7 @@ def test_there_is_a_mark_for_each_row(name: str, chart: str, mark: str, amount: 
 
 
 def test_no_chart_writes_large_numbers_as_powers_of_ten() -> None:
-    dear = PageCharts(to_display_values(make_errors(30, scale=12_345.678))).by_id
+    dear = by_id(to_display_values(make_errors(30, scale=12_345.678)))
     names = ("chart-contenders", "chart-time", "chart-0-0")
     actual = charts_of("a regression explained")["chart-actual"]
     texts = [svg(chart) for chart in (*(dear[name] for name in names), actual)]
@@ -97,7 +100,7 @@ def test_altair_never_has_to_find_an_encodings_class(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(alt.SchemaBase, "from_dict", fail)
     for name in ("80 training jobs", "three classes", "a regression explained"):
-        PageCharts(RUNS[name]())
+        by_id(RUNS[name]())
 
 
 CSS = (Path(page.__file__).parent / "page.css").read_text(encoding="utf-8")
