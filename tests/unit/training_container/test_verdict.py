@@ -112,6 +112,9 @@ def test_equal_scores_ship_the_simpler_defaults() -> None:
     decided = decide(same, metric="r2", sizes=SIZES, champion_planned=False)
     assert decided.selected == "defaults:forest"
     assert "the same R² as the tuned forest model" in decided.sentence
+    even = {"defaults:forest": [0.97, 0.91, 0.93], "tuned:forest": [0.84, 1.0, 0.97]}
+    decided = decide(even, metric="r2", sizes=SIZES, champion_planned=False)
+    assert "the same R² as" in decided.sentence
     with_champion = decide(
         {**same, "champion": [0.8, 0.7, 0.9]},
         metric="r2",
