@@ -47,6 +47,5 @@ def calibration_chart(calibration: Calibration | None) -> Chart | None:
         (line, drawing.vertical_intervals(base), points, ideal),
         rows,
         columns,
-        caption="Calibration: predicted probability against observed share",
         other_rows=reference,
     )

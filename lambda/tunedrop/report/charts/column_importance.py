@@ -59,6 +59,5 @@ def column_importance_chart(importance: Sequence[Importance], metric: str) -> Ch
         (bars.encode(color=drawing.color("kind", colors)), intervals),
         rows,
         columns,
-        caption=caption,
         height=24 * len(drawn) + drawing.AXIS_HEIGHT,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import altair as alt
 
-from tunedrop import wording
 from tunedrop.report.charts import drawing
 from tunedrop.report.charts.drawing import Chart
 from tunedrop.report.sections.section_text import labels_apart
@@ -12,9 +11,10 @@ from tunedrop_common.model_errors import Confusion
 
 # Of a full cell: ink stays readable on it, on light and on dark paper.
 STRONGEST = 0.5
-# A cell's height by how many classes there are, and the widest letters of its count, in pixels.
-HIGH, MIDDLE, LOW = (4, 54), (12, 36), 22
-LETTER = 8
+# Of more classes the names on top are turned.
+MOST_UPRIGHT = 4
+# The height of all cells, of the highest and of the lowest one, and a letter's width, in pixels.
+HEIGHT, HIGHEST, LOWEST, LETTER = 400, 54, 22, 8
 COLORS = {"right": drawing.ACCENT, "wrong": drawing.BAD, "folded": drawing.MUTED}
 COLUMNS = {
     "actual": ("Actual", drawing.TEXT), "called": ("Predicted", drawing.TEXT),
@@ -34,13 +34,12 @@ def confusion_chart(confusion: Confusion) -> Chart:
             "actual": actual, "called": called, "rows": confusion.counts[line][place],
             "share": round(confusion.shares[line][place] or 0.0, 4),
             "kind": _kind(line, place, confusion),
-            "percent": wording.percent(confusion.shares[line][place]),
         }
         for line, actual in enumerate(labels)
         for place, called in enumerate(labels)
     )  # fmt: skip
-    step = next((height for most, height in (HIGH, MIDDLE) if len(labels) <= most), LOW)
-    is_turned = len(labels) > HIGH[0]
+    step = min(max(HEIGHT // len(labels), LOWEST), HIGHEST)
+    is_turned = len(labels) > MOST_UPRIGHT
     room = "96" if is_turned else "max(bandwidth('x') - 4, 24)"
     axis = alt.Axis(
         orient="top", labelAngle=-90 if is_turned else 0, labelLimit=alt.ExprRef(room), ticks=False
@@ -56,10 +55,13 @@ def confusion_chart(confusion: Confusion) -> Chart:
         fill=alt.Fill("kind:N", scale=scale, legend=None),
         fillOpacity=alt.FillOpacity("share:Q", scale=strength, legend=None),
     )
+    longest = max(len(f"{row['rows']:,}") for row in rows)
+    has_room = alt.ExprRef(f"bandwidth('x') > {LETTER * longest + 4} ? 1 : 0")
+    counts = base.transform_filter("datum.rows > 0").mark_text(fontSize=12, opacity=has_room)
     return Chart(
         "chart-confusion",
         "Confusion matrix: actual against predicted classes",
-        (cells, *_numbers(base, rows, step)),
+        (cells, counts.encode(text=alt.Text("rows:Q", format=drawing.COUNT))),
         rows,
         COLUMNS,
         height=step * len(labels) + 120,
@@ -72,20 +74,3 @@ def _kind(line: int, place: int, confusion: Confusion) -> str:
     if line != place:
         return "wrong"
     return "folded" if line == len(confusion.labels) else "right"
-
-
-def _numbers(base: alt.Chart, rows: drawing.Rows, step: int) -> list[alt.Chart]:
-    """Write counts into cells that are wide enough, and shares below them where there is room."""
-    longest = max((len(f"{row['rows']:,}") for row in rows), default=1)
-
-    def opacity(letters: int) -> alt.ExprRef:
-        return alt.ExprRef(f"bandwidth('x') > {LETTER * letters + 4} ? 1 : 0")
-
-    filled = base.transform_filter("datum.rows > 0")
-    has_shares = step > LOW
-    counts = filled.mark_text(dy=-8 if has_shares else 0, fontSize=12, opacity=opacity(longest))
-    shares = filled.mark_text(dy=8, fontSize=11, opacity=opacity(6))
-    return [
-        counts.encode(text=alt.Text("rows:Q", format=drawing.COUNT)),
-        *([shares.encode(text=alt.Text("percent:N"))] if has_shares else []),
-    ]

@@ -103,7 +103,10 @@ def contenders_chart(results: Results) -> Chart:
     """Draw dots with intervals; diamonds are test scores, arrows are off the axis."""
     rows = tuple(row for row in contender_rows(results) if row["mean"] is not None)
     low, high = _limits(rows, results.sign)
-    rows = tuple({**row, "off_axis": not low <= row["mean"] <= high} for row in rows)
+    arrow = "◀ {}" if results.sign > 0 else "{} ▶"
+    means = [row["mean"] for row in rows]
+    beyond = ["" if low <= mean <= high else arrow.format(wording.score(mean)) for mean in means]
+    rows = tuple({**row, "beyond": text} for row, text in zip(rows, beyond, strict=True))
     limits = {"domain": [low, high], "zero": False, "nice": False}
     axis, metric = drawing.number_axis(6), drawing.title(results.metric_words)
     base = drawing.base().encode(
@@ -116,7 +119,7 @@ def contenders_chart(results: Results) -> Chart:
             }
         ),
     )  # fmt: skip
-    inside = base.transform_filter("!datum.off_axis").encode(
+    inside = base.transform_filter("!datum.beyond").encode(
         x=drawing.x("mean", metric, axis, **limits)
     )
     color = drawing.color("kind", COLORS)
@@ -129,23 +132,19 @@ def contenders_chart(results: Results) -> Chart:
             stroke=alt.Stroke("kind:N", scale=color["scale"], legend=None),
         )
     )
-    means = drawing.points(inside, 110).encode(color=color)
+    worse_end: dict[str, Any] = (
+        {"x": 0, "align": "left"} if results.sign > 0 else {"x": "width", "align": "right"}
+    )
+    arrows = base.mark_text(color=drawing.MUTED, **worse_end).encode(text=alt.Text("beyond:N"))
     return Chart(
         "chart-contenders",
         "Scores of the contenders with their intervals; the table below has the numbers",
-        (intervals.encode(color=color), means, tests, *_off_axis(base, results.sign)),
+        (
+            intervals.encode(color=color),
+            drawing.points(inside, 110).encode(color=color),
+            tests,
+            arrows,
+        ),
         rows,
         height=34 * len(rows) + drawing.AXIS_HEIGHT,
     )
-
-
-def _off_axis(base: alt.Chart, sign: int) -> list[alt.Chart]:
-    """Draw an arrow at the worse end of the axis, with the value, for each contender beyond it."""
-    place, shape, inwards, align = (
-        (0, "triangle-left", 1, "left") if sign > 0 else ("width", "triangle-right", -1, "right")
-    )
-    outliers = base.transform_filter("datum.off_axis").encode(**drawing.fixed(x=place))
-    arrow: dict[str, Any] = {"shape": shape, "xOffset": 8 * inwards, "color": drawing.MUTED}
-    text: dict[str, Any] = {"align": align, "dx": 18 * inwards, "color": drawing.MUTED}
-    value = alt.Text("mean:Q", format=drawing.NUMBER)
-    return [drawing.points(outliers, 90, **arrow), outliers.mark_text(**text).encode(text=value)]

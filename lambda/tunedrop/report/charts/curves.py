@@ -64,6 +64,4 @@ def _chart(curves: Sequence[Curve], id: str, name: str, x: str, y: str) -> Chart
         worst = f", the {len(drawn)} worst classes" if len(measured) > len(drawn) else ""
         caption = f"{name} of each class against the rest{worst}; areas, 1 is perfect"
         legend = [f"{label}: {area}" for label, area in zip(labels, areas, strict=True)]
-    return Chart(
-        id, caption, (lines,), rows, columns, caption=caption, legend=drawing.series_legend(legend)
-    )
+    return Chart(id, caption, (lines,), rows, columns, legend=drawing.series_legend(legend))

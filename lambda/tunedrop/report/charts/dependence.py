@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import altair as alt
@@ -32,40 +31,39 @@ def _chart(dependence: Dependence, number: int) -> Chart:
     values: Sequence[float | str] = dependence.grid_values
     if is_categorical:
         values = labels_apart(values[:MOST_NAMED])
-    prediction, form, axis = "prediction", drawing.NUMBER, drawing.number_axis(4)
+    prediction, form, axis = "Prediction", drawing.NUMBER, drawing.number_axis(4)
     if dependence.of_class is not None:
         name = wording.quoted(label_text(dependence.of_class), LONGEST_CLASS)
-        prediction, form, axis = f"probability of {name}", drawing.SHARE, drawing.share_axis(4)
+        prediction, form, axis = f"Probability of {name}", drawing.SHARE, drawing.share_axis(4)
     column = wording.one_line(dependence.column, 60)
     columns = {
         "at": (column, drawing.NUMBER if dependence.kind == "numeric" else drawing.TEXT),
-        "prediction": (prediction[0].upper() + prediction[1:], form),
+        "prediction": (prediction, form),
     }
-    chart = Chart(
+    base = drawing.base().encode(tooltip=drawing.tooltip(columns))
+    place: dict[str, Any] = {"axis": axis, "zero": False, "padding": 8}
+    title = drawing.title(prediction)
+    if is_categorical:
+        layer = drawing.points(base, 70, color=drawing.ACCENT).encode(
+            x=drawing.x("prediction", title, **place),
+            y=drawing.categories("at", [str(value) for value in values], 110, grid=True),
+        )
+    else:
+        # the caption has the column's name
+        x = drawing.x("at", None, drawing.number_axis(4), zero=False)
+        if dependence.kind == "datetime":
+            x = alt.X("at:T", title=None, axis=alt.Axis(tickCount=4))
+        marks = alt.OverlayMarkDef(size=24, color=drawing.ACCENT)
+        line = base.mark_line(color=drawing.ACCENT, strokeWidth=2, point=marks)
+        layer = line.encode(x=x, y=drawing.y("prediction", title, **place))
+    return Chart(
         f"chart-dependence-{number}",
-        f"Partial dependence: {prediction} against {column}",
-        (),
+        f"{prediction} against {column}",
+        (layer,),
         tuple(
             {"at": value, "prediction": round(mean, 6)}
             for value, mean in zip(values, dependence.predictions, strict=False)
         ),
         columns,
-        caption=column,
         height=STEP * len(values) + drawing.AXIS_HEIGHT if is_categorical else HEIGHT,
     )
-    base = drawing.base().encode(tooltip=drawing.tooltip(columns))
-    place: dict[str, Any] = {"axis": axis, "zero": False, "padding": 8}
-    title = drawing.title(prediction)
-    if is_categorical:
-        dots = drawing.points(base, 70, color=drawing.ACCENT).encode(
-            x=drawing.x("prediction", title, **place),
-            y=drawing.categories("at", [str(value) for value in values], 110, grid=True),
-        )
-        return replace(chart, layers=(dots,))
-    # the column's name stands above the chart
-    x = drawing.x("at", None, drawing.number_axis(4), zero=False)
-    if dependence.kind == "datetime":
-        x = alt.X("at:T", title=None, axis=alt.Axis(tickCount=4))
-    marks = alt.OverlayMarkDef(size=24, color=drawing.ACCENT)
-    line = base.mark_line(color=drawing.ACCENT, strokeWidth=2, point=marks)
-    return replace(chart, layers=(line.encode(x=x, y=drawing.y("prediction", title, **place)),))

@@ -64,7 +64,6 @@ NUMBER_LABEL = (
 
 # The datasets that a chart's layers name.
 ROWS, REFERENCE = "rows", "reference"
-_FIXED: Mapping[str, Any] = {"x": alt.XValue, "x2": alt.X2Value, "y": alt.YValue}
 
 Rows = tuple[Mapping[str, Any], ...]
 Columns = Mapping[str, tuple[str, str]]
@@ -77,8 +76,8 @@ class Chart:
 
     Parameters
     ----------
-    label
-        What the chart shows, for readers who do not see it.
+    caption
+        What the chart shows, also for readers who do not see it.
     layers
         Drawn on top of one another.
     columns
@@ -94,11 +93,10 @@ class Chart:
     """
 
     id: str
-    label: str
+    caption: str
     layers: Sequence[alt.Chart]
     rows: Rows
     columns: Columns = field(default_factory=dict)
-    caption: str = ""
     legend: Sequence[tuple[str, str]] = ()
     note: str = ""
     height: float = SMALL_HEIGHT
@@ -217,11 +215,6 @@ def categories(
     """Return the vertical place of a mark by a name, in this order."""
     axes = alt.Axis(ticks=False, labelLimit=label_limit, **axis)
     return alt.Y(f"{field}:N", sort=list(order), title=title, axis=axes)
-
-
-def fixed(**places: float | str) -> dict[str, Any]:
-    """Return places that no row decides, by channel: pixels, or "width"."""
-    return {channel: _FIXED[channel](place) for channel, place in places.items()}
 
 
 def points(chart: alt.Chart, size: int = 50, **style: Any) -> alt.Chart:

@@ -49,7 +49,6 @@ def error_histogram_chart(errors: RegressionErrors) -> Chart | None:
         layers,
         tuple(bar.model_dump() for bar in errors.histogram),
         columns,
-        caption=caption,
         other_rows={
             BOUNDS: tuple(bound.model_dump(exclude={"coverage"}) for bound in widest_first)
         },

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,51 +21,43 @@ TOOLTIP = {
     "status": ("Status", drawing.TEXT),
     "hyperparameters": ("Hyperparameters", drawing.TEXT),
 }
+# Altair has no types for it.
+_AT_HEIGHT: Any = alt.YValue
 _LAST = datetime.max.replace(tzinfo=UTC)
 
 
 def objective_chart(results: Results) -> Chart | None:
     """Draw points by estimator and status, the best so far as a step line; None without jobs."""
-    jobs = results.training_jobs
-    if not jobs:
-        return None
-    times = [time for job in jobs for time in (job.created, job.started, job.ended) if time]
-    unit, seconds = _unit_of(times)
-    return _draw(results, tuple(_rows(results, min(times, default=_LAST), seconds)), unit)
+    rows = _rows(results)
+    return _draw(results, rows) if rows else None
 
 
-def _unit_of(times: Sequence[datetime]) -> tuple[str, int]:
-    """Return the unit of time that suits a span, and its seconds."""
-    span = (max(times) - min(times)).total_seconds() if times else 0.0
-    units = (("hours", 3600), ("minutes", 60))
-    return next((unit for unit in units if span >= 3 * unit[1]), ("seconds", 1))
-
-
-def _rows(results: Results, start: datetime, unit_seconds: int) -> list[dict[str, Any]]:
+def _rows(results: Results) -> drawing.Rows:
     """Order the training jobs by their end and follow the best Completed one."""
-    numbers = results.numbers
+    jobs, numbers = results.training_jobs, results.numbers
+    start = min((job.created or _end(job) or _LAST for job in jobs), default=_LAST)
     best: float | None = None
     rows = []
-    for job in sorted(results.training_jobs, key=lambda job: (_end(job) or _LAST, job.name)):
+    for job in sorted(jobs, key=lambda job: (_end(job) or _LAST, job.name)):
         end = _end(job)
         if job.status == COMPLETED and job.objective is not None:
             previous = job.objective if best is None else best
             best = max(job.objective, previous, key=lambda value: results.sign * value)
-        time = round((end - start).total_seconds() / unit_seconds, 3) if end else None
+        minutes = round((end - start).total_seconds() / 60, 3) if end else None
         rows.append(
             job_marks.job_fields(job, numbers[job.name])
-            | {"name": job.name, "estimator": job.estimator, "status": job.status, "time": time,
+            | {"name": job.name, "estimator": job.estimator, "status": job.status, "time": minutes,
                "hyperparameters": values_text(job.hyperparameters), "seconds": job.training_seconds,
                "billed": job.billable_seconds, "best_so_far": best}
         )  # fmt: skip
-    return rows
+    return tuple(rows)
 
 
 def _end(job: TrainingJob) -> datetime | None:
     return job.ended or job.started or job.created
 
 
-def _draw(results: Results, rows: drawing.Rows, unit: str) -> Chart:
+def _draw(results: Results, rows: drawing.Rows) -> Chart:
     objectives = [row["objective"] for row in rows if row["objective"] is not None]
     objective_limits = job_marks.objective_axis(objectives, results.sign)
     is_crowded = len(rows) > job_marks.MANY
@@ -77,7 +68,7 @@ def _draw(results: Results, rows: drawing.Rows, unit: str) -> Chart:
         .encode(
             x=drawing.x(
                 "time",
-                f"{unit} since the start",
+                "minutes since the start",
                 alt.Axis(tickCount=8),
                 domain=[min(places, default=0.0), max(places, default=0.0)],
                 nice=False,
@@ -104,7 +95,7 @@ def _draw(results: Results, rows: drawing.Rows, unit: str) -> Chart:
         fill=job_marks.fill([results.best_number or 0], drawing.PAPER)
     )
     failed = jobs.transform_filter("!isValid(datum.objective)").encode(
-        stroke=alt.StrokeValue(drawing.BAD), **drawing.fixed(y=HEIGHT - 6)
+        stroke=alt.StrokeValue(drawing.BAD), y=_AT_HEIGHT(HEIGHT - 6)
     )
     best = (
         base.transform_filter("isValid(datum.best_so_far)")
@@ -121,7 +112,7 @@ def _draw(results: Results, rows: drawing.Rows, unit: str) -> Chart:
             "name": ("Name", drawing.TEXT),
             "estimator": ("Estimator", drawing.TEXT),
             "status": ("Status", drawing.TEXT),
-            "time": (unit.capitalize(), drawing.NUMBER),
+            "time": ("Minutes", drawing.NUMBER),
             "objective": (results.metric_words, drawing.NUMBER),
             "best_so_far": ("Best so far", drawing.NUMBER),
         },

@@ -70,6 +70,5 @@ def _chart(
         (*bands, line, points, ideal),
         rows,
         COLUMNS,
-        caption=caption,
         other_rows=reference,
     )

@@ -48,6 +48,5 @@ def thresholds_chart(thresholds: Sequence[Threshold]) -> Chart | None:
         (lines,),
         rows,
         COLUMNS,
-        caption="Recall, precision and flagged rows by decision threshold",
         legend=drawing.series_legend(MEASURES),
     )
