@@ -1,4 +1,4 @@
-"""Kinds of files by their names: data files and their formats, other tables, ignorable files.
+"""Kinds of files by their names: data files and their formats, ignorable files.
 
 `layout` decides by it which files of a dataset are what.
 """
@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
 from typing import Literal
 
 Format = Literal["csv", "parquet"]
@@ -30,16 +29,6 @@ _DOCUMENTATION = re.compile(
 
 DATA_SUFFIXES = ".csv, .tsv, .csv.gz, .tsv.gz or .parquet"
 
-# Other common formats, and how to convert each.
-_PANDAS = 'With pandas: `pandas.{reader}("{name}").to_csv("train.csv", index=False)`.'
-_CONVERSIONS = {
-    ".xlsx": "Open it, and save the sheet with the table as CSV (in Excel: Save As, CSV UTF-8).",
-    ".json": _PANDAS.replace("{reader}", "read_json"),
-    ".pkl": "Nothing is unpickled here. " + _PANDAS.replace("{reader}", "read_pickle"),
-    ".zip": "Unpack it, and drop the table inside. Packed tables are read as .csv.gz only.",
-}
-_CONVERSIONS |= {".xls": _CONVERSIONS[".xlsx"], ".pickle": _CONVERSIONS[".pkl"]}
-
 
 def is_ignorable(path: str) -> bool:
     """Return whether a path below a dataset's folder is not part of the dataset.
@@ -57,18 +46,6 @@ def format_of(path: str) -> Format | None:
     """Return the format of a data file, None when its name is not one of a data file."""
     match = _DATA.fullmatch(path.rpartition("/")[2])
     return _SUFFIXES[match["suffix"].lower().removesuffix(".gz")] if match else None
-
-
-def is_other_table(path: str) -> bool:
-    """Return whether a file is a table in a format that is not read, by its name."""
-    return PurePosixPath(path).suffix.lower() in _CONVERSIONS
-
-
-def how_to_convert(path: str) -> str:
-    """Return how to convert a file into one that is read."""
-    name = PurePosixPath(path)
-    advice = _CONVERSIONS.get(name.suffix.lower(), "Save the table as CSV or Parquet.")
-    return advice.replace("{name}", name.name[:80])
 
 
 def stem_of(path: str) -> str:

@@ -17,9 +17,7 @@ from tunedrop.datasets.file_names import (
     DATA_SUFFIXES,
     Format,
     format_of,
-    how_to_convert,
     is_ignorable,
-    is_other_table,
     stem_of,
 )
 from tunedrop.errors import DatasetError
@@ -159,13 +157,12 @@ def _no_training_data(files: list[DataFile], dataset: str) -> DatasetError:
             to_do="Drop them as train.csv or train.parquet; if these are all the rows, rename the "
             "file.",
         )
-    tables = (f.version.key for f in files if is_other_table(f.path))
     return DatasetError(
         "The dataset has no data file",
         where=_where(dataset),
         found=_names(files),
         expected=f"a file whose name ends with {DATA_SUFFIXES}",
-        to_do=how_to_convert(next(tables, "")),
+        to_do="Save the table as CSV or Parquet.",
     )
 
 
