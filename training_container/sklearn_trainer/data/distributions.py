@@ -6,14 +6,14 @@ Only quantiles of numbers and shares of frequent categories are kept, no row's o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sklearn_trainer.schema import FEWEST_ROWS_OF_A_NAME, NUMERIC_KINDS, Schema
-from tunedrop_common.plan import Record
+from sklearn_trainer.schema import FEWEST_ROWS_OF_A_NAME, WORD_KINDS, Schema
+from tunedrop_common.plan import Column, Kind, Record
 from tunedrop_common.predictions import UnlikeColumn
 
 Counts = npt.NDArray[np.int64]
@@ -41,7 +41,7 @@ class ColumnDistribution(Record):
     """
 
     name: str
-    kind: Literal["number", "time", "category", "text"]
+    kind: Kind
     edges: tuple[float, ...] = ()
     categories: tuple[str, ...] = ()
     shares: tuple[float, ...]
@@ -49,11 +49,9 @@ class ColumnDistribution(Record):
     def count(self, column: pd.Series) -> Counts:
         """Return the rows of each bin and, last, those without a value; shape (n_bins + 1,)."""
         present = column[column.notna()]
-        if self.kind == "category":
+        if self.kind in WORD_KINDS:
             codes = pd.Index(self.categories).get_indexer(pd.Index(present))
             bins = np.where(codes < 0, len(self.categories), codes)
-        elif self.kind == "text":
-            bins = np.zeros(len(present), dtype=np.int64)
         else:
             bins = np.searchsorted(self.edges, _numbers(present), side="right")
         counts = np.bincount(bins, minlength=len(self.shares) - 1)
@@ -76,9 +74,9 @@ class Distributions(Record):
         show_categories
             Whether frequent categories may be named.
         """
-        kinds = {feature.name: str(feature.kind) for feature in schema.features}
+        features = {feature.name: feature for feature in schema.features}
         return cls(
-            columns=tuple(_describe(X[name], kinds[name], show_categories) for name in X.columns)
+            columns=tuple(_describe(X[name], features[name], show_categories) for name in X.columns)
         )
 
 
@@ -116,29 +114,22 @@ def find_unlike_columns(
     return tuple(sorted(columns, key=lambda column: -column.stability_index))
 
 
-def _describe(column: pd.Series, kind: str, show_categories: bool) -> ColumnDistribution:
-    name = str(column.name)
-    if kind in NUMERIC_KINDS or kind == "datetime":
-        numbers = _numbers(column[column.notna()])
-        quantiles = np.linspace(0, 1, BINS + 1)[1:-1]
-        edges = np.unique(np.quantile(numbers, quantiles)) if len(numbers) else np.empty(0)
-        empty = ColumnDistribution(
-            name=name,
-            kind="time" if kind == "datetime" else "number",
-            edges=tuple(edges.tolist()),
-            shares=(0.0,) * (len(edges) + 2),
-        )
-    elif kind == "categorical" and show_categories:
+def _describe(column: pd.Series, feature: Column, show_categories: bool) -> ColumnDistribution:
+    edges: list[float] = []
+    categories: list[str] = []
+    if feature.kind == "categorical" and show_categories:
         rows = column.value_counts()
         categories = rows[rows >= FEWEST_ROWS_OF_A_NAME].index[: BINS - 1].tolist()
-        empty = ColumnDistribution(
-            name=name,
-            kind="category",
-            categories=tuple(categories),
-            shares=(0.0,) * (len(categories) + 2),
-        )
-    else:
-        empty = ColumnDistribution(name=name, kind="text", shares=(0.0, 0.0))
+    elif feature.kind not in WORD_KINDS and column.notna().any():
+        quantiles = np.linspace(0, 1, BINS + 1)[1:-1]
+        edges = np.unique(np.quantile(_numbers(column.dropna()), quantiles)).tolist()
+    empty = ColumnDistribution(
+        name=feature.name,
+        kind=feature.kind,
+        edges=tuple(edges),
+        categories=tuple(categories),
+        shares=(0.0,) * (len(edges) + len(categories) + 2),
+    )
     counts = empty.count(column)
     return empty.model_copy(update={"shares": tuple((counts / len(column)).tolist())})
 
@@ -153,18 +144,16 @@ def _numbers(present: pd.Series) -> npt.NDArray[np.float64]:
 def _name_bin(distribution: ColumnDistribution, position: int) -> str:
     if position == len(distribution.shares) - 1:
         return "missing"
-    if distribution.kind == "text":
-        return "present"
-    if distribution.kind == "category":
-        categories = distribution.categories
+    categories = distribution.categories
+    if categories:
         return repr(categories[position]) if position < len(categories) else "other categories"
-    ends = [_write_end(end, distribution.kind) for end in distribution.edges]
+    is_time = distribution.kind == "datetime"
+    ends = [
+        f"{pd.Timestamp(end, unit='s'):%Y-%m-%d %H:%M}" if is_time else f"{end:g}"
+        for end in distribution.edges
+    ]
     if position == 0:
         return f"below {ends[0]}" if ends else "present"
     if position == len(ends):
         return f"{ends[-1]} or above"
     return f"from {ends[position - 1]} to below {ends[position]}"
-
-
-def _write_end(end: float, kind: str) -> str:
-    return f"{pd.Timestamp(end, unit='s'):%Y-%m-%d %H:%M}" if kind == "time" else f"{end:g}"

@@ -76,7 +76,7 @@ class CheckRows(Record):
 def _make_values(distribution: ColumnDistribution, number: int) -> tuple[float | str | None, ...]:
     """Return values in an order of the column's own, the last one missing."""
     choices: list[float | str] = [*distribution.categories, *distribution.edges]
-    if distribution.kind == "time":
+    if distribution.kind == "datetime":
         choices = [pd.Timestamp(edge, unit="s").isoformat() for edge in distribution.edges]
     if not choices:
         return (None,) * ROWS
