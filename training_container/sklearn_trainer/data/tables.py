@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -24,14 +24,17 @@ class Table:
     """A table that was read to plan a run.
 
     `is_complete` says that the profiles rest on every row, `rows` how many there are, estimated
-    otherwise; `kinds` are those that tuning.yaml names.
+    otherwise. `kinds` are those that tuning.yaml names, `indexes` the columns that the writer calls
+    its index, `missing_words` of each column the first word that counts as missing.
     """
 
     rows: int
     is_complete: bool
     dialect: CsvDialect | None
     data: pa.Table
-    kinds: Mapping[str, Kind] = field(default_factory=dict)
+    kinds: Mapping[str, Kind]
+    indexes: Collection[str]
+    missing_words: Mapping[str, str]
     columns: tuple[ColumnProfile, ...] = ()
 
     @property
@@ -55,22 +58,17 @@ class Table:
 
         return describe_dialect(self.dialect) if self.dialect else ()
 
-    def profile(self, name: str, *, is_index: bool, missing_word: str) -> ColumnProfile:
+    def profile(self, name: str) -> ColumnProfile:
         """Return what the rows show of a column."""
         profile = profile_column(name, self.data.column(name), self.decimal, self.kinds.get(name))
-        profile = replace(profile, missing_word=missing_word)
-        return as_index(profile) if is_index else profile
+        profile = replace(profile, missing_word=self.missing_words.get(name, ""))
+        return as_index(profile) if name in self.indexes else profile
 
     def with_rows(self, rows: Mask) -> Table:
         """Return the table of some rows, its columns profiled by these."""
         table = replace(self, data=self.data.filter(pa.array(rows)))
-        columns = []
-        for column in self.columns:
-            again = table.profile(
-                column.name, is_index=column.index, missing_word=column.missing_word
-            )
-            # A column that counts all rows does not count those that are left.
-            columns.append(replace(again, identifier=column.identifier))
+        # A column that counts all rows does not count those that are left.
+        columns = (replace(table.profile(c.name), identifier=c.identifier) for c in self.columns)
         return replace(table, columns=tuple(columns))
 
 
@@ -113,12 +111,8 @@ def inspect_table(
         data = read_parquet_table(paths)
         indexes = index_columns(paths[0])
     check_width(data.num_columns, paths[0].name)
-    table = Table(len(data), is_complete, dialect, data, kinds or {})
-    columns = [
-        table.profile(name, is_index=name in indexes, missing_word=missing_words.get(name, ""))
-        for name in data.column_names
-    ]
-    return replace(table, columns=tuple(columns))
+    table = Table(len(data), is_complete, dialect, data, kinds or {}, indexes, missing_words)
+    return replace(table, columns=tuple(map(table.profile, data.column_names)))
 
 
 def check_width(columns: int, where: str) -> None:
