@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sklearn_trainer.data import values
-from sklearn_trainer.data.frames import KIND_TEXT, read_datetimes, read_values
+from sklearn_trainer.data.frames import KIND_TEXT, read_values
 from sklearn_trainer.data.text_parsing import (
     DATETIME,
     DURATION,
@@ -111,19 +111,23 @@ def profile_column(
     reason = unusable_type(column.type)
     if reason:
         return ColumnProfile(name, None, len(column), 0, unusable=reason)
+    if kind is None and column.null_count == len(column):
+        return ColumnProfile(name, None, 0, len(column))
+    kind = kind or _kind_of_type(column.type)
     if kind is not None:
         return _profile_as(name, column, decimal, kind)
-    if column.null_count == len(column):
-        return ColumnProfile(name, None, 0, len(column))
-    if values.is_datetime(column.type):
-        return _profile_datetimes(name, read_datetimes(column))
-    if pa.types.is_duration(column.type) or pa.types.is_time(column.type):
-        return _count(name, "duration", pd.Series(values.floats(column)))
-    if pa.types.is_boolean(column.type):
-        return _count(name, "boolean", pd.Series(values.floats(column)))
-    if values.is_number(column.type):
-        return _profile_numbers(name, values.floats(column))
     return _profile_text(name, TextColumn.of(column), decimal)
+
+
+def _kind_of_type(type_: pa.DataType) -> Kind | None:
+    """Return the kind of typed values; None for text, whose values tell it."""
+    if values.is_datetime(type_):
+        return "datetime"
+    if pa.types.is_boolean(type_):
+        return "boolean"
+    if pa.types.is_duration(type_) or pa.types.is_time(type_):
+        return "duration"
+    return "numeric" if values.is_number(type_) else None
 
 
 def as_index(profile: ColumnProfile) -> ColumnProfile:
@@ -155,23 +159,21 @@ def are_codes(text: TextColumn) -> bool:
 
 
 def _profile_as(name: str, column: pa.ChunkedArray, decimal: str, kind: Kind) -> ColumnProfile:
-    """Return the profile of a column whose kind tuning.yaml names."""
+    """Return the profile of a column whose kind tuning.yaml names, or its type."""
     if kind in WORD_KINDS:
         return replace(_profile_words(name, TextColumn.of(column)), kind=kind)
     text = TextColumn.of(column) if values.is_text(column.type) else None
     day_first = kind == "datetime" and text is not None and writes_day_first(text)
     planned = Column(name=name, kind=kind, role="feature", day_first=day_first)
     parsed, unparsable = read_values(column, planned, decimal)
-    count = 0 if unparsable is None else int(unparsable.sum())
-    if unparsable is not None and count > STRAY_SHARE * (len(column) - column.null_count):
-        raise values.wrong_values(
-            f"The column has values that cannot be read as {KIND_TEXT[kind]}",
-            column,
-            unparsable,
-            name,
-            expected=f"{KIND_TEXT[kind]}, as column_kinds in tuning.yaml says",
-            to_do="Correct the column, or name another kind.",
-        )
+    count = values.check_misfits(
+        f"The column has values that cannot be read as {KIND_TEXT[kind]}",
+        column,
+        unparsable,
+        name,
+        expected=f"{KIND_TEXT[kind]}, as column_kinds in tuning.yaml says",
+        to_do="Correct the column, or name another kind.",
+    )
     if kind == "datetime":
         profile = _profile_datetimes(name, parsed, text)
     elif kind == "numeric":

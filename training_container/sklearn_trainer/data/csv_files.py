@@ -79,7 +79,7 @@ def read_csv_files(
         try:
             reader = _Reader(paths, dialect, attempt, column_names, categories, numbers)
             table = _read_all(reader)
-        except (UnicodeDecodeError, _NotDecodable):
+        except UnicodeError:
             continue
         check_header_once(table)
         if attempt != encoding:
@@ -89,10 +89,6 @@ def read_csv_files(
             )
         return table, dialect.encoding if attempt == encoding else attempt
     raise undecodable(paths[0], encoding)
-
-
-class _NotDecodable(Exception):
-    """Arrow met bytes that are not text in the given encoding."""
 
 
 class _NotNumeric(Exception):
@@ -178,7 +174,7 @@ class _Reader:
         except pa.ArrowInvalid as error:
             reason = str(error)
             if "invalid UTF8" in reason:
-                raise _NotDecodable from error
+                raise UnicodeError(reason) from error
             if wrong := _WRONG_COLUMN.match(reason):
                 raise _NotNumeric(names[int(wrong[1])]) from error
             if self.in_pieces:

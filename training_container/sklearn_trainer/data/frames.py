@@ -6,7 +6,7 @@ Nothing is inferred here. A value that does not fit its column's kind counts as 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -63,23 +63,28 @@ def apply_schema(table: pa.Table, schema: Schema) -> AppliedSchema:
     Numbers are not copied: the frame views the memory of the table's columns.
     """
     columns: dict[str, Any] = {}
-    applied = AppliedSchema(pd.DataFrame())
-    for kinds in (NUMERIC_KINDS, ("datetime",), WORD_KINDS):
-        for feature in schema.features:
-            if feature.kind in kinds:
-                column = table.column(feature.name)
-                columns[feature.name] = _values(column, feature, schema.decimal, applied)
+    unparsable: dict[str, values.Mask] = {}
+    too_large: dict[str, int] = {}
+    order = sorted(schema.features, key=lambda c: (c.kind in WORD_KINDS, c.kind == "datetime"))
+    for feature in order:
+        name = feature.name
+        parsed, misfits = read_values(table.column(name), feature, schema.decimal)
+        if misfits.any():
+            unparsable[name] = misfits
+        if feature.kind in NUMERIC_KINDS:
+            parsed, count = _finite(parsed)
+            too_large |= {name: count} if count else {}
+        columns[name] = parsed
     index = range(len(table))
     frame = pd.DataFrame(columns, index=index, columns=pd.Index(columns, dtype="str"), copy=False)
-    return replace(applied, frame=frame)
+    return AppliedSchema(frame, unparsable, too_large)
 
 
-def read_values(
-    column: pa.ChunkedArray, feature: Column, decimal: str
-) -> tuple[Any, values.Mask | None]:
-    """Return a column's values, and a mask of those that do not fit; None where all do."""
+def read_values(column: pa.ChunkedArray, feature: Column, decimal: str) -> tuple[Any, values.Mask]:
+    """Return a column's values, and a mask of those that do not fit."""
+    none = np.zeros(len(column), dtype=np.bool_)
     if feature.kind in WORD_KINDS:
-        return _read_words(column).array, None
+        return _read_words(column).array, none
     if values.is_text(column.type):
         text = TextColumn.of(column).without_missing()
         if feature.kind == "datetime":
@@ -87,17 +92,19 @@ def read_values(
         if feature.kind == "numeric":
             return parse_numbers(text, decimal)
         return parse_booleans(text) if feature.kind == "boolean" else parse_durations(text)
+    is_present = np.asarray(column.is_valid().to_numpy(), dtype=np.bool_)
     is_datetime = values.is_datetime(column.type)
     if feature.kind == "datetime" and is_datetime:
-        return read_datetimes(column), None
+        return pd.DatetimeIndex(column.to_pandas().astype(DATETIME_TYPE)), none
     if feature.kind == "datetime":  # seconds or milliseconds of an unknown epoch
         missing = pd.DatetimeIndex(np.full(len(column), np.datetime64("NaT", "us")), tz="UTC")
-        return missing, _present(column)
+        return missing, is_present
     if is_datetime:
-        return np.full(len(column), np.nan), _present(column)
+        return np.full(len(column), np.nan), is_present
     numbers = values.floats(column)
-    is_boolean = (numbers == 0) | (numbers == 1)
-    return numbers, _present(column) & ~is_boolean if feature.kind == "boolean" else None
+    if feature.kind == "boolean":
+        return numbers, is_present & (numbers != 0) & (numbers != 1)
+    return numbers, none
 
 
 def read_floats(
@@ -105,16 +112,9 @@ def read_floats(
 ) -> tuple[values.Floats, values.Mask]:
     """Return numbers or points in time as float64, missing as NaN, and a mask of misfits."""
     parsed, misfits = read_values(column, feature, decimal)
-    if misfits is None:
-        misfits = np.zeros(len(column), dtype=np.bool_)
     if feature.kind == "datetime":
         parsed = np.where(parsed.isna(), np.nan, parsed.asi8.astype(np.float64))
     return parsed, misfits
-
-
-def read_datetimes(column: pa.ChunkedArray) -> pd.DatetimeIndex:
-    """Return timestamps or dates as points in time in UTC."""
-    return pd.DatetimeIndex(column.to_pandas().astype(DATETIME_TYPE))
 
 
 def _read_words(column: pa.ChunkedArray) -> pd.Series[str]:
@@ -137,21 +137,19 @@ def warn_of_misfits(
     features = {feature.name: feature for feature in schema.features}
     for name, unparsable in applied.unparsable.items():
         column = table.column(name)
-        count, present = int(unparsable.sum()), len(column) - column.null_count
         kind_text = KIND_TEXT[str(features[name].kind)]
-        if count > STRAY_SHARE * present:
-            raise values.wrong_values(
-                f"The column has values that cannot be read as {kind_text}",
-                column,
-                unparsable,
-                name,
-                expected=f"{kind_text}, or nothing, in {1 - STRAY_SHARE:.0%} of the rows or more",
-                to_do="Correct the column, or name its kind in tuning.yaml: "
-                f"`column_kinds: {{{quote_in_yaml(name)}: categorical}}`.",
-            )
+        count = values.check_misfits(
+            f"The column has values that cannot be read as {kind_text}",
+            column,
+            unparsable,
+            name,
+            expected=f"{kind_text}, or nothing, in {1 - STRAY_SHARE:.0%} of the rows or more",
+            to_do="Correct the column, or name its kind in tuning.yaml: "
+            f"`column_kinds: {{{quote_in_yaml(name)}: categorical}}`.",
+        )
         job_warnings.add(
             f"Values of column {quote(name)} that cannot be read as {kind_text}, and count as "
-            f"missing: {count} of {present}."
+            f"missing: {count} of {len(column) - column.null_count}."
         )
     for name, count in applied.too_large.items():
         job_warnings.add(
@@ -160,24 +158,13 @@ def warn_of_misfits(
         )
 
 
-def _present(column: pa.ChunkedArray) -> values.Mask:
-    return np.asarray(column.is_valid().to_numpy(), dtype=np.bool_)
-
-
-def _values(column: pa.ChunkedArray, feature: Column, decimal: str, applied: AppliedSchema) -> Any:
-    parsed, unparsable = read_values(column, feature, decimal)
-    if unparsable is not None and unparsable.any():
-        applied.unparsable[feature.name] = unparsable
-    return _finite(parsed, feature.name, applied) if feature.kind in NUMERIC_KINDS else parsed
-
-
-def _finite(numbers: values.Floats, name: str, applied: AppliedSchema) -> values.Floats:
+def _finite(numbers: values.Floats) -> tuple[values.Floats, int]:
+    """Return numbers, too large ones as missing, and how many these are."""
     least, most = (end.reduce(numbers, initial=0.0) for end in (np.fmin, np.fmax))  # NaN aside
     if max(-least, most) <= GREATEST_NUMBER:
-        return numbers
+        return numbers, 0
     is_too_large = np.abs(numbers) > GREATEST_NUMBER
-    applied.too_large[name] = int(np.count_nonzero(is_too_large))
-    return np.where(is_too_large, np.nan, numbers)
+    return np.where(is_too_large, np.nan, numbers), int(np.count_nonzero(is_too_large))
 
 
 def without_empty_columns(X: pd.DataFrame) -> pd.DataFrame:

@@ -17,7 +17,6 @@ from sklearn_trainer.data.frames import read_floats
 from sklearn_trainer.data.text_parsing import TextColumn
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.job_warnings import JobWarnings
-from sklearn_trainer.schema import STRAY_SHARE
 from tunedrop_common.data_text import quote
 from tunedrop_common.plan import Column, Plan
 
@@ -45,17 +44,17 @@ def read_row_columns(
 
     Of the test part only the weights matter.
     """
-    names = plan.data.row_columns
+    planned = {column.role: column for column in plan.data.columns}
     rows = "test rows" if test else "rows"
     usable = np.ones(len(table), dtype=np.bool_)
     weights, groups, times = None, None, None
-    if "weight" in names:
-        weights = _weights(table.column(names["weight"]), names["weight"], plan)
+    if "weight" in planned:
+        weights = _weights(table, planned["weight"], plan.data.decimal)
         usable &= _known(weights, f"{rows} without a weight", job_warnings)
-    if "group" in names and not test:
-        groups = _groups(table.column(names["group"]), names["group"], job_warnings)
-    if "time" in names and not test:
-        times = _times(table.column(names["time"]), names["time"], plan)
+    if "group" in planned and not test:
+        groups = _groups(table, planned["group"].name, job_warnings)
+    if "time" in planned and not test:
+        times = _times(table, planned["time"], plan.data.decimal)
         usable &= _known(times, f"{rows} without a time", job_warnings)
     return RowColumns(weights, groups, times), usable
 
@@ -67,30 +66,31 @@ def _known(numbers: values.Floats, others: str, job_warnings: JobWarnings) -> va
     return is_known
 
 
-def _weights(column: pa.ChunkedArray, name: str, plan: Plan) -> values.Floats:
-    numbers, strays = read_floats(column, _planned(plan, name), plan.data.decimal)
-    wrong = strays | (numbers < 0)
-    if wrong.any():
-        raise values.wrong_values(
-            "The weight column has values that are no weights",
-            column,
-            wrong,
-            name,
-            expected="a number from 0 on",
-            to_do="Correct these rows, or name another weight_column in tuning.yaml.",
-        )
+def _weights(table: pa.Table, weight: Column, decimal: str) -> values.Floats:
+    column = table.column(weight.name)
+    numbers, misfits = read_floats(column, weight, decimal)
+    values.check_misfits(
+        "The weight column has values that are no weights",
+        column,
+        misfits | (numbers < 0),
+        weight.name,
+        share=0.0,
+        expected="a number from 0 on",
+        to_do="Correct these rows, or name another weight_column in tuning.yaml.",
+    )
     if np.count_nonzero(np.nan_to_num(numbers)) < NEEDED_AT_LEAST:
         raise DatasetError(
             "The weight column leaves no rows to learn from",
-            where=f"column {quote(name)}",
+            where=f"column {quote(weight.name)}",
             expected=f"numbers above 0 in at least {NEEDED_AT_LEAST} rows",
             to_do="Correct the column, or name another weight_column in tuning.yaml.",
         )
     return numbers
 
 
-def _groups(column: pa.ChunkedArray, name: str, job_warnings: JobWarnings) -> npt.NDArray[Any]:
+def _groups(table: pa.Table, name: str, job_warnings: JobWarnings) -> npt.NDArray[Any]:
     """Return the number of each row's group."""
+    column = table.column(name)
     if column.null_count:
         job_warnings.add(f"Rows without a group, which are one group: {column.null_count}.")
     text = TextColumn.of(column)
@@ -109,19 +109,15 @@ def name_groups(text: TextColumn) -> npt.NDArray[Any]:
     return np.asarray(text.words.fill_null("\0").to_numpy(zero_copy_only=False))
 
 
-def _times(column: pa.ChunkedArray, name: str, plan: Plan) -> values.Floats:
-    numbers, strays = read_floats(column, _planned(plan, name), plan.data.decimal)
-    if strays.sum() > STRAY_SHARE * len(column):
-        raise values.wrong_values(
-            "The time column has values that are no times",
-            column,
-            strays,
-            name,
-            expected="a date, a date with a time, or a number",
-            to_do="Correct these rows, or name another time_column in tuning.yaml.",
-        )
+def _times(table: pa.Table, time: Column, decimal: str) -> values.Floats:
+    column = table.column(time.name)
+    numbers, misfits = read_floats(column, time, decimal)
+    values.check_misfits(
+        "The time column has values that are no times",
+        column,
+        misfits,
+        time.name,
+        expected="a date, a date with a time, or a number",
+        to_do="Correct these rows, or name another time_column in tuning.yaml.",
+    )
     return numbers
-
-
-def _planned(plan: Plan, name: str) -> Column:
-    return next(column for column in plan.data.columns if column.name == name)

@@ -14,7 +14,7 @@ from sklearn_trainer.data.frames import read_floats
 from sklearn_trainer.data.text_parsing import TextColumn, parse_booleans
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.job_warnings import JobWarnings
-from sklearn_trainer.schema import GREATEST_NUMBER, STRAY_SHARE
+from sklearn_trainer.schema import GREATEST_NUMBER
 from tunedrop_common.data_text import quote, quote_in_yaml
 from tunedrop_common.plan import Column, Kind, Plan, Task
 
@@ -55,17 +55,15 @@ def read_target(
     numbers, is_wrong = _read(column, "boolean" if is_boolean else "numeric", plan.data.decimal)
     if not is_boolean:
         is_wrong = is_wrong | (np.isfinite(numbers) & (numbers != np.floor(numbers)))
-    count, present = int(is_wrong.sum()), len(column) - column.null_count
-    if count > STRAY_SHARE * present:
-        raise values.wrong_values(
-            "The target has classes of another type than the training rows that were read",
-            column,
-            is_wrong,
-            plan.data.target,
-            expected="true or false" if is_boolean else "whole numbers",
-            to_do="Write all classes alike, or write "
-            f"`column_kinds: {{{quote_in_yaml(plan.data.target)}: categorical}}` in tuning.yaml.",
-        )
+    count = values.check_misfits(
+        "The target has classes of another type than the training rows that were read",
+        column,
+        is_wrong,
+        plan.data.target,
+        expected="true or false" if is_boolean else "whole numbers",
+        to_do="Write all classes alike, or write "
+        f"`column_kinds: {{{quote_in_yaml(plan.data.target)}: categorical}}` in tuning.yaml.",
+    )
     if count:
         job_warnings.add(f"Classes of another type, which count as no target: {count}.")
     is_known = np.isfinite(numbers) & ~is_wrong
@@ -143,15 +141,15 @@ def _read_numbers(
     column: pa.ChunkedArray, plan: Plan, job_warnings: JobWarnings
 ) -> tuple[Labels, values.Mask]:
     numbers, is_wrong = _read(column, "numeric", plan.data.decimal)
-    if is_wrong.any():
-        raise values.wrong_values(
-            "The target of a regression has values that are no numbers",
-            column,
-            is_wrong,
-            plan.data.target,
-            expected="a number, or nothing",
-            to_do="Correct these rows, or write `task: classification` in tuning.yaml.",
-        )
+    values.check_misfits(
+        "The target of a regression has values that are no numbers",
+        column,
+        is_wrong,
+        plan.data.target,
+        share=0.0,
+        expected="a number, or nothing",
+        to_do="Correct these rows, or write `task: classification` in tuning.yaml.",
+    )
     infinite = int(np.isinf(numbers).sum())
     if infinite:
         job_warnings.add(f"Infinite targets, which count as no target: {infinite}.")

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sklearn_trainer.errors import DatasetError
+from sklearn_trainer.schema import STRAY_SHARE
 from tunedrop_common.data_text import quote, quote_all
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -110,23 +111,40 @@ def check_columns(
         )
 
 
-def wrong_values(
-    problem: str, column: pa.ChunkedArray, wrong: Mask, name: str, *, expected: str, to_do: str
-) -> DatasetError:
-    """Return the error that counts the wrong values, and shows the first with its row.
+def check_misfits(
+    problem: str,
+    column: pa.ChunkedArray,
+    misfits: Mask,
+    name: str,
+    *,
+    share: float = STRAY_SHARE,
+    expected: str,
+    to_do: str,
+) -> int:
+    """Return how many values do not fit, which may be some.
 
     Parameters
     ----------
     problem
         A sentence; "in <count> rows" is added.
-    wrong
-        Marks the values, one or more.
+    misfits
+        Marks the values, shape (n_rows,).
+    share
+        Of the values that are not missing: what may not fit.
+
+    Raises
+    ------
+    DatasetError
+        If there are more; it shows the first with its row.
     """
-    row = int(np.flatnonzero(wrong)[0])
-    return DatasetError(
-        f"{problem}, in {int(wrong.sum())} rows",
-        where=f"column {quote(name)}, first in data row {row + 1}",
-        found=quote(column[row].as_py()),
-        expected=expected,
-        to_do=to_do,
-    )
+    count = int(misfits.sum())
+    if count > share * (len(column) - column.null_count):
+        row = int(np.argmax(misfits))
+        raise DatasetError(
+            f"{problem}, in {count} rows",
+            where=f"column {quote(name)}, first in data row {row + 1}",
+            found=quote(column[row].as_py()),
+            expected=expected,
+            to_do=to_do,
+        )
+    return count
