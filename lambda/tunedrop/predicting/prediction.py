@@ -19,7 +19,7 @@ from sklearn_trainer.data.distributions import LEAST_ROWS_TO_COMPARE
 from sklearn_trainer.errors import RequestError
 from sklearn_trainer.serving.file_prediction import predict_file
 from sklearn_trainer.serving.model_folder import Model, unpack_model
-from sklearn_trainer.serving.row_files import DecodedBytes
+from sklearn_trainer.serving.row_files import check_size
 from tunedrop import keys
 from tunedrop.champions.record import ChampionModel, read_champion
 from tunedrop.checks import Check, describe_check
@@ -189,7 +189,7 @@ class Predictor:
 
     def _check_file(self, name: RowFileName, version: ObjectVersion) -> str:
         suffix = suffix_of(name.file)
-        DecodedBytes(self.max_bytes).add(version.bytes)  # decoded, it has no less
+        check_size(version.bytes, self.max_bytes)  # decoded, it has no less
         return suffix
 
     def _champion(self, dataset: str) -> ChampionModel:

@@ -1,4 +1,4 @@
-"""Reads the body of a request, CSV or JSON, into one column for each feature.
+"""Finds the features among the columns of rows, and reads a request's JSON into these columns.
 
 JSON is a list of records, a list of rows, or pandas' split form. Which value belongs to which
 feature is known by names, in any order, or by position.
@@ -6,29 +6,22 @@ feature is known by names, in any order, or by position.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
 from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from sklearn_trainer.data.column_names import trim_name, unique_names
-from sklearn_trainer.data.text_parsing import MISSING, clean_text
+from sklearn_trainer.data.column_names import trim_name
+from sklearn_trainer.data.text_parsing import MISSING
 from sklearn_trainer.errors import RequestError
 from sklearn_trainer.schema import WORD_KINDS, Schema
 from tunedrop_common.data_text import quote, quote_all
 from tunedrop_common.plan import Kind
 
 Columns: TypeAlias = dict[str, pa.ChunkedArray]
-
-# A row is a list of texts while it is read, which takes many times its bytes.
-_ROWS_AT_ONCE = 10_000
 
 _FORMS = (
     'a list of records [{"column": value, ...}, ...], a list of rows [[value, ...], ...], or '
@@ -113,28 +106,6 @@ class Layout:
         )
 
 
-def read_csv(body: bytes, layout: Layout, header: str | None) -> Columns:
-    """Return the features' columns as text.
-
-    Parameters
-    ----------
-    header
-        `present` or `absent` by the content type (RFC 4180); None looks at the first row.
-    """
-    rows = _rows_of(_decoded(body), layout.input.delimiter)
-    first = list(islice(rows, 1))
-    if first and (header == "present" or (header is None and layout.knows(first[0]))):
-        names = unique_names(first[0])
-    else:
-        names, rows = None, chain(first, rows)
-    batches = [
-        pa.record_batch({name: pa.array(words, pa.string()) for name, words in cells.items()})
-        for cells in _by_position(rows, names, layout, _ROWS_AT_ONCE)
-    ]
-    table = pa.Table.from_batches(batches)
-    return {name: clean_text(table[name], MISSING) for name in table.column_names}
-
-
 def read_json(body: bytes, layout: Layout) -> Columns:
     """Return the features' columns: numbers as float64, everything else as text."""
     content = _parsed(body)
@@ -145,48 +116,20 @@ def read_json(body: bytes, layout: Layout) -> Columns:
             raise _wrong_form(names)
     if not isinstance(content, list):
         raise _wrong_form(content)
-    is_named = names is None and bool(content) and isinstance(content[0], dict)
-    if is_named:
+    if not content:
+        raise no_rows()
+    if names is None and isinstance(content[0], dict):
         cells = _by_name(content, layout)
     else:
-        cells = next(_by_position(content, names, layout, len(content)))
+        cells = _by_position(content, names, layout)
     kinds = {feature.name: feature.kind for feature in layout.schema.features}
     lenient = layout.input.format == "csv"
     return {name: _column(name, values, kinds[name], lenient) for name, values in cells.items()}
 
 
-def _decoded(body: bytes) -> str:
-    try:
-        return body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise RequestError(
-            "The body is not UTF-8",
-            found=f"the byte {body[error.start]:#04x} at position {error.start}",
-            to_do="Encode the text as UTF-8.",
-        ) from error
-
-
-def _rows_of(text: str, delimiter: str) -> Iterator[list[str]]:
-    """Split text at commas, or at the delimiter of the training files; empty lines are no rows."""
-    csv.field_size_limit(sys.maxsize)
-
-    def rows(delimiter: str) -> Iterator[list[str]]:
-        lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        return (row for row in lines if row)
-
-    try:
-        yield from rows(delimiter if len(next(rows(delimiter), [])) > 1 else ",")
-    except csv.Error as error:
-        raise RequestError(
-            "The body cannot be read as CSV",
-            found=quote(str(error)),
-            to_do="Quote values that hold the delimiter, a quote or a line break.",
-        ) from error
-
-
 def _parsed(body: bytes) -> Any:
     try:
-        return json.loads(_decoded(body))
+        return json.loads(body)
     except RecursionError as error:
         raise RequestError("The body is nested too deeply", expected=_FORMS) from error
     except ValueError as error:
@@ -209,35 +152,18 @@ def _by_name(rows: Sequence[Any], layout: Layout) -> dict[str, list[Any]]:
 
 
 def _by_position(
-    rows: Iterable[Any], names: list[str] | None, layout: Layout, at_once: int
-) -> Iterator[dict[str, list[Any]]]:
-    """Yield the features' values, of so many rows at once, at least one in all."""
-    positions = layout.by_name(names) if names is not None else {}
-    checked = _of_one_width(rows, len(names) if names is not None else None)
-    batch = list(islice(checked, 1))
-    if not batch:
-        raise RequestError("The body has no rows", to_do="Send one row for each prediction.")
-    positions = positions or layout.by_name(layout.names_of(len(batch[0])))
-    batch.extend(islice(checked, at_once - 1))
-    while batch:
-        yield {name: [row[position] for row in batch] for name, position in positions.items()}
-        batch = list(islice(checked, at_once))
-
-
-def _of_one_width(rows: Iterable[Any], width: int | None) -> Iterator[list[Any]]:
-    """Yield rows, each of which has `width` values, or as many as the first."""
+    rows: Sequence[Any], names: list[str] | None, layout: Layout
+) -> dict[str, list[Any]]:
+    """Return the features' values of rows that have as many values as names, or as the first."""
+    width = None if names is None else len(names)
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, list):
             raise _wrong_row(number, row, "a list of values, or a record")
         width = len(row) if width is None else width
         if len(row) != width:
-            raise RequestError(
-                "The row has a different number of values than the first row",
-                row=number,
-                found=str(len(row)),
-                expected=str(width),
-            )
-        yield row
+            raise wrong_width(number, len(row), width)
+    positions = layout.by_name(names or layout.names_of(width or 0))
+    return {name: [row[position] for row in rows] for name, position in positions.items()}
 
 
 def _column(name: str, cells: list[Any], kind: Kind | None, lenient: bool) -> pa.ChunkedArray:
@@ -280,6 +206,22 @@ def _word(cell: Any, lenient: bool) -> str | None:
     text = str(cell)
     text.encode()  # fails for half of a surrogate pair
     return None if not text.strip() or (lenient and text.strip() in MISSING) else text
+
+
+def no_rows() -> RequestError:
+    """Return the error for a request or a file without rows."""
+    return RequestError("There are no rows", to_do="Send one row for each prediction.")
+
+
+def wrong_width(number: int, width: int, expected: int) -> RequestError:
+    """Return the error for a row of another width than the first one."""
+    return RequestError(
+        "The row has a different number of values than the first row",
+        row=number,
+        found=str(width),
+        expected=str(expected),
+        to_do="In CSV, quote values that hold the delimiter, a quote or a line break.",
+    )
 
 
 def _wrong_form(content: object) -> RequestError:

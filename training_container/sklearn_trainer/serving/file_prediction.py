@@ -27,7 +27,7 @@ from sklearn_trainer.serving.body import Columns
 from sklearn_trainer.serving.model_folder import Model
 from sklearn_trainer.serving.outcomes import Outcomes
 from sklearn_trainer.serving.predictor import predict
-from sklearn_trainer.serving.row_files import CsvRows, DecodedBytes, ParquetRows
+from sklearn_trainer.serving.row_files import open_rows, to_cell
 from tunedrop_common.checks import CheckScore
 from tunedrop_common.predictions import UnknownCategories, UnlikeColumn
 
@@ -81,8 +81,7 @@ def predict_file(
         If the file cannot be read, lacks a feature, has no rows, is too large or takes too long.
     """
     began = time.monotonic()
-    opened = ParquetRows if source.suffix == ".parquet" else CsvRows
-    rows: Any = opened(source, model.layout, DecodedBytes(max_bytes))
+    rows = open_rows(source, model.layout, max_bytes)
     counts, outcomes = _Counts(model), Outcomes(model)
     writer = rows.open_answer(answer, _added_names(model, rows.names))
     with closing(rows), closing(writer):
@@ -98,9 +97,7 @@ def predict_file(
             added = [predicted] if shares is None else [predicted, *shares.T]
             writer.write(piece, [column.tolist() for column in added])
             if first_row == 1:
-                _check_time((time.monotonic() - began) / max(rows.fraction, 1e-9), max_seconds)
-    if not counts.rows:
-        raise RequestError("The file has no rows", to_do="Upload it with its rows.")
+                _check_time((time.monotonic() - began) / rows.fraction, max_seconds)
     return counts.summary(time.monotonic() - began, outcomes)
 
 
@@ -108,7 +105,7 @@ def _added_names(model: Model, taken: Sequence[str]) -> list[str]:
     """Return the names of the further columns, with a number where a name is taken."""
     names = [PREDICTION]
     if model.gives_probabilities:
-        names += [f"probability_{_label(label)}" for label in model.classes or ()]
+        names += [f"probability_{to_cell(label)}" for label in model.classes or ()]
     used = set(taken)
     for position, name in enumerate(names):
         number = 2
@@ -117,10 +114,6 @@ def _added_names(model: Model, taken: Sequence[str]) -> list[str]:
             number += 1
         used.add(names[position])
     return names
-
-
-def _label(label: str | int | bool) -> str:
-    return str(label).lower() if isinstance(label, bool) else str(label)
 
 
 def _check_time(estimate: float, max_seconds: float) -> None:

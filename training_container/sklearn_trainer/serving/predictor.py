@@ -25,8 +25,9 @@ from sklearn_trainer.data.frames import apply_schema
 from sklearn_trainer.data.values import Mask
 from sklearn_trainer.errors import RequestError
 from sklearn_trainer.schema import Schema
-from sklearn_trainer.serving.body import read_csv, read_json
+from sklearn_trainer.serving.body import read_json
 from sklearn_trainer.serving.model_folder import Model
+from sklearn_trainer.serving.row_files import read_csv, to_cell
 from tunedrop_common.data_text import quote
 from tunedrop_common.plan import Column
 
@@ -91,8 +92,7 @@ class Predictor:
         text = io.StringIO()
         rows = shares.tolist() if shares is not None else [[]] * len(predicted)
         csv.writer(text, lineterminator="\n").writerows(
-            [str(label).lower() if isinstance(label, bool) else label, *row]
-            for label, row in zip(predicted.tolist(), rows, strict=True)
+            [to_cell(label), *row] for label, row in zip(predicted.tolist(), rows, strict=True)
         )
         return text.getvalue().encode()
 
