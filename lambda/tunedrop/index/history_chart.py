@@ -15,7 +15,8 @@ from itertools import accumulate
 from typing import Literal
 
 from tunedrop import wording
-from tunedrop.index.records import CheckEntry, History, PromotionEntry, RunEntry
+from tunedrop.index.records import NO_SCORE, CheckEntry, History, PromotionEntry, RunEntry
+from tunedrop_common.estimates import IntervalEstimate
 from tunedrop_common.metric_names import describe_metric
 
 MOST_SHOWN = 60
@@ -24,8 +25,6 @@ _STEPS = (1, 2, 2.5, 5, 10)
 # Of an ISO time.
 _UP_TO_SECONDS = 19
 _CHECK_SIZE = 9
-
-Ends = tuple[float | None, float | None]
 
 
 @dataclass(frozen=True)
@@ -36,9 +35,8 @@ class _Moment:
     time: str
     run_id: str
     title: str
-    score: float | None = None
-    interval: Ends = (None, None)
-    promised: Ends = (None, None)
+    score: IntervalEstimate = NO_SCORE
+    promised: IntervalEstimate = NO_SCORE
 
 
 def draw_history(history: History) -> str:
@@ -48,15 +46,19 @@ def draw_history(history: History) -> str:
     had promised; a dashed line is a promotion. What is of the model in use has a colour.
     """
     runs = [entry.display() for entry in history.runs]
-    scorer = next((entry.metric for entry in runs if entry.score is not None), "")
+    scorer = next((entry.metric for entry in runs if entry.score.value is not None), "")
     checks = [entry.display() for entry in history.checks]
     moments = sorted(
         [*_moments_of_runs(runs, scorer), *_moments_of_checks(checks, scorer)],
         key=lambda moment: moment.time,
     )[-MOST_SHOWN:]
-    if sum(moment.score is not None for moment in moments) < 2:
+    if sum(moment.score.value is not None for moment in moments) < 2:
         return ""
-    numbers = [end for m in moments for end in (m.score, *m.interval, *m.promised)]
+    numbers = [
+        number
+        for moment in moments
+        for number in (moment.score.value, *moment.score.ends, *moment.promised.ends)
+    ]
     values = [number for number in numbers if number is not None]
     ticks = axis_ticks(min(values), max(values))
     axis = "".join(
@@ -100,24 +102,21 @@ def _moments_of_runs(runs: Sequence[RunEntry], scorer: str) -> Iterator[_Moment]
     for entry, time in zip(oldest_first, times, strict=True):
         if entry.outcome == "failed":
             yield _Moment("failed", time, entry.run_id, f"{entry.run_id}: failed")
-        elif entry.score is not None and entry.metric == scorer:
-            title = f"{entry.run_id}: {wording.score(entry.score)}"
-            interval = entry.low, entry.high
-            yield _Moment("run", time, entry.run_id, title, entry.score, interval)
+        elif entry.score.value is not None and entry.metric == scorer:
+            title = f"{entry.run_id}: {wording.score(entry.score.value)}"
+            yield _Moment("run", time, entry.run_id, title, entry.score)
 
 
 def _moments_of_checks(checks: Sequence[CheckEntry], scorer: str) -> Iterator[_Moment]:
     for entry in checks:
-        score = entry.score.value
-        if score is not None and entry.metric == scorer:
+        if entry.score.value is not None and entry.metric == scorer:
             yield _Moment(
                 "worse" if entry.verdict == "worse" else "check",
                 entry.time[:_UP_TO_SECONDS],
                 entry.run_id,
-                f"{entry.file}: {wording.score(score)}, {entry.verdict}",
-                score,
-                entry.score.ends,
-                entry.promised.ends,
+                f"{entry.file}: {wording.score(entry.score.value)}, {entry.verdict}",
+                entry.score,
+                entry.promised,
             )
 
 
@@ -128,17 +127,17 @@ def _mark(
     sign = {"failed": "✕", "worse": "▼"}.get(moment.kind, "")
     if sign:
         sign = f'<text class="missed" x="{x}" y="{HEIGHT - 8}" text-anchor="middle">{sign}</text>'
-    if moment.score is None:
+    if moment.score.value is None:
         return f"<g>{title}{sign}</g>"
-    y, drawn = _y(moment.score, ticks), ""
-    low, high = moment.promised
+    y, drawn = _y(moment.score.value, ticks), ""
+    low, high = moment.promised.ends
     if low is not None and high is not None:
         top, bottom = _y(high, ticks), _y(low, ticks)
         drawn += (
             f'<rect class="promised" x="{index / amount * 100:.2f}%" width="{100 / amount:.2f}%" '
             f'y="{top}" height="{max(bottom - top, 1):.1f}"/>'
         )
-    low, high = moment.interval
+    low, high = moment.score.ends
     if low is not None and high is not None:
         ends = f'y1="{_y(low, ticks)}" y2="{_y(high, ticks)}"'
         drawn += f'<line class="interval" x1="{x}" x2="{x}" {ends}/>'

@@ -26,6 +26,7 @@ from tunedrop.index.records import (
     RunEntry,
 )
 from tunedrop.wording import describe_verdict
+from tunedrop_common.estimates import IntervalEstimate
 from tunedrop_common.metric_names import describe_metric
 
 
@@ -69,14 +70,14 @@ def _checks(history: History) -> Iterable[str]:
 
 def _check_row(dataset: str, entry: CheckEntry) -> tuple[str, ...]:
     tone = {"worse": "bad", "too few rows": ""}.get(entry.verdict, "good")
-    promised = wording.interval(entry.promised.ends) or _score(entry.promised.value)
+    promised = wording.interval(entry.promised.ends) or _score(entry.promised)
     run = _link(keys.run_file(dataset, entry.run_id, "report.html"), escape(entry.run_id))
     return (
         _minute(entry.time),
         f'<span class="{tone}">{escape(entry.verdict.capitalize())}</span>'
         f"<small>{escape(describe_metric(entry.metric).words)}</small>",
         f"{entry.rows:,}",
-        _score(entry.score.value),
+        _score(entry.score),
         wording.interval(entry.score.ends),
         f"{promised}<small>{escape(entry.promised_by)}</small>",
         f'<span class="name">{escape(entry.file)}</span><small>{run}</small>',
@@ -90,7 +91,8 @@ def _champion(history: History) -> str:
     if entry is None:
         return f'<p class="champion">In use: the model of run {escape(history.champion)}.</p>'
     entry = entry.display()
-    ci = f" (95% CI {_interval(entry)})" if _interval(entry) else ""
+    ends = wording.interval(entry.score.ends)
+    ci = f" (95% CI {ends})" if ends else ""
     model = _link(keys.model(history.dataset, entry.run_id), "model.tar.gz")
     return (
         f'<p class="champion">Model in use: <strong>{_score(entry.score)}</strong> '
@@ -114,7 +116,7 @@ def _run_row(history: History, entry: RunEntry) -> tuple[str, ...]:
         ended,
         f"{_outcome(entry)}{tag}{model}",
         _score(entry.score),
-        _interval(entry),
+        wording.interval(entry.score.ends),
         _score(entry.test_score),
         f"{entry.training_jobs:,}",
         cost if entry.usd is None else wording.money(entry.usd),
@@ -160,12 +162,8 @@ def _outcome(entry: RunEntry) -> str:
     return f'<span class="{"good" if verdict.is_good else "bad"}">{escape(verdict.short)}</span>'
 
 
-def _interval(entry: RunEntry) -> str:
-    return wording.interval((entry.low, entry.high))
-
-
-def _score(score: float | None) -> str:
-    return "" if score is None else wording.score(score)
+def _score(score: IntervalEstimate) -> str:
+    return "" if score.value is None else wording.score(score.value)
 
 
 def _minute(time: str) -> str:

@@ -7,7 +7,7 @@ results of all runs before it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import Field
 
@@ -16,7 +16,7 @@ from tunedrop.champions.record import ChampionRecord
 from tunedrop.checks import Check
 from tunedrop_common.data_text import escape
 from tunedrop_common.estimates import IntervalEstimate
-from tunedrop_common.metric_names import describe_metric
+from tunedrop_common.metric_names import MetricName, describe_metric
 from tunedrop_common.plan import Record
 
 # More make a page too long to read; older runs stay in runs/, and their reports with them.
@@ -27,35 +27,44 @@ MOST_DATASETS = 5000
 _MOST_PROMOTIONS = 100
 _LONGEST_SENTENCE = 300
 _LONGEST_TEXT = 500
+NO_SCORE = IntervalEstimate(value=None)
 
 
-class RunEntry(Record):
-    """How one run ended."""
+class Entry(Record):
+    """What runs and checks have in common."""
 
     run_id: str
+    metric: str = ""
+
+    def display(self) -> Self:
+        """Return the entry as people read it: errors without the scorer's sign, visible text."""
+        metric = describe_metric(self.metric)
+        return self.model_copy(update={name: _display(value, metric) for name, value in self})
+
+
+def _display(value: Any, metric: MetricName) -> Any:
+    if isinstance(value, str):
+        return escape(value, _LONGEST_TEXT)
+    if isinstance(value, IntervalEstimate):
+        interval = metric.interval(*value.ends)
+        return IntervalEstimate(value=metric.shown(value.value), interval=interval)
+    return value
+
+
+class RunEntry(Entry):
+    """How one run ended."""
+
     outcome: Literal["reported", "failed"]
     ended: str = Field("", description="ISO time, UTC.")
     verdict: str = ""
-    metric: str = ""
     selected: str = Field("", description="Which contender, and its estimator.")
-    score: float | None = None
-    low: float | None = None
-    high: float | None = None
-    test_score: float | None = None
+    score: IntervalEstimate = NO_SCORE
+    test_score: IntervalEstimate = NO_SCORE
     training_jobs: int = 0
     billable_seconds: int | None = None
     usd: float | None = None
     error: str = Field("", description="The name of the error.")
     error_text: str = Field("", description="A sentence on it, without values of the data.")
-
-    def display(self) -> RunEntry:
-        """Return the entry as people read it: errors without the scorer's sign, visible text."""
-        metric = describe_metric(self.metric)
-        low, high = metric.interval(self.low, self.high)
-        texts = ("verdict", "metric", "selected", "error", "error_text")
-        values = {name: escape(getattr(self, name), _LONGEST_TEXT) for name in texts}
-        scores = {name: metric.shown(getattr(self, name)) for name in ("score", "test_score")}
-        return self.model_copy(update={**values, **scores, "low": low, "high": high})
 
 
 def reported(results: Mapping[str, Any]) -> RunEntry:
@@ -63,7 +72,6 @@ def reported(results: Mapping[str, Any]) -> RunEntry:
     name, cost = results["selected"], results["cost"] or {}
     selected = next(x for x in results["confirm"]["contenders"] if x["name"] == name)
     estimator = selected["estimator"]
-    low, high = selected["interval"] or (None, None)
     return RunEntry(
         run_id=results["run_id"],
         outcome="reported",
@@ -71,10 +79,8 @@ def reported(results: Mapping[str, Any]) -> RunEntry:
         verdict=results["verdict"],
         metric=results["metric"],
         selected=name if name.endswith(estimator) else f"{name} ({estimator})",
-        score=selected["mean"],
-        low=low,
-        high=high,
-        test_score=selected["test_score"],
+        score=IntervalEstimate(value=selected["mean"], interval=selected["interval"]),
+        test_score=IntervalEstimate(value=selected["test_score"]),
         training_jobs=len(results["training_jobs"]),
         billable_seconds=cost.get("billable_seconds"),
         usd=cost.get("usd"),
@@ -97,32 +103,17 @@ def failed(run_id: str, failure: Mapping[str, Any]) -> RunEntry:
     )
 
 
-class CheckEntry(Record):
+class CheckEntry(Entry):
     """How a model in use predicted rows whose target is known: the part of a check to list."""
 
     file: str
     version_id: str
-    run_id: str = Field(description="The run whose model was in use.")
     time: str = Field(description="ISO time, UTC.")
-    metric: str
     rows: int
     score: IntervalEstimate
     promised: IntervalEstimate
     promised_by: str
     verdict: str
-
-    def display(self) -> CheckEntry:
-        """Return the entry as people read it: errors without the scorer's sign, visible text."""
-        metric = describe_metric(self.metric)
-        texts = ("file", "run_id", "metric", "promised_by", "verdict")
-        values = {name: escape(getattr(self, name), _LONGEST_TEXT) for name in texts}
-        estimates = {
-            name: IntervalEstimate(
-                value=metric.shown(estimate.value), interval=metric.interval(*estimate.ends)
-            )
-            for name, estimate in (("score", self.score), ("promised", self.promised))
-        }
-        return self.model_copy(update={**values, **estimates})
 
 
 def checked(check: Check) -> CheckEntry:

@@ -293,9 +293,7 @@ def entry(number: int, score: float | None = 0.9, **changes: object) -> RunEntry
         "verdict": "promoted",
         "metric": "r2",
         "selected": "tuned:linear",
-        "score": score,
-        "low": None if score is None else score - 0.01,
-        "high": None if score is None else score + 0.01,
+        "score": {"value": score, "interval": score and (score - 0.01, score + 0.01)},
         "training_jobs": 40,
         "usd": 1.25,
     }

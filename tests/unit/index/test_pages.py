@@ -55,7 +55,8 @@ def test_the_champion_stands_on_top_of_its_datasets_page() -> None:
 
 def test_an_error_has_no_minus() -> None:
     runs = [
-        entry(i, -2.5 - i / 10, metric="neg_mean_absolute_error", test_score=-2.25) for i in (1, 2)
+        entry(i, -2.5 - i / 10, metric="neg_mean_absolute_error", test_score={"value": -2.25})
+        for i in (1, 2)
     ]
     check = make_check(
         3,

@@ -52,8 +52,10 @@ def test_a_run_with_a_report_is_in_all_four_objects(s3: FakeS3, bucket: Bucket) 
     s3.put("models/iris/champion.json", in_use(run_id(1)).model_dump_json())
     assert publish_report(bucket, "iris", results())
     (entry,) = document(s3)["runs"]
-    assert (entry["outcome"], entry["verdict"], entry["score"]) == ("reported", "promoted", 0.97)
-    assert (entry["low"], entry["high"]) == pytest.approx((0.95, 0.99))
+    assert (entry["outcome"], entry["verdict"]) == ("reported", "promoted")
+    assert (entry["score"]["value"], *entry["score"]["interval"]) == pytest.approx(
+        (0.97, 0.95, 0.99)
+    )
     assert document(s3)["champion"] == run_id(1)
     page = s3.body(PAGE).decode()
     assert f'href="../runs/iris/{run_id(1)}/report.html"' in page

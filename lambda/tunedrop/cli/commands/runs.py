@@ -204,8 +204,9 @@ def _read_state(stack: Stack, run: RunFiles, read_at: datetime) -> RunState:
             entry = reported(results)
             ended = datetime.fromisoformat(entry.ended) if entry.ended else None
             seconds = (ended - started).total_seconds() if ended else None
+            score = entry.score.value
             return RunState(
-                str(run), "succeeded", started, seconds, entry.verdict, entry.metric, entry.score
+                str(run), "succeeded", started, seconds, entry.verdict, entry.metric, score
             )
         if "failure.json" in files and (failure := run.read("failure.json")):
             seconds = (datetime.fromisoformat(failure["time"]) - started).total_seconds()

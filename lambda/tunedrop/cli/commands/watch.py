@@ -107,9 +107,10 @@ def _describe_results(results: dict[str, Any]) -> list[str]:
     """Return the verdict, the scores, the best hyperparameters and the warnings in lines."""
     entry, metric = reported(results), describe_metric(results["metric"])
     lines = [f"Verdict: {entry.verdict}. {results['sentence']}"]
-    if entry.score is not None:
-        ends = wording.interval(metric.interval(entry.low, entry.high))
-        score = f"{metric.words} {wording.score(metric.shown(entry.score))}"
+    selected = entry.display().score
+    if selected.value is not None:
+        ends = wording.interval(selected.ends)
+        score = f"{metric.words} {wording.score(selected.value)}"
         interval = f", 95% CI {ends}" if ends else ""
         lines.append(f"Selected model on new splits: {score} ({metric.direction}{interval})")
     if results["objective"] is not None:
