@@ -23,7 +23,6 @@ from tunedrop.admission.decision import (
 )
 from tunedrop.admission.history import RunHistory
 from tunedrop.admission.messages import DatasetEvaluation
-from tunedrop.admission.schedule import record_skipped_start
 from tunedrop.admission.starting import Started, Superseded, finish_start, take_slot
 from tunedrop.admission_state import AdmissionState
 from tunedrop.errors import TransientAwsError
@@ -54,7 +53,8 @@ def evaluate_dataset(context: AdmissionContext, evaluation: DatasetEvaluation) -
             except ContentsChanged:
                 continue
             if not isinstance(outcome, Superseded):
-                logger.info("%s", type(outcome).__name__)
+                reason = outcome.reason if isinstance(outcome, NoRun | Wait) else ""
+                logger.info("%s", type(outcome).__name__, extra={"reason": reason})
                 return outcome
         raise TransientAwsError(f"{evaluation.dataset} kept changing")
 
@@ -142,8 +142,6 @@ def _record(
         context.announcements.announce_rejection(
             dataset, decision.digest, decision.error, context.clock()
         )
-    if isinstance(decision, NoRun) and decision.skipped is not None:
-        record_skipped_start(context.bucket, dataset, decision.skipped)
     is_served = isinstance(decision, Rejected) or (
         isinstance(decision, NoRun) and not decision.keeps_waiting
     )
