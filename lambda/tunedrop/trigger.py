@@ -90,12 +90,14 @@ def written_time(time: datetime) -> str:
 
 
 def dataset_of(key: str) -> str | None:
-    """Return the name of the dataset that a key belongs to; None if it belongs to none."""
-    below = key.removeprefix(keys.DATASETS)
-    if not key.startswith(keys.DATASETS) or is_ignorable(below):
+    """Return the name of the dataset that a key belongs to; None if it belongs to none.
+
+    Every file in a visible folder counts, because any may be the dataset's marker file.
+    """
+    folders, slash, name = key.removeprefix(keys.DATASETS).rpartition("/")
+    if not key.startswith(keys.DATASETS) or is_ignorable(f"{folders}/data" if slash else name):
         return None
-    folder, slash, _ = below.partition("/")
-    return folder if slash else stem_of(below)
+    return folders.partition("/")[0] if slash else stem_of(name)
 
 
 def dataset_of_input(execution_input: object) -> str | None:

@@ -86,12 +86,12 @@ class LaggingStepFunctions(FakeClient):
 
     def __init__(self, clock: Clock, lag: float) -> None:
         super().__init__()
-        self.clock, self.lag = clock, timedelta(seconds=lag)
+        self.clock, self.lag, self.created = clock, timedelta(seconds=lag), START
         self.states: dict[str, dict[str, Any]] = {}
         self.changes: list[tuple[datetime, str, dict[str, Any]]] = []
 
     def describe_state_machine(self, **parameters: Any) -> dict[str, Any]:
-        return {"creationDate": START}
+        return {"creationDate": self.created}
 
     def start_execution(self, **parameters: Any) -> dict[str, Any]:
         machine = parameters["stateMachineArn"].replace(":stateMachine:", ":execution:")

@@ -28,16 +28,16 @@ from tunedrop.trigger import (
         ("datasets/iris.xlsx", "iris"),
         ("datasets/<script>/a.csv", "<script>"),
         ("datasets//train.csv", ""),
-        ("datasets/iris/", None),
-        ("datasets/iris/_SUCCESS", None),
-        ("datasets/iris/.DS_Store", None),
+        ("datasets/iris/", "iris"),
+        ("datasets/iris/_SUCCESS", "iris"),
         ("datasets/iris/_temporary/0/part-0.csv", None),
         ("datasets/.hidden/train.csv", None),
-        ("datasets/iris/README.md", None),
+        ("datasets/iris/x/README.md", "iris"),
+        ("datasets/README.md", None),
         ("dataset/iris.csv", None),
     ],
 )
-def test_an_object_of_data_belongs_to_a_dataset(key: str, dataset: str | None) -> None:
+def test_an_object_belongs_to_a_dataset(key: str, dataset: str | None) -> None:
     assert dataset_of(key) == dataset
 
 

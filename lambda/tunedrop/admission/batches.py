@@ -133,9 +133,7 @@ def _group_by_dataset(
 
 
 def _combine(first: DatasetEvaluation, second: DatasetEvaluation) -> DatasetEvaluation:
-    """Combine two evaluations: the newer change counts, and a data file rather than a side file."""
-    if first.side_file and not second.side_file:
-        first, second = second, first
+    """Combine two evaluations: the newer change counts."""
     times = [e.quiet_since for e in (first, second) if e.quiet_since is not None]
     return replace(
         first,

@@ -26,7 +26,9 @@ from tunedrop.trigger import ForcedStart, ScheduledStart, Trigger
 
 # Clocks of events and of objects differ by this much.
 _CLOCK_DIFFERENCE = timedelta(seconds=2)
-_NOT_ON_DROP = "Waiting for a schedule or a user: start_on of the dataset has no drop."
+_NOT_ON_DROP = (
+    "Waiting for a schedule or a user: start_on has no drop, or the files are older than the stack."
+)
 
 
 @dataclass(frozen=True)
@@ -53,13 +55,11 @@ class Wait:
 class NoRun:
     """No run is due; `run_id` is the run that has these contents.
 
-    This serves what waits for the dataset, unless `keeps_waiting`. `is_left_to_schedules` says that
-    a drop starts none.
+    This serves what waits for the dataset. `is_left_to_schedules` says that a drop starts none.
     """
 
     reason: str
     run_id: str = ""
-    keeps_waiting: bool = False
     is_left_to_schedules: bool = False
 
 
@@ -140,8 +140,7 @@ def decide(
             or _check_daily_limit(context, history)
             or _start(context, contents, history)
         )
-    # A schedule is no reason to start what was there before the deployment, as a drop would.
-    is_dropped = not starts or contents.newest.last_modified >= decision_input.state.since
+    is_dropped = contents.newest.last_modified >= decision_input.state.since
     is_drop_due = is_dropped and "drop" in _start_on(context, contents)
     if not met and not is_drop_due:
         return NoRun(_NOT_ON_DROP, is_left_to_schedules=True)
@@ -170,8 +169,6 @@ def _decide_by_contents(
 ) -> Decision:
     """Return whether a run can start because the contents are those of no run."""
     evaluation = decision_input.evaluation
-    if evaluation.side_file not in ("", contents.marker_file):
-        return NoRun("The file has no data.", keeps_waiting=True)
     if (incomplete := _check_completeness(context, evaluation, contents)) is not None:
         return incomplete
     if not contents.has_training_data:

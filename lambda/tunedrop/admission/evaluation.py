@@ -142,10 +142,7 @@ def _record(
         context.announcements.announce_rejection(
             dataset, decision.digest, decision.error, context.clock()
         )
-    is_served = isinstance(decision, Rejected) or (
-        isinstance(decision, NoRun) and not decision.keeps_waiting
-    )
-    if is_served and decision_input.entry is not None:
+    if isinstance(decision, NoRun | Rejected) and decision_input.entry is not None:
         context.change_state(lambda state: state.remove_served(dataset, decision_input.entry))
     return decision
 

@@ -14,8 +14,6 @@ from typing import Any
 
 from pydantic import ConfigDict
 
-from tunedrop import keys
-from tunedrop.datasets.file_names import is_ignorable
 from tunedrop.errors import TunedropError, UserInputError
 from tunedrop.records import KeyPart, StrictRecord, parse_json, read_record
 from tunedrop.trigger import ScheduledStart, When, dataset_of, dataset_of_input, read_time
@@ -35,16 +33,12 @@ class DatasetEvaluation:
     ----------
     quiet_since
         Time of the latest known change; None if unknown.
-    side_file
-        Key of a file without data (_SUCCESS, README.md), if it is the only reason for the
-        evaluation.
     from_reconciliation
         Whether only the hourly reconciliation asks for the evaluation.
     """
 
     dataset: str
     quiet_since: datetime | None = None
-    side_file: str = ""
     from_reconciliation: bool = False
 
     def body(self) -> str:
@@ -146,20 +140,8 @@ def _read_event(event: Mapping[str, Any], bucket: str) -> Message:
     if not isinstance(key, str):
         raise UnknownMessage("The event's key is no text")
     time = read_time(event["time"], "event's time")
-    if (dataset := dataset_of(key)) is not None:
-        return DatasetEvaluation(dataset, time)
-    dataset = _folder_of_side_file(key)
-    return Nothing() if dataset is None else DatasetEvaluation(dataset, side_file=key)
-
-
-def _folder_of_side_file(key: str) -> str | None:
-    """Return the dataset of a possible marker file; None if the file belongs to none."""
-    dataset, _, path = key.removeprefix(keys.DATASETS).partition("/")
-    folders, _, name = path.rpartition("/")
-    if not name or not key.startswith(keys.DATASETS):
-        return None
-    inside = f"{dataset}/{folders}/data" if folders else f"{dataset}/data"
-    return None if is_ignorable(inside) else dataset
+    dataset = dataset_of(key)
+    return Nothing() if dataset is None else DatasetEvaluation(dataset, time)
 
 
 def _read_end(detail: Mapping[str, Any]) -> Message:
