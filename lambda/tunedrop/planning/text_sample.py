@@ -12,8 +12,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from sklearn_trainer.data.csv_faults import GZIP, broken_gzip, is_gzip
-from sklearn_trainer.data.csv_tables import CsvStart, find_start
-from sklearn_trainer.data.csv_text import codec_of_pieces, decode, find_encoding, records
+from sklearn_trainer.data.csv_tables import find_start
+from sklearn_trainer.data.csv_text import Head, codec_of_pieces, decode, find_encoding, records
 from tunedrop.objects import DataFile
 from tunedrop.planning.fetched_files import (
     SAMPLED_FILES,
@@ -99,7 +99,7 @@ def _fetch_pieces(
         text = decode(head, codec)
         path.write_text(text, "utf-8", newline="")
         start = find_start(path, "utf-8")
-        text = _without_last_record(text, start.dialect.delimiter)
+        text = _without_last_record(text, start.delimiter)
         text += _inner_rows([decode(piece, codec) for piece in inner], start)
         path.write_text(text, "utf-8", newline="")
         sampled_bytes += len(text.encode(codec, errors="ignore"))
@@ -149,13 +149,13 @@ def _without_last_record(text: str, delimiter: str) -> str:
     return text[: ends[-2]] if len(ends) > 2 else text
 
 
-def _inner_rows(pieces: Sequence[str], start: CsvStart) -> str:
+def _inner_rows(pieces: Sequence[str], start: Head) -> str:
     """Return the records of pieces; none of a piece that starts inside of a quoted field."""
     rows = io.StringIO()
-    writer = csv.writer(rows, delimiter=start.dialect.delimiter, lineterminator="\n")
+    writer = csv.writer(rows, delimiter=start.delimiter, lineterminator="\n")
     for piece in pieces:
         whole_lines = io.StringIO(piece, newline="").readlines()[1:-1]
-        fields = list(records("".join(whole_lines), start.dialect.delimiter))
+        fields = list(records("".join(whole_lines), start.delimiter))
         fitting = [record for record in fields if len(record) == len(start.header)]
         if len(fitting) > _FITTING * len(fields):
             writer.writerows(fitting)

@@ -44,7 +44,7 @@ def test_gzip_is_undone(packed: bytes) -> None:
     [
         ("red,small\nblue,big\nred,big\nred,small\n", "no header"),
         ("4,5,6\n1,2,3\n", "no header"),
-        (",,\n1,2,3\n", "no names"),
+        (",,\n1,2,3\n", "no header"),
         ("a,b\n", "no rows"),
         (",".join(map("c{}".format, range(20_001))) + "\n" + "1," * 20_000 + "1\n", "too many"),
         ("a\n1\n2\n", "only one column"),

@@ -203,23 +203,6 @@ def check_last_row(table: pa.Table, where: str) -> None:
         )
 
 
-def one_column(text: str, where: str) -> DatasetError:
-    """Return the error for a first line that no delimiter cuts in two."""
-    line = next((line for line in text.splitlines() if line.strip()), "")
-    if not line:
-        return DatasetError(
-            "The file has no lines of data", where=where, to_do="Drop it again, complete."
-        )
-    return DatasetError(
-        "The table has only one column",
-        where=where,
-        found=quote(line),
-        expected="columns separated by comma, semicolon, tab or |",
-        to_do="Save it with one of these delimiters, with the target and at least one feature. The "
-        "first line has the names of the columns: remove titles above it.",
-    )
-
-
 def undecodable(path: Path, encoding: str) -> DatasetError:
     """Return the error for a text that is not written in the encoding that its start shows."""
     return DatasetError(

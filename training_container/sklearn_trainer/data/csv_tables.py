@@ -3,54 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
 
 from sklearn_trainer.data.column_names import unique_names
 from sklearn_trainer.data.column_profiles import SHORTEST_CODE
-from sklearn_trainer.data.csv_faults import HEADER_BYTES, long_line, one_column, open_binary
+from sklearn_trainer.data.csv_faults import HEADER_BYTES, long_line, open_binary
 from sklearn_trainer.data.csv_files import read_csv_files, read_header
 from sklearn_trainer.data.csv_text import (
     ONE_BYTE,
+    Head,
     are_numbers,
     check_header,
     check_is_table,
     codec_of_pieces,
     decode,
-    find_decimal,
-    find_delimiter,
     find_encoding,
-    lines_above_header,
-    named_columns,
-    records,
-    unnamed_column,
-    without_lines,
+    find_head,
 )
 from sklearn_trainer.data.text_parsing import MISSING
-from sklearn_trainer.data.values import check_columns
+from sklearn_trainer.data.values import check_columns, one_column
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.schema import WORD_KINDS
+from tunedrop_common.data_text import quote
 from tunedrop_common.plan import CsvDialect, Kind
 
 # Of so many files.
 _MOST_STARTS = 100
-
-# Rows that are read to guess which columns are numbers.
-_GUESSED_ROWS = 1_000
-
-
-@dataclass(frozen=True)
-class CsvStart:
-    """How a file is written, and the first of its rows that are as wide as the header."""
-
-    path: Path
-    dialect: CsvDialect
-    header: list[str]
-    rows: list[list[str]]
 
 
 def read_csv_table(
@@ -76,16 +57,16 @@ def read_csv_table(
     starts = (find_start(path, encoding) for path in paths)
     first = next(starts)
     start = first if first.rows else next((start for start in starts if start.rows), first)
-    names = unique_names(start.header)
+    dialect, names = start.dialect(encoding), unique_names(start.header)
     for path in paths:
-        header, _ = read_header(path, start.dialect, encoding, errors="replace")
+        header, _ = read_header(path, dialect, encoding, errors="replace")
         check_columns(path, header, names, are_all=True)
-    check_header(start.header, start.rows, start.path.name)
+    check_header(start.header, start.rows, paths[0].name)
     columns = {name: [row[place] for row in start.rows] for place, name in enumerate(names)}
     numbers = {n for n, fields in columns.items() if _is_number_column(fields, kinds.get(n))}
     table, encoding = read_csv_files(
         paths,
-        start.dialect,
+        dialect,
         column_names=names,
         numbers=[name for name in names if name in numbers],
         categories=[name for name in names if name not in numbers],
@@ -97,37 +78,26 @@ def read_csv_table(
             where=paths[0].name,
             to_do="Drop it with its rows.",
         )
-    dialect = start.dialect.model_copy(update={"encoding": encoding})
     words = {name: _first_missing_word(fields) for name, fields in columns.items()}
-    return table, dialect, words
+    return table, dialect.model_copy(update={"encoding": encoding}), words
 
 
-def find_start(path: Path, encoding: str) -> CsvStart:
+def find_start(path: Path, encoding: str) -> Head:
     """Find out how a file is written, by its start."""
-    head, is_whole = _read_start(path)
-    text = decode(head, codec_of_pieces(head, encoding))
+    start, is_whole = _read_start(path)
+    text = decode(start, codec_of_pieces(start, encoding))
     check_is_table(text, path.name)
     if not is_whole and not set(text) & {"\n", "\r"}:
         raise long_line(f"{path.name}, line 1", HEADER_BYTES)
-    above = lines_above_header(text)
-    text = without_lines(text, above)
-    delimiter = find_delimiter(text)
-    if delimiter is None:
-        raise one_column(text, path.name)
-    unnamed = unnamed_column(text, delimiter)
-    first = list(islice(records(text, delimiter), _GUESSED_ROWS + 2))
-    if not is_whole and len(first) < _GUESSED_ROWS + 2:
-        first = first[:-1] or first  # the last record is cut somewhere
-    header = named_columns(first[0], unnamed)
-    rows = [row for row in first[1:] if len(row) == len(header)]
-    dialect = CsvDialect(
-        delimiter=delimiter,
-        encoding=encoding,
-        lines_above_header=above,
-        unnamed_column=unnamed,
-        decimal=find_decimal(rows, delimiter),
-    )
-    return CsvStart(path, dialect, header, rows)
+    head = find_head(text)
+    if head is None:
+        line = next((line for line in text.splitlines() if line.strip()), "")
+        if line:
+            raise one_column(path.name, quote(line))
+        raise DatasetError(
+            "The file has no lines of data", where=path.name, to_do="Drop it again, complete."
+        )
+    return head
 
 
 def _first_missing_word(fields: Sequence[str]) -> str:

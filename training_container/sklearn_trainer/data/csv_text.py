@@ -15,18 +15,21 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
 from sklearn_trainer.data.text_parsing import MISSING, MISSING_MARKS, number_pattern
 from sklearn_trainer.errors import DatasetError
 from tunedrop_common.data_text import quote, quote_all
+from tunedrop_common.plan import CsvDialect
 
 DELIMITERS = (",", ";", "\t", "|")
 Unnamed = Literal["", "first", "last"]
 
-_SNIFFED_RECORDS = 200
-_SNIFFED_CHARACTERS = 512 * 1024
+# So many records tell how a text is written. Starts of files are cut, and have more characters.
+_RECORDS = 1_000
+_WHOLE_CHARACTERS = 2**18
 
 # How much a header that lacks a name says, of what one with all names does.
 _ONE_NAME_LESS = 0.9
@@ -68,7 +71,6 @@ _SEPARATOR = re.compile(r'\s*"?sep=."?[,;\t|]*\s*?(\r\n?|\n)', re.I)
 _COMMENT = ("#", "%")
 _YEARS = range(1800, 2201)
 
-_RECORDS = 1_000
 _MOST_LINES_ABOVE = 50
 _FEWEST_ROWS = 5
 
@@ -153,14 +155,71 @@ def decode(piece: bytes, codec: str) -> str:
     return piece.decode(codec, errors="ignore").removeprefix("\ufeff")
 
 
-def find_delimiter(text: str) -> str | None:
-    """Return the delimiter by which the records agree best with the header's width.
+@dataclass(frozen=True)
+class Head:
+    """The first records of a text below some lines, and how they are written.
 
-    None when no delimiter cuts the header in two.
+    `is_plain` says that the first record can be the header of the others; `rows` are as wide.
     """
-    scores = {delimiter: _agreement(text, delimiter) for delimiter in DELIMITERS}
-    best = max(DELIMITERS, key=lambda delimiter: scores[delimiter])
-    return None if scores[best] == (0.0, 0) else best
+
+    lines_above: int
+    delimiter: str
+    unnamed: Unnamed
+    header: list[str]
+    rows: list[list[str]]
+    is_plain: bool
+
+    def dialect(self, encoding: str) -> CsvDialect:
+        """Return how a file with this start is written."""
+        return CsvDialect(
+            delimiter=self.delimiter,
+            encoding=encoding,
+            lines_above_header=self.lines_above,
+            unnamed_column=self.unnamed,
+            decimal=find_decimal(self.rows, self.delimiter),
+        )
+
+
+def find_head(text: str) -> Head | None:
+    """Return the header and the first rows; None where no delimiter cuts the header in two."""
+    if _SEPARATOR.match(text):
+        return _split(text, 1)
+    only_comments = True
+    for count, line in enumerate(islice(io.StringIO(text, newline=""), _MOST_LINES_ABOVE)):
+        if not line.strip():
+            continue
+        head = _split(text, count)
+        if head is not None and head.is_plain:
+            is_comment = line.startswith(_COMMENT) and bool(head.rows)
+            if not is_comment or not names_numbers(head.rows[0], head.rows[1:]):
+                if only_comments or names_numbers(head.header, head.rows):
+                    return head
+                break
+        only_comments = only_comments and line.startswith(_COMMENT)
+    return _split(text, 0)
+
+
+def _split(text: str, lines_above: int) -> Head | None:
+    """Split the text below some lines by the delimiter by which its records agree best."""
+    lines = io.StringIO(text, newline="")
+    for _ in range(lines_above):
+        lines.readline()
+    text = lines.read()
+    splits = {delimiter: _first_records(text, delimiter) for delimiter in DELIMITERS}
+    delimiter = max(DELIMITERS, key=lambda delimiter: _agreement(splits[delimiter]))
+    if _agreement(splits[delimiter]) == (0.0, 0):
+        return None
+    names, *rows = splits[delimiter]
+    # Between commas a row's name is not plain: `7,5` may have been one number. R quotes words.
+    unnamed = _unnamed_column(names, rows, delimiter != "," or text.lstrip().startswith('"'))
+    header = named_columns(names, unnamed)
+    fitting = [row for row in rows if len(row) == len(header)]
+    is_plain = len(fitting) >= max(_AGREEING * len(rows), 1) and (
+        bool(unnamed)
+        or 2 * sum(map(bool, map(str.strip, header))) >= len(header)
+        or names_numbers(header, fitting)
+    )
+    return Head(lines_above, delimiter, unnamed, header, fitting, is_plain)
 
 
 def find_decimal(rows: Iterable[Sequence[str]], delimiter: str) -> Literal[".", ","]:
@@ -186,11 +245,11 @@ def records(text: str, delimiter: str) -> Iterator[list[str]]:
     return filter(None, csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
 
 
-def first_records(text: str, delimiter: str, most: int) -> list[list[str]]:
-    """Read the first records, without one that is cut somewhere."""
-    complete = list(islice(records(text[:_SNIFFED_CHARACTERS], delimiter), most))
-    is_cut = len(text) > _SNIFFED_CHARACTERS and 2 < len(complete) < most
-    return complete[:-1] if is_cut else complete
+def _first_records(text: str, delimiter: str) -> list[list[str]]:
+    """Read the first records, without one that may be cut somewhere."""
+    first = list(islice(records(text, delimiter), _RECORDS))
+    is_cut = len(text) >= _WHOLE_CHARACTERS and 2 < len(first) < _RECORDS
+    return first[:-1] if is_cut else first
 
 
 def are_numbers(fields: Sequence[str]) -> bool:
@@ -208,48 +267,18 @@ def is_number(text: str) -> bool:
     )
 
 
-def lines_above_header(text: str) -> int:
-    """Return how many lines of a text are to be skipped; 0 where that is not plain."""
-    if _SEPARATOR.match(text):
-        return 1
-    only_comments = True
-    for count, line in enumerate(islice(io.StringIO(text, newline=""), _MOST_LINES_ABOVE)):
-        if not line.strip():
-            continue
-        rest = without_lines(text, count)
-        delimiter = find_delimiter(rest)
-        if delimiter is not None and _is_plain(rest, delimiter):
-            header, *rows = first_records(rest, delimiter, _RECORDS)
-            below = [row for row in rows if len(row) == len(header)]
-            if not line.startswith(_COMMENT) or not (below and names_numbers(below[0], below[1:])):
-                return count if only_comments or names_numbers(header, below) else 0
-        only_comments = only_comments and line.startswith(_COMMENT)
-    return 0
-
-
-def without_lines(text: str, count: int) -> str:
-    """Empty the first lines of a text: empty ones are no records, and the others keep their number.
-
-    A line ends as Python's and Arrow's readers end it.
-    """
-    above = list(islice(io.StringIO(text, newline=""), count))
-    ends = "".join(line[len(line.rstrip("\r\n")) :] for line in above)
-    return ends + text[sum(map(len, above)) :]
-
-
-def unnamed_column(text: str, delimiter: str) -> Unnamed:
+def _unnamed_column(
+    names: Sequence[str], rows: Sequence[Sequence[str]], may_be_words: bool
+) -> Unnamed:
     """Return which column has no name, where all lines have one field more than the header."""
-    header, *rows = first_records(text, delimiter, _RECORDS) or [[]]
-    if not rows or any(len(row) != len(header) + 1 for row in rows):
+    if not rows or any(len(row) != len(names) + 1 for row in rows):
         return ""
     if not any(row[-1].strip() for row in rows):
         return "last"
-    # Between commas a row's name is not plain: `7,5` may have been one number. R quotes words.
-    plain = delimiter != "," or text.lstrip().startswith('"')
-    names = [row[0].strip() for row in rows]
-    if not all(name.strip() for name in header) or not _are_row_names(names, plain):
+    row_names = [row[0].strip() for row in rows]
+    if not all(name.strip() for name in names) or not _are_row_names(row_names, may_be_words):
         return ""
-    return "" if looks_like_data(["", *header], rows) else "first"
+    return "" if looks_like_data(["", *names], rows) else "first"
 
 
 def named_columns(header: list[str], unnamed: Unnamed) -> list[str]:
@@ -260,14 +289,10 @@ def named_columns(header: list[str], unnamed: Unnamed) -> list[str]:
 def check_header(header: Sequence[str], rows: Sequence[Sequence[str]], where: str) -> None:
     """Raise DatasetError for a first line that looks like data, or that names nothing."""
     names = [name.strip() for name in header]
-    if not any(names):
-        problem = "The first line has no names in it"
-    elif looks_like_data(header, rows[:_RECORDS]):
-        problem = "The table has no header"
-    else:
+    if any(names) and not looks_like_data(header, rows):
         return
     raise DatasetError(
-        problem,
+        "The table has no header",
         where=f"{where}, line 1",
         found=quote_all(names, 5),
         expected="names of the columns",
@@ -290,19 +315,6 @@ def names_numbers(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
         not is_number(name.strip()) and are_numbers([row[position] for row in rows])
         for position, name in enumerate(names)
     )
-
-
-def _is_plain(text: str, delimiter: str) -> bool:
-    """Return whether the first record of a text can be the header of the records below."""
-    if unnamed_column(text, delimiter):
-        return True
-    header, *rows = first_records(text, delimiter, _RECORDS) or [[]]
-    agreeing = sum(len(row) == len(header) for row in rows)
-    if agreeing < max(_AGREEING * len(rows), 1):
-        return False
-    filled = sum(map(bool, map(str.strip, header)))
-    fitting = [row for row in rows if len(row) == len(header)]
-    return 2 * filled >= len(header) or names_numbers(header, fitting)
 
 
 def _are_row_names(names: Sequence[str], may_be_words: bool) -> bool:
@@ -364,12 +376,13 @@ def _decimal_of(text: str) -> str:
     return "" if bool(comma) == bool(point) else "," if comma else "."
 
 
-def _agreement(text: str, delimiter: str) -> tuple[float, int]:
+def _agreement(records: Sequence[Sequence[str]]) -> tuple[float, int]:
     """Return the share of records as wide as the first one, and that width.
 
-    A first one that lacks a name (see `unnamed_column`) says less, and more than most other widths.
+    A first one that lacks a name (see `_unnamed_column`) says less, and more than most other
+    widths.
     """
-    widths = [len(record) for record in first_records(text, delimiter, _SNIFFED_RECORDS)]
+    widths = [len(record) for record in records]
     if not widths or widths[0] < 2:
         return 0.0, 0
     same_width, one_more = widths.count(widths[0]), widths.count(widths[0] + 1)

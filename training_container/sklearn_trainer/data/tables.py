@@ -10,7 +10,7 @@ from typing import Final, Literal
 import pyarrow as pa
 
 from sklearn_trainer.data.column_profiles import ColumnProfile, as_index, profile_column
-from sklearn_trainer.data.values import Mask
+from sklearn_trainer.data.values import Mask, one_column
 from sklearn_trainer.errors import DatasetError, PlanError
 from sklearn_trainer.job_warnings import JobWarnings
 from tunedrop_common.data_text import quote
@@ -118,12 +118,7 @@ def inspect_table(
 def check_width(columns: int, where: str) -> None:
     """Raise DatasetError for fewer or more columns than a plan can use."""
     if columns < 2:
-        raise DatasetError(
-            "The table has only one column",
-            where=where,
-            expected="the target and at least one feature",
-            to_do="Add the columns to learn from.",
-        )
+        raise one_column(where)
     if columns > MAX_COLUMNS:
         raise DatasetError(
             "The table has too many columns",

@@ -87,6 +87,19 @@ def count_text_bytes(batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
     return total
 
 
+def one_column(where: str, found: str = "") -> DatasetError:
+    """Return the error for a table without a feature."""
+    return DatasetError(
+        "The table has only one column",
+        where=where,
+        found=found,
+        expected="the target and at least one feature; in text, separated by comma, semicolon, tab "
+        "or |",
+        to_do="Add the columns, or save it with one of these delimiters. The first line has the "
+        "names of the columns: remove titles above it.",
+    )
+
+
 def check_columns(
     path: Path, names: Sequence[str], expected: Sequence[str], *, are_all: bool = False
 ) -> None:
