@@ -89,7 +89,7 @@ def test_a_drop_that_is_left_to_schedules_succeeds_and_says_so(
 ) -> None:
     (iris / "tuning.yaml").write_text("target: species\nstart_on: [schedule]\n")
     shown = deployment.run("drop", str(iris))
-    assert "Waiting for a schedule or a user: start_on of the dataset has no drop." in shown
+    assert "Waiting for a schedule or a user: start_on has no drop" in shown
     assert not _runs(deployment)
 
 
