@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.support.conformance.servers import LocalAws
-from tunedrop.datasets.copies import train_folder
+from tunedrop.datasets.copies import channel_folder
 from tunedrop.datasets.layout import LONGEST_KEY
 from tunedrop.objects import ObjectVersion
 from tunedrop.storage import Bucket
@@ -70,7 +70,7 @@ def test_the_dataset_file_with_the_longest_key_can_be_copied(s3: Any) -> None:
     name = "a" * (LONGEST_KEY - len(folder))
     s3.put_object(Bucket=BUCKET, Key=folder + name, Body=b"1")
     version = version_of(bucket, folder)
-    copy = train_folder("iris", "0" * 64) + name
+    copy = channel_folder("iris", "0" * 64, "train") + name
     bucket.copy_version(version, copy)
     assert s3.get_object(Bucket=BUCKET, Key=copy)["Body"].read() == b"1"
     with pytest.raises(ClientError, match="KeyTooLongError"):

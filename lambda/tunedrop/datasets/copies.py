@@ -7,6 +7,7 @@ keys that belong to their digest.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Literal
 
 from tunedrop import keys
 from tunedrop.objects import DataFile
@@ -18,10 +19,9 @@ _PARALLEL_COPIES = 8
 
 def copy_files(bucket: Bucket, files: tuple[DataFile, ...], folder: str) -> ChannelFiles:
     """Copy the files to `folder`; return what a channel of it delivers."""
-    names = _names_in_channel(files)
 
     def copy(file: DataFile) -> None:
-        bucket.copy_version(file.version, folder + names[file])
+        bucket.copy_version(file.version, folder + file.path)
 
     # Of a large file, parts are copied several at once: one after another, they don't share
     # connections with each other.
@@ -32,24 +32,12 @@ def copy_files(bucket: Bucket, files: tuple[DataFile, ...], folder: str) -> Chan
             copy(file)
     return ChannelFiles(
         uri=f"s3://{bucket.name}/{folder}",
-        files=tuple(names[f] for f in files),
+        files=tuple(file.path for file in files),
         bytes=sum(file.version.bytes for file in files),
         versions={file.version.key: file.version.version_id for file in files},
     )
 
 
-def train_folder(dataset: str, digest: str) -> str:
-    """Prefix of the copied training files."""
-    return f"{keys.inputs_folder(dataset, digest)}train/"
-
-
-def test_folder(dataset: str, digest: str) -> str:
-    """Prefix of the copied test files."""
-    return f"{keys.inputs_folder(dataset, digest)}test/"
-
-
-def _names_in_channel(files: tuple[DataFile, ...]) -> dict[DataFile, str]:
-    """Name the copies as the originals, without a folder train/ or test/ that all of them share."""
-    folders = {f.path.partition("/")[0].lower() for f in files if "/" in f.path}
-    shared = folders in ({"train"}, {"test"}) and all("/" in f.path for f in files)
-    return {f: f.path.partition("/")[2] if shared else f.path for f in files}
+def channel_folder(dataset: str, digest: str, channel: Literal["train", "test"]) -> str:
+    """Prefix of the files that are copied for a channel."""
+    return f"{keys.inputs_folder(dataset, digest)}{channel}/"

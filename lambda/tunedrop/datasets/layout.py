@@ -31,7 +31,7 @@ MAX_FILES = 10_000
 
 # S3 takes keys of 1,024 bytes in UTF-8. The copy that the jobs read has a longer key than its
 # original, by a digest and a folder.
-_COPY_FOLDER = copies.train_folder("x", sha256().hexdigest())
+_COPY_FOLDER = copies.channel_folder("x", sha256().hexdigest(), "train")
 LONGEST_KEY = 1024 - len(_COPY_FOLDER) + len(f"{keys.DATASETS}x/")
 
 

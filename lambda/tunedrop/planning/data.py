@@ -126,8 +126,8 @@ def provide_data(
     decided: DataDecisions,
 ) -> Data:
     """Copy the run's object versions and describe what the channels deliver."""
-    train_folder = copies.train_folder(run.dataset, run.digest)
-    test_folder = copies.test_folder(run.dataset, run.digest)
+    train_folder = copies.channel_folder(run.dataset, run.digest, "train")
+    test_folder = copies.channel_folder(run.dataset, run.digest, "test")
     return Data(
         format=layout.format,
         csv=decided.table.dialect,

@@ -72,23 +72,15 @@ def fold_kind(config: TuningConfig) -> Literal["shuffled", "grouped", "ordered"]
     return "ordered" if config.time_column is not None else "shuffled"
 
 
-def least_training(rows: int, folds: CrossValidation, target: ColumnProfile) -> int:
-    """Return how many rows every fold of the tuning and of Confirm is trained on at least.
+def training_rows(rows: int, folds: CrossValidation) -> int:
+    """Return how many of the rows a fold of the tuning or of Confirm is trained on at least.
 
-    Parameters
-    ----------
-    rows
-        Without those of the final test.
+    Of groups and of ordered rows, whose folds differ in size, it is all that may be.
     """
-    counts = [folds.folds, CONFIRM_FOLDS]
-    if folds.stratified and target.rarest > 1:  # as many folds as the rarest class has rows
-        counts = [count if count == 1 else max(2, min(count, target.rarest)) for count in counts]
-    share = max(HOLDOUT_FRACTION if count == 1 else 1 / count for count in counts)
-    if folds.kind == "shuffled":
-        least = rows - math.ceil(rows * share)
-    else:  # groups may be large, and the first of ordered folds is trained on one part
-        least = rows // (max(counts) + 1)
-    return max(1, least)
+    if folds.kind != "shuffled":
+        return rows
+    share = HOLDOUT_FRACTION if folds.folds == 1 else 1 / min(folds.folds, CONFIRM_FOLDS)
+    return max(1, rows - math.ceil(rows * share))
 
 
 def choose_final_test(

@@ -20,7 +20,7 @@ from tunedrop.planning.data import (
     provide_data,
 )
 from tunedrop.planning.earlier_runs import add_champion, add_parents, expected_times
-from tunedrop.planning.estimators.selection import choose_estimators, within_rows, without
+from tunedrop.planning.estimators.selection import choose_estimators, without
 from tunedrop.planning.estimators.trial_fits import TrialFits, order_rows, try_fits
 from tunedrop.planning.folds import (
     CONFIRM_FOLDS,
@@ -28,8 +28,8 @@ from tunedrop.planning.folds import (
     choose_final_test,
     choose_folds,
     confirm_repeats,
-    least_training,
     rows_left,
+    training_rows,
 )
 from tunedrop.planning.limits import choose_budget
 from tunedrop.planning.machines import planned_instance
@@ -207,16 +207,9 @@ def _choose(config: TuningConfig, decided: DataDecisions, *, has_test_file: bool
     if task == "classification" and table.is_complete:
         check_class_sizes(target, final_test)
     folds, why_folds = choose_folds(config, task, rows_left(table.rows, final_test), seed)
-    why_less: list[str] = []
     rows = rows_left(target.present if table.is_complete else table.rows, final_test)
-    least = least_training(rows, folds, target)
-    if table.is_complete:
-        limited = [within_rows(estimator, config, least) for estimator in estimators]
-        estimators = [estimator for estimator, _ in limited]
-        why_less = [why for _, why in limited]
-    reasons = (why_metric, why_estimators, *why_less, why_folds, why_test)
-    fold_rows = least if folds.kind == "shuffled" else rows  # of those, at most
-    return _Choices(metric, estimators, folds, final_test, fold_rows, reasons)
+    reasons = (why_metric, why_estimators, why_folds, why_test)
+    return _Choices(metric, estimators, folds, final_test, training_rows(rows, folds), reasons)
 
 
 def _read_config(bucket: Bucket, version: ObjectVersion | None) -> TuningConfig:

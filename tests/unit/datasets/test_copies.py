@@ -29,18 +29,18 @@ def test_the_exact_versions_are_copied(s3: FakeS3, bucket: Bucket) -> None:
 
 
 def test_part_files_keep_their_names_below_the_channel(s3: FakeS3, bucket: Bucket) -> None:
-    train = files(bucket, "train/a=1/part-0.csv", "train/a=2/part-0.csv")
+    train = files(bucket, "a=1/part-0.csv", "a=2/part-0.csv")
     channel = copy_files(bucket, train, FOLDER)
     assert channel.files == ("a=1/part-0.csv", "a=2/part-0.csv")
     assert s3.keys(FOLDER) == [FOLDER + name for name in channel.files]
 
 
 def test_objects_too_large_for_one_copy_are_copied_in_parts(s3: FakeS3, bucket: Bucket) -> None:
-    small, large = files(bucket, "train/part-0.csv", "train/part-1.csv")
+    small, large = files(bucket, "part-0.csv", "part-1.csv")
     s3.largest_copy = small.version.bytes
     huge = replace(large, version=replace(large.version, bytes=5 * 1024**3 + 1))
     copy_files(bucket, (small, huge), FOLDER)
-    assert s3.body(FOLDER + "part-1.csv") == b"content of train/part-1.csv"
+    assert s3.body(FOLDER + "part-1.csv") == b"content of part-1.csv"
     assert [call["Key"] for call in s3.calls_of("copy")] == [FOLDER + "part-1.csv"]
 
 

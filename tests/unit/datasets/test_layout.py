@@ -122,7 +122,7 @@ def test_a_key_is_accepted_if_and_only_if_s3_takes_that_of_its_copy(name: str, l
     key = f"datasets/iris/folder/{name}"
     key = f"{key}{'a' * (length - len(key.encode()) - len('.csv'))}.csv"
     version = ObjectVersion(key, "v1", "etag", 1, START)
-    folder = copies.train_folder("iris", sha256(b"any").hexdigest())
+    folder = copies.channel_folder("iris", sha256(b"any").hexdigest(), "train")
     copy = folder + key.removeprefix("datasets/iris/")
     if len(copy.encode()) > 1024:
         with pytest.raises(DatasetError, match="too long"):

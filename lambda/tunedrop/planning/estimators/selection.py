@@ -11,7 +11,7 @@ from tunedrop.planning.estimators.catalogue import find_class
 from tunedrop.planning.estimators.search_spaces import resolve_estimator
 from tunedrop.planning.metrics import PROPER
 from tunedrop.planning.tuning_config.model import TuningConfig
-from tunedrop_common.plan import EstimatorPlan, Metric, NumericRange, Task
+from tunedrop_common.plan import EstimatorPlan, Metric, Task
 
 DEFAULT_ESTIMATORS = ("hist_gradient_boosting", "linear")
 
@@ -51,32 +51,9 @@ def choose_estimators(
 def without(plan: EstimatorPlan, name: str, config: TuningConfig) -> EstimatorPlan:
     """Return the estimator without one of the catalogue's ranges; tuning.yaml's own stay."""
     ranges = {key: searched for key, searched in plan.ranges.items() if key != name}
-    if not ranges or _has_own_ranges(plan, config):
+    if not ranges or config.estimator(config.written_name(plan.key)).ranges is not None:
         return plan
     return plan.model_copy(update={"ranges": ranges})
-
-
-def within_rows(plan: EstimatorPlan, config: TuningConfig, rows: int) -> tuple[EstimatorPlan, str]:
-    """Return the estimator with no more neighbors by default than a fold is trained on rows.
-
-    The sentence says so; it is "" where nothing changes. tuning.yaml's own ranges stay.
-    """
-    usual = plan.ranges.get("n_neighbors")
-    if (
-        _has_own_ranges(plan, config)
-        or not isinstance(usual, NumericRange)
-        or not usual.minimum < rows < usual.maximum
-    ):
-        return plan, ""
-    limited = usual.model_copy(update={"maximum": float(rows)})
-    return plan.model_copy(update={"ranges": {**plan.ranges, "n_neighbors": limited}}), (
-        f"n_neighbors of {plan.key} is tuned up to {rows} instead of {usual.maximum:g}: a fold is "
-        f"trained on {rows} rows."
-    )
-
-
-def _has_own_ranges(plan: EstimatorPlan, config: TuningConfig) -> bool:
-    return config.estimator(config.written_name(plan.key)).ranges is not None
 
 
 def takes_weights(plan: EstimatorPlan) -> bool:
