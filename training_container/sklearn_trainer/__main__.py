@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.process import privileges
-from sklearn_trainer.process.supervisor import Progress, report_failure, supervise
+from sklearn_trainer.process.supervisor import report_failure, supervise
 
 ALL_INTERFACES = "0.0.0.0"  # noqa: S104 - the platform calls from outside of the container
 
@@ -47,22 +47,21 @@ def train(folders: Folders) -> int:
         )
     except Exception as error:
         return report_failure(error, folders)
-    progress = Progress()
-    return supervise(lambda: _train(folders, progress), folders, progress)
+    return supervise(lambda: _train(folders), folders)
 
 
-def _train(folders: Folders, progress: Progress) -> int:
+def _train(folders: Folders) -> int:
     try:
         request = folders.read_request()
         plan = folders.read_plan()
         if request.job == "tune":
             from sklearn_trainer.tune import tune
 
-            tune(request, plan, folders, progress)
+            tune(request, plan, folders)
         else:
             from sklearn_trainer.confirm import confirm
 
-            confirm(request, plan, folders, progress)
+            confirm(request, plan, folders)
     except Exception as error:  # the last place where a message can still be left
         return report_failure(error, folders)
     return 0

@@ -35,11 +35,10 @@ from sklearn_trainer.model.output import write_model
 from sklearn_trainer.model.python_text import write_python
 from sklearn_trainer.process.children import capture_outcome
 from sklearn_trainer.process.resources import limit_threads
-from sklearn_trainer.process.supervisor import Progress
 from tunedrop_common.plan import Plan
 
 
-def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) -> None:
+def confirm(request: Request, plan: Plan, folders: Folders) -> None:
     """Score the contenders, write confirm.json and the model."""
     began = time.monotonic()
     job_warnings = JobWarnings()
@@ -53,7 +52,7 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
         note_unweighted(scorers, job_warnings)
     keep = rows_to_keep(dataset, fresh, plan)
     scoring_began = time.monotonic()
-    results = Contest(request, plan, dataset, fresh.folds, scorers, keep, progress).score_all()
+    results = Contest(request, plan, dataset, fresh.folds, scorers, keep).score_all()
     scoring_ended = time.monotonic()
     for result in results:
         for sentence in result.scored.job_warnings if result.scored else ():
@@ -71,10 +70,9 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
         final_fit=scored.fit_seconds,
     )
     steps = ExplanationSteps(seconds)
-    progress.text = "while explaining the model"
     explanation = explain(explained, predictions, steps)
     left = steps.left
-    progress.text = "while fitting the model"
+    print("fitting the model", flush=True)
     limit_threads(dataset.train.X.size)
     pipeline = selected.pipeline(plan, dataset.schema)
     model = fit(pipeline, dataset.train, job_warnings)

@@ -18,13 +18,12 @@ from sklearn_trainer.evaluation.scoring import make_scorers, note_unweighted
 from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.process.resources import limit_threads
-from sklearn_trainer.process.supervisor import Progress
 from tunedrop_common.plan import Plan
 
 TUNE_FILE = "tune.json"
 
 
-def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> None:
+def tune(request: Request, plan: Plan, folders: Folders) -> None:
     """Score the request's hyperparameters and write tune.json."""
     job_warnings = JobWarnings()
     dataset = load(plan, folders, job_warnings)
@@ -48,7 +47,6 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
     for fold in score_folds(pipeline, dataset.train, folds, scorers, job_warnings):
         scored.append(fold)
         print(format_progress(scored, len(folds)), flush=True)
-        progress.text = f"after {len(scored)} of {len(folds)} folds"
     folders.write_output(
         TUNE_FILE,
         {

@@ -16,7 +16,6 @@ from sklearn_trainer.contract import Folders
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.process import supervisor
 from sklearn_trainer.process.resources import Memory
-from sklearn_trainer.process.supervisor import Progress
 from tests.support.training import PYTHONPATH, fruit
 from tests.support.training.jobs import Job, estimator, plan
 
@@ -26,17 +25,14 @@ JOB = """
 import os, signal, sys, time
 from pathlib import Path
 from sklearn_trainer.contract import Folders
-from sklearn_trainer.process.supervisor import Progress, supervise
-
-progress = Progress()
+from sklearn_trainer.process.supervisor import supervise
 
 def job():
-    progress.text = "after 2 of 5 folds"
     print("child", os.getpid(), flush=True)
     {body}
     return 7
 
-code = supervise(job, Folders(Path(sys.argv[1])), progress)
+code = supervise(job, Folders(Path(sys.argv[1])))
 print("code", code, flush=True)
 sys.exit(code)
 """
@@ -85,12 +81,12 @@ def test_a_job_has_one_exit_code(body: str, code: int, last_line: str, tmp_path:
     [
         (
             signal.SIGKILL,
-            "The training job was killed by SIGKILL after 2 of 5 folds. It had used 0.0 GiB of ",
+            "The training job was killed by SIGKILL. It had used 0.0 GiB of ",
             "child",
         ),
         (
             signal.SIGSEGV,
-            "The training job crashed inside a library (SIGSEGV) after 2 of 5 folds",
+            "The training job crashed inside a library (SIGSEGV). It had used",
             "Fatal Python error",
         ),
     ],
@@ -115,7 +111,7 @@ def test_sigterm_ends_a_job_that_never_lets_go_of_the_interpreter(tmp_path: Path
     process.communicate(timeout=30)
     assert time.monotonic() - started < 5
     assert process.returncode == 143
-    assert failure(tmp_path).startswith("Stopped by SIGTERM after 2 of 5 folds: SageMaker asked")
+    assert failure(tmp_path).startswith("Stopped by SIGTERM: SageMaker asked")
     assert not Path(f"/proc/{child}").exists()
 
 
@@ -134,7 +130,7 @@ def test_a_job_does_not_outlive_its_parent(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("peak", "kills", "words", "code"),
     [
-        (1 * GIB, 1, "ran out of memory after 1 of 5 folds: the kernel killed it.", 137),
+        (1 * GIB, 1, "ran out of memory: the kernel killed it.", 137),
         (9 * GIB, 0, "most likely for lack of memory. It had used 9.0 GiB of 10.0 GiB.", 137),
         (1 * GIB, 0, "So memory is not the likely reason", 1),
     ],
@@ -142,10 +138,8 @@ def test_a_job_does_not_outlive_its_parent(tmp_path: Path) -> None:
 def test_what_killed_a_job_is_told_by_what_the_kernel_counted_and_the_job_used(
     peak: int, kills: int, words: str, code: int
 ) -> None:
-    progress = Progress()
-    progress.text = "after 1 of 5 folds"
     before, after = Memory(10 * GIB, 3), Memory(10 * GIB, 3 + kills)
-    paragraph, exit_code = supervisor._explain_death(signal.SIGKILL, peak, before, after, progress)
+    paragraph, exit_code = supervisor._explain_death(signal.SIGKILL, peak, before, after)
     assert words in paragraph
     assert exit_code == code
 

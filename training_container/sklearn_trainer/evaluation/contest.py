@@ -30,7 +30,7 @@ from sklearn_trainer.evaluation.verdict import CHAMPION, ENSEMBLE, TUNED
 from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.pipeline import ensemble_plan
 from sklearn_trainer.process.children import run
-from sklearn_trainer.process.supervisor import MORE, Progress
+from sklearn_trainer.process.supervisor import MORE
 from tunedrop_common.plan import ChampionMember, Plan
 
 FEWEST_MEMBERS = 2
@@ -54,7 +54,6 @@ class Contest:
     folds: Sequence[Fold]
     scorers: Mapping[str, Scorer]
     keep: Mask
-    progress: Progress
 
     def score_all(self) -> list[Result]:
         """Score one contender after the other.
@@ -140,7 +139,7 @@ class Contest:
         )
 
     def _result(self, contender: Contender, scoring: Callable[[], Scored]) -> Result:
-        self.progress.text = f"while scoring {contender.name}"
+        print(f"scoring {contender.name}", flush=True)
         outcome = run(scoring, self.plan.confirm.max_seconds_per_contender)
         is_required = contender.name in (CHAMPION, f"{TUNED}{self.request.estimator}")
         if outcome.memory_ran_out and is_required:

@@ -9,7 +9,6 @@ characters as FailureReason. The log gets no values out of the data.
 from __future__ import annotations
 
 import faulthandler
-import mmap
 import os
 import signal
 import sys
@@ -27,7 +26,6 @@ _AWAITED = (signal.SIGTERM, signal.SIGCHLD)
 # A killed process that had used this share of the memory most likely died of it.
 ALMOST_ALL = 0.8
 
-_PROGRESS_BYTES = 4096
 PARAGRAPH_LIMIT, FILE_LIMIT = 900, 20_000  # characters
 
 MORE = (
@@ -36,28 +34,7 @@ MORE = (
 )
 
 
-class Progress:
-    """The job's progress: a short text in memory that parent and child share."""
-
-    def __init__(self) -> None:
-        self._shared = mmap.mmap(-1, _PROGRESS_BYTES)
-        self.text = "before its first fold was scored"
-
-    @property
-    def text(self) -> str:
-        """The job's progress, as a phrase that follows "stopped"."""
-        length = int.from_bytes(self._shared[:2], "big")
-        return self._shared[2 : 2 + length].decode("utf-8", "replace")
-
-    @text.setter
-    def text(self, text: str) -> None:
-        content = text.encode("utf-8", "replace")[: _PROGRESS_BYTES - 2]
-        # The length last: a reader in between sees the beginning of the new text at worst.
-        self._shared[2 : 2 + len(content)] = content
-        self._shared[:2] = len(content).to_bytes(2, "big")
-
-
-def supervise(job: Callable[[], int], folders: Folders, progress: Progress) -> int:
+def supervise(job: Callable[[], int], folders: Folders) -> int:
     """Run the job in a child process.
 
     Parameters
@@ -84,7 +61,7 @@ def supervise(job: Callable[[], int], folders: Folders, progress: Progress) -> i
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         _work(job, parent)
     try:
-        return _wait(child, before, folders, progress)
+        return _wait(child, before, folders)
     finally:
         signal.signal(signal.SIGCHLD, previous)
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
@@ -106,14 +83,14 @@ def _work(job: Callable[[], int], parent: int) -> NoReturn:
         os._exit(code)
 
 
-def _wait(child: int, before: Memory, folders: Folders, progress: Progress) -> int:
+def _wait(child: int, before: Memory, folders: Folders) -> int:
     while True:
         received = signal.sigwait(_AWAITED)
         if received == signal.SIGTERM:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
             _report_words(
-                f"Stopped by SIGTERM {progress.text}: SageMaker asked the training job to end, "
+                "Stopped by SIGTERM: SageMaker asked the training job to end, "
                 "because it was stopped, reached its runtime limit or lost its spot instance.",
                 folders,
             )
@@ -124,29 +101,27 @@ def _wait(child: int, before: Memory, folders: Folders, progress: Progress) -> i
             if code >= 0:
                 return code
             peak = usage.ru_maxrss * (1024 if sys.platform == "linux" else 1)
-            paragraph, exit_code = _explain_death(-code, peak, before, Memory.read(), progress)
+            paragraph, exit_code = _explain_death(-code, peak, before, Memory.read())
             _report_words(paragraph, folders)
             return exit_code
 
 
-def _explain_death(
-    number: int, peak: int, before: Memory, after: Memory, progress: Progress
-) -> tuple[str, int]:
+def _explain_death(number: int, peak: int, before: Memory, after: Memory) -> tuple[str, int]:
     """Return why a process that could not report its failure has ended, and the exit code."""
     used = f"It had used {format_memory(peak)} of {format_memory(after.limit)}."
     if number != signal.SIGKILL:
         return (
-            f"The training job crashed inside a library ({signal.Signals(number).name}) "
-            f"{progress.text}. {used} The log says where. Try other ranges or another estimator, "
+            f"The training job crashed inside a library ({signal.Signals(number).name}). "
+            f"{used} The log says where. Try other ranges or another estimator, "
             "and report it with the plan of the run."
         ), 128 + number
     if after.kills > before.kills:
-        cause = f"The training job ran out of memory {progress.text}: the kernel killed it."
+        cause = "The training job ran out of memory: the kernel killed it."
     elif peak >= ALMOST_ALL * after.limit:
-        cause = f"The training job was killed {progress.text}, most likely for lack of memory."
+        cause = "The training job was killed, most likely for lack of memory."
     else:
         return (
-            f"The training job was killed by SIGKILL {progress.text}. {used} So memory is not the "
+            f"The training job was killed by SIGKILL. {used} So memory is not the "
             "likely reason; something outside of the job ended it. Start the run again."
         ), EXIT_FAILED
     return f"{cause} {used} {MORE}", EXIT_OUT_OF_MEMORY
