@@ -55,21 +55,23 @@ def build_content(
 
 def _contender(result: Result, sizes: FoldSizes) -> dict[str, Any]:
     contender, scored = result.contender, result.scored
-    mean = estimate_metric(scored.objective, scored.scores, sizes) if scored else None
-    return {
+    content = {
         "name": contender.name,
         "estimator": contender.estimator.key,
         "hyperparameters": contender.hyperparameters,
         "members": [member.estimator.key for member in contender.members],
         "status": "scored" if scored else "not scored",
         "reason": result.reason,
-        "scores": list(scored.scores) if scored else [],
-        "mean": mean.mean if mean else None,
-        "standard_error": mean.standard_error if mean else None,
-        "interval": list(mean.interval) if mean else None,
-        "test_score": scored.test_score if scored else None,
-        "fit_seconds": round(scored.fit_seconds, 6) if scored else None,
-        "metrics": _metrics(scored, sizes) if scored else {},
+    }
+    if scored is None:
+        return content
+    return {
+        **content,
+        "scores": scored.scores,
+        **vars(estimate_metric(scored.objective, scored.scores, sizes)),
+        "test_score": scored.test_score,
+        "fit_seconds": round(scored.fit_seconds, 6),
+        "metrics": _metrics(scored, sizes),
     }
 
 

@@ -17,15 +17,18 @@ import time
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.gthread import ThreadWorker
+from pydantic import PositiveInt, TypeAdapter, ValidationError
 
 from sklearn_trainer.contract import EXIT_FAILED, Folders
 from sklearn_trainer.errors import ModelError, TunedropError
 from sklearn_trainer.process import privileges
 from tunedrop_common.data_text import quote
+
+Value = TypeVar("Value")
 
 PORT_VARIABLE = "SAGEMAKER_BIND_TO_PORT"
 PROBABILITIES_VARIABLE = "SKLEARN_TRAINER_PROBABILITIES"
@@ -68,47 +71,38 @@ def prepare(
     from sklearn_trainer.serving.model_folder import load_model
     from sklearn_trainer.serving.predictor import Predictor
 
-    workers = read_whole_number(environment, WORKERS_VARIABLE, joblib.cpu_count())
-    payload = read_whole_number(environment, PAYLOAD_VARIABLE, PAYLOAD_MEGABYTES)
+    workers = read_setting(environment, WORKERS_VARIABLE, joblib.cpu_count())
+    payload = read_setting(environment, PAYLOAD_VARIABLE, PAYLOAD_MEGABYTES)
     model = load_model(folders)
     application = Application(
         Predictor(model),
         body_bytes=payload * 2**20,
-        transfer_seconds=read_whole_number(environment, TRANSFER_VARIABLE, TRANSFER_SECONDS),
+        transfer_seconds=read_setting(environment, TRANSFER_VARIABLE, TRANSFER_SECONDS),
         processes=workers,
-        probabilities=read_flag(environment, PROBABILITIES_VARIABLE),
+        probabilities=read_setting(environment, PROBABILITIES_VARIABLE, False, bool),
     )
     # Never looked at again, so never copied: the processes share the model's pages.
     gc.collect()
     gc.freeze()
-    port = read_whole_number(environment, PORT_VARIABLE, 8080)
+    port = read_setting(environment, PORT_VARIABLE, 8080)
     return _settings(f"{host}:{port}", workers, WAITING + SPARE_THREADS), application
 
 
-def read_whole_number(environment: Mapping[str, str], name: str, default: int) -> int:
-    """Read a positive whole number from an environment variable."""
+def read_setting(
+    environment: Mapping[str, str], name: str, default: Value, kind: Any = PositiveInt
+) -> Value:
+    """Read a setting from an environment variable, which may be absent or empty."""
     text = environment.get(name, "").strip()
-    if not text:
-        return default
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
+    try:
+        value: Value = TypeAdapter(kind).validate_strings(text) if text else default
+    except ValidationError as error:
         raise ModelError(
-            f"The environment variable {name} is not a whole number above 0",
+            f"The environment variable {name} is invalid",
             found=quote(text),
+            expected=error.errors()[0]["msg"],
             to_do="Correct it in the model's Environment, or leave it out.",
-        )
-    return int(text)
-
-
-def read_flag(environment: Mapping[str, str], name: str) -> bool:
-    """Return whether a variable is true; false when it is not there."""
-    text = environment.get(name, "").strip()
-    if text.lower() not in ("true", "false", ""):
-        raise ModelError(
-            f"The environment variable {name} is neither true nor false",
-            found=quote(text),
-            to_do="Correct it in the model's Environment, or leave it out.",
-        )
-    return text.lower() == "true"
+        ) from error
+    return value
 
 
 def _settings(address: str, workers: int, threads: int) -> dict[str, Any]:
