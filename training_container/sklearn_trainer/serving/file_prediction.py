@@ -5,7 +5,6 @@ A value that cannot be read counts as missing, and is counted.
 
 from __future__ import annotations
 
-import math
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -18,9 +17,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from sklearn_trainer.data.column_names import unique_names
 from sklearn_trainer.data.distributions import find_unlike_columns
 from sklearn_trainer.data.frames import apply_schema
-from sklearn_trainer.errors import RequestError
 from sklearn_trainer.evaluation.predictions import with_cached_answers
 from sklearn_trainer.model.preprocessing import known_categories
 from sklearn_trainer.serving.body import Columns
@@ -61,9 +60,7 @@ class FilePrediction:
     check: CheckScore | None
 
 
-def predict_file(
-    model: Model, source: Path, answer: Path, *, max_bytes: int, max_seconds: float
-) -> FilePrediction:
+def predict_file(model: Model, source: Path, answer: Path, *, max_bytes: int) -> FilePrediction:
     """Predict a file in pieces, and write its rows with the predictions behind them.
 
     Parameters
@@ -72,13 +69,11 @@ def predict_file(
         Both .csv, .csv.gz or .parquet.
     max_bytes
         Of the decoded rows.
-    max_seconds
-        If the first piece shows that the file takes longer, it fails at once.
 
     Raises
     ------
     RequestError
-        If the file cannot be read, lacks a feature, has no rows, is too large or takes too long.
+        If the file cannot be read, lacks a feature, has no rows or is too large.
     """
     began = time.monotonic()
     rows = open_rows(source, model.layout, max_bytes)
@@ -96,8 +91,6 @@ def predict_file(
             outcomes.add(piece.columns, frame, cached.pipeline)
             added = [predicted] if shares is None else [predicted, *shares.T]
             writer.write(piece, [column.tolist() for column in added])
-            if first_row == 1:
-                _check_time((time.monotonic() - began) / rows.fraction, max_seconds)
     return counts.summary(time.monotonic() - began, outcomes)
 
 
@@ -106,24 +99,7 @@ def _added_names(model: Model, taken: Sequence[str]) -> list[str]:
     names = [PREDICTION]
     if model.gives_probabilities:
         names += [f"probability_{to_cell(label)}" for label in model.classes or ()]
-    used = set(taken)
-    for position, name in enumerate(names):
-        number = 2
-        while names[position] in used:
-            names[position] = f"{name}_{number}"
-            number += 1
-        used.add(names[position])
-    return names
-
-
-def _check_time(estimate: float, max_seconds: float) -> None:
-    if estimate > max_seconds:
-        raise RequestError(
-            "The file takes too long to predict at once",
-            found=f"about {math.ceil(estimate / 60)} minutes by its first rows",
-            expected=f"at most {max_seconds / 60:.0f} minutes",
-            to_do="Split the file, or use a batch transform (docs/serving.md).",
-        )
+    return unique_names([*taken, *names])[len(taken) :]
 
 
 @dataclass
