@@ -51,6 +51,12 @@ class UserInputError(TunedropError):
         super().__init__(f"{self._place()}{comparison} {self.to_do}".strip())
 
     @property
+    def parts(self) -> dict[str, str]:
+        """The five parts by their names, as failure.json and other records have them."""
+        names = ("what", "where", "found", "expected", "to_do")
+        return {name: getattr(self, name) for name in names}
+
+    @property
     def for_log(self) -> str:
         """The message without what was found, which may be a value out of people's data."""
         return f"{self._place()} {self.to_do}".strip()

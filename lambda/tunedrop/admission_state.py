@@ -39,8 +39,7 @@ class Slot(_StateRecord):
 class Waiting(_StateRecord):
     """A dataset whose run cannot start yet, with everything that the run will serve.
 
-    Each schedule has at most one start in it. `notified_reasons` are the reasons for waiting that
-    were announced.
+    Each schedule has at most one start in it.
     """
 
     since: datetime
@@ -48,7 +47,6 @@ class Waiting(_StateRecord):
     reason_since: datetime = Field(alias="for_since")
     scheduled_starts: tuple[ScheduledStart, ...] = ()
     requests: tuple[ForcedStart, ...] = ()
-    notified_reasons: tuple[str, ...] = ()
 
     @property
     def is_bare(self) -> bool:
@@ -221,16 +219,6 @@ class AdmissionState(_StateRecord):
         if not unserved.is_bare:
             return self._replace_waiting(dataset, unserved)
         return self._copy(waiting={name: w for name, w in self.waiting.items() if name != dataset})
-
-    def add_notified_reason(self, dataset: str, reason: str) -> AdmissionState:
-        """Record that the reason why a dataset waits was announced."""
-        entry = self.waiting.get(dataset)
-        if entry is None or reason in entry.notified_reasons:
-            return self
-        reasons = (*entry.notified_reasons, reason)
-        return self._replace_waiting(
-            dataset, entry.model_copy(update={"notified_reasons": reasons})
-        )
 
     def set_pause(self, pause: Pause | None) -> AdmissionState:
         """Pause new runs, or resume them; an earlier pause stays as it is."""

@@ -32,7 +32,7 @@ def versions(dataset: str) -> str:
 
 
 def rejection(name: str, digest: str) -> str:
-    """Key of the record that a dataset can have no run, or that an object is damaged."""
+    """Key of the record that something about a dataset or a damaged object was announced."""
     shortened = sha256(name.encode("utf-8", errors="surrogatepass")).hexdigest()[:16]
     return f"{REJECTIONS}{shortened}/{digest}.json"
 

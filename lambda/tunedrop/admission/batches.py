@@ -86,7 +86,7 @@ class Batch:
                 self.context.check_time()
                 action()
             except UnreadableState as error:
-                self.context.announcements.announce_unreadable(error, self.context.clock())
+                self.context.announcements.announce_unreadable(error)
                 raise
         except OutOfTime:
             logger.warning("messages are left for the next invocation: %s", ", ".join(ids))

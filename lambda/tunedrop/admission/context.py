@@ -65,7 +65,7 @@ class AdmissionContext:
     @property
     def announcements(self) -> Announcements:
         """What Admit publishes to the topic."""
-        return Announcements(self.sns, self.environment.topic, self.bucket)
+        return Announcements(self.sns, self.environment.topic, self.bucket, self.clock())
 
     def read_state(self) -> AdmissionState:
         """Return the admission state; of a new deployment, the initial one."""
@@ -81,12 +81,18 @@ class AdmissionContext:
 
         return self._parse(self.bucket.rewrite(keys.ADMISSION_STATE, rewrite))
 
+    def daily_limit(self, dataset: str) -> tuple[str, int]:
+        """Return what has had its runs of the day, the deployment or a dataset, and its limit."""
+        if self.read_state().is_day_full(self.settings, self.clock()):
+            return "the deployment", self.settings.max_runs_per_day
+        return dataset, self.settings.max_runs_per_dataset_per_day
+
     def find_run(self, dataset: str, run_id: str) -> Run | None:
         """Return the record of a run; None if it is missing, or damaged, which is announced."""
         try:
             return find_run(self.bucket, dataset, run_id)
         except UnreadableState as error:
-            self.announcements.announce_unreadable(error, self.clock())
+            self.announcements.announce_unreadable(error)
             return None
 
     def _parse(self, body: bytes) -> AdmissionState:

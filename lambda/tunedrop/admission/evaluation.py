@@ -139,9 +139,7 @@ def _record(
     if isinstance(decision, Wait):
         _record_wait(context, decision_input, decision)
     if isinstance(decision, Rejected):
-        context.announcements.announce_rejection(
-            dataset, decision.digest, decision.error, context.clock()
-        )
+        context.announcements.announce_rejection(dataset, decision.digest, decision.error)
     if isinstance(decision, NoRun | Rejected) and decision_input.entry is not None:
         context.change_state(lambda state: state.remove_served(dataset, decision_input.entry))
     return decision
@@ -160,23 +158,7 @@ def _record_wait(context: AdmissionContext, decision_input: DecisionInput, wait:
         )
         entry = state.waiting[dataset]
     is_incomplete = wait.reason in ("quiet_period", "marker_file")
-    is_long = is_incomplete and current_time - entry.reason_since >= _LONG_WAIT
-    if not (is_long or wait.reason == "day") or wait.reason in entry.notified_reasons:
-        return
-    # First the record, then the message: an announcement is never repeated, at worst lost.
-    context.change_state(lambda state: state.add_notified_reason(dataset, wait.reason))
-    logger.warning("%s waits for %s", dataset, wait.reason)
-    if wait.reason == "day":
-        _announce_daily_limit(context, dataset)
-    else:
+    if is_incomplete and current_time - entry.reason_since >= _LONG_WAIT:
         context.announcements.announce_incomplete(dataset, entry.reason_since, wait.marker_file)
-
-
-def _announce_daily_limit(context: AdmissionContext, dataset: str) -> None:
-    """Announce which limit of runs a day a dataset waits for."""
-    settings, current_time = context.settings, context.clock()
-    if context.read_state().is_day_full(settings, current_time):
-        context.announcements.announce_full_day(settings.max_runs_per_day, current_time)
-    else:
-        limit = settings.max_runs_per_dataset_per_day
-        context.announcements.announce_daily_limit(dataset, limit)
+    if wait.reason == "day":
+        context.announcements.announce_daily_limit(*context.daily_limit(dataset))

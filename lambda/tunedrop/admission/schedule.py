@@ -56,7 +56,7 @@ def is_model_worse(context: AdmissionContext, dataset: str) -> bool:
         run_in_use = read_champion(context.bucket, dataset).run_in_use
         checks = read_newest_checks(context.bucket, dataset, _MOST_CHECKS)
     except UnreadableState as error:
-        context.announcements.announce_unreadable(error, context.clock())
+        context.announcements.announce_unreadable(error)
         return False
     verdicts = [check.verdict for check in checks if check.run_id == run_in_use]
     return verdicts[-1:] == ["worse"]

@@ -152,11 +152,8 @@ def _describe_wait(context: AdmissionContext, dataset: str, wait: Wait) -> str:
         active, limit = len(state.slots), settings.max_concurrent_runs
         return f"Waiting for a slot: {active} of {limit} runs are active."
     if wait.reason == "day":
-        if state.is_day_full(settings, context.clock()):
-            limit, subject = settings.max_runs_per_day, "deployment"
-        else:
-            limit, subject = settings.max_runs_per_dataset_per_day, "dataset"
-        return f"Waiting until midnight UTC: the {subject} has had its {limit} runs of today."
+        subject, limit = context.daily_limit(dataset)
+        return f"Waiting until midnight UTC: {subject} has had its {limit} runs of today."
     if wait.reason == "marker_file":
         return f"Waiting for the marker file {wait.marker_file}, written after all other files."
     if wait.reason == "quiet_period":

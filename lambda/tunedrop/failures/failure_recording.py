@@ -24,7 +24,6 @@ from tunedrop.events import EventBus, RunFailed
 from tunedrop.failures.error_meanings import is_user_input
 from tunedrop.failures.executions import ErrorCause
 from tunedrop.failures.failures import (
-    PARTS,
     Explanation,
     explain,
     explain_input,
@@ -142,7 +141,7 @@ def write_run_failure(
         publish_failure(bucket, run.dataset, run.run_id, written)
         if is_user_input(cause.name) and written.get("error") == cause.name:
             # PlanRun's own record of it has all its parts.
-            error = UserInputError(**{part: written[part] for part in PARTS})
+            error = UserInputError(**{name: written[name] for name in explanation.parts.parts})
             explanation = explain_input(cause.name, written["message"], error)
     is_new = written is document
     return RecordedFailure(run, explanation, stopped, not_stopped, written, is_new)

@@ -31,9 +31,6 @@ _WRONG_INPUT = "The dataset or the request cannot be used"
 # SNS: less than 100 ASCII characters.
 SUBJECT_LENGTH = 99
 
-# The parts of an error, by their names in failure.json.
-PARTS = ("what", "where", "found", "expected", "to_do")
-
 
 @dataclass(frozen=True)
 class Explanation:
@@ -117,7 +114,7 @@ def failure_document(
         "run": {"dataset": run.dataset, "run_id": run.run_id},
         "error": explanation.error,
         "message": message,
-        **{part: getattr(explanation.parts, part) for part in PARTS},
+        **explanation.parts.parts,
         "to_do": to_do,
         "attempts": list(explanation.attempts),
         "stopped_jobs": list(stopped_jobs),
@@ -139,8 +136,8 @@ def reject(
     run_record.write_failure(bucket, run, document)
     if is_safe_to_notify(explanation.error):
         return error
-    safe_parts = {part: without_quotes(getattr(error, part)) for part in PARTS if part != "found"}
-    return type(error)(**safe_parts)
+    safe_parts = {name: without_quotes(text) for name, text in error.parts.items()}
+    return type(error)(**safe_parts | {"found": ""})
 
 
 def notification(

@@ -26,7 +26,7 @@ class PredictionError(Record):
     @classmethod
     def of(cls, error: UserInputError) -> PredictionError:
         """Return the parts of an error."""
-        return cls(**{part: getattr(error, part) for part in cls.model_fields})
+        return cls(**error.parts)
 
 
 class PredictionRecord(Record):

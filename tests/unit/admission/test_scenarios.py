@@ -390,8 +390,10 @@ def test_the_deployments_limit_of_a_day_holds_until_midnight_and_is_told_once() 
         world.drop(f"{name}/train.csv")
     world.finish_all()
     assert len(world.steps.states) == 2
-    assert "deployment has had its 2 runs" in world.ask(dataset="d")["waiting"]
-    assert world.topic.subjects == ["Tunedrop: the limit of 2 runs a day is reached"]
+    assert "the deployment has had its 2 runs" in world.ask(dataset="d")["waiting"]
+    assert world.topic.subjects == [
+        "Tunedrop: the deployment has reached its limit of 2 runs a day"
+    ]
     for _ in range(13):
         world.wait(HOUR, step=HOUR)
         world.reconcile()

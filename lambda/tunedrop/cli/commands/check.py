@@ -15,7 +15,6 @@ from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import CommandError, describe_aws_error, is_denied, make_console, plain
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.errors import UserInputError
-from tunedrop.failures.failures import PARTS
 
 _REJECTED = 2
 
@@ -59,9 +58,8 @@ def execute(arguments: argparse.Namespace) -> int:
     except UserInputError as error:
         if not arguments.json:
             raise
-        parts = {part: getattr(error, part) for part in PARTS}
         rejection = {"outcome": "rejected", "error": type(error).__name__, "message": str(error)}
-        print(json.dumps(rejection | parts | {"limits": basis.sentence}))
+        print(json.dumps(rejection | error.parts | {"limits": basis.sentence}))
         return _REJECTED
     if arguments.json:
         document = {"plan": plan.model_dump(mode="json"), "limits": basis.sentence}
