@@ -228,7 +228,6 @@ class _Cdk:
             env={
                 **environment.user_variables(self._port, os.environ),
                 "CDK_HOME": str(self._root / "cdk-home"),
-                "CDK_DOCKER": str(_write_docker_program(self._root)),
                 "CDK_DISABLE_CLI_TELEMETRY": "true",
                 "CI": "true",
             },
@@ -244,12 +243,3 @@ def _find_program() -> list[str]:
         missing = "Node.js" if node is None else "the CDK's command line"
         raise LocalAwsError(f"The local AWS needs {missing}. Install everything: make setup")
     return [node, str(cli)]
-
-
-def _write_docker_program(root: Path) -> Path:
-    """Write the program that CDK_DOCKER names, which cannot have arguments."""
-    script = root / "cdk-docker"
-    command = shlex.join([sys.executable, str(REPOSITORY / "local_aws" / "cdk_docker.py")])
-    script.write_text(f'#!/bin/sh\nexec {command} "$@"\n', "utf-8")
-    script.chmod(0o700)
-    return script

@@ -1,47 +1,14 @@
-"""What `cdk deploy` needs of ECR and CloudFormation, as AWS documents them."""
+"""What `cdk deploy` needs of CloudFormation, as AWS documents it."""
 
 from __future__ import annotations
 
 import json
 
-import pytest
 from botocore.exceptions import ClientError
 
-from local_aws import cdk_docker, environment
 from local_aws.ministack.provisioning import STUBBED_TYPE
 from tests.support.conformance.functions import eventually
 from tests.support.conformance.servers import LocalAws
-
-
-def test_a_missing_image_is_an_error_by_its_name(local_aws: LocalAws) -> None:
-    """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html"""
-    ecr = local_aws.client("ecr")
-    ecr.create_repository(repositoryName="empty")
-    with pytest.raises(ecr.exceptions.ImageNotFoundException):
-        ecr.describe_images(repositoryName="empty", imageIds=[{"imageTag": "latest"}])
-    assert ecr.describe_images(repositoryName="empty")["imageDetails"] == []
-
-
-def test_a_pushed_image_has_a_digest_and_the_manifest_that_docker_writes(
-    local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-manifest-formats.html"""
-    for name, value in environment.client_variables(local_aws.server.port).items():
-        monkeypatch.setenv(name, value)
-    ecr = local_aws.client("ecr")
-    uri = ecr.create_repository(repositoryName="assets")["repository"]["repositoryUri"]
-    for tag in ("first", "second", "first"):
-        assert cdk_docker.main(["push", f"{uri}:{tag}"]) == 0
-    digests = set()
-    for tag in ("first", "second"):
-        [image] = ecr.describe_images(repositoryName="assets", imageIds=[{"imageTag": tag}])[
-            "imageDetails"
-        ]
-        assert image["imageTags"] == [tag]
-        assert image["imageManifestMediaType"] == cdk_docker.MANIFEST
-        assert image["imageDigest"].startswith("sha256:")
-        digests.add(image["imageDigest"])
-    assert len(digests) == 2
 
 
 def test_a_type_that_nothing_depends_on_is_created_and_deleted(local_aws: LocalAws) -> None:
