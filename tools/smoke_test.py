@@ -13,7 +13,6 @@ import os
 import secrets
 import subprocess
 import sys
-import tarfile
 import tempfile
 import time
 from collections.abc import Iterator
@@ -25,7 +24,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tools.image_test import DATASET, ROOT, StepFailed, ask_server, free_port
+from tools.image_test import DATASET, ROOT, StepFailed
 from tools.prepare_account import main as prepare_account
 from tunedrop.report.model_code import deploy_code
 from tunedrop.report.results import Results
@@ -49,11 +48,6 @@ def main(arguments: list[str] | None = None) -> int:
         "--settings", type=json.loads, default={}, help="over those of cdk.json, as JSON"
     )
     parser.add_argument("--keep", action="store_true", help="leave the stack and its bucket")
-    parser.add_argument(
-        "--serve-locally",
-        action="store_true",
-        help="serve the model by a process of this machine: the local AWS has no endpoints",
-    )
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="smoke-test-") as folder:
         test = SmokeTest(Path(folder), options.settings)
@@ -61,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
             with test.failing_in_words():
                 test.deploy()
                 test.tune()
-                test.predict(locally=options.serve_locally)
+                test.predict()
         finally:
             if options.keep:
                 setting = json.dumps({"stack_name": test.stack})
@@ -137,14 +131,13 @@ class SmokeTest:
             usd = "an unknown price" if cost.usd is None else money(cost.usd)
             print(f"SageMaker bills {duration(cost.billable_seconds)} of training: {usd}.")
 
-    def predict(self, *, locally: bool) -> None:
-        """Predict rows of the example in the image, or on this machine."""
+    def predict(self) -> None:
+        """Predict rows of the example by an endpoint."""
         header, *lines = TABLE.read_text("utf-8").splitlines()
         rows = [header, *lines[::EVERY]]
         expected = [row[TARGET] for row in csv.DictReader(rows)]
         with self.step("predict"):
-            ask = self._ask_process if locally else self._ask_endpoint
-            predicted = ask("\n".join(rows)).split()
+            predicted = self._ask_endpoint("\n".join(rows)).split()
             right = sum(map(str.__eq__, predicted, expected))
             print(f"{right} of {len(expected)} predictions are right.")
             if len(predicted) != len(expected) or right < LEAST_RIGHT * len(expected):
@@ -168,18 +161,6 @@ class SmokeTest:
             ):
                 with self.failing_in_words():
                     delete(**{parameter: name})
-
-    def _ask_process(self, rows: str) -> str:
-        """Serve the fetched model on this machine, and ask it."""
-        with tarfile.open(self.folder / "run/model.tar.gz") as archive:
-            archive.extractall(self.folder / "ml/model", filter="data")
-        port = free_port()
-        variables = {
-            "SAGEMAKER_BASE_DIR": str(self.folder / "ml"),
-            "SAGEMAKER_BIND_TO_PORT": str(port),
-        }
-        command = [sys.executable, "-m", "sklearn_trainer", "serve", "--host", "127.0.0.1"]
-        return ask_server(command, port, rows, variables)
 
     def destroy(self) -> None:
         """Stop what runs, delete the stack, and then the bucket that it leaves."""

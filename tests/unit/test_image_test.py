@@ -7,19 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import image_test
 from tools.image_test import IMAGE, Builder
-
-
-def test_without_the_builder_the_message_says_what_to_install(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setenv("CDK_DOCKER", "podman")
-    assert image_test.main() == 1
-    printed = capsys.readouterr().err
-    assert "podman is not in PATH" in printed
-    assert "Install Docker, Podman or Buildah" in printed
 
 
 @pytest.mark.parametrize("name", ["docker", "podman"])
