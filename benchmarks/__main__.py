@@ -31,12 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         epilog="\n".join(["the benchmarks:", *lines]),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", help="default: all but quality")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", choices=BENCHMARKS, help="default: all but quality"
+    )
     parser.add_argument("--rounds", type=int, help="measured rounds; one more warms up")
     parser.add_argument("--quick", action="store_true", help="tiny data: does it work?")
     options = parser.parse_args(arguments)
-    if unknown := sorted(set(options.names) - set(BENCHMARKS)):
-        parser.error(f"no benchmark is called {unknown[0]!r}; there are {', '.join(BENCHMARKS)}")
     # Not in memory, where /tmp may be: the data is as large as what is measured.
     CACHE.mkdir(parents=True, exist_ok=True)
     for name in options.names or [name for name in BENCHMARKS if name != "quality"]:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
+
+import numpy as np
 
 Size = Literal["full", "quick"]
 # `seconds`, `wall_seconds`, `cpu_seconds`, `peak_bytes` of the process or its largest child, and
@@ -49,13 +50,8 @@ class Ratio:
     """A ratio in every round, and what its median should be at most."""
 
     label: str
-    values: tuple[float, ...]
+    values: Any
     goal: float | None = None
-
-    @property
-    def median(self) -> float:
-        """The ratio of the middle round."""
-        return statistics.median(self.values)
 
     def judge(self, value: float) -> tuple[str, str]:
         """Return the goal, and whether a value meets it, for a table."""
@@ -70,38 +66,24 @@ class Results:
 
     runs: Mapping[str, Sequence[Run]]
 
-    def values(self, side: str, measure: str = "seconds") -> list[float]:
-        """Return a side's numbers, one a round."""
-        return [run[measure] for run in self.runs[side]]
-
-    def median(self, side: str, measure: str = "seconds") -> float:
-        """Return a side's median."""
-        return statistics.median(self.values(side, measure))
+    def values(self, side: str, measure: str = "seconds") -> Any:
+        """Return a side's numbers, one a round, as an array."""
+        return np.array([run[measure] for run in self.runs[side]])
 
     def ratio(
         self, side: str, peer: str, goal: float | None = None, measure: str = "seconds"
     ) -> Ratio:
         """Return the side's numbers over the peer's, round by round."""
-        pairs = zip(self.values(side, measure), self.values(peer, measure), strict=True)
         label = "CPU time" if measure == "cpu_seconds" else "time"
-        return Ratio(f"{label}: {side} / {peer}", tuple(a / b for a, b in pairs), goal)
-
-    def share(self, side: str, measure: str, limit: float, label: str) -> Ratio:
-        """Return the side's numbers over a limit that they should not exceed."""
-        return Ratio(label, tuple(value / limit for value in self.values(side, measure)), 1.0)
+        values = self.values(side, measure) / self.values(peer, measure)
+        return Ratio(f"{label}: {side} / {peer}", values, goal)
 
     def check_agreement(self, measure: str, *sides: str, tolerance: float = 1e-9) -> None:
         """Raise BenchmarkFailed unless every run of these sides reported the same number."""
-        pairs = [
-            (side, value) for side in sides or self.runs for value in self.values(side, measure)
-        ]
-        first, expected = pairs[0]
-        for side, value in pairs[1:]:
-            if abs(value - expected) > tolerance * max(1.0, abs(value)):
-                raise BenchmarkFailed(
-                    f"{side} has {measure} {value!r}, and {first} has {expected!r}: the sides do "
-                    "not do the same work."
-                )
+        reported = {side: self.values(side, measure) for side in sides or self.runs}
+        values = np.concatenate([*reported.values()])
+        if not np.allclose(values, values[0], rtol=tolerance, atol=tolerance):
+            raise BenchmarkFailed(f"The sides do not do the same work: {measure} is {reported}.")
 
 
 class Benchmark(Protocol):

@@ -6,6 +6,8 @@ import os
 import platform
 from collections.abc import Sequence
 
+import numpy as np
+
 from benchmarks.harness import Benchmark, Ratio, Results
 
 
@@ -30,9 +32,9 @@ def _tables(benchmark: Benchmark, results: Results) -> list[list[tuple[str, ...]
     medians = [
         (
             side,
-            f"{results.median(side):.3f} s",
-            f"{results.median(side, 'cpu_seconds'):.2f} s",
-            f"{results.median(side, 'peak_bytes') / 1e6:.0f} MB",
+            f"{np.median(results.values(side)):.3f} s",
+            f"{np.median(results.values(side, 'cpu_seconds')):.2f} s",
+            f"{np.median(results.values(side, 'peak_bytes')) / 1e6:.0f} MB",
         )
         for side in results.runs
     ]
@@ -47,7 +49,8 @@ def _tables(benchmark: Benchmark, results: Results) -> list[list[tuple[str, ...]
 
 def _ratio(ratio: Ratio) -> tuple[str, ...]:
     spread = f"{min(ratio.values):.2f} to {max(ratio.values):.2f}"
-    return (ratio.label, f"{ratio.median:.2f}", spread, *ratio.judge(ratio.median))
+    median = float(np.median(ratio.values))
+    return (ratio.label, f"{median:.2f}", spread, *ratio.judge(median))
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> str:

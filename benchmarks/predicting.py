@@ -32,8 +32,7 @@ def sides(folder: Path, size: Size) -> list[Side]:
 def ratios(results: Results) -> list[Ratio]:
     """Return time against the server, and peak memory against a tenth of the rows."""
     results.check_agreement("checksum", "file", "server")
-    peaks = (results.values(side, "peak_bytes") for side in ("file", "a tenth"))
-    growth = tuple(file / tenth for file, tenth in zip(*peaks, strict=True))
+    growth = results.values("file", "peak_bytes") / results.values("a tenth", "peak_bytes")
     return [
         results.ratio("file", "server", TIME_GOAL),
         Ratio("peak memory: file / a tenth", growth, MEMORY_GOAL),

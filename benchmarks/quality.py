@@ -33,7 +33,6 @@ OURS = "Tunedrop"
 # Each with the most that our loss may be of its loss, in the geometric mean.
 PEERS = {
     "boosting defaults": 1.0,
-    "linear defaults": 1.0,
     "FLAML": 1.0,
     "AutoGluon, medium quality": 1.03,
 }
@@ -58,8 +57,6 @@ TRAINING_JOBS = 15
 MOST_ROWS = 6_000
 TEST_SHARE = 0.3
 TUNING = "target: {}\nmetric: {}\ntraining_jobs: {}\nseed: 1\n"
-
-Losses = dict[str, dict[str, float]]
 
 
 def sides(folder: Path, size: Size) -> list[Side]:
@@ -117,11 +114,8 @@ def split(table: str) -> tuple[str, str, pd.DataFrame, pd.DataFrame]:
 def ratios(results: Results) -> list[Ratio]:
     """Return our loss over each other's, one value a table."""
     losses = _losses(results)
-    ours, ratios = losses.pop(OURS), []
-    for method, of_tables in losses.items():
-        values = tuple(ours[table] / loss for table, loss in of_tables.items())
-        ratios.append(Ratio(method, values, PEERS[method]))
-    return ratios
+    ours = losses.pop(OURS)
+    return [Ratio(method, ours / losses[method], PEERS[method]) for method in losses]
 
 
 def summary(results: Results) -> list[list[tuple[str, ...]]]:
@@ -138,18 +132,14 @@ def summary(results: Results) -> list[list[tuple[str, ...]]]:
         cells = (ratio.label, f"{mean:.3f}", f"{low:.3f} to {high:.3f}", counts)
         rows.append(cells + ratio.judge(mean))
     losses = _losses(results)
-    by_table = [("table", *losses)]
-    by_table += [
-        (table, *(number(of_tables[table]) for of_tables in losses.values()))
-        for table in losses[OURS]
-    ]
-    return [rows, by_table]
+    by_table = [(table, *map(number, row)) for table, *row in losses.itertuples()]
+    return [rows, [("table", *losses), *by_table]]
 
 
-def _losses(results: Results) -> Losses:
-    """Return the loss of each method on each table."""
-    losses: Losses = {}
+def _losses(results: Results) -> pd.DataFrame:
+    """Return the loss of each method (a column) on each table (a row)."""
+    losses: dict[str, dict[str, float]] = {}
     for side in results.runs:
         method, _, table = side.partition(": ")
         losses.setdefault(method, {})[table] = results.values(side, "loss")[0]
-    return losses
+    return pd.DataFrame(losses)

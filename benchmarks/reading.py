@@ -43,8 +43,7 @@ def ratios(results: Results) -> list[Ratio]:
         ours, peer = f"{name}: ours", f"{name}: pandas"
         results.check_agreement("checksum", ours, peer)
         ratios.append(results.ratio(ours, peer, goal))
-        sizes = zip(results.values(ours, "peak_bytes"), results.values(ours, "bytes"), strict=True)
-        values = tuple(peak / size for peak, size in sizes)
+        values = results.values(ours, "peak_bytes") / results.values(ours, "bytes")
         # Words take more than the numbers beside them.
         limit = MEMORY_GOAL if name != "mixed" else None
         ratios.append(Ratio(f"peak memory: {ours} / its numbers", values, limit))

@@ -32,8 +32,9 @@ def ratios(results: Results) -> list[Ratio]:
     ratios = []
     for side in results.runs:
         seconds, megabytes = GOALS[int(side.removeprefix("report, "))]
+        bytes_ = megabytes * 1e6
         ratios += [
-            results.share(side, "wall_seconds", seconds, f"time: {side} / {seconds} s"),
-            results.share(side, "page_bytes", megabytes * 1e6, f"page: {side} / {megabytes} MB"),
+            Ratio(f"time: {side} / {seconds} s", results.values(side, "wall_seconds") / seconds, 1),
+            Ratio(f"page: {side} / {megabytes} MB", results.values(side, "page_bytes") / bytes_, 1),
         ]
     return ratios

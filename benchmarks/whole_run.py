@@ -53,8 +53,6 @@ def sides(folder: Path, size: Size) -> list[Side]:
 def ratios(results: Results) -> list[Ratio]:
     """Compare everything but Confirm, which the peer does not do."""
     results.check_agreement("score", tolerance=1e-6)  # SageMaker stores values as 32-bit floats
-    values = tuple(
-        (ours["seconds"] - ours["confirm_seconds"]) / peer["seconds"]
-        for ours, peer in zip(results.runs[OURS], results.runs[PEER], strict=True)
-    )
+    seconds = results.values(OURS) - results.values(OURS, "confirm_seconds")
+    values = seconds / results.values(PEER)
     return [Ratio(f"time but for Confirm: {OURS} / {PEER}", values, GOAL)]

@@ -14,13 +14,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import log_loss, root_mean_squared_error
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 
 def main() -> None:
@@ -56,14 +51,6 @@ def fit(method: str, train: pd.DataFrame, target: str, is_classifier: bool, seco
     if method == "boosting defaults":
         kind = HistGradientBoostingClassifier if is_classifier else HistGradientBoostingRegressor
         return kind(random_state=0).fit(X, y)
-    if method == "linear defaults":
-        numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
-        categories = make_column_selector(dtype_include="category")
-        columns = make_column_transformer(
-            (OneHotEncoder(handle_unknown="ignore"), categories), remainder=numbers
-        )
-        model = LogisticRegression(max_iter=1000) if is_classifier else Ridge()
-        return make_pipeline(columns, model).fit(X, y)
     if method == "FLAML":
         from flaml import AutoML
 
