@@ -1,4 +1,4 @@
-"""Every number that the page shows is the one that anybody computes from training_jobs.csv."""
+"""Every number that the browser shows of training jobs is that of training_jobs.csv."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import csv
 import io
 import math
 import re
-from collections import Counter
-from statistics import median
 
 import pytest
 
@@ -16,7 +14,6 @@ from tests.support.browser.synthetic_runs import MANY, run
 from tunedrop.report.page import report_html
 from tunedrop.report.results import Results
 from tunedrop.report.training_jobs_csv import training_jobs_csv
-from tunedrop.wording import duration, money, number, score
 
 pytestmark = pytest.mark.browser
 
@@ -66,24 +63,14 @@ def same(cell: str, expected: str) -> bool:
 
 def assert_numbers(opened: Opened, results: Results) -> None:
     trials = csv_rows(results)
-    scored = [t for t in trials if t["objective"]]
-    completed = [t for t in scored if t["status"] == "Completed"]
+    completed = [t for t in trials if t["status"] == "Completed"]
     _all_training_jobs(opened, results, trials)
-    _tiles_and_cost(opened, results, trials)
     _over_time(opened, results, trials)
-    _estimators(opened, results, trials)
     _objectives(opened, results, trials)
-    _sentences(opened, trials)
     _marks(opened, results, trials)
     best = max(completed, key=lambda t: float(t["objective"]))
-    reached = float(displayed(best["objective"], results))
     assert opened.page.locator("#jobs tr.best").count() == 1
     assert best["name"] in opened.page.locator("#jobs tr.best").inner_text()
-    text = opened.page.locator("main").inner_text()
-    assert f"The best score of the search is {number(reached)}." in text
-    contenders = rows_of(opened, "section[aria-labelledby=contenders-title] > .scroll table")
-    assert contenders[-1]["Contender"].startswith("Search's own best")
-    assert contenders[-1]["Mean"] == score(reached)
 
 
 def _all_training_jobs(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
@@ -102,30 +89,6 @@ def _all_training_jobs(opened: Opened, results: Results, trials: list[CsvRow]) -
             assert value == expected or math.isclose(float(value), float(expected), rel_tol=1e-3)
 
 
-def _tiles_and_cost(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
-    tiles = " ".join(opened.texts(".tiles li"))
-    assert re.search(rf"Training jobs\s+{len(trials):,}\s", tiles)
-    for status, word in (("Failed", "failed"), ("Stopped", "stopped early")):
-        amount = sum(trial["status"] == status for trial in trials)
-        assert (f"{amount:,} {word}" in tiles) == (amount > 0)
-    confirm = results.confirm_job
-    billed = sum(int(trial["billable_seconds"]) for trial in trials)
-    billed += confirm.billable_seconds or 0
-    trained = sum(int(trial["training_seconds"]) for trial in trials)
-    trained += confirm.training_seconds or 0
-    usd = billed / 3600 * 0.12
-    facts = dict(
-        text.split("\n", 1)
-        for text in opened.texts("section[aria-labelledby=cost-title] .facts div")
-    )
-    assert facts["Cost"] == f"{money(usd)} at $0.12 an hour"
-    assert facts["Per job"] == f"{money(usd / (len(trials) + 1))} on average"
-    assert facts["Billable time"] == f"{duration(billed)} of {len(trials) + 1:,} jobs"
-    assert facts["Training time"] == duration(trained)
-    answer = opened.texts(".answers dd")[-1]
-    assert answer.startswith(f"{money(usd)} for {duration(billed)} billable on ml.m5.large")
-
-
 def _over_time(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
     by_name = {trial["name"]: trial for trial in trials}
     best = ""
@@ -139,21 +102,6 @@ def _over_time(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
             best = max(best or trial["objective"], trial["objective"], key=float)
         assert same(row[results.metric_words], shown(displayed(trial["objective"], results)))
         assert same(row["Best so far"], shown(displayed(best, results)))
-
-
-def _estimators(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
-    rows = rows_of(opened, "section[aria-labelledby=estimators-title] > .scroll table")
-    assert {row["Estimator"] for row in rows} == {trial["estimator"] for trial in trials}
-    for row in rows:
-        jobs = [trial for trial in trials if trial["estimator"] == row["Estimator"]]
-        completed = [t["objective"] for t in jobs if t["status"] == "Completed"]
-        values = [float(displayed(score_text, results)) for score_text in completed]
-        assert row["Best"] == score(float(displayed(max(completed, key=float), results)))
-        assert row["Median"] == score(median(values))
-        assert row["Training jobs"] == f"{len(jobs):,}"
-        assert row["Stopped early"] == f"{sum(t['status'] == 'Stopped' for t in jobs):,}"
-        assert row["Failed"] == f"{sum(t['status'] == 'Failed' for t in jobs):,}"
-        assert row["Median time"] == duration(median(int(t["training_seconds"]) for t in jobs))
 
 
 def _objectives(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
@@ -170,17 +118,6 @@ def _objectives(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
             trial = trials[int(row["Training job"].replace(",", "")) - 1]
             assert row[name] == trial[column] or same(row[name], shown(trial[column]))
             assert same(row[results.metric_words], shown(displayed(trial["objective"], results)))
-
-
-def _sentences(opened: Opened, trials: list[CsvRow]) -> None:
-    counts = Counter(trial["status"] for trial in trials)
-    words = (
-        f"{counts['Completed']:,} completed, {counts['Failed']:,} failed, "
-        f"{counts['Stopped']:,} stopped early"
-    )
-    assert opened.texts(".answers dd")[0].endswith(f" {len(trials):,} training jobs: {words}.")
-    failed = [int(t.split()[0].replace(",", "")) for t in opened.texts("#failures summary")]
-    assert sum(failed) == counts["Failed"]
 
 
 def _marks(opened: Opened, results: Results, trials: list[CsvRow]) -> None:

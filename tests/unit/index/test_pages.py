@@ -134,10 +134,15 @@ class TestChart:
         assert drawn.count("<circle") == 2
         assert drawn.count('class="inuse"') == 1
 
-    def test_scores_of_another_metric_are_not_compared(self) -> None:
-        drawn = draw_history(history(entry(1, -3.0, metric="neg_mae"), entry(2), entry(3)))
+    def test_scores_of_another_metric_are_listed_and_not_drawn(self) -> None:
+        other = "neg_max_error"
+        runs = entry(1, -3.0, metric=other), entry(4), entry(3)
+        iris = history(*runs, checks=[make_check(2, metric=other)])
+        drawn = draw_history(iris)
         assert "run-0001" not in drawn
+        assert "month-2" not in drawn
         assert drawn.count("<circle") == 2
+        assert "month-2" in history_page(iris).decode()
 
     def test_checks_stand_among_the_runs_of_their_time_and_worse_ones_are_marked(self) -> None:
         checks = [make_check(2, 0.9), make_check(4, 0.8, verdict="worse"), make_check(6, 0.9)]
@@ -172,11 +177,6 @@ class TestChart:
         assert drawn.count('class="check"') == 60
         assert "promotion" not in drawn
 
-    def test_checks_with_another_metric_are_listed_and_not_drawn(self) -> None:
-        iris = history(entry(1), entry(3), checks=[make_check(2, metric="neg_max_error")])
-        assert "month-2" not in draw_history(iris)
-        assert "month-2" in history_page(iris).decode()
-
     @pytest.mark.parametrize("scores", [(), (0.9,), (None, None)])
     def test_one_score_is_no_history(self, scores: tuple[float | None, ...]) -> None:
         assert draw_history(history(*(entry(i, s) for i, s in enumerate(scores)))) == ""
@@ -188,19 +188,16 @@ class TestChart:
         assert 2 <= len(ticks) <= 7
 
 
-def test_only_so_many_runs_are_kept_the_newest_ones() -> None:
-    iris = history(*(entry(number) for number in range(MOST_RUNS + 10)))
+def test_only_so_many_runs_and_checks_are_kept_the_newest_ones() -> None:
+    old, new = ([make_check(n) for n in numbers] for numbers in (range(80), range(70, 150)))
+    runs = (entry(number) for number in range(MOST_RUNS + 10))
+    iris = history(*runs, checks=old).merge_model_changes(ChampionRecord(dataset="iris"), new)
     assert len(iris.runs) == MOST_RUNS
     assert iris.runs[0].run_id == f"run-{MOST_RUNS + 9:04d}"
-    assert "older ones are in runs/" in history_page(iris).decode()
-
-
-def test_only_so_many_checks_are_kept_the_newest_ones() -> None:
-    old, new = ([make_check(n) for n in numbers] for numbers in (range(80), range(70, 150)))
-    iris = history(checks=old).merge_model_changes(ChampionRecord(dataset="iris"), new)
     files = [check.file for check in iris.checks]
     assert files == [f"month-{number}.csv" for number in range(149, 149 - MOST_CHECKS, -1)]
-    assert "older ones are in checks/" in history_page(iris).decode()
+    for folder in ("runs/", "checks/"):
+        assert f"older ones are in {folder}" in history_page(iris).decode()
 
 
 def test_a_check_without_intervals_is_listed() -> None:
