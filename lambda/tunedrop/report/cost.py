@@ -30,8 +30,6 @@ def cost_facts(results: Results) -> list[tuple[str, str]]:
     facts = [
         ("Cost", "no price available" if cost.usd is None else wording.money(cost.usd) + price)
     ]
-    if cost.usd is not None and jobs:
-        facts.append(("Per job", f"{wording.money(cost.usd / jobs)} on average"))
     planned = results.plan.cost
     facts += [
         ("Expected", _time_and_money(planned.expected_seconds, planned.expected_usd)),

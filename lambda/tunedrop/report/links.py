@@ -14,7 +14,7 @@ _DOMAINS = {"cn": "amazonaws.cn", "us-gov": "amazonaws-us-gov.com"}
 
 @dataclass(frozen=True)
 class Console:
-    """The console of one region; without a region there are no links, and methods give ""."""
+    """The console of one region."""
 
     region: str
 
@@ -39,23 +39,18 @@ class Console:
     def folder(self, uri: str) -> str:
         """Return the page of a folder in S3."""
         bucket, _, prefix = uri.removeprefix("s3://").partition("/")
-        if not self._host or not bucket:
-            return ""
         where = f"region={self.region}&prefix={quote(prefix, safe='/')}&showversions=false"
         return f"https://{self._host}/s3/buckets/{_quoted(bucket)}?{where}"
 
     @property
     def _host(self) -> str:
-        if not self.region:
-            return ""
         for start, domain in _DOMAINS.items():
             if self.region.startswith(f"{start}-"):
                 return f"{self.region}.console.{domain}"
         return f"{self.region}.console.aws.amazon.com"
 
     def _page(self, service: str, fragment: str) -> str:
-        host = self._host
-        return f"https://{host}/{service}/home?region={self.region}{fragment}" if host else ""
+        return f"https://{self._host}/{service}/home?region={self.region}{fragment}"
 
 
 def _quoted(text: str) -> str:

@@ -32,7 +32,7 @@ def deploy_code(results: Results) -> str:
         return ""
     return _filled(
         "model_deploy.txt",
-        region=f"region_name={results.region!r}" if results.region else "",
+        region=repr(results.region),
         stack=repr(_stack(results)),
         name=repr(results.confirm_job.name),
         role_output=ROLE_OUTPUT,

@@ -117,12 +117,11 @@ async function main() {
       button.addEventListener("click", () => toggle(row.number));
       return button;
     };
-    const logLink = (row) => !log || !/^[\w-]+$/.test(row.name) ? "" : Object.assign(element("a", "log"), {
+    const logLink = (row) => !/^[\w-]+$/.test(row.name) ? "" : Object.assign(element("a", "log"), {
       href: log.replace("NAME", row.name), target: "_blank", rel: "noopener noreferrer" });
     const columns = [["number", "#", number], ["estimator", "Estimator"], ["objective", "Objective"], ["status", "Status"],
       ["seconds", "Seconds"], ["billed", "Billed"], ["hyperparameters", "Hyperparameters"], ["name", "Name"]];
-    const shownColumns = log ? [...columns, ["", "Log", logLink]] : columns;
-    const state = makeTable(table, [...jobs], shownColumns, {
+    const state = makeTable(table, [...jobs], [...columns, ["", "Log", logLink]], {
       sign,
       onRow: (line, row) => {
         line.classList.toggle("best", row.number === best);

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from tunedrop import wording
 from tunedrop.report.ranges import edge_hint
@@ -19,11 +18,6 @@ MANY_FAILURES = 0.2
 MOST_EDGES = 3
 # Fewer completed training jobs for each hyperparameter leave most of the space unexplored.
 JOBS_PER_HYPERPARAMETER = 5
-# Fewer completed training jobs have no last third to look at.
-FEWEST_JOBS = 10
-# A smaller gain, in standard errors of the score, is no reason to search on.
-NOTABLE_GAIN = 0.5
-_LAST = datetime.max.replace(tzinfo=UTC)
 
 
 def recommendations(results: Results) -> tuple[str, ...]:
@@ -36,7 +30,6 @@ def recommendations(results: Results) -> tuple[str, ...]:
         *_edges(results),
         *_few_training_jobs(results),
         *_more_rows(results),
-        *_more_training_jobs(results),
     )
 
 
@@ -102,21 +95,3 @@ def _more_rows(results: Results) -> Iterator[str]:
     curve = results.confirm.explanation.learning_curve
     if curve and curve.more_rows_help:
         yield rows_sentence(curve, results.metric_words)
-
-
-def _more_training_jobs(results: Results) -> Iterator[str]:
-    """Compare the best objective before and after the last third of the training jobs."""
-    jobs = [j for j in results.training_jobs if j.status == COMPLETED and j.objective is not None]
-    if len(jobs) < FEWEST_JOBS:
-        return
-    jobs.sort(key=lambda job: job.ended or _LAST)
-    last = len(jobs) // 3
-    objectives = [results.sign * (job.objective or 0.0) for job in jobs]
-    before, after = max(objectives[:-last]), max(objectives)
-    least_gain = NOTABLE_GAIN * (results.confirm.selected_contender.standard_error or 0.0)
-    if after > before and after - before >= least_gain:
-        yield (
-            f"More training jobs may help: the last {last:,} of {len(jobs):,} completed training "
-            f"jobs improved the best score from {wording.score(results.sign * before)} to "
-            f"{wording.score(results.sign * after)}."
-        )

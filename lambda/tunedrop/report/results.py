@@ -116,7 +116,7 @@ class Results(Record):
     folder: str = Field(description="S3 URI of the run's folder.")
     run: Run
     plan: Plan
-    region: str = ""
+    region: str
 
     @property
     def best(self) -> TrainingJob | None:

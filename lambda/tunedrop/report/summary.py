@@ -130,7 +130,7 @@ def _folds_text(folds: CrossValidation) -> str:
 def run_links(results: Results) -> list[tuple[str, str]]:
     """Return the names and addresses of the console's pages about a run."""
     console, confirm_job = Console(results.region), results.confirm_job.name
-    links = [
+    return [
         ("the run folder in S3", console.folder(results.folder)),
         ("the execution", console.execution(results.run.execution)),
         *(
@@ -141,7 +141,6 @@ def run_links(results: Results) -> list[tuple[str, str]]:
         ("the Confirm job", console.training_job(confirm_job)),
         ("its log", console.log(confirm_job)),
     ]
-    return [(name, address) for name, address in links if address]
 
 
 MOST_COLUMNS = 500

@@ -1,4 +1,4 @@
-"""Links into the console: each partition's host, names quoted, none without a region."""
+"""Links into the console: each partition's host, names quoted."""
 
 from __future__ import annotations
 
@@ -32,7 +32,6 @@ def test_each_partition_has_its_own_console(region: str, host: str) -> None:
     for address in addresses(Console(region), "td-1"):
         assert address.startswith(f"https://{host}/")
         assert f"region={region}" in address
-    assert set(addresses(Console(""), "td-1")) == {""}
 
 
 def test_a_log_is_found_by_the_job_that_its_streams_start_with() -> None:

@@ -8,12 +8,10 @@ import pytest
 
 from tests.support.report.synthetic_plan import make_plan
 from tests.support.report.synthetic_results import (
-    make_errors,
     make_results,
     of_ranges,
     training_job,
 )
-from tunedrop.report.display_values import to_display_values
 from tunedrop.report.ranges import edge_hint
 from tunedrop.report.recommendations import recommendations
 from tunedrop.report.results import Results
@@ -26,34 +24,10 @@ def matching(results: Results, *words: str) -> list[str]:
     return [text for text in recommendations(results) if all(word in text for word in words)]
 
 
-def search(*objectives: float) -> Results:
-    """Make a thorough search: one hyperparameter and so many training jobs."""
-    jobs = (
-        training_job(number, value, hyperparameters={"learning_rate": "0.1"})
-        for number, value in enumerate(objectives, start=1)
-    )
-    return make_results(tuple(jobs))
-
-
 def test_missing_test_rows() -> None:
     plan = make_plan(final_test={"kind": "none"})
     assert matching(make_results(plan=plan), "no held-out test set")
     assert not matching(make_results(), "test set")
-
-
-class TestSearch:
-    @pytest.mark.parametrize(
-        ("last", "words"), [(0.9, ["0.8000 to 0.9000"]), (0.8001, []), (0.8, [])]
-    )
-    def test_one_that_still_improves_says_so(self, last: float, words: list[str]) -> None:
-        texts = matching(search(*[0.8] * 8, 0.8, last, last, last), "More training jobs may help")
-        assert [word for text in texts for word in words if word in text] == words
-        assert len(texts) == len(words)
-
-    def test_errors_count_the_other_way(self) -> None:
-        jobs = tuple(training_job(number, -3.0 if number < 10 else -1.0) for number in range(1, 13))
-        results = make_errors(0).model_copy(update={"training_jobs": jobs})
-        assert matching(to_display_values(results), "from 3.0000 to 1.0000")
 
 
 def numeric(kind: Any, minimum: float, maximum: float, scaling: Any) -> NumericRange:
