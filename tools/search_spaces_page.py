@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tunedrop.planning.estimators import catalogue
-from tunedrop.planning.estimators.catalogue import TASKS, class_names
+from tunedrop.planning.estimators.catalogue import CATALOGUE, TASKS, class_names
 from tunedrop_common.plan import CategoricalRange, Range
 
 PAGE = Path(__file__).parents[1] / "docs" / "search-spaces.md"
@@ -39,19 +38,17 @@ source of each range: our choice, [auto-sklearn](https://github.com/automl/auto-
 
 def page() -> str:
     """Return the page."""
-    classes = {
-        name: [catalogue.class_name(name, task) for task in TASKS] for name in catalogue.names()
-    }
+    classes = {name: [by_task[task] for task in TASKS] for name, by_task in CATALOGUE.names.items()}
     rows = [f"| `{name}` | {' | '.join(pair)} |\n" for name, pair in classes.items()]
     sections = [
         _section(name, [short for short, pair in classes.items() if name in pair])
-        for name in catalogue.classes()
+        for name in CATALOGUE.classes
     ]
     return "\n".join([_HEAD + "".join(rows), *sections])
 
 
 def _section(name: str, short: list[str]) -> str:
-    space = catalogue.space_of(name)
+    space = CATALOGUE.classes[name]
     (kind,) = (_KINDS[task] for task in TASKS if name in class_names(task))
     names = "".join(f", `{short_name}`" for short_name in short)
     fixed = ", ".join(f"`{key}: {value}`" for key, value in space.fixed.items())

@@ -8,8 +8,9 @@ import pytest
 from sklearn_trainer.model.estimators import import_estimator
 from sklearn_trainer.model.hyperparameters import RUN_PARAMETERS, parse_parameters
 from tunedrop.errors import TuningConfigError
-from tunedrop.planning.estimators import catalogue
+from tunedrop.planning import estimators
 from tunedrop.planning.estimators.catalogue import (
+    CATALOGUE,
     TASKS,
     class_names,
     find_class,
@@ -20,8 +21,8 @@ from tunedrop.planning.estimators.search_spaces import resolve_estimator
 from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, Task
 
-CLASSES = catalogue.classes()
-SPACES = json.loads((Path(catalogue.__file__).parent / "search_spaces.json").read_text("utf-8"))
+CLASSES = tuple(CATALOGUE.classes)
+SPACES = json.loads(Path(estimators.__file__).with_name("search_spaces.json").read_text("utf-8"))
 
 
 def resolve(yaml: str, key: str, task: Task = "classification") -> EstimatorPlan:
@@ -83,8 +84,12 @@ def test_a_person_may_write_every_default(name: str) -> None:
     fixed = {key: text for key, text in space["fixed"].items() if key not in RUN_PARAMETERS}
     ranges = {
         key: entry["values"]
-        if entry["type"] == "categorical"
-        else {key: entry[key] for key in ("type", "min", "max", "scaling")}
+        if entry["kind"] == "categorical"
+        else {
+            "min": entry["minimum"],
+            "max": entry["maximum"],
+            "type": "int" if entry["kind"] == "integer" else "float",
+        }
         for key, entry in space["ranges"].items()
     }
     document = json.dumps({"estimators": {name: {"fixed": fixed, "ranges": ranges}}})
@@ -95,7 +100,7 @@ def test_a_person_may_write_every_default(name: str) -> None:
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_every_default_range_can_be_sent_to_sagemaker_and_says_its_source(name: str) -> None:
-    space = catalogue.space_of(name)
+    space = CATALOGUE.classes[name]
     assert 1 <= len(space.ranges) <= 30
     for parameter, searched in space.ranges.items():
         assert len(SPACES["classes"][name]["ranges"][parameter]["source"]) > 20

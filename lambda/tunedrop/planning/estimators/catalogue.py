@@ -9,10 +9,7 @@ their own tags say; nothing else is ever imported for tuning.yaml.
 from __future__ import annotations
 
 import inspect
-import json
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
@@ -24,7 +21,7 @@ from sklearn.utils import all_estimators, get_tags
 from sklearn_trainer.model.estimators import INSIDE, required_parameters
 from tunedrop.errors import TuningConfigError
 from tunedrop_common.data_text import quote
-from tunedrop_common.plan import CategoricalRange, NumericRange, Range, Task
+from tunedrop_common.plan import Range, Record, Task
 
 EstimatorClass: TypeAlias = type[Any]  # scikit-learn has no type hints
 
@@ -41,40 +38,26 @@ SCALINGS: dict[str, Scaling] = {
     "reverse_log": "ReverseLogarithmic",
 }
 
-_FILE = "search_spaces.json"
 _KINDS = {"classification": "classifier", "regression": "regressor"}
 
 
-@dataclass(frozen=True)
-class ClassSpace:
+class ClassSpace(Record):
     """What is tuned of a class by default, and what is fixed."""
 
-    fixed: Mapping[str, str]
-    ranges: Mapping[str, Range]
+    fixed: dict[str, str]
+    ranges: dict[str, Range]
 
 
-def names() -> tuple[str, ...]:
-    """Return the catalogue's names of estimators."""
-    return tuple(_content()["names"])
+class Catalogue(Record):
+    """search_spaces.json: the class that each name stands for, and the classes' default ranges."""
+
+    names: dict[str, dict[Task, str]]
+    classes: dict[str, ClassSpace]
 
 
-def class_name(name: str, task: Task) -> str:
-    """Return the class that a name of the catalogue stands for."""
-    return str(_content()["names"][name][task])
-
-
-def classes() -> tuple[str, ...]:
-    """Return the names of the classes that have default ranges."""
-    return tuple(_content()["classes"])
-
-
-def space_of(name: str) -> ClassSpace:
-    """Return the default ranges of a class; empty when the catalogue has none."""
-    space = _content()["classes"].get(name, {"fixed": {}, "ranges": {}})
-    return ClassSpace(
-        fixed=space["fixed"],
-        ranges={key: _range(entry) for key, entry in space["ranges"].items()},
-    )
+CATALOGUE = Catalogue.model_validate_json(
+    files("tunedrop.planning.estimators").joinpath("search_spaces.json").read_bytes()
+)
 
 
 def find_estimator(written: str, task: Task, where: str) -> EstimatorClass:
@@ -85,7 +68,7 @@ def find_estimator(written: str, task: Task, where: str) -> EstimatorClass:
     TuningConfigError
         When there is none, or it is for the other task.
     """
-    estimator = find_class(class_name(written, task) if written in names() else written)
+    estimator = find_class(CATALOGUE.names.get(written, {}).get(task, written))
     if estimator is None:
         raise _unknown(written, where)
     if task_of(estimator) != task:
@@ -106,8 +89,8 @@ def _unknown(written: str, where: str) -> TuningConfigError:
         "Tunedrop tunes no estimator of this name",
         where=where,
         found=quote(written),
-        expected=f"one of {', '.join(names())}, or the name of a classifier or regressor of "
-        "scikit-learn that learns one target from a table",
+        expected=f"one of {', '.join(CATALOGUE.names)}, or the name of a classifier or regressor "
+        "of scikit-learn that learns one target from a table",
         to_do=f"Write {quote(near)} instead." if near else "Choose one of these.",
     )
 
@@ -116,7 +99,7 @@ def _nearest(name: str) -> str:
     """Return the right name that a wrong one most likely means, "" when none is near."""
     plain = _plain(name.partition("(")[0])
     classes_of_both = (name for task in TASKS for name in class_names(task))
-    by_plain = {_plain(name): name for name in (*classes_of_both, *names())}
+    by_plain = {_plain(name): name for name in (*classes_of_both, *CATALOGUE.names)}
     near = get_close_matches(plain, by_plain, 1, cutoff=0.7)
     return by_plain[near[0]] if near else ""
 
@@ -124,23 +107,6 @@ def _nearest(name: str) -> str:
 def _plain(name: str) -> str:
     plain = "".join(c for c in name.lower() if c.isalnum())
     return plain.removesuffix("classifier").removesuffix("regressor")
-
-
-def _range(entry: Mapping[str, Any]) -> Range:
-    if entry["type"] == "categorical":
-        return CategoricalRange(kind="categorical", values=tuple(entry["values"]))
-    return NumericRange(
-        kind="integer" if entry["type"] == "int" else "continuous",
-        minimum=entry["min"],
-        maximum=entry["max"],
-        scaling=SCALINGS[entry["scaling"]],
-    )
-
-
-@cache
-def _content() -> dict[str, Any]:
-    text = files("tunedrop.planning.estimators").joinpath(_FILE).read_text("utf-8")
-    return json.loads(text)  # type: ignore[no-any-return]
 
 
 def class_names(task: Task) -> list[str]:

@@ -21,9 +21,12 @@ from sklearn_trainer.model.hyperparameters import (
 )
 from sklearn_trainer.model.preprocessing import PREFIX, Preprocessing
 from tunedrop.errors import TuningConfigError
-from tunedrop.planning.estimators import catalogue
 from tunedrop.planning.estimators.catalogue import (
+    CATALOGUE,
+    SCALINGS,
+    ClassSpace,
     EstimatorClass,
+    Scaling,
     find_class,
     find_estimator,
     path_of,
@@ -52,10 +55,10 @@ def resolve_estimator(written: str, task: Task, config: TuningConfig, seed: int)
     written
         Its name, as tuning.yaml or a default has it.
     """
-    estimator = catalogue.find_estimator(written, task, config.where("estimators", written))
-    key = written if written in catalogue.names() else estimator.__name__
+    estimator = find_estimator(written, task, config.where("estimators", written))
+    key = written if written in CATALOGUE.names else estimator.__name__
     entry = _Entry(estimator, config, written)
-    defaults = catalogue.space_of(estimator.__name__)
+    defaults = CATALOGUE.classes.get(estimator.__name__, ClassSpace(fixed={}, ranges={}))
     details = config.estimator(written)
     own_fixed = entry.own_fixed(defaults.fixed)
     fixed = {**defaults.fixed, **own_fixed}
@@ -183,9 +186,9 @@ def _is_single(searched: Range) -> bool:
     return isinstance(searched, CategoricalRange) and len(searched.values) == 1
 
 
-def _scaling(written: NumericRangeConfig, usual: NumericRange | None) -> catalogue.Scaling:
+def _scaling(written: NumericRangeConfig, usual: NumericRange | None) -> Scaling:
     if written.scaling is not None:
-        return catalogue.SCALINGS[written.scaling]
+        return SCALINGS[written.scaling]
     if usual is None or (usual.scaling == "Logarithmic" and written.min <= 0):
         return "Auto"
     return usual.scaling
