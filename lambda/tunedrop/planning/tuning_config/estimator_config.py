@@ -13,6 +13,7 @@ from pydantic import (
     Tag,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 # SageMaker's quotas: hyperparameters that are tuned, and values of a list.
 MAX_RANGES = 30
@@ -25,6 +26,16 @@ class ConfigSection(BaseModel):
     """A part of tuning.yaml; unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _check_keys(cls, value: Any) -> Any:
+        """Name the keys that may be there, which pydantic's own error does not."""
+        for key in value if isinstance(value, dict) else ():
+            if key not in cls.model_fields:
+                context = {"key": key, "allowed": [*cls.model_fields]}
+                raise PydanticCustomError("unknown_key", "Unknown key", context)
+        return value
 
 
 class NumericRangeConfig(ConfigSection):

@@ -7,29 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from tunedrop import keys
 from tunedrop.errors import TuningConfigError
-from tunedrop.planning.tuning_config.estimator_config import EstimatorConfig, NumericRangeConfig
-from tunedrop.planning.tuning_config.model import (
-    CompletenessConfig,
-    ConvergenceConfig,
-    ReportConfig,
-    TuningConfig,
-)
+from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.planning.tuning_config.yaml_text import Path, place, read_yaml
 from tunedrop_common.data_text import quote
-
-_MODELS: dict[str, type[BaseModel]] = {
-    "": TuningConfig,
-    "estimators": EstimatorConfig,
-    "complete_when": CompletenessConfig,
-    "convergence": ConvergenceConfig,
-    "report": ReportConfig,
-    "ranges": NumericRangeConfig,
-}
-
 
 # What pydantic writes before and after the rule that a value breaks.
 _AROUND_RULE = re.compile(r"^\w+ should (be|have) | after validation.*$")
@@ -44,7 +28,7 @@ def read_tuning_config(body: bytes) -> TuningConfig:
         raise TuningConfigError(
             "The file has no keys",
             where=keys.TUNING_CONFIG,
-            expected=f"lines such as `target: species`, with keys of {', '.join(_allowed(()))}",
+            expected="lines such as `target: species`",
             to_do="Write `key: value` lines.",
         )
     try:
@@ -58,12 +42,13 @@ def read_tuning_config(body: bytes) -> TuningConfig:
 def _explained(error: ValidationError, value: Any, lines: Mapping[Path, int]) -> TuningConfigError:
     """Report the first of pydantic's errors as ours, unknown keys before others."""
     errors = error.errors(include_url=False)
-    first = min(errors, key=lambda entry: entry["type"] != "extra_forbidden")
+    first = min(errors, key=lambda entry: entry["type"] != "unknown_key")
     path = _path_in(first["loc"], value)
     where = place(path, lines)
     match first["type"]:
-        case "extra_forbidden":
-            return _unknown_key(path, where)
+        case "unknown_key":
+            key, allowed = first["ctx"]["key"], first["ctx"]["allowed"]
+            return _unknown_key(key, allowed, place((*path, key), lines))
         case "value_error":
             problem, to_do = first["ctx"]["error"].args
             return TuningConfigError(problem, where=where, to_do=to_do)
@@ -96,8 +81,7 @@ def _path_in(loc: Iterable[str | int], value: Any) -> Path:
     return path
 
 
-def _unknown_key(path: Path, where: str) -> TuningConfigError:
-    key, allowed = str(path[-1]), _allowed(path[:-1])
+def _unknown_key(key: str, allowed: Sequence[str], where: str) -> TuningConfigError:
     to_do = _write_instead(key.lower().replace("-", "_").replace(" ", "_"), allowed)
     if not to_do and "ranges" in allowed:
         to_do = "Write hyperparameters below `ranges` to tune them, or below `fixed`."
@@ -108,16 +92,6 @@ def _unknown_key(path: Path, where: str) -> TuningConfigError:
         expected=f"one of {', '.join(allowed)}",
         to_do=to_do or "Remove it, or write one of these.",
     )
-
-
-def _allowed(parent: Path) -> list[str]:
-    """Return the keys that an entry may have."""
-    name = ""
-    if parent[:1] == ("estimators",):
-        name = "ranges" if len(parent) > 2 else "estimators"
-    elif parent:
-        name = str(parent[0])
-    return list(_MODELS.get(name, TuningConfig).model_fields)
 
 
 def _write_instead(written: str, options: Sequence[str]) -> str:
