@@ -190,9 +190,9 @@ def find_head(text: str) -> Head | None:
             continue
         head = _split(text, count)
         if head is not None and head.is_plain:
-            is_comment = line.startswith(_COMMENT) and bool(head.rows)
-            if not is_comment or not names_numbers(head.rows[0], head.rows[1:]):
-                if only_comments or names_numbers(head.header, head.rows):
+            rows = [] if head.unnamed else head.rows
+            if not line.startswith(_COMMENT) or not (rows and names_numbers(rows[0], rows[1:])):
+                if only_comments or names_numbers(head.header, rows):
                     return head
                 break
         only_comments = only_comments and line.startswith(_COMMENT)
