@@ -131,24 +131,20 @@ def cost(
         for attempt in outcomes[plan.confirm.name].earlier
     ]
     machines = {
-        attempt.name: (attempt.settings.type, attempt.settings.spot)
+        attempt.name: attempt.settings
         for outcome in outcomes.values()
         for attempt in outcome.attempts
     }
-    planned = (plan.instance.type, plan.instance.spot)
-    seconds: Counter[str] = Counter()
-    training_seconds, is_spot, without_seconds = 0, False, 0
-    for job in all_jobs:
-        attempt = job.tuning_job if isinstance(job, TrainingJob) else job.name
-        instance_type, spot = machines.get(attempt, planned)
-        if job.billable_seconds is None:
-            without_seconds += 1
-            continue
-        seconds[instance_type] += job.billable_seconds
-        training_seconds += job.training_seconds or 0
-        is_spot = is_spot or spot
-    if not seconds:
+    billed = [job for job in all_jobs if job.billable_seconds is not None]
+    if not billed:
         return None
+    seconds: Counter[str] = Counter()
+    is_spot = False
+    for job in billed:
+        attempt = job.tuning_job if isinstance(job, TrainingJob) else job.name
+        machine = machines.get(attempt) or plan.instance
+        seconds[machine.type] += job.billable_seconds or 0
+        is_spot = is_spot or machine.spot
     prices = plan.cost.usd_per_hour
     usd = None
     if all(instance_type in prices for instance_type in seconds):
@@ -156,9 +152,9 @@ def cost(
     return Cost(
         instance_type=", ".join(seconds),
         spot=is_spot,
-        training_seconds=training_seconds,
+        training_seconds=sum(job.training_seconds or 0 for job in billed),
         billable_seconds=seconds.total(),
-        jobs_without_seconds=without_seconds,
+        jobs_without_seconds=len(all_jobs) - len(billed),
         usd_per_hour=prices.get(next(iter(seconds))) if len(seconds) == 1 else None,
         usd=usd,
     )

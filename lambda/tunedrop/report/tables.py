@@ -31,7 +31,8 @@ def make_table(
     items: Iterable[_Item],
     *columns: tuple[str, Callable[[_Item], str]],
     numeric: Collection[int] = (),
+    best: int | None = None,
 ) -> TextTable:
     """Return a table with a row for each item, of columns with a title and a cell's text."""
     rows = tuple(tuple(write(item) for _, write in columns) for item in items)
-    return TextTable(tuple(title for title, _ in columns), rows, numeric)
+    return TextTable(tuple(title for title, _ in columns), rows, numeric, best)

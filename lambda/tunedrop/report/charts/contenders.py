@@ -12,7 +12,7 @@ from tunedrop.report.charts import drawing
 from tunedrop.report.charts.drawing import Chart
 from tunedrop.report.confirm_scores import Contender
 from tunedrop.report.results import Results
-from tunedrop.report.tables import TextTable
+from tunedrop.report.tables import TextTable, make_table
 from tunedrop.wording import ENSEMBLE, contender_label, contender_short
 
 SEARCH_LABEL = "Search's own best (optimistic)"
@@ -82,18 +82,14 @@ def contenders_table(results: Results) -> TextTable:
     """Return the contenders in numbers; the selected one stands out."""
     rows = contender_rows(results)
     has_test = any(row["test_score"] is not None for row in rows)
-    return TextTable(
-        ("Contender", "Mean", "95% CI", *(["Test score"] if has_test else []), "Note"),
-        tuple(
-            (
-                row["label"],
-                wording.score(row["mean"]),
-                wording.interval((row["low"], row["high"])),
-                *([wording.score(row["test_score"])] if has_test else []),
-                row["note"],
-            )
-            for row in rows
-        ),
+    test_score = ("Test score", lambda row: wording.score(row["test_score"]))
+    return make_table(
+        rows,
+        ("Contender", lambda row: row["label"]),
+        ("Mean", lambda row: wording.score(row["mean"])),
+        ("95% CI", lambda row: wording.interval((row["low"], row["high"]))),
+        *([test_score] if has_test else []),
+        ("Note", lambda row: row["note"]),
         numeric=(1, 2, 3) if has_test else (1, 2),
         best=next((i for i, row in enumerate(rows) if row["kind"] == SELECTED), None),
     )
