@@ -96,13 +96,13 @@ def _champion(history: History) -> str:
     model = _link(keys.model(history.dataset, entry.run_id), "model.tar.gz")
     return (
         f'<p class="champion">Model in use: <strong>{_score(entry.score)}</strong> '
-        f"{escape(describe_metric(entry.metric).words)}{ci}, of {_minute(entry.ended)} UTC · "
+        f"{escape(describe_metric(entry.metric).words)}{ci}, of {_minute(entry.time)} UTC · "
         f"{escape(entry.selected)} · {_report(history.dataset, entry)} · {model}</p>"
     )
 
 
 def _run_row(history: History, entry: RunEntry) -> tuple[str, ...]:
-    ended = _minute(entry.ended) or escape(entry.run_id)
+    ended = _minute(entry.time) or escape(entry.run_id)
     if entry.outcome == "failed":
         failure = _link(keys.run_file(history.dataset, entry.run_id, "failure.json"), "what to do")
         outcome = f"{_outcome(entry)}<small>{escape(entry.error_text)}</small>"
@@ -146,7 +146,7 @@ def _dataset_row(entry: DatasetEntry) -> tuple[str, ...]:
     metric = describe_metric(champion.metric) if champion else None
     return (
         f'<a href="{page}">{escape(entry.dataset)}</a>',
-        _minute(newest.ended) if newest else "",
+        _minute(newest.time) if newest else "",
         _outcome(newest) if newest else "",
         _score(champion.score) if champion else "",
         escape(f"{metric.words} ({metric.direction})") if metric else "",

@@ -34,7 +34,10 @@ class Entry(Record):
     """What runs and checks have in common."""
 
     run_id: str
+    time: str = Field("", description="When the run ended, or the file came: ISO time, UTC.")
     metric: str = ""
+    verdict: str = ""
+    score: IntervalEstimate = NO_SCORE
 
     def display(self) -> Self:
         """Return the entry as people read it: errors without the scorer's sign, visible text."""
@@ -55,10 +58,7 @@ class RunEntry(Entry):
     """How one run ended."""
 
     outcome: Literal["reported", "failed"]
-    ended: str = Field("", description="ISO time, UTC.")
-    verdict: str = ""
     selected: str = Field("", description="Which contender, and its estimator.")
-    score: IntervalEstimate = NO_SCORE
     test_score: IntervalEstimate = NO_SCORE
     training_jobs: int = 0
     billable_seconds: int | None = None
@@ -75,7 +75,7 @@ def reported(results: Mapping[str, Any]) -> RunEntry:
     return RunEntry(
         run_id=results["run_id"],
         outcome="reported",
-        ended=results["confirm_job"]["ended"] or "",
+        time=results["confirm_job"]["ended"] or "",
         verdict=results["verdict"],
         metric=results["metric"],
         selected=name if name.endswith(estimator) else f"{name} ({estimator})",
@@ -95,7 +95,7 @@ def failed(run_id: str, failure: Mapping[str, Any]) -> RunEntry:
     return RunEntry(
         run_id=run_id,
         outcome="failed",
-        ended=failure.get("time", ""),
+        time=failure.get("time", ""),
         error=failure["error"],
         error_text=wording.one_line(
             wording.without_quotes(failure.get("what", "")), _LONGEST_SENTENCE
@@ -108,12 +108,9 @@ class CheckEntry(Entry):
 
     file: str
     version_id: str
-    time: str = Field(description="ISO time, UTC.")
     rows: int
-    score: IntervalEstimate
     promised: IntervalEstimate
     promised_by: str
-    verdict: str
 
 
 def checked(check: Check) -> CheckEntry:

@@ -289,7 +289,7 @@ def entry(number: int, score: float | None = 0.9, **changes: object) -> RunEntry
     values: dict[str, object] = {
         "run_id": f"run-{number:04d}",
         "outcome": "reported",
-        "ended": f"2026-11-23T10:{number % 60:02d}:00+00:00",
+        "time": f"2026-11-23T10:{number % 60:02d}:00+00:00",
         "verdict": "promoted",
         "metric": "r2",
         "selected": "tuned:linear",

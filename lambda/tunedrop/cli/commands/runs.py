@@ -187,7 +187,7 @@ def _read_state(stack: Stack, run: RunFiles, read_at: datetime) -> RunState:
         files = run.names()
         if "report.html" in files and (results := run.read("results.json")):
             entry = reported(results)
-            ended = datetime.fromisoformat(entry.ended) if entry.ended else None
+            ended = datetime.fromisoformat(entry.time) if entry.time else None
             seconds = (ended - started).total_seconds() if ended else None
             score = entry.score.value
             return RunState(
