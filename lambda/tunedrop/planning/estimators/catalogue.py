@@ -48,14 +48,14 @@ class ClassSpace(Record):
     ranges: dict[str, Range]
 
 
-class Catalogue(Record):
+class SearchSpaces(Record):
     """search_spaces.json: the class that each name stands for, and the classes' default ranges."""
 
     names: dict[str, dict[Task, str]]
     classes: dict[str, ClassSpace]
 
 
-CATALOGUE = Catalogue.model_validate_json(
+CATALOGUE = SearchSpaces.model_validate_json(
     files("tunedrop.planning.estimators").joinpath("search_spaces.json").read_bytes()
 )
 
