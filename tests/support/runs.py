@@ -13,7 +13,7 @@ from sklearn.datasets import load_iris
 from local_aws import ACCOUNT, REGION
 from tests.support.conformance.functions import eventually
 from tests.support.deployed import Deployment
-from tunedrop.running.attempts import RequestedJobs
+from tunedrop.running.jobs import base_of
 
 # Tuned in a few seconds, ONE by a single tuning job. SLOWER takes longer, for what has to happen in
 # the meantime; Confirm has as little to do when it is stopped.
@@ -134,15 +134,11 @@ class Runs:
 
     def tuning_jobs(self, run_id: str) -> list[str]:
         """The tuning jobs as SageMaker calls them: their latest attempts."""
-        requested = RequestedJobs(
-            frozenset(
-                name.removeprefix("jobs/").removesuffix(".request.json")
-                for name in self.files(run_id)
-                if name.endswith(".request.json")
-            )
-        )
+        requests = [name for name in self.files(run_id) if name.endswith(".request.json")]
+        names = (name.removeprefix("jobs/").removesuffix(".request.json") for name in requests)
+        latest = {base_of(name): name for name in sorted(names, key=len)}
         planned = self.read(run_id, "plan.json")["tuning_jobs"]
-        return [requested.latest(job["name"]) for job in planned]
+        return [latest.get(job["name"], job["name"]) for job in planned]
 
     def describe(self, job: str) -> Any:
         return self.deployment.clients.sagemaker.describe_hyper_parameter_tuning_job(

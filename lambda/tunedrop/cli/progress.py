@@ -23,7 +23,7 @@ from tunedrop.errors import Throttled, TransientAwsError
 from tunedrop.failures import executions
 from tunedrop.run_record import end_of, time_of
 from tunedrop.running import jobs
-from tunedrop.running.attempts import NOT_STARTED, RequestedJobs
+from tunedrop.running.attempts import NOT_STARTED, with_attempts
 from tunedrop_common.metric_names import describe_metric
 from tunedrop_common.plan import TuningJobPlan
 
@@ -103,27 +103,22 @@ def read_progress(stack: Stack, run: RunFiles) -> Progress:
     plan = run.plan()
     if plan is None:
         return Progress(str(run), status)
-    requested = RequestedJobs.read(run.bucket, plan.dataset, plan.run_id)
-    confirm = jobs.describe(stack.sagemaker, requested.latest(plan.confirm.name), "confirm")
+    plan = with_attempts(run.bucket, plan)
+    confirm = jobs.describe(stack.sagemaker, plan.confirm.name, "confirm")
     return Progress(
         run=str(run),
         execution_status=status,
         objective=plan.metric.objective,
         decisions=plan.automatic_decisions,
-        tuning_jobs=tuple(
-            _read_tuning_job(stack.sagemaker, job, requested.tuning_job(job))
-            for job in plan.tuning_jobs
-        ),
+        tuning_jobs=tuple(_read_tuning_job(stack.sagemaker, job) for job in plan.tuning_jobs),
         confirm=confirm.status if confirm else "",
     )
 
 
-def _read_tuning_job(
-    sagemaker: SageMakerClient, planned: TuningJobPlan, name: str
-) -> TuningJobProgress:
-    """Read the progress of a planned tuning job; `name` is that of its latest attempt."""
+def _read_tuning_job(sagemaker: SageMakerClient, planned: TuningJobPlan) -> TuningJobProgress:
+    """Read the progress of a tuning job, named by its latest attempt."""
     estimator, total = planned.estimator.key, planned.max_training_jobs
-    state = jobs.describe(sagemaker, name, "tuning")
+    state = jobs.describe(sagemaker, planned.name, "tuning")
     if state is None:
         return TuningJobProgress(estimator, NOT_STARTED, total)
     counts = Counter[str]()

@@ -36,7 +36,6 @@ from tunedrop.run_record import NO_RUN, RunFolder
 from tunedrop.running import attempts, jobs
 from tunedrop.running.attempts import (
     NOT_STARTED,
-    RequestedJobs,
     describe_attempts,
     read_attempts,
     read_result,
@@ -172,10 +171,9 @@ def record_job_failure(
 
 def _attempted(bucket: Bucket, job: Job) -> Job:
     """Return the job with its latest attempt: the state may name an earlier one, or none."""
-    if job.attempt and jobs.attempt_number(job.job, job.attempt) is None:
+    if job.attempt and jobs.base_of(job.attempt) != job.job:
         return job  # taken over from an earlier run
-    latest = RequestedJobs.read(bucket, job.dataset, job.run_id).latest(job.job)
-    return job.attempted_as("" if latest == job.job else latest)
+    return jobs.latest_jobs(bucket, RunFolder(job.dataset, job.run_id)).get(job.job, job)
 
 
 def _root_of(bucket: Bucket, run: RunFolder, cause: ErrorCause) -> ErrorCause:
@@ -185,10 +183,8 @@ def _root_of(bucket: Bucket, run: RunFolder, cause: ErrorCause) -> ErrorCause:
     """
     if cause.name != NoSuccessfulTrainingJob.__name__:
         return cause
-    tuning_jobs = [job for job in jobs.known_jobs(bucket, run) if job.kind == "tuning"]
-    tuning_jobs.sort(key=lambda job: jobs.attempt_number(job.job, job.name) or 0)
-    latest = {job.job: job for job in tuning_jobs}.values()
-    results = [read_result(bucket, job) for job in latest]
+    latest = jobs.latest_jobs(bucket, run).values()
+    results = [read_result(bucket, job) for job in latest if job.kind == "tuning"]
     errors = [
         result.error.partition(": ")
         for result in results
@@ -238,7 +234,7 @@ def _attempts(bucket: Bucket, run: RunFolder) -> tuple[list[str], list[str]]:
     A damaged request must not prevent the record of the failure.
     """
     texts, damages = [], []
-    for job in jobs.planned_jobs(bucket, run):
+    for job in jobs.latest_jobs(bucket, run).values():
         try:
             attempts = describe_attempts(read_attempts(bucket, job))
         except UnreadableState as error:

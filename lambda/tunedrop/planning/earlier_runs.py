@@ -23,7 +23,7 @@ from tunedrop.planning.estimators.selection import takes_weights
 from tunedrop.planning.tuning_config.model import MAX_TRAINING_JOBS
 from tunedrop.run_record import Run
 from tunedrop.running import jobs
-from tunedrop.running.attempts import RequestedJobs
+from tunedrop.running.attempts import with_attempts
 from tunedrop.storage import Bucket
 from tunedrop_common.data_text import quote
 from tunedrop_common.plan import (
@@ -120,13 +120,6 @@ def add_champion(bucket: Bucket, plan: Plan) -> Plan:
         }
     )
     return plan.model_copy(update={"confirm": confirm})
-
-
-def with_attempts(bucket: Bucket, plan: Plan) -> Plan:
-    """Return the plan with SageMaker's names of its tuning jobs, of the attempts that count."""
-    requested = RequestedJobs.read(bucket, plan.dataset, plan.run_id)
-    named = (job.model_copy(update={"name": requested.tuning_job(job)}) for job in plan.tuning_jobs)
-    return plan.model_copy(update={"tuning_jobs": tuple(named)})
 
 
 def _runs_before(bucket: Bucket, dataset: str, run_id: str) -> list[str]:

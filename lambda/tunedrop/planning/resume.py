@@ -15,12 +15,12 @@ from tunedrop import __version__, keys, wording
 from tunedrop.environment import Limits, PlanRunEnvironment
 from tunedrop.errors import LimitError
 from tunedrop.planning.costs import Budget, keep_within_cost, plan_cost
-from tunedrop.planning.earlier_runs import add_champion, expected_times, with_attempts
+from tunedrop.planning.earlier_runs import add_champion, expected_times
 from tunedrop.planning.machines import choose_fallback_instances
 from tunedrop.planning.prices import PriceList, find_prices
 from tunedrop.run_record import Run, RunFolder
 from tunedrop.running import jobs
-from tunedrop.running.attempts import read_attempts
+from tunedrop.running.attempts import read_attempts, with_attempts
 from tunedrop.running.next_attempt import has_more_memory
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Plan, TuningJobPlan
@@ -114,7 +114,7 @@ def _choose_instance_type(
     run = RunFolder(failed.dataset, failed.run_id)
     exhausted = [
         attempt.settings.type
-        for job in jobs.planned_jobs(bucket, run)
+        for job in jobs.latest_jobs(bucket, run).values()
         for attempt in read_attempts(bucket, job)
         if attempt.cause == "memory"
     ]

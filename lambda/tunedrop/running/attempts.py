@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from tunedrop import keys
 from tunedrop.errors import UnreadableState
+from tunedrop.run_record import RunFolder
 from tunedrop.running import jobs
 from tunedrop.running.causes import cause_of_end
 from tunedrop.running.jobs import Job, JobState
@@ -30,35 +31,6 @@ NEXT_ATTEMPT = "NextAttempt"
 NOT_STARTED = "NotStarted"
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class RequestedJobs:
-    """SageMaker's names of all jobs that a run has asked for, from one listing."""
-
-    names: frozenset[str]
-
-    @classmethod
-    def read(cls, bucket: Bucket, dataset: str, run_id: str) -> RequestedJobs:
-        """Read which requests a run has written."""
-        folder = keys.jobs_folder(dataset, run_id)
-        listed = bucket.list_keys(folder)
-        suffix = ".request.json"
-        names = (key.removeprefix(folder) for key in listed if key.endswith(suffix))
-        return cls(frozenset(name.removesuffix(suffix) for name in names))
-
-    def attempts(self, base: str) -> list[str]:
-        """Return the names of the attempts at a job, in their order."""
-        numbered = ((jobs.attempt_number(base, name), name) for name in self.names)
-        return [name for _, name in sorted((n, name) for n, name in numbered if n is not None)]
-
-    def latest(self, base: str) -> str:
-        """Return the name of the attempt that counts; the job's own when none was asked for."""
-        return (self.attempts(base) or [base])[-1]
-
-    def tuning_job(self, planned: TuningJobPlan) -> str:
-        """Return SageMaker's name of the tuning job that counts for a planned one."""
-        return planned.finished_job or self.latest(planned.name)
 
 
 class _Definition(BaseModel, frozen=True, extra="allow"):
@@ -142,15 +114,34 @@ class Attempt:
 
 def read_attempts(bucket: Bucket, job: Job) -> list[Attempt]:
     """Read the attempts at one job, in their order."""
-    requested = RequestedJobs.read(bucket, job.dataset, job.run_id)
     return [
         Attempt(
-            name=name,
-            request=bucket.get_record(keys.job_request(job.dataset, job.run_id, name), JobRequest),
-            result=read_result(bucket, job.attempted_as(name)),
+            name=known.name,
+            request=bucket.get_record(
+                keys.job_request(known.dataset, known.run_id, known.name), JobRequest
+            ),
+            result=read_result(bucket, known),
         )
-        for name in requested.attempts(job.job)
+        for known in jobs.known_jobs(bucket, RunFolder(job.dataset, job.run_id))
+        if known.job == job.job and known.attempt
     ]
+
+
+def with_attempts(bucket: Bucket, plan: Plan) -> Plan:
+    """Return the plan with SageMaker's names of its jobs, of the attempts that count."""
+    latest = jobs.latest_jobs(bucket, RunFolder(plan.dataset, plan.run_id))
+    names = {base: job.name for base, job in latest.items()}
+    tuning_jobs = (
+        job.model_copy(update={"name": job.finished_job or names.get(job.name, job.name)})
+        for job in plan.tuning_jobs
+    )
+    confirm = {"name": names.get(plan.confirm.name, plan.confirm.name)}
+    return plan.model_copy(
+        update={
+            "tuning_jobs": tuple(tuning_jobs),
+            "confirm": plan.confirm.model_copy(update=confirm),
+        }
+    )
 
 
 def read_result(bucket: Bucket, job: Job) -> JobResult | None:

@@ -118,12 +118,6 @@ def name_attempt(base: str, number: int) -> str:
     return f"{base}-{number}"
 
 
-def attempt_number(base: str, name: str) -> int | None:
-    """Return which attempt at a job this name is; None when it is another job's."""
-    number = name.removeprefix(f"{base}-")
-    return int(number) if number != name and re.fullmatch(r"[1-9]\d*", number) else None
-
-
 def base_of(name: str) -> str:
     """Return the plan's name of a job by SageMaker's; a name that cannot be ours as it is."""
     match = _NAME.fullmatch(name)
@@ -186,25 +180,26 @@ def stop(sagemaker: SageMakerClient, name: str, kind: Kind) -> bool:
     return state.outcome is None
 
 
-def known_jobs(bucket: Bucket, run: RunFolder) -> Iterator[Job]:
-    """Name the jobs that a run has asked SageMaker for, or was about to; attempts are jobs.
+def known_jobs(bucket: Bucket, run: RunFolder) -> list[Job]:
+    """Name the jobs that a run has asked SageMaker for, or was about to; attempts in their order.
 
     StartJob writes a request before it sends it, so no job is missed, and a plan need not be there.
     """
     folder = run.key("jobs/")
-    names = (key.removeprefix(folder).split(".")[0] for key in bucket.list_keys(folder))
-    for name in dict.fromkeys(names):
-        kind = kind_of(name)
+    names = {key.removeprefix(folder).split(".")[0] for key in bucket.list_keys(folder)}
+    known = []
+    for name in names:
+        kind, base = kind_of(name), base_of(name)
         if kind is not None:
-            base = base_of(name)
             attempt = "" if base == name else name
-            yield Job(dataset=run.dataset, run_id=run.run_id, job=base, kind=kind, attempt=attempt)
+            job = Job(dataset=run.dataset, run_id=run.run_id, job=base, kind=kind, attempt=attempt)
+            known.append(job)
+    return sorted(known, key=lambda job: (job.job, len(job.name), job.name))
 
 
-def planned_jobs(bucket: Bucket, run: RunFolder) -> list[Job]:
-    """Return the jobs that a run has asked SageMaker for, each once, as the plan names them."""
-    named = (job.model_copy(update={"attempt": ""}) for job in known_jobs(bucket, run))
-    return list(dict.fromkeys(named))
+def latest_jobs(bucket: Bucket, run: RunFolder) -> dict[str, Job]:
+    """Return the attempts that count, by the plan's names of their jobs."""
+    return {job.job: job for job in known_jobs(bucket, run)}
 
 
 def stop_jobs(

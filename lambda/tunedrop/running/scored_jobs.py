@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from tunedrop.aws_errors import code_of
 from tunedrop.errors import NoSuccessfulTrainingJob
-from tunedrop.running.attempts import RequestedJobs
+from tunedrop.running.attempts import with_attempts
 from tunedrop.running.job_requests import FOLDS_DONE, ScoredJob
 from tunedrop.running.jobs import describe, list_training_jobs
 from tunedrop.storage import Bucket
@@ -36,22 +36,17 @@ def best_jobs(bucket: Bucket, sagemaker: SageMakerClient, plan: Plan) -> tuple[S
     NoSuccessfulTrainingJob
         If none has scored every fold.
     """
-    requested = RequestedJobs.read(bucket, plan.dataset, plan.run_id)
-    best = (
-        _best_of(sagemaker, plan, planned, requested.tuning_job(planned))
-        for planned in plan.tuning_jobs
-    )
+    named = with_attempts(bucket, plan)
+    best = (_best_of(sagemaker, plan, job) for job in named.tuning_jobs)
     scored = [job for job in best if job]
     if not scored:
         raise NoSuccessfulTrainingJob("No training job of the run scored all folds.")
     return tuple(sorted(scored, key=lambda job: -job.objective))
 
 
-def _best_of(
-    sagemaker: SageMakerClient, plan: Plan, planned: TuningJobPlan, tuning_job: str
-) -> ScoredJob | None:
+def _best_of(sagemaker: SageMakerClient, plan: Plan, planned: TuningJobPlan) -> ScoredJob | None:
     """Return the best training job of one tuning job; None without any."""
-    scored = (job for job in _by_objective(sagemaker, tuning_job) if objective(job) is not None)
+    scored = (job for job in _by_objective(sagemaker, planned.name) if objective(job) is not None)
     for value, ties in groupby(scored, key=objective):
         for job in sorted(ties, key=lambda job: (job["CreationTime"], job["TrainingJobName"])):
             if value is not None and _is_complete(sagemaker, plan, planned, job):

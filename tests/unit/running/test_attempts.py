@@ -6,12 +6,13 @@ from typing import Any
 
 from tests.support.workflow_world import (
     FOLDER,
-    RUN_ID,
+    OTHER_TUNING_JOB,
     TUNING_JOB,
     World,
     job,
+    make_plan,
 )
-from tunedrop.running.attempts import RequestedJobs, describe_attempts, read_attempts
+from tunedrop.running.attempts import describe_attempts, read_attempts, with_attempts
 
 
 def request(world: World, name: str, machine: str = "ml.m5.large", **more: Any) -> None:
@@ -21,17 +22,15 @@ def request(world: World, name: str, machine: str = "ml.m5.large", **more: Any) 
     )
 
 
-def requested(world: World) -> RequestedJobs:
-    return RequestedJobs.read(world.bucket, "iris", RUN_ID)
-
-
-def test_the_last_attempt_with_a_request_counts() -> None:
+def test_the_last_attempt_counts_and_other_jobs_have_none() -> None:
     world = World()
     for number in (1, 2, 10, 3):
         request(world, f"{TUNING_JOB}-{number}")
-    world.put_result(f"{TUNING_JOB}-11", status="NotStarted")
-    assert requested(world).latest(TUNING_JOB) == f"{TUNING_JOB}-10"
-    assert requested(world).attempts(TUNING_JOB)[0] == f"{TUNING_JOB}-1"
+    request(world, f"{TUNING_JOB}0-7")  # the tenth tuning job is no attempt at the first
+    names = [attempt.name for attempt in read_attempts(world.bucket, job())]
+    assert names == [f"{TUNING_JOB}-{number}" for number in (1, 2, 3, 10)]
+    named = with_attempts(world.bucket, make_plan())
+    assert [job.name for job in named.tuning_jobs] == [f"{TUNING_JOB}-10", OTHER_TUNING_JOB]
 
 
 def test_people_read_each_attempts_machine_and_end() -> None:

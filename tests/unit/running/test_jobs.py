@@ -33,18 +33,9 @@ def test_the_name_of_an_attempt_tells_its_job_and_number(
         name = jobs.name_attempt(base, number)
         assert len(name) <= 32
         assert (kind_of(name), jobs.base_of(name)) == (kind, base)
-        assert jobs.attempt_number(base, name) == number
         run = {"dataset": "iris", "run_id": RUN_ID}
         item = {**run, "job": base, "kind": kind, "attempt": name}
         assert read_record(Job, item).name == name
-    assert jobs.attempt_number(bases["tuning"], jobs.name_attempt(bases["confirm"], 1)) is None
-
-
-def test_the_tenth_tuning_job_is_no_attempt_at_the_first() -> None:
-    first, tenth = (jobs.name_tuning_job("0a1b2c3d", "iris", "run", i) for i in (1, 10))
-    assert jobs.attempt_number(first, tenth) is None
-    assert jobs.attempt_number(first, jobs.name_attempt(tenth, 2)) is None
-    assert jobs.attempt_number(first, jobs.name_attempt(first, 2)) == 2
 
 
 @given(st.text())

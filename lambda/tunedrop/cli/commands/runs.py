@@ -22,7 +22,7 @@ from tunedrop.cli.terminal import cell, make_console, make_table, write
 from tunedrop.errors import UnreadableState
 from tunedrop.index.records import checked, reported
 from tunedrop.run_record import time_of
-from tunedrop.running.attempts import RequestedJobs
+from tunedrop.running.jobs import latest_jobs
 from tunedrop.trigger import written_time
 from tunedrop_common.metric_names import describe_metric
 
@@ -209,5 +209,4 @@ def _read_step(run: RunFiles, files: set[str]) -> str:
     plan = run.plan() if "plan.json" in files else None
     if plan is None:
         return "planning"
-    requested = RequestedJobs.read(run.bucket, run.dataset, run.run_id)
-    return "comparing" if requested.attempts(plan.confirm.name) else "tuning"
+    return "comparing" if plan.confirm.name in latest_jobs(run.bucket, run) else "tuning"
