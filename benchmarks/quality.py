@@ -115,7 +115,7 @@ def ratios(results: Results) -> list[Ratio]:
     """Return our loss over each other's, one value a table."""
     losses = _losses(results)
     ours = losses.pop(OURS)
-    return [Ratio(method, ours / losses[method], PEERS[method]) for method in losses]
+    return [Ratio(method, ours / losses[method], PEERS[method]) for method in map(str, losses)]
 
 
 def summary(results: Results) -> list[list[tuple[str, ...]]]:
