@@ -8,7 +8,6 @@ has changed: that of the two packages, the lock file, the platform and this modu
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -28,10 +27,6 @@ PACKAGES = ("lambda/tunedrop", "common/tunedrop_common")
 # Lambda's AL2023 runtimes have glibc 2.34.
 _UV_PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
 _CACHES = ("__pycache__", "*.pyc")
-
-
-class BundlingError(Exception):
-    """An asset could not be bundled; has what the failing tool said."""
 
 
 class Group(StrEnum):
@@ -66,7 +61,7 @@ def code_of(group: Group, platform: Platform, root: Path = ROOT) -> lambda_.Code
     )
 
 
-def bundle(group: Group, platform: Platform, folder: Path, root: Path = ROOT) -> None:
+def bundle(group: Group, platform: Platform, root: Path, folder: Path) -> None:
     """Put all that a group's Lambdas run into a folder."""
     _run(
         find_uv_bin(), "pip", "install", "--quiet", "--target", str(folder),
@@ -92,12 +87,11 @@ class _LocalBundling:
     """What the CDK calls for each asset that its output folder does not have yet."""
 
     def __init__(self, group: Group, platform: Platform, root: Path) -> None:
-        self._arguments = (group, platform)
-        self._root = root
+        self._arguments = (group, platform, root)
 
     def try_bundle(self, output_dir: str, *_: Any, **__: Any) -> bool:
         """Bundle into the CDK's folder; True says that no image is needed."""
-        bundle(*self._arguments, Path(output_dir), self._root)
+        bundle(*self._arguments, Path(output_dir))
         return True
 
 
@@ -114,13 +108,5 @@ def _all_but(files: tuple[str, ...]) -> list[str]:
 
 
 def _run(*command: str, cwd: Path | None = None) -> None:
-    result = subprocess.run(  # noqa: S603 - our own tools, with arguments made here
-        command,
-        cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "common"), "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if result.returncode:
-        raise BundlingError(f"{shlex.join(command)} failed:\n{result.stderr.strip()}")
+    environment = {"PYTHONPATH": str(ROOT / "common"), "PYTHONDONTWRITEBYTECODE": "1"}
+    subprocess.run(command, cwd=cwd, env={**os.environ, **environment}, check=True)  # noqa: S603 - ours

@@ -44,9 +44,7 @@ class FunctionInputs:
     arrivals: Arrivals
     predict_queue: PredictQueue
     notifications: Notifications
-    lost_job_events: sqs.IQueue
-    lost_stop_events: sqs.IQueue
-    lost_checks: sqs.IQueue
+    lost: Mapping[str, sqs.IQueue]
 
 
 class Functions(Construct):
@@ -212,7 +210,7 @@ class Functions(Construct):
                 self._bucket.delete("callbacks/*"),
                 *self._jobs.describe(),
                 answer_task_token(),
-                send_to(self.inputs.lost_job_events),
+                send_to(self.inputs.lost["JobEvents"]),
             ],
         )
 
@@ -228,7 +226,7 @@ class Functions(Construct):
                 self._jobs.search(),
                 self._events,
                 *self.inputs.notifications.publishing(),
-                send_to(self.inputs.lost_checks),
+                send_to(self.inputs.lost["Checks"]),
             ],
             environment={
                 "TUNEDROP_PROMOTION": _json(self._settings.promotion),
@@ -277,7 +275,7 @@ class Functions(Construct):
                 *self._jobs.list(),
                 Permission(["states:ListExecutions"], [self.inputs.state_machine_arn]),
                 see_executions(self, self.inputs.state_machine_name),
-                send_to(self.inputs.lost_stop_events),
+                send_to(self.inputs.lost["StopEvents"]),
                 self._events,
             ],
             environment={"TUNEDROP_JOB_PREFIX": self._jobs.prefix, **self._event_bus},

@@ -31,11 +31,11 @@ class Arrivals(Construct):
         construct_id: str,
         *,
         quiet_period_seconds: int,
-        dead_letters: DeadLetters,
+        dead_letters: sqs.IQueue,
         topic: sns.ITopic,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.dead_letters = dead_letters.queue
+        self.dead_letters = dead_letters
         self.queue = sqs.Queue(
             self,
             "Queue",
@@ -48,7 +48,7 @@ class Arrivals(Construct):
             visibility_timeout=Duration.minutes(6 * 15),
             # Less than the dead letters have: a message keeps the time at which it was sent.
             retention_period=Duration.days(7),
-            dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters.queue, max_receive_count=12),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=12),
         )
         alarm_on(
             self,
@@ -94,9 +94,9 @@ class Arrivals(Construct):
 class PredictQueue(Construct):
     """The queue of files of rows to predict; each message is delivered alone."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, dead_letters: DeadLetters) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, dead_letters: sqs.IQueue) -> None:
         super().__init__(scope, construct_id)
-        self.dead_letters = dead_letters.queue
+        self.dead_letters = dead_letters
         self.queue = sqs.Queue(
             self,
             "Queue",
@@ -106,7 +106,7 @@ class PredictQueue(Construct):
             visibility_timeout=Duration.minutes(16),
             retention_period=Duration.days(7),
             # Two attempts, the answer that there is no third, and some for AWS's own errors.
-            dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters.queue, max_receive_count=6),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=6),
         )
 
     def deliver_to(self, predict: lambda_.Function) -> None:

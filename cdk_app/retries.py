@@ -6,8 +6,6 @@ full jitter, so that a hundred runs which met the same limit don't come back at 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from aws_cdk import Duration
 from aws_cdk import aws_stepfunctions as sfn
 
@@ -43,37 +41,30 @@ LAMBDA_SERVICE = (
 LAMBDA_KILLED = ("Runtime.ExitError", "Lambda.Unknown", "Sandbox.Timedout")
 
 
-@dataclass(frozen=True)
-class Retry:
-    """One entry of a state's Retry; the wait doubles up to a maximum."""
-
-    errors: tuple[str, ...]
-    interval_seconds: int
-    max_delay_seconds: int
-    attempts: int
-
-    def add_to(self, state: sfn.TaskStateBase) -> None:
-        """Add a retry of these errors to a state."""
-        state.add_retry(
-            errors=list(self.errors),
-            interval=Duration.seconds(self.interval_seconds),
-            backoff_rate=2,
-            max_delay=Duration.seconds(self.max_delay_seconds),
-            max_attempts=self.attempts,
-            jitter_strategy=sfn.JitterType.FULL,
-        )
-
-
 # Step Functions' own limit of MaxAttempts.
 MOST_ATTEMPTS = 99_999_999
 
-# Every other error goes to a task's Catch at once.
+# Errors, seconds before the first attempt, seconds at most, attempts.
 RETRIES = (
     # StartJob gives up after the setting quota_wait_seconds; with jitter, attempts are no clock.
-    Retry((QUOTA_EXCEEDED,), interval_seconds=60, max_delay_seconds=1800, attempts=MOST_ATTEMPTS),
-    Retry((THROTTLED,), interval_seconds=5, max_delay_seconds=300, attempts=30),
+    ((QUOTA_EXCEEDED,), 60, 1800, MOST_ATTEMPTS),
+    ((THROTTLED,), 5, 300, 30),
     # With full jitter the waits are half as long on average, 88 minutes in all.
-    Retry((TRANSIENT,), interval_seconds=5, max_delay_seconds=300, attempts=40),
-    Retry(LAMBDA_SERVICE, interval_seconds=2, max_delay_seconds=120, attempts=12),
-    Retry(LAMBDA_KILLED, interval_seconds=10, max_delay_seconds=60, attempts=3),
+    ((TRANSIENT,), 5, 300, 40),
+    (LAMBDA_SERVICE, 2, 120, 12),
+    (LAMBDA_KILLED, 10, 60, 3),
 )
+
+
+def add_retry(
+    state: sfn.TaskStateBase, errors: tuple[str, ...], interval: int, most: int, attempts: int
+) -> None:
+    """Retry these errors of a state; the wait doubles up to a maximum."""
+    state.add_retry(
+        errors=list(errors),
+        interval=Duration.seconds(interval),
+        backoff_rate=2,
+        max_delay=Duration.seconds(most),
+        max_attempts=attempts,
+        jitter_strategy=sfn.JitterType.FULL,
+    )

@@ -15,10 +15,12 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from cdk_app.functions import Functions
-from cdk_app.retries import MOST_ATTEMPTS, NEXT_ATTEMPT, REJECTIONS, RETRIES, Retry
+from cdk_app.retries import MOST_ATTEMPTS, NEXT_ATTEMPT, REJECTIONS, RETRIES, add_retry
 
 EXECUTION = sfn.JsonPath.string_at("$$.Execution.Id")
 RUN = {name: sfn.JsonPath.string_at(f"$.{name}") for name in ("dataset", "run_id")}
+# The attempt that was waited for failed, and may be repeated.
+ANOTHER_ATTEMPT: Any = {"errors": [NEXT_ATTEMPT], "result_path": sfn.JsonPath.DISCARD}
 JOB_FIELDS = ("dataset", "run_id", "job", "kind")
 
 
@@ -61,7 +63,7 @@ class RunStates:
     def _tune(self) -> sfn.Map:
         start = self._start("StartJob", "$", output_path="$.Payload")
         wait = self._await("AwaitJob", "$", attempt="$.attempt")
-        _try_again(wait, start)
+        wait.add_catch(start, **ANOTHER_ATTEMPT)
         for task in (start, wait):
             # A tuning job that fails ends its own branch only: the others go on.
             task.add_catch(self._job_failure, errors=[sfn.Errors.ALL], result_path="$.error")
@@ -86,7 +88,7 @@ class RunStates:
         wait = self._await(
             "AwaitConfirm", "$.confirm", attempt="$.started.attempt", result_path="$.confirmed"
         )
-        _try_again(wait, start)
+        wait.add_catch(start, **ANOTHER_ATTEMPT)
         return self._guarded(start).next(self._guarded(wait))
 
     def _start(self, state: str, job: str, **options: Any) -> tasks.LambdaInvoke:
@@ -211,7 +213,7 @@ class RunStates:
             result_path=sfn.JsonPath.DISCARD,
             comment="Its failure fails nothing",
         )
-        Retry((sfn.Errors.TASKS_FAILED,), 2, max_delay_seconds=60, attempts=5).add_to(task)
+        add_retry(task, (sfn.Errors.TASKS_FAILED,), 2, 60, 5)
         task.add_catch(successor, errors=[sfn.Errors.ALL], result_path=sfn.JsonPath.DISCARD)
         return task
 
@@ -235,18 +237,13 @@ class RunStates:
             **options,
         )
         for retry in RETRIES:
-            retry.add_to(task)
+            add_retry(task, *retry)
         return task
 
     def _guarded(self, task: tasks.LambdaInvoke) -> tasks.LambdaInvoke:
         """Send every error that was not retried, or not for long enough, to RecordFailure."""
         task.add_catch(self._failure, errors=[sfn.Errors.ALL], result_path="$.error")
         return task
-
-
-def _try_again(wait: tasks.LambdaInvoke, start: tasks.LambdaInvoke) -> None:
-    """Start the job's next attempt when the one that was waited for failed and may be repeated."""
-    wait.add_catch(start, errors=[NEXT_ATTEMPT], result_path=sfn.JsonPath.DISCARD)
 
 
 def _job(path: str) -> dict[str, str]:

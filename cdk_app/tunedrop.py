@@ -100,7 +100,7 @@ class Tunedrop(Construct):
                 notifications=self._notifications,
             )
         self._lost = {
-            name: DeadLetters(self, f"Lost{name}", meaning=meaning, topic=self.topic)
+            name: DeadLetters(self, f"Lost{name}", meaning=meaning, topic=self.topic).queue
             for name, meaning in LOST.items()
         }
         self._arrivals = Arrivals(
@@ -165,9 +165,7 @@ class Tunedrop(Construct):
             arrivals=self._arrivals,
             predict_queue=self._predict_queue,
             notifications=self._notifications,
-            lost_job_events=self._lost["JobEvents"].queue,
-            lost_stop_events=self._lost["StopEvents"].queue,
-            lost_checks=self._lost["Checks"].queue,
+            lost=self._lost,
         )
         return Functions(self, "Functions", settings=settings, inputs=inputs), serving
 
@@ -190,19 +188,19 @@ class Tunedrop(Construct):
             Construct(self, "JobEvents"),
             job_prefix=job_prefix(self._settings.stack_name),
             resume_run=self._functions.resume_run,
-            dead_letters=self._lost["JobEvents"].queue,
+            dead_letters=self._lost["JobEvents"],
         )
         route_to_stop_jobs(
             Construct(self, "StopEvents"),
             state_machine_arn=self._runs_arn,
             stop_jobs=self._functions.stop_jobs,
-            dead_letters=self._lost["StopEvents"].queue,
+            dead_letters=self._lost["StopEvents"],
         )
         route_to_write_report(
             Construct(self, "CheckEvents"),
             bucket=self.bucket,
             write_report=self._functions.write_report,
-            dead_letters=self._lost["Checks"].queue,
+            dead_letters=self._lost["Checks"],
         )
 
     def _write_outputs(self) -> None:
