@@ -93,7 +93,7 @@ class TestTunedropCommand:
         assert "admission: new runs start" in verdicts["ok"]
         quotas, role = verdicts["unknown"]
         assert quotas.startswith("quotas: ")
-        assert role.startswith("roles: IAM's simulation names no boundary and no policy")
+        assert role.startswith("roles: IAM's simulation denies StartJob's role")
         assert person.tunedrop("doctor", "--prune") == "There is no unused version.\n"
 
     def test_stop_ends_one_run_or_all_of_them_and_their_jobs(
