@@ -1,7 +1,7 @@
 """How far a run is, from its plan, SageMaker and Step Functions, and how people see it.
 
-`read_progress` reads it once, `wait_for` repeats a call until it has a result, `headline` and
-`job_line` put progress into words, and `Display` shows it: live on a terminal, lines elsewhere.
+`read_progress` reads it once, `wait_for` repeats a call until it has a result, and `Display` shows
+it: live on a terminal, lines elsewhere.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from rich.console import Console
 
@@ -24,11 +24,9 @@ from tunedrop.failures import executions
 from tunedrop.run_record import end_of, time_of
 from tunedrop.running import jobs
 from tunedrop.running.attempts import NOT_STARTED, with_attempts
+from tunedrop.running.jobs import JobState
 from tunedrop_common.metric_names import describe_metric
 from tunedrop_common.plan import TuningJobPlan
-
-if TYPE_CHECKING:
-    from mypy_boto3_sagemaker import SageMakerClient
 
 RUNNING = "running"
 SUCCEEDED = "succeeded"
@@ -55,26 +53,14 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class TuningJobProgress:
-    """Training jobs of one tuning job, and the best objective so far."""
-
-    estimator: str
-    status: str
-    total: int
-    counts: Counter[str] = field(default_factory=Counter)
-    best: float | None = None
-
-
-@dataclass(frozen=True)
 class Progress:
-    """Progress of a run at one time."""
+    """Progress of a run at one time; `ended_jobs` and `other_jobs` are lines on its tuning jobs."""
 
-    run: str
     execution_status: str
-    objective: str = ""
+    headline: str
     decisions: tuple[str, ...] = ()
-    tuning_jobs: tuple[TuningJobProgress, ...] = ()
-    confirm: str = ""
+    ended_jobs: tuple[str, ...] = ()
+    other_jobs: tuple[str, ...] = ()
 
     @property
     def has_ended(self) -> bool:
@@ -102,37 +88,38 @@ def read_progress(stack: Stack, run: RunFiles) -> Progress:
     status = read_status(stack, run)
     plan = run.plan()
     if plan is None:
-        return Progress(str(run), status)
+        return Progress(status, f"{run}: {'planning' if status == RUNNING else status}")
     plan = with_attempts(run.bucket, plan)
-    confirm = jobs.describe(stack.sagemaker, plan.confirm.name, "confirm")
-    return Progress(
-        run=str(run),
-        execution_status=status,
-        objective=plan.metric.objective,
-        decisions=plan.automatic_decisions,
-        tuning_jobs=tuple(_read_tuning_job(stack.sagemaker, job) for job in plan.tuning_jobs),
-        confirm=confirm.status if confirm else "",
-    )
+    ended, others = list[str](), list[str]()
+    for job in plan.tuning_jobs:
+        state = jobs.describe(stack.sagemaker, job.name, "tuning")
+        line = _describe_job(job, state, plan.metric.objective)
+        (ended if state is not None and state.outcome else others).append(line)
+    step = status
+    if status == RUNNING:
+        confirm = jobs.describe(stack.sagemaker, plan.confirm.name, "confirm")
+        step = "tuning" if confirm is None else "comparing models on new splits"
+        if confirm is not None and confirm.status == "Completed":
+            step = "writing the report"
+    headline = f"{run}: {step}"
+    return Progress(status, headline, plan.automatic_decisions, tuple(ended), tuple(others))
 
 
-def _read_tuning_job(sagemaker: SageMakerClient, planned: TuningJobPlan) -> TuningJobProgress:
-    """Read the progress of a tuning job, named by its latest attempt."""
-    estimator, total = planned.estimator.key, planned.max_training_jobs
-    state = jobs.describe(sagemaker, planned.name, "tuning")
-    if state is None:
-        return TuningJobProgress(estimator, NOT_STARTED, total)
+def _describe_job(job: TuningJobPlan, state: JobState | None, objective: str) -> str:
+    """Return the progress of a tuning job as a line."""
+    description = state.description if state else {}
     counts = Counter[str]()
-    for status, count in state.description["TrainingJobStatusCounters"].items():
-        counts[_COUNTED[status]] += count
-    best = state.description.get("BestTrainingJob") or {}
-    metric = best.get("FinalHyperParameterTuningJobObjectiveMetric")
-    return TuningJobProgress(
-        estimator=estimator,
-        status=state.status,
-        total=total,
-        counts=counts,
-        best=metric["Value"] if metric else None,
-    )
+    for status, amount in description.get("TrainingJobStatusCounters", {}).items():
+        counts[_COUNTED[status]] += amount
+    numbers = [f"{counts.pop('done', 0)} of {job.max_training_jobs} done"]
+    numbers += [f"{amount} {status}" for status, amount in counts.items() if amount]
+    best = description.get("BestTrainingJob", {})
+    if score := best.get("FinalHyperParameterTuningJobObjectiveMetric"):
+        metric = describe_metric(objective)
+        numbers[-1] += f"; best {metric.words} {wording.number(metric.shown(score['Value']), 6)}"
+    status = state.status if state else NOT_STARTED
+    status = _JOB_STATUSES.get(status, status.lower())
+    return f"  {job.estimator.key}: {status}, {', '.join(numbers)}"
 
 
 def wait_for(call: Callable[[], Result | None]) -> Result:
@@ -149,33 +136,6 @@ def wait_for(call: Callable[[], Result | None]) -> Result:
                 raise
         time.sleep(pause)
         pause = min(pause * _GROWTH, _LONGEST_SECONDS)
-
-
-def headline(progress: Progress) -> str:
-    """Return the run's current step in a few words."""
-    if progress.has_ended:
-        step = progress.execution_status
-    elif not progress.tuning_jobs:
-        step = "planning"
-    elif progress.confirm == "Completed":
-        step = "writing the report"
-    elif progress.confirm:
-        step = "comparing models on new splits"
-    else:
-        step = "tuning"
-    return f"{progress.run}: {step}"
-
-
-def job_line(job: TuningJobProgress, objective: str) -> str:
-    """Return the progress of a tuning job as a line."""
-    numbers = [f"{job.counts['done']} of {job.total} done"]
-    numbers += [f"{n} {status}" for status, n in job.counts.items() if n and status != "done"]
-    best = ""
-    if job.best is not None:
-        metric = describe_metric(objective)
-        best = f"; best {metric.words} {wording.number(metric.shown(job.best), 6)}"
-    status = _JOB_STATUSES.get(job.status, job.status.lower())
-    return f"{job.estimator}: {status}, {', '.join(numbers)}{best}"
 
 
 class Display:
@@ -218,14 +178,7 @@ class Display:
         if progress.decisions and not progress.has_ended:
             decisions = (f"  - {decision}" for decision in progress.decisions)
             self.say("\n".join(["Automatic decisions:", *decisions]))
-        if self.console.is_terminal:
-            lines = [f"  {job_line(job, progress.objective)}" for job in progress.tuning_jobs]
-            self.wait("\n".join([headline(progress), *lines]))
-            return
-        if not (progress.confirm or progress.has_ended):
-            self.say(headline(progress))
-        for job in progress.tuning_jobs:
-            if job.status not in _JOB_STATUSES:
-                self.say(f"  {job_line(job, progress.objective)}")
-        # The next step follows the lines of the tuning jobs.
-        self.say(headline(progress))
+        for line in () if self.console.is_terminal else progress.ended_jobs:
+            self.say(line)
+        lines = (*progress.ended_jobs, *progress.other_jobs) if self.console.is_terminal else ()
+        self.wait("\n".join([progress.headline, *lines]))

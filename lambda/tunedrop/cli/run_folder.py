@@ -55,11 +55,6 @@ class RunFiles(RunFolder):
             raise RunNotFoundError("There is no such run", found=quote(str(self), 200))
         return run.execution
 
-    def names(self) -> set[str]:
-        """Return the names of the run's files."""
-        prefix = self.key("")
-        return {key.removeprefix(prefix) for key in self.bucket.list_keys(prefix)}
-
     def copy_to(self, folder: Path) -> None:
         """Copy all files, and the model if the run has one, into a local folder."""
         model_folder = keys.model(self.dataset, self.run_id).removesuffix("model.tar.gz")

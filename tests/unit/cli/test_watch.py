@@ -165,7 +165,7 @@ def test_a_run_without_an_execution_yet_is_waited_for(deployment: Deployment) ->
     run = f"iris/{datetime.now(UTC):%Y%m%dT%H%M%SZ}-1a2b3c4d"
     execution = deployment.put_run(run)
     del deployment.executions.executions[execution]
-    assert " planning" in deployment.run("runs")
+    assert " running" in deployment.run("runs")
 
     def started_and_rejected() -> None:
         deployment.put_run(run, "SUCCEEDED", failure={"message": "No target."})

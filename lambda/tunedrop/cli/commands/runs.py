@@ -21,8 +21,7 @@ from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import cell, make_console, make_table, write
 from tunedrop.errors import UnreadableState
 from tunedrop.index.records import checked, reported
-from tunedrop.run_record import time_of
-from tunedrop.running.jobs import latest_jobs
+from tunedrop.run_record import end_of, time_of
 from tunedrop.trigger import written_time
 from tunedrop_common.metric_names import describe_metric
 
@@ -41,7 +40,7 @@ _REASONS: Final = {
 
 @dataclass(frozen=True)
 class RunState:
-    """Step or result of one run; `seconds` is its duration."""
+    """Status or result of one run; `seconds` is its duration."""
 
     run: str
     state: str
@@ -184,8 +183,8 @@ def _read_state(stack: Stack, run: RunFiles, read_at: datetime) -> RunState:
     """Read the state of one run; a damaged one hides no other."""
     started = time_of(run.run_id)
     try:
-        files = run.names()
-        if "report.html" in files and (results := run.read("results.json")):
+        end = end_of(run.bucket, run)
+        if end == "report.html" and (results := run.read("results.json")):
             entry = reported(results)
             ended = datetime.fromisoformat(entry.time) if entry.time else None
             seconds = (ended - started).total_seconds() if ended else None
@@ -193,20 +192,11 @@ def _read_state(stack: Stack, run: RunFiles, read_at: datetime) -> RunState:
             return RunState(
                 str(run), "succeeded", started, seconds, entry.verdict, entry.metric, score
             )
-        if "failure.json" in files and (failure := run.read("failure.json")):
+        if end == "failure.json" and (failure := run.read(end)):
             seconds = (datetime.fromisoformat(failure["time"]) - started).total_seconds()
             return RunState(str(run), "failed", started, seconds, failure=failure["what"])
         status = read_status(stack, run)
-        if status != RUNNING:
-            return RunState(str(run), status, started)
-        seconds = (read_at - started).total_seconds()
-        return RunState(str(run), _read_step(run, files), started, seconds)
+        took = (read_at - started).total_seconds() if status == RUNNING else None
+        return RunState(str(run), status, started, took)
     except UnreadableState as error:
         return RunState(str(run), "damaged", started, failure=f"{error.key} cannot be read")
-
-
-def _read_step(run: RunFiles, files: set[str]) -> str:
-    plan = run.plan() if "plan.json" in files else None
-    if plan is None:
-        return "planning"
-    return "comparing" if plan.confirm.name in latest_jobs(run.bucket, run) else "tuning"
