@@ -37,19 +37,14 @@ DEFAULT_ENVIRONMENT = PlanRunEnvironment(
 )
 
 
-def plan_locally(
-    dataset: DatasetFiles,
-    stack: Stack | None,
-    environment: PlanRunEnvironment,
-    *,
-    keep_others: bool = False,
-) -> Plan:
+def plan_locally(dataset: DatasetFiles, stack: Stack | None, *, keep_others: bool = False) -> Plan:
     """Return the plan that PlanRun would make.
 
     Parameters
     ----------
     stack
-        The deployment with the earlier runs and the champion; None for none.
+        The deployment with its limits, the earlier runs and the champion; None for the default
+        limits.
     keep_others
         Whether objects of the dataset that are only in the bucket belong to it.
 
@@ -61,11 +56,12 @@ def plan_locally(
     from tunedrop.planning.resolve import make_plan  # imports scikit-learn, which takes seconds
 
     hidden = () if keep_others else (dataset.folder, f"{keys.DATASETS}{dataset.dataset}.")
+    environment = stack.plan_run if stack else DEFAULT_ENVIRONMENT
     # Without a stack nothing calls the clients.
     no_client: Any = None
     bucket = DryRunBucket(
         client=stack.s3 if stack else no_client,
-        name=stack.bucket_name if stack else environment.bucket,
+        name=environment.bucket,
         files=dataset.files,
         hidden=hidden,
     )

@@ -105,7 +105,7 @@ def test_a_rejection_has_the_fields_of_failure_json(
             "functions",
             "GetFunctionConfiguration",
             client_error("AccessDeniedException", 403),
-            ". Those of the stack Tunedrop in eu-west-1 need the permission",
+            ". AWS denied this call",
         ),
     ],
 )

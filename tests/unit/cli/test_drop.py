@@ -112,22 +112,6 @@ def test_admit_is_called_again_after_the_quiet_period(deployment: Deployment, ir
     assert 60 <= third - second < 66
 
 
-def test_a_run_that_the_upload_itself_has_started_is_only_named(
-    deployment: Deployment, iris: Path
-) -> None:
-    real = deployment.functions.handlers["Tunedrop-Admit"]
-
-    def after_the_event(call: dict[str, Any]) -> dict[str, Any]:
-        real(call)
-        return real(call)
-
-    deployment.functions.handlers["Tunedrop-Admit"] = after_the_event
-    shown = deployment.run("drop", str(iris))
-    [run] = _runs(deployment)
-    assert f"Run {run}\n" in shown
-    assert "of the same contents" not in shown
-
-
 def test_an_interrupt_leaves_the_upload_and_says_so(deployment: Deployment, iris: Path) -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt

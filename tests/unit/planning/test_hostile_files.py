@@ -19,7 +19,7 @@ from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.process.children import run
 from tests.support.planning import World
 from tunedrop.cli.arguments import DatasetFiles
-from tunedrop.cli.dry_run import DEFAULT_ENVIRONMENT, plan_locally
+from tunedrop.cli.dry_run import plan_locally
 from tunedrop.errors import LimitError
 
 R = TypeVar("R")
@@ -179,7 +179,7 @@ def test_hostile_files_are_rejected_in_words_and_check_says_the_same(
     assert problem in rejected[0]
     assert where in rejected[1]
     files = DatasetFiles("hostile", {f"datasets/hostile/{path.name}": path})
-    assert reject(lambda: plan_locally(files, None, DEFAULT_ENVIRONMENT)) == rejected
+    assert reject(lambda: plan_locally(files, None)) == rejected
 
 
 def test_long_words_that_come_back_are_planned_by_a_sample() -> None:

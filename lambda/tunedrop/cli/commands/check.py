@@ -4,28 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tunedrop.cli.arguments import Commands, add_command, add_source, find_files, find_stack
-from tunedrop.cli.dry_run import DEFAULT_ENVIRONMENT, plan_locally
+from tunedrop.cli.dry_run import plan_locally
 from tunedrop.cli.plan_text import show_plan
 from tunedrop.cli.stack import Stack
-from tunedrop.cli.terminal import CommandError, describe_aws_error, is_denied, make_console, plain
-from tunedrop.environment import PlanRunEnvironment
+from tunedrop.cli.terminal import CommandError, describe_aws_error, make_console, plain
 from tunedrop.errors import UserInputError
 
 _REJECTED = 2
-
-
-@dataclass(frozen=True)
-class Basis:
-    """The deployment and the limits of a check, and a sentence about them."""
-
-    stack: Stack | None
-    environment: PlanRunEnvironment
-    sentence: str
 
 
 def add_parser(commands: Commands) -> None:
@@ -52,48 +41,35 @@ def add_parser(commands: Commands) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Run the command; return its exit status."""
     dataset = find_files(arguments)
-    basis = _find_basis(arguments)
+    stack, limits = _find_limits(arguments)
     try:
-        plan = plan_locally(dataset, basis.stack, basis.environment)
+        plan = plan_locally(dataset, stack)
     except UserInputError as error:
         if not arguments.json:
             raise
         rejection = {"outcome": "rejected", "error": type(error).__name__, "message": str(error)}
-        print(json.dumps(rejection | error.parts | {"limits": basis.sentence}))
+        print(json.dumps(rejection | error.parts | {"limits": limits}))
         return _REJECTED
     if arguments.json:
-        document = {"plan": plan.model_dump(mode="json"), "limits": basis.sentence}
+        document = {"plan": plan.model_dump(mode="json"), "limits": limits}
         print(json.dumps({"outcome": "planned"} | document))
         return 0
     console = make_console()
     show_plan(console, plan)
-    console.print(plain(basis.sentence))
+    console.print(plain(limits))
     return 0
 
 
-def basis_of_deployment(stack: Stack) -> Basis:
-    """Return a deployment with its limits, or with the defaults if AWS denies reading its own."""
-    where = f"the stack {stack.name} in {stack.region}"
-    try:
-        return Basis(stack, stack.plan_run, f"Limits: those of {where}.")
-    except ClientError as error:
-        if not is_denied(error):
-            raise
-    return Basis(
-        stack,
-        DEFAULT_ENVIRONMENT,
-        f"Limits: the defaults. Those of {where} need the permission "
-        "lambda:GetFunctionConfiguration.",
-    )
-
-
-def _find_basis(arguments: argparse.Namespace) -> Basis:
+def _find_limits(arguments: argparse.Namespace) -> tuple[Stack | None, str]:
+    """Return the deployment whose limits apply, None for the defaults, and a sentence about it."""
     reason = "No call to AWS was made."
     if not arguments.offline:
         try:
-            return basis_of_deployment(find_stack(arguments))
+            stack = find_stack(arguments)
+            stack.plan_run  # noqa: B018  (its errors belong here)
+            return stack, f"Limits: those of the stack {stack.name} in {stack.region}."
         except CommandError as error:
             reason = str(error)
         except (BotoCoreError, ClientError) as error:
             reason = describe_aws_error(error)
-    return Basis(None, DEFAULT_ENVIRONMENT, f"Limits: the defaults. {reason}")
+    return None, f"Limits: the defaults. {reason}"

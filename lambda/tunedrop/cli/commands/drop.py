@@ -21,11 +21,9 @@ from tunedrop.cli.arguments import (
     find_files,
     find_stack,
 )
-from tunedrop.cli.commands.check import basis_of_deployment
 from tunedrop.cli.commands.run import add_following, request_run
 from tunedrop.cli.dry_run import plan_locally
 from tunedrop.cli.progress import Display
-from tunedrop.cli.run_folder import run_ids
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import UsageError, make_console, write
 from tunedrop.datasets.layout import list_objects
@@ -71,7 +69,6 @@ def execute(arguments: argparse.Namespace) -> int:
     remote_only = _list_remote_only(bucket, dataset, arguments)
     if not arguments.no_check:
         _check(stack, dataset, console, keep_others=arguments.keep)
-    earlier_run_ids = run_ids(bucket, name)
     for key in remote_only if arguments.replace else ():
         bucket.delete(key)
     upload_files(dataset.files, bucket, console)
@@ -79,7 +76,7 @@ def execute(arguments: argparse.Namespace) -> int:
         files = wording.count(len(dataset.files), "file")
         display.say(f"Uploaded {files} to s3://{bucket.name}/{dataset.folder}")
         display.wait("Waiting for the quiet period and the run")
-        return request_run(arguments, stack, name, {"evaluate": name}, display, earlier_run_ids)
+        return request_run(arguments, stack, name, {"evaluate": name}, display)
 
 
 def _list_remote_only(
@@ -99,8 +96,7 @@ def _list_remote_only(
 
 
 def _check(stack: Stack, dataset: DatasetFiles, console: Console, *, keep_others: bool) -> None:
-    environment = basis_of_deployment(stack).environment
-    plan = plan_locally(dataset, stack, environment, keep_others=keep_others)
+    plan = plan_locally(dataset, stack, keep_others=keep_others)
     lines = [
         plan_text.headline(plan),
         plan_text.describe_machines(plan),

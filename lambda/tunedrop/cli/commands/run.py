@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Container
 from typing import Any
 from uuid import uuid4
 
@@ -87,15 +86,8 @@ def request_run(
     dataset: str,
     call: dict[str, str],
     display: Display,
-    earlier_run_ids: Container[str] = (),
 ) -> int:
-    """Call Admit until a run starts or has to wait; return the exit status.
-
-    Parameters
-    ----------
-    earlier_run_ids
-        If Admit names one of these runs, its reason is shown.
-    """
+    """Call Admit until a run starts or has to wait; return the exit status."""
     is_watching = arguments.watch or arguments.fetch is not None
 
     def call_admit() -> dict[str, Any] | None:
@@ -121,7 +113,7 @@ def request_run(
         if arguments.json:
             print(json.dumps({"run_id": None, "status": "Failed"}))
         raise
-    if reason and run_id in earlier_run_ids:
+    if reason:
         display.say(reason)
     status = "Waiting"
     if run_id:
