@@ -7,12 +7,6 @@ async function inflated(base64) {
   return new Response(stream).text();
 }
 
-// Rows travel as columns.
-function unpack(columns) {
-  const named = Object.entries(columns);
-  return (named[0]?.[1] ?? []).map((_, i) => Object.fromEntries(named.map(([name, values]) => [name, values[i]])));
-}
-
 async function addVega() {
   const script = document.createElement("script");
   script.textContent = await inflated(byId("vega").textContent);
@@ -21,11 +15,9 @@ async function addVega() {
 
 async function main() {
   await addVega();
-  const { config, best, sign, log, jobs: packedJobs, charts } =
-    JSON.parse(await inflated(byId("data").textContent));
+  const { config, best, sign, log, charts } = JSON.parse(await inflated(byId("data").textContent));
   const views = new Map();
-  const rowsOf = {};
-  const jobs = unpack(packedJobs).sort((a, b) => a.number - b.number);
+  const jobs = [...charts["chart-time"]?.datasets.rows ?? []].sort((a, b) => a.number - b.number);
   const jobsByNumber = new Map(jobs.map((job) => [job.number, job]));
 
   // --- selection: a set of training jobs' numbers, shown in every chart and in the table
@@ -50,13 +42,6 @@ async function main() {
   }
 
   // --- charts, and the tables behind them
-
-  function unpackRows(id, spec) {
-    for (const [name, packed] of Object.entries(spec.datasets ?? {})) {
-      spec.datasets[name] = unpack(packed);
-    }
-    rowsOf[id] = spec.datasets.rows;
-  }
 
   async function draw(id, spec) {
     const place = byId(id);
@@ -91,7 +76,7 @@ async function main() {
         scroll.append(table);
         details.append(scroll);
         const state = makeTable(
-          table, [...rowsOf[details.dataset.chart]], JSON.parse(details.dataset.columns), { sign });
+          table, [...charts[details.dataset.chart].datasets.rows], JSON.parse(details.dataset.columns), { sign });
         if (state.rows.length > state.limit) {
           const more = element("button", `Show all ${state.rows.length.toLocaleString("en")} rows`, { type: "button" });
           more.addEventListener("click", () => { state.limit = Infinity; state.draw(); more.remove(); });
@@ -161,7 +146,6 @@ async function main() {
   copyButtons(() => table.asText());
   for (const [id, spec] of Object.entries(charts)) {
     const fold = byId(id).closest("details:not([open])");
-    unpackRows(id, spec);
     if (fold) fold.addEventListener("toggle", () => drawOrSay(id, spec), { once: true }); // only then it has a width
     else await drawOrSay(id, spec);
   }

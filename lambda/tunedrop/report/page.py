@@ -2,8 +2,6 @@
 
 The page's Content-Security-Policy lets nothing in or out: its two scripts run because their hashes
 are named, charts are interpreted without eval, and all text is escaped by the template.
-
-The page carries its charts' rows by columns, compressed.
 """
 
 from __future__ import annotations
@@ -12,7 +10,6 @@ import base64
 import hashlib
 import json
 import zlib
-from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -82,24 +79,16 @@ def _content(results: Results, charts: PageCharts) -> dict[str, Any]:
 
 def _data(results: Results, charts: PageCharts) -> dict[str, Any]:
     """Return what the page's script draws from."""
-    specifications = {}
-    for chart in chain.from_iterable(charts.values()):
-        spec = chart.specification(validate=False)
-        spec["datasets"] = {name: by_columns(rows) for name, rows in spec["datasets"].items()}
-        specifications[chart.id] = spec
     return {
         "config": CONFIG,
         "best": results.best_number,
         "sign": results.sign,
         "log": Console(results.region).log("NAME"),
-        "jobs": by_columns(*(chart.rows for chart in charts["over_time"])),
-        "charts": specifications,
+        "charts": {
+            chart.id: chart.specification(validate=False)
+            for chart in chain.from_iterable(charts.values())
+        },
     }
-
-
-def by_columns(rows: Sequence[Mapping[str, Any]] = ()) -> dict[str, list[Any]]:
-    """Return rows as columns: alike values are side by side, and names are there once."""
-    return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
 
 
 def policy(*scripts: str) -> str:
@@ -152,7 +141,7 @@ def _shorten(value: Any) -> Any:
 
 
 def compressed_json(value: Any) -> str:
-    """Return JSON, compressed; a column's values are alike, so that it shrinks to a quarter."""
+    """Return JSON, compressed."""
     return compressed(json.dumps(value, allow_nan=False, separators=(",", ":")))
 
 

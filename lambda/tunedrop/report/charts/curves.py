@@ -57,11 +57,9 @@ def _chart(curves: Sequence[Curve], id: str, name: str, x: str, y: str) -> Chart
             tooltip=drawing.tooltip(columns),
         )
     )
-    areas = [format_score(curve.area) for curve in drawn]
-    if len(drawn) == 1:
-        caption, legend = f"{name}: {y} against {x}", [f"area {areas[0]}; 1 is perfect"]
-    else:
-        worst = f", the {len(drawn)} worst classes" if len(measured) > len(drawn) else ""
-        caption = f"{name} of each class against the rest{worst}; areas, 1 is perfect"
-        legend = [f"{label}: {area}" for label, area in zip(labels, areas, strict=True)]
+    of_classes = f" of the {len(drawn)} worst classes" if len(measured) > len(drawn) else ""
+    caption = f"{name}{of_classes}: {y} against {x}; areas, 1 is perfect"
+    legend = [
+        f"{label}: {format_score(curve.area)}" for label, curve in zip(labels, drawn, strict=True)
+    ]
     return Chart(id, caption, (lines,), rows, columns, legend=drawing.series_legend(legend))
