@@ -63,7 +63,7 @@ class DataDecisions:
     @property
     def features(self) -> list[str]:
         """Names of the columns that models learn from."""
-        return [column.name for column in self.columns if column.role in ("feature", "time")]
+        return [column.name for column in self.columns if column.role in FEATURE_ROLES]
 
 
 def decide_about_data(
@@ -252,9 +252,8 @@ def plan_report(
         If a column of `report.segments` is not a feature.
     """
     written = config.report or ReportConfig()
-    names = [column.name for column in decided.columns if column.role in FEATURE_ROLES]
-    profiles = tuple(column for column in decided.table.columns if column.name in names)
-    features = replace(decided.table, columns=profiles)
+    profiles = (column for column in decided.table.columns if column.name in decided.features)
+    features = replace(decided.table, columns=tuple(profiles))
     segments = [
         column_named(features, name, config.where("report", "segments", position), "feature").name
         for position, name in enumerate(written.segments)

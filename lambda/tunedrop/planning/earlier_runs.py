@@ -41,10 +41,6 @@ if TYPE_CHECKING:
 MOST_PARENTS = 5
 STRATEGIES = ("Bayesian", "Random")
 
-# SageMaker's limit is ten changes of static hyperparameters from a parent's. "Each value in a
-# categorical hyperparameter counts", so that another static value is two: the old and the new one.
-_MOST_CHANGED_VALUES = 5
-
 # Older runs have old data, and each costs a request; failed ones have no results.
 _MAX_RUNS_READ = 20
 _MAX_RESULTS_READ = 5
@@ -204,8 +200,7 @@ def _is_alike(job: TuningJobPlan, estimator: EstimatorPlan) -> bool:
         and earlier.key == estimator.key
         and earlier.class_path == estimator.class_path
         and earlier_kinds == kinds
-        and earlier.fixed.keys() == estimator.fixed.keys()
-        and len(estimator.fixed.items() - earlier.fixed.items()) <= _MOST_CHANGED_VALUES
+        and earlier.fixed == estimator.fixed
     )
 
 

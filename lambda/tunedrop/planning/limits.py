@@ -31,9 +31,6 @@ from tunedrop_common.plan import CategoricalRange, EstimatorPlan
 DEFAULT_TRAINING_JOBS = 30
 DEFAULT_PARALLEL = 2
 
-# An inline Map of Step Functions runs at most so many iterations at once.
-MAX_PARALLEL_TUNING_JOBS = 40
-
 # AWS raises SageMaker's quota on request, for the strategy Random only:
 # https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-limits.html
 MAX_RANDOM_TRAINING_JOBS = 10_000
@@ -81,9 +78,7 @@ def choose_budget(
         training_jobs=training_jobs,
         parallel_training_jobs=parallel,
         parallel_tuning_jobs=min(
-            len(estimators),
-            max(1, limits.max_parallel_training_jobs // parallel),
-            MAX_PARALLEL_TUNING_JOBS,
+            len(estimators), max(1, limits.max_parallel_training_jobs // parallel)
         ),
         max_runtime_seconds=runtime,
         training_job_seconds=training_job_seconds,

@@ -67,15 +67,7 @@ def plan_run(
     if not bucket.put_json_once(key, plan.model_dump(mode="json")):
         # Another attempt of this execution was faster: its plan is the one.
         return _planned(bucket.get_record(key, Plan))
-    logger.info(
-        "plan made",
-        extra={
-            "rows": plan.data.rows,
-            "columns": len(plan.data.columns),
-            "decisions": plan.automatic_decisions,
-            "warnings": len(plan.warnings),  # they name classes
-        },
-    )
+    logger.info("plan made", extra={"decisions": plan.automatic_decisions})
     return _planned(plan)
 
 
