@@ -176,10 +176,7 @@ def without_empty_columns(X: pd.DataFrame) -> pd.DataFrame:
         Shape (n_rows, n_features).
     """
     first = X.columns[X.iloc[0].isna()]  # the only ones worth a look at all rows
-    kinds = {name: X[name].dtype.kind for name in first}
-    empty = [name for name, kind in kinds.items() if kind in "fM" and X[name].isna().all()]
-    if empty:
-        X = X.copy()
-    for name in empty:
-        X[name] = 0.0 if kinds[name] == "f" else pd.Timestamp("1970-01-01", tz="UTC").as_unit("us")
-    return X
+    empty = [name for name in first if X[name].dtype.kind in "fM" and X[name].isna().all()]
+    moment = pd.Timestamp("1970-01-01", tz="UTC").as_unit("us")
+    constants = {name: 0.0 if X[name].dtype.kind == "f" else moment for name in empty}
+    return X.assign(**constants) if empty else X
