@@ -20,7 +20,6 @@ from sklearn_trainer.data.column_profiles import ColumnProfile
 from sklearn_trainer.data.csv_files import read_csv_files
 from sklearn_trainer.data.frames import apply_schema
 from sklearn_trainer.data.tables import Table
-from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.schema import Schema
 from tests.support.tables import look
 from tunedrop.errors import DatasetError
@@ -149,7 +148,6 @@ def read_back(body: bytes, planned: Table) -> dict[str, list[Any]]:
                 if column.kind == "numeric" and not column.has_unparsable
             ],
             categories=[column.name for column in columns if column.kind == "categorical"],
-            job_warnings=JobWarnings(),
         )
     frame = apply_schema(
         table, Schema(features=tuple(columns), decimal=planned.dialect.decimal)

@@ -19,7 +19,6 @@ from sklearn_trainer.data.frames import apply_schema
 from sklearn_trainer.data.parquet_files import read_parquet_files
 from sklearn_trainer.data.text_parsing import MISSING
 from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.schema import GREATEST_NUMBER, Schema
 from tunedrop_common.plan import Column, CsvDialect
 
@@ -48,7 +47,6 @@ def read_csv(
         dialect or CsvDialect(),
         column_names=column_names,
         numbers=numbers,
-        job_warnings=JobWarnings(),
     )
     return table
 

@@ -20,14 +20,14 @@ from sklearn_trainer.data import values
 from sklearn_trainer.data.frames import KIND_TEXT, read_values
 from sklearn_trainer.data.text_parsing import (
     DATETIME,
+    DAY_FIRST,
     DURATION,
+    MONTH_FIRST,
     TextColumn,
     parse_booleans,
     parse_datetimes,
     parse_durations,
     parse_numbers,
-    writes_day_first,
-    writes_month_first,
 )
 from sklearn_trainer.schema import GREATEST_NUMBER, MANY_CATEGORIES, STRAY_SHARE, WORD_KINDS
 from tunedrop_common.plan import Column, Kind
@@ -163,7 +163,7 @@ def _profile_as(name: str, column: pa.ChunkedArray, decimal: str, kind: Kind) ->
     if kind in WORD_KINDS:
         return replace(_profile_words(name, TextColumn.of(column)), kind=kind)
     text = TextColumn.of(column) if values.is_text(column.type) else None
-    day_first = kind == "datetime" and text is not None and writes_day_first(text)
+    day_first = kind == "datetime" and text is not None and text.any_match(DAY_FIRST)
     planned = Column(name=name, kind=kind, role="feature", day_first=day_first)
     parsed, unparsable = read_values(column, planned, decimal)
     count = values.check_misfits(
@@ -214,7 +214,7 @@ def _profile_typed(name: str, text: TextColumn, decimal: str) -> ColumnProfile |
                 return replace(_profile_words(name, text), identifier=profile.identifier)
             return profile
     if _mostly(~head.match(DATETIME)):
-        index, unparsable = parse_datetimes(text, day_first=writes_day_first(text))
+        index, unparsable = parse_datetimes(text, day_first=text.any_match(DAY_FIRST))
         unparsable |= ~text.match(DATETIME)
         profile = _if_few(_profile_datetimes(name, index, text), unparsable, text)
         if profile is not None:
@@ -274,11 +274,11 @@ def _counts(numbers: values.Floats, distinct: int) -> bool:
 def _profile_datetimes(
     name: str, index: pd.DatetimeIndex, text: TextColumn | None = None
 ) -> ColumnProfile:
-    day_first = text is not None and writes_day_first(text)
+    day_first = text is not None and text.any_match(DAY_FIRST)
     return replace(
         _count(name, "datetime", pd.Series(index)),
         day_first=day_first,
-        has_both_orders=day_first and text is not None and writes_month_first(text),
+        has_both_orders=day_first and text is not None and text.any_match(MONTH_FIRST),
         has_time_of_day=bool(index.max() - index.min() < SHORT_SPAN),
     )
 

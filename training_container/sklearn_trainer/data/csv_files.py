@@ -33,7 +33,6 @@ from sklearn_trainer.data.csv_pieces import PIECE_BYTES, NotInPieces, last_words
 from sklearn_trainer.data.csv_text import ONE_BYTE, named_columns
 from sklearn_trainer.data.text_parsing import MISSING, clean_text
 from sklearn_trainer.data.values import check_columns, count_text_bytes, number_column
-from sklearn_trainer.job_warnings import JobWarnings
 from tunedrop_common.plan import CsvDialect
 
 # There is room for so many times the rows that the first piece lets expect, and more by the second
@@ -59,7 +58,6 @@ def read_csv_files(
     *,
     column_names: Sequence[str],
     numbers: Sequence[str],
-    job_warnings: JobWarnings,
     categories: Sequence[str] = (),
 ) -> tuple[pa.Table, str]:
     """Read columns of all files, in the order of the files; and return the encoding.
@@ -82,11 +80,6 @@ def read_csv_files(
         except UnicodeError:
             continue
         check_header_once(table)
-        if attempt != encoding:
-            job_warnings.add(
-                f"The text is not valid {encoding}; it was read as {attempt} (Windows Latin-1). "
-                "Save it as UTF-8 if words look wrong."
-            )
         return table, dialect.encoding if attempt == encoding else attempt
     raise undecodable(paths[0], encoding)
 

@@ -25,7 +25,6 @@ from sklearn_trainer.data.csv_text import (
 from sklearn_trainer.data.text_parsing import MISSING
 from sklearn_trainer.data.values import check_columns, one_column
 from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.schema import WORD_KINDS
 from tunedrop_common.data_text import quote
 from tunedrop_common.plan import CsvDialect, Kind
@@ -70,14 +69,7 @@ def read_csv_table(
         column_names=names,
         numbers=[name for name in names if name in numbers],
         categories=[name for name in names if name not in numbers],
-        job_warnings=JobWarnings(),
     )
-    if len(table) == 0:
-        raise DatasetError(
-            "The table has a header but no rows",
-            where=paths[0].name,
-            to_do="Drop it with its rows.",
-        )
     words = {name: _first_missing_word(fields) for name, fields in columns.items()}
     return table, dialect.model_copy(update={"encoding": encoding}), words
 

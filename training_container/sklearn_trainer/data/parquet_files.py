@@ -70,12 +70,12 @@ def plain_table(table: pa.Table) -> pa.Table:
 
 
 def read_parquet_table(paths: Sequence[Path]) -> pa.Table:
-    """Read all columns of files that have the same ones; no more than a plan can list.
+    """Read all columns of files that have the same ones.
 
     Raises
     ------
     DatasetError
-        If the files have other columns than the first, equal names or no rows.
+        If the files have other columns than the first, or equal names.
     """
     with _explained(paths[0]):
         schema = pq.read_schema(paths[0])
@@ -83,10 +83,6 @@ def read_parquet_table(paths: Sequence[Path]) -> pa.Table:
         with _explained(path):
             names = pq.read_schema(path).names
         values.check_columns(path, names, schema.names, are_all=True)
-    if not any(pq.read_metadata(path).num_rows for path in paths):
-        raise DatasetError(
-            "The table has no rows", where=paths[0].name, to_do="Drop it with its rows."
-        )
     words = [field.name for field in schema if values.is_text(_plain_type(field.type))]
     return read_parquet_files(paths, column_names=unique_names(schema.names), categories=words)
 
@@ -172,9 +168,8 @@ def index_columns(path: Path) -> frozenset[str]:
         names = (pq.read_schema(path).pandas_metadata or {}).get("index_columns", ())
     except (ValueError, AttributeError, RecursionError):  # no JSON, no object, or nested deeply
         return frozenset()
-    if not isinstance(names, list):
-        return frozenset()
-    return frozenset(name for name in names if isinstance(name, str))
+    is_list = isinstance(names, list)
+    return frozenset(name for name in names if isinstance(name, str)) if is_list else frozenset()
 
 
 @dataclass(frozen=True)
@@ -260,15 +255,14 @@ def _joined(paths: Sequence[Path], tables: Sequence[pa.Table]) -> pa.Table:
 
 
 def _with_plain_types(table: pa.Table, categories: Sequence[str]) -> pa.Table:
-    for index, field in enumerate(table.schema):
+    fields = []
+    for field in table.schema:
         plain = _plain_type(field.type)
         if field.name in categories and pa.types.is_string(plain):
             plain = pa.dictionary(pa.int32(), plain)
-        if plain != field.type:
-            # Whole numbers beyond 2^53 lose their last digits, as in any float64.
-            column = table.column(index).cast(plain, safe=False)
-            table = table.set_column(index, field.name, column)
-    return table
+        fields.append(pa.field(field.name, plain))
+    # Whole numbers beyond 2^53 lose their last digits, as in any float64.
+    return table.cast(pa.schema(fields), safe=False)
 
 
 def _plain_column(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -101,7 +101,7 @@ def inspect_table(
         from sklearn_trainer.data.csv_tables import read_csv_table
 
         data, dialect, missing_words = read_csv_table(paths, kinds or {})
-        if is_complete:
+        if is_complete and len(data):
             check_last_row(data, paths[-1].name)
         if dialect.unnamed_column == "first":
             indexes = data.column_names[:1]
@@ -110,6 +110,10 @@ def inspect_table(
 
         data = read_parquet_table(paths)
         indexes = index_columns(paths[0])
+    if len(data) == 0:
+        raise DatasetError(
+            "The table has no rows", where=paths[0].name, to_do="Drop it with its rows."
+        )
     check_width(data.num_columns, paths[0].name)
     table = Table(len(data), is_complete, dialect, data, kinds or {}, indexes, missing_words)
     return replace(table, columns=tuple(map(table.profile, data.column_names)))
@@ -160,14 +164,14 @@ def read_table(
     numbers = [
         column.name for column in columns if column.kind == "numeric" and not column.has_unparsable
     ]
-    table, _ = read_csv_files(
-        paths,
-        dialect,
-        column_names=column_names,
-        numbers=numbers,
-        categories=categories,
-        job_warnings=job_warnings,
+    table, encoding = read_csv_files(
+        paths, dialect, column_names=column_names, numbers=numbers, categories=categories
     )
+    if encoding != dialect.encoding:
+        job_warnings.add(
+            f"The text is not valid {dialect.encoding}; it was read as {encoding} (Windows "
+            "Latin-1). Save it as UTF-8 if words look wrong."
+        )
     return table
 
 

@@ -55,8 +55,9 @@ DATETIME = (
     r"|\d{4}[- ]?Q[1-4]|Q[1-4][- ]?\d{4})"
     r"([T ]+\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*([ap]m)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?$"
 )
-_DAY_FIRST = r"^(1[3-9]|2\d|3[01])[-/.]\d{1,2}[-/.]\d"
-_MONTH_FIRST = r"^\d{1,2}[-/.](1[3-9]|2\d|3[01])[-/.]\d"
+# Dates such as 31/12/2026 show that days stand before months, and 12/31/2026 that they do not.
+DAY_FIRST = r"^(1[3-9]|2\d|3[01])[-/.]\d{1,2}[-/.]\d"
+MONTH_FIRST = r"^\d{1,2}[-/.](1[3-9]|2\d|3[01])[-/.]\d"
 _QUARTER = r"(?i)^(?:(\d{4})[- ]?Q%d|Q%d[- ]?(\d{4}))$"
 DURATION = r"^-?(\d+ days? )?[+-]?\d{1,3}:[0-5]\d(:[0-5]\d(\.\d+)?)?$"
 _WITHOUT_SECONDS = r"(^|\s|[+-])(\d{1,3}:\d{2})$"
@@ -119,6 +120,10 @@ class TextColumn:
     def all_match(self, pattern: str) -> bool:
         """Return whether all words match."""
         return pc.all(pc.match_substring_regex(self.words, pattern)).as_py() is not False
+
+    def any_match(self, pattern: str) -> bool:
+        """Return whether any word matches."""
+        return bool(pc.any(pc.match_substring_regex(self.words, pattern)).as_py())
 
     def spread(self, parsed: Any) -> tuple[Any, Mask]:
         """Return the parsed values of all rows, and a mask of words that could not be parsed."""
@@ -184,16 +189,6 @@ def parse_datetimes(text: TextColumn, *, day_first: bool) -> tuple[pd.DatetimeIn
         parsed = parsed.astype(DATETIME_TYPE)
         parsed[bad] = again.astype(DATETIME_TYPE)
     return text.spread(pd.DatetimeIndex(parsed.astype(DATETIME_TYPE)))
-
-
-def writes_day_first(text: TextColumn) -> bool:
-    """Return whether dates such as 31/12/2026 show that days stand before months."""
-    return bool(pc.any(pc.match_substring_regex(text.words, _DAY_FIRST)).as_py())
-
-
-def writes_month_first(text: TextColumn) -> bool:
-    """Return whether dates such as 12/31/2026 show that months stand before days."""
-    return bool(pc.any(pc.match_substring_regex(text.words, _MONTH_FIRST)).as_py())
 
 
 def _short(words: pa.Array) -> pa.Array:
