@@ -19,8 +19,8 @@ import numpy as np
 from sklearn_trainer.data.dataset import Portion
 from sklearn_trainer.data.folds import Fold
 from sklearn_trainer.errors import FitError
-from sklearn_trainer.evaluation.evaluate import fit
-from sklearn_trainer.evaluation.scoring import Scorer, greatest_score, score
+from sklearn_trainer.evaluation.evaluate import score_folds
+from sklearn_trainer.evaluation.scoring import Scorer, greatest_score
 from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.steps import ExplanationSteps
 from sklearn_trainer.job_warnings import JobWarnings
@@ -29,7 +29,7 @@ from sklearn_trainer.schema import MANY_CATEGORIES, Schema
 from tunedrop_common.data_findings import DataFinding
 from tunedrop_common.estimates import IntervalEstimate, MetricScore
 from tunedrop_common.explanation import LeakyColumn
-from tunedrop_common.plan import Column, EstimatorPlan, Task
+from tunedrop_common.plan import Column, EstimatorPlan
 
 # Of the way from the baseline's score to the model's, and to a perfect one; and how many times the
 # column's own error, and how much of the baseline's, is left without it. Of R's tables these name
@@ -170,8 +170,7 @@ def _confirm_candidates(
 
 
 def _single_columns(explained: ExplainedModel) -> SingleColumns:
-    plan = explained.plan
-    return SingleColumns(explained.dataset.train, explained.scorers, plan.task, plan.seed)
+    return SingleColumns(explained.dataset.train, explained.scorers, explained.plan.seed)
 
 
 def _baseline_score(explained: ExplainedModel) -> float:
@@ -199,7 +198,6 @@ class SingleColumns:
 
     rows: Portion
     scorer: Mapping[str, Scorer]
-    task: Task
     seed: int
 
     def score(self, feature: Column, folds: Sequence[Fold]) -> list[float]:
@@ -213,20 +211,17 @@ class SingleColumns:
         if feature.kind == "categorical" and feature.distinct > MANY_CATEGORIES:
             # by the target, however many there are: what their words are made of matters not here
             feature = feature.model_copy(update={"distinct": MANY_CATEGORIES + 1})
-        kind = "Classifier" if self.task == "classification" else "Regressor"
+        task, kind = "classification", "Classifier"
+        if self.rows.classes is None:
+            task, kind = "regression", "Regressor"
         class_path = f"sklearn.tree.DecisionTree{kind}"
         tree = EstimatorPlan(key="alone", class_path=class_path, fixed={}, ranges={})
         schema = Schema(features=(feature,))
-        pipeline = build_pipeline(schema, tree, _TREE_SIZE, task=self.task, seed=self.seed)
+        pipeline = build_pipeline(schema, tree, _TREE_SIZE, task=task, seed=self.seed)
         rows = replace(self.rows, X=self.rows.X[[feature.name]])
         (name,) = self.scorer
-        scores = []
-        for train, validation in (map(rows.take, fold) for fold in folds):
-            job_warnings = JobWarnings()
-            model = fit(pipeline, train, job_warnings)
-            with job_warnings.library_warnings():
-                scores.append(score(model, validation, self.scorer)[name])
-        return scores
+        folds_scored = score_folds(pipeline, rows, folds, self.scorer, JobWarnings())
+        return [fold.values[name] for fold in folds_scored]
 
     def score_each(self, features: Sequence[Column], folds: Sequence[Fold]) -> dict[str, float]:
         """Return each column's mean score, without columns that cannot be scored."""

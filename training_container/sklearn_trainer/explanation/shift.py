@@ -5,20 +5,17 @@ Columns that only name or order the rows are excluded: they differ between any t
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
 from sklearn_trainer.data.dataset import Portion
-from sklearn_trainer.data.values import Floats
-from sklearn_trainer.evaluation.evaluate import fit
-from sklearn_trainer.evaluation.scoring import make_scorers
+from sklearn_trainer.data.folds import FoldSizes
+from sklearn_trainer.evaluation.evaluate import score_folds
+from sklearn_trainer.evaluation.scoring import estimate_metric, make_scorers
 from sklearn_trainer.explanation.explained_model import ExplainedModel
-from sklearn_trainer.explanation.intervals import Ints
 from sklearn_trainer.explanation.leakage import SingleColumns, thin_fold
 from sklearn_trainer.explanation.steps import ExplanationSteps
 from sklearn_trainer.job_warnings import JobWarnings
@@ -48,11 +45,8 @@ ROWS_ALONE, MOST_COLUMNS_NAMED = 2_000, 5
 # Whole numbers that nearly all differ are numbers of rows where they are in order, or dense.
 DISTINCT_OF_IDS, SPREAD_OF_IDS = 0.99, 10
 
+_METRIC = "roc_auc"
 AUC_BY_CHANCE = 0.5
-
-# Standard errors of the 95% interval, and of 99%: folds share training rows, so that areas vary by
-# more than their errors say.
-Z_OF_95, Z_OF_99 = 1.96, 2.576
 
 
 def find_shift(explained: ExplainedModel, steps: ExplanationSteps) -> Shift | None:
@@ -81,44 +75,27 @@ def compare_files(
     rows = _sample_files(X, X_test, seed)
     splitter = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
     folds = list(splitter.split(rows.X, rows.y))
-    schema = Schema(features=features)
     pipeline = build_pipeline(
-        schema, _CLASSIFIER, _CLASSIFIER.fixed, task="classification", seed=seed
+        Schema(features=features), _CLASSIFIER, _CLASSIFIER.fixed, task="classification", seed=seed
     )
     table = replace(rows, X=rows.X[[feature.name for feature in features]])
-    probabilities = np.empty(len(rows.y))
-    for train, validation in folds:
-        job_warnings = JobWarnings()
-        model = fit(pipeline, table.take(train), job_warnings)
-        with job_warnings.library_warnings():
-            probabilities[validation] = model.predict_proba(table.X.iloc[validation])[:, 1]
-    auc, error = _auc_and_error(rows.y, probabilities)
-    is_significant = auc > LEAST_AUC and auc - Z_OF_99 * error > AUC_BY_CHANCE
+    scorers = make_scorers((_METRIC,), rows.y)
+    fold_scores = score_folds(pipeline, table, folds, scorers, JobWarnings())
+    auc = estimate_metric(
+        _METRIC, [fold.values[_METRIC] for fold in fold_scores], FoldSizes.of(folds)
+    )
+    is_significant = auc.mean > LEAST_AUC and auc.interval[0] > AUC_BY_CHANCE
     columns: list[str] = []
     if is_significant:
         thin = [thin_fold(fold, ROWS_ALONE, seed) for fold in folds]
-        scorers = make_scorers(("roc_auc",), rows.y)
-        scores = SingleColumns(rows, scorers, "classification", seed).score_each(features, thin)
+        scores = SingleColumns(rows, scorers, seed).score_each(features, thin)
         columns = [name for name in scores if scores[name] > LEAST_AUC]
         columns.sort(key=lambda name: -scores[name])
-    interval = (auc - Z_OF_95 * error, min(1.0, auc + Z_OF_95 * error))
     return Shift(
-        auc=IntervalEstimate(value=auc, interval=interval),
+        auc=IntervalEstimate(value=auc.mean, interval=auc.interval),
         is_significant=is_significant,
         columns=tuple(columns[:MOST_COLUMNS_NAMED]),
     )
-
-
-def _auc_and_error(y: Ints, values: Floats) -> tuple[float, float]:
-    """Return the area under the ROC curve with its standard error, by Hanley and McNeil (1982)."""
-    ones = int(y.sum())
-    zeros = len(y) - ones
-    auc = float(roc_auc_score(y, values))
-    of_ones, of_zeros = auc / (2 - auc), 2 * auc**2 / (1 + auc)
-    variance = (
-        auc * (1 - auc) + (ones - 1) * (of_ones - auc**2) + (zeros - 1) * (of_zeros - auc**2)
-    ) / (ones * zeros)
-    return auc, math.sqrt(max(variance, 0.0))
 
 
 def _names_or_orders_rows(feature: Column, X: pd.DataFrame) -> bool:
