@@ -126,16 +126,11 @@ def read_json(path: Path) -> Any:
     """Read a JSON file that the contract promises."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
+    except (OSError, ValueError) as error:
         raise UserInputError(
-            "A file of SageMaker's container contract is missing",
-            where=str(path),
-            to_do="Give the job the channels plan and train, and its hyperparameters.",
-        ) from error
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise UserInputError(
-            "A file of SageMaker's container contract is not JSON",
+            "A file of SageMaker's container contract cannot be read",
             where=str(path),
             found=str(error),
-            to_do="Start the run again; PlanRun writes the file.",
+            to_do="Give a job its hyperparameters and the channels plan and train, a server the "
+            "model.tar.gz of a run, made by this image's release.",
         ) from error

@@ -303,7 +303,7 @@ def test_only_scikit_learns_own_estimators_for_the_task_are_made(
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [("{", "is not JSON"), ('{"version": 2}', "version"), (None, "is missing")],
+    [("{", "cannot be read"), ('{"version": 2}', "version"), (None, "No such file")],
 )
 def test_a_plan_that_cannot_be_read_is_named(
     content: str | None, words: str, tmp_path: Path, fork_server: ForkServer

@@ -329,5 +329,5 @@ def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
     assert server.process.wait(60) == 1
     log = server.log.read_text()
     assert re.match(r"The server cannot start\. .+", log)
-    assert "no metadata.json; expected model.skops" in log
+    assert "model/metadata.json" in log
     assert "Traceback" not in log

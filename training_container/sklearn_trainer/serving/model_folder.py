@@ -114,14 +114,6 @@ def unpack_model(archive: Path, folder: Path) -> Model:
 
 def _read_metadata(folders: Folders) -> _Metadata:
     path = folders.model / METADATA_FILE
-    if not path.is_file():
-        raise ModelError(
-            "The folder has no model of a Tunedrop run",
-            where=str(folders.model),
-            found=f"no {METADATA_FILE}",
-            expected=f"{MODEL_FILE} and {METADATA_FILE}, as a run's Confirm job writes them",
-            to_do="Name the model.tar.gz of a run, made by this image's release, as ModelDataUrl.",
-        )
     try:
         return TypeAdapter(_Metadata).validate_python(read_json(path))
     except ValidationError as error:
