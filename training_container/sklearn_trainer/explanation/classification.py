@@ -23,6 +23,7 @@ from sklearn.metrics import (
 
 from sklearn_trainer.data.folds import FoldSizes
 from sklearn_trainer.data.values import Floats, Mask
+from sklearn_trainer.evaluation.bootstrap import ScoredRows
 from sklearn_trainer.evaluation.scoring import positive_class
 from sklearn_trainer.explanation.bins import split_evenly
 from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
@@ -63,8 +64,7 @@ def classification_errors(predictions: ContenderPredictions, ratio: float) -> Cl
     sizes = FoldSizes(ratio, len(np.unique(predictions.rows)))
     once = predictions.first_repeat()
     classes, kind = once.classes or [], once.predicted.kind
-    rows = np.bincount(once.actual, minlength=len(classes))
-    order = np.argsort(-rows, kind="stable")
+    rows, order = _count_rows(once)
     positive = classes.index(positive_class(classes)) if len(classes) == 2 else None
     shown = order[rows[order] > 0][:MOST_CLASSES_SHOWN] if positive is None else [positive]
     roc, precision_recall = _curves(
@@ -73,8 +73,8 @@ def classification_errors(predictions: ContenderPredictions, ratio: float) -> Cl
     has_probabilities = kind == "probabilities"
     return ClassificationErrors(
         basis=predictions.basis(),
-        classes=_classes(once, rows, order),
-        confusion=_confusion(once, np.sort(order[:MOST_CLASSES_SHOWN])),
+        classes=class_errors(once),
+        confusion=count_confusion(once),
         positive=None if positive is None else classes[positive],
         roc=roc,
         precision_recall=precision_recall,
@@ -85,10 +85,19 @@ def classification_errors(predictions: ContenderPredictions, ratio: float) -> Cl
     )
 
 
-def _classes(once: ContenderPredictions, rows: Ints, order: Ints) -> tuple[ClassErrors, ...]:
+def _count_rows(once: ContenderPredictions | ScoredRows) -> tuple[Ints, Ints]:
+    """Return how many rows each class has, and the classes, the most frequent first."""
+    rows = np.bincount(once.actual, minlength=len(once.classes or []))
+    return rows, np.argsort(-rows, kind="stable")
+
+
+def class_errors(once: ContenderPredictions | ScoredRows) -> tuple[ClassErrors, ...]:
+    """Return precision and recall of each class, the most frequent first."""
+    rows, order = _count_rows(once)
     predicted, actual = once.predicted.predicted_class, once.actual
+    weights = once.row_columns.weights
     precision, recall, _, _ = precision_recall_fscore_support(
-        actual, predicted, labels=order, sample_weight=once.weights, zero_division=np.nan
+        actual, predicted, labels=order, sample_weight=weights, zero_division=np.nan
     )
     is_correct = predicted == actual
 
@@ -108,15 +117,18 @@ def _classes(once: ContenderPredictions, rows: Ints, order: Ints) -> tuple[Class
     )
 
 
-def _confusion(once: ContenderPredictions, shown: Ints) -> Confusion:
+def count_confusion(once: ContenderPredictions | ScoredRows) -> Confusion:
     """Count pairs of actual and predicted class; those not shown are one more class, the last."""
+    _, order = _count_rows(once)
+    shown = np.sort(order[:MOST_CLASSES_SHOWN])
     classes = once.classes or []
     line = np.full(len(classes), len(shown))
     line[shown] = np.arange(len(shown))
     folded = len(classes) - len(shown)
     lines = np.arange(len(shown) + bool(folded))
     pairs = line[once.actual], line[once.predicted.predicted_class]
-    shares = confusion_matrix(*pairs, labels=lines, sample_weight=once.weights, normalize="true")
+    weights = once.row_columns.weights
+    shares = confusion_matrix(*pairs, labels=lines, sample_weight=weights, normalize="true")
     return Confusion(
         labels=tuple(classes[index] for index in shown.tolist()),
         folded=folded,
@@ -233,20 +245,14 @@ def _thresholds(once: ContenderPredictions, positive: int) -> tuple[Threshold, .
     )
     quantiles = np.quantile(values, np.linspace(0, 1, THRESHOLDS)[1:-1])
     levels = np.unique([*np.linspace(0, 1, THRESHOLDS).round(_DIGITS), *quantiles])
-    last = np.searchsorted(-cutoffs, -levels, side="right") - 1
-    positives = true_positives[0] + false_negatives[0]
-    total = false_positives[-1] + true_positives[-1]
-    thresholds = []
-    for level, index in zip(levels.tolist(), last.tolist(), strict=True):
-        hits, flagged = 0.0, 0.0
-        if index >= 0:
-            hits, flagged = true_positives[index], true_positives[index] + false_positives[index]
-        thresholds.append(
-            Threshold(
-                threshold=level,
-                precision=hits / flagged if flagged else None,
-                recall=hits / positives if positives else None,
-                flagged=flagged / total,
-            )
-        )
-    return tuple(thresholds)
+    first = np.searchsorted(-cutoffs, -levels, side="right")  # 0: no row is flagged
+    hits = np.append(0.0, true_positives)[first]
+    flagged = hits + np.append(0.0, false_positives)[first]
+    with np.errstate(invalid="ignore"):
+        precision = hits / flagged
+        recall = hits / (true_positives[0] + false_negatives[0])
+    shares = flagged / (false_positives[-1] + true_positives[-1])
+    return tuple(
+        Threshold(threshold=level, precision=right, recall=part, flagged=share)
+        for level, right, part, share in zip(levels, precision, recall, shares, strict=True)
+    )

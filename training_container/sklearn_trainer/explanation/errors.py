@@ -107,9 +107,8 @@ def _weigh_errors(once: ContenderPredictions) -> Floats:
     predicted, actual = once.predicted, once.actual
     if predicted.kind != "probabilities":
         return np.ones(len(actual))
-    if predicted.values.shape[1] == 1:
-        return np.where(actual == 1, predicted.of_class(0), predicted.of_class(1))
-    return np.asarray(1.0 - predicted.values[np.arange(len(actual)), actual].astype(np.float64))
+    probabilities = predicted.probabilities(len(once.classes or []))
+    return np.asarray(1.0 - probabilities[np.arange(len(actual)), actual])
 
 
 def _row_values(once: ContenderPredictions, X: pd.DataFrame, entry: int) -> dict[str, Any]:

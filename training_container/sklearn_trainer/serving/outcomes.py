@@ -22,8 +22,7 @@ from sklearn_trainer.data.values import Mask
 from sklearn_trainer.evaluation.bootstrap import ScoredRows, estimate_score
 from sklearn_trainer.evaluation.predictions import predict
 from sklearn_trainer.evaluation.promise import judge
-from sklearn_trainer.explanation.classification import classification_errors
-from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
+from sklearn_trainer.explanation.classification import class_errors, count_confusion
 from sklearn_trainer.explanation.intervals import mean_interval
 from sklearn_trainer.model.pipeline import Pipeline
 from sklearn_trainer.serving.body import Columns
@@ -35,7 +34,6 @@ _MOST_CLASSES: Final = 10
 # Of the kept rows' predictions: many classes have a probability each.
 _MOST_VALUES: Final = 5_000_000
 _SEED: Final = 0
-_MODEL: Final = "model"
 
 
 class Outcomes:
@@ -131,26 +129,15 @@ def _read_groups(column: pa.ChunkedArray) -> npt.NDArray[Any]:
 
 def _explain_errors(rows: ScoredRows) -> dict[str, Any]:
     """Return the errors that the report explains, of these rows."""
-    numbers, row_columns = np.arange(len(rows.actual)), rows.row_columns
+    row_columns = rows.row_columns
     if row_columns.groups is not None:
         _, groups = np.unique(row_columns.groups, return_inverse=True)
         row_columns = replace(row_columns, groups=groups)
-    predictions = ContenderPredictions(
-        rows=numbers,
-        folds=np.zeros_like(numbers),
-        repeats=np.zeros_like(numbers),
-        actual=rows.actual,
-        classes=None if rows.classes is None else list(rows.classes),
-        row_columns=row_columns,
-        contenders={_MODEL: rows.predicted},
-        selected=_MODEL,
-        of_rows=len(numbers),
-    )
     if rows.classes is None:
         errors = rows.actual - rows.predicted.values[:, 0]
         return {
             "mean_error": mean_interval(errors, row_columns),
             "mean_absolute_error": mean_interval(np.abs(errors), row_columns),
         }
-    explained = classification_errors(predictions, ratio=0.0)
-    return {"classes": explained.classes[:_MOST_CLASSES], "confusion": explained.confusion}
+    rows = replace(rows, row_columns=row_columns)
+    return {"classes": class_errors(rows)[:_MOST_CLASSES], "confusion": count_confusion(rows)}
