@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,10 +11,9 @@ from typing import Any
 from sklearn_trainer.contract import Request
 from sklearn_trainer.data.dataset import Dataset, Portion
 from sklearn_trainer.data.folds import Fold
-from sklearn_trainer.errors import FitError
 from sklearn_trainer.evaluation.evaluate import fit, score_folds
 from sklearn_trainer.evaluation.predictions import Predicted, predict, with_cached_answers
-from sklearn_trainer.evaluation.scoring import Scorer, response_methods, score, score_optional
+from sklearn_trainer.evaluation.scoring import Scorer, response_methods, score_optional
 from sklearn_trainer.evaluation.verdict import BASELINE, CHAMPION, DEFAULTS, TUNED
 from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.estimators import find_estimator, required_parameters
@@ -207,12 +207,9 @@ def score_test_rows(
     job_warnings: JobWarnings,
 ) -> dict[str, float]:
     """Return a fitted model's scores, without the objective's where it has none."""
-    additional = {name: scorer for name, scorer in scorers.items() if name != objective}
-    values = score_optional(model, test, additional)
-    try:
-        with job_warnings.library_warnings():
-            values |= score(model, test, {objective: scorers[objective]})
-    except FitError:  # the folds decide; a test of one row or one class must not undo the run
+    values = score_optional(model, test, scorers)
+    if math.isnan(values[objective]):  # of one row or one class; the folds decide
+        del values[objective]
         job_warnings.add(
             f"{objective} is not defined for these test rows, so there is no test score."
         )
