@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.admission_harness import FakeTopic
 from tests.support.environ import ENVIRON
-from tests.support.fakes import FakeClient, FakeEvents, FakeS3, client_error
+from tests.support.fakes import FakeEvents, FakeS3, client_error
 from tests.support.plans import champion
 from tests.support.workflow_world import NOW
 from tunedrop import clients
@@ -24,21 +25,12 @@ KEY = "checks/iris/June “a” & b.csv-version 1.json"
 PAGE = "index/iris.html"
 
 
-class FakeSns(FakeClient):
-    """SNS, which takes every message."""
-
-    service = "sns"
-
-    def publish(self, **parameters: Any) -> dict[str, Any]:
-        return {"MessageId": "1"}
-
-
 @dataclass
 class World:
     """A dataset with a model in use, and its checks."""
 
     s3: FakeS3 = field(default_factory=FakeS3)
-    sns: FakeSns = field(default_factory=FakeSns)
+    sns: FakeTopic = field(default_factory=FakeTopic)
     events: FakeEvents = field(default_factory=FakeEvents)
 
     def put_check(self, key: str = KEY, **changes: Any) -> None:

@@ -62,13 +62,12 @@ def test_a_threshold_has_each_measure_that_is_known() -> None:
 
 def test_bands_are_quantiles_and_end_where_predictions_do() -> None:
     errors = RegressionErrors.model_validate(regression())
-    actual, residual = actual_chart(errors), residual_chart(errors)
-    assert actual
-    assert residual
-    first, last = errors.bins[0].predicted, errors.bins[-1].predicted
-    reference = [[(row["x"], row["y"]) for row in chart.other_rows["reference"]]
-                 for chart in (actual, residual)]  # fmt: skip
-    assert reference == [[(first, first), (last, last)], [(first, 0.0), (last, 0.0)]]
-    quantiles = ("low", "quarter", "middle", "three_quarters", "high")
-    assert tuple(actual.rows[0][name] for name in quantiles) == errors.bins[0].actual
-    assert tuple(residual.rows[-1][name] for name in quantiles) == errors.bins[-1].residual
+    first, last = errors.bins[0], errors.bins[-1]
+    for chart, quantiles, slope in (
+        (actual_chart(errors), first.actual, 1),
+        (residual_chart(errors), first.residual, 0),
+    ):
+        assert chart
+        ends = [(row["x"], row["y"]) for row in chart.other_rows["reference"]]
+        assert ends == [(end.predicted, slope * end.predicted) for end in (first, last)]
+        assert tuple(chart.rows[0].values())[2:] == quantiles

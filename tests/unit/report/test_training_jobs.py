@@ -49,10 +49,10 @@ def many(amount: int) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(("amount", "pages"), [(0, 1), (250, 3)])
-def test_each_hundred_training_jobs_take_one_call_of_each(
+def test_each_hundred_take_one_call_of_each_and_are_in_the_order_of_their_creation(
     sagemaker: ReportSageMaker, amount: int, pages: int
 ) -> None:
-    jobs = collected(sagemaker, *many(amount))
+    jobs = collected(sagemaker, *reversed(many(amount)))
     assert [job.name for job in jobs] == [f"j{i:03d}" for i in range(amount)]
     assert calls(sagemaker) == {"Search": pages, LIST: pages}
 
@@ -108,16 +108,6 @@ def test_a_training_job_is_read_completely(sagemaker: ReportSageMaker) -> None:
         billable_seconds=25,
         fit_seconds=1.5,
     )
-
-
-def test_training_jobs_are_in_the_order_of_their_creation(sagemaker: ReportSageMaker) -> None:
-    jobs = collected(
-        sagemaker,
-        training_job("b", 1.0, minute=2),
-        training_job("c", 1.0),
-        training_job("a", 1.0),
-    )
-    assert [job.name for job in jobs] == ["a", "c", "b"]
 
 
 @pytest.mark.parametrize(
