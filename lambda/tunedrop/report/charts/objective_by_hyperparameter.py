@@ -54,28 +54,18 @@ def _panel(
     """Draw one hyperparameter over its range."""
     scale, metric = scale_of(searched), results.metric_words
     best = best_training_job(jobs, results.sign)
-    objectives = job_marks.objective_axis([job.objective or 0.0 for job in jobs], results.sign)
     form = drawing.TEXT if scale == "category" else drawing.NUMBER
     columns = {
         **job_marks.NUMBER_COLUMN, "value": (name, form), "objective": (metric, drawing.NUMBER),
         "shown_as": ("Status", drawing.TEXT),
     }  # fmt: skip
-    points = (
-        drawing.base()
-        .transform_calculate(spread=job_marks.SPREAD)
-        .mark_point(strokeWidth=0.8 if len(rows) > job_marks.MANY else 1.6)
-        .encode(
-            y=drawing.y(
-                "objective", drawing.title(metric), alt.Axis(tickCount=5), **objectives.scale
-            ),
-            size=job_marks.size(42, len(rows)),
-            opacity=job_marks.opacity(),
-            stroke=alt.StrokeValue(drawing.series(estimator)),
-            fill=job_marks.fill([results.numbers[best.name] if best else 0]),
-            shape=job_marks.shape(),
-            tooltip=drawing.tooltip(columns),
-            **_x(searched),
-        )
+    base = drawing.base().transform_calculate(spread=job_marks.SPREAD)
+    marks = job_marks.draw_jobs(base, len(rows), results.numbers[best.name] if best else None)
+    points = marks.encode(
+        y=job_marks.objective_axis(results, jobs),
+        stroke=alt.StrokeValue(drawing.series(estimator)),
+        tooltip=drawing.tooltip(columns),
+        **_x(searched),
     )
     return Chart(
         chart_id,

@@ -7,7 +7,6 @@ from typing import Any
 
 import altair as alt
 
-from tunedrop import wording
 from tunedrop.report.charts import drawing, job_marks
 from tunedrop.report.charts.drawing import Chart
 from tunedrop.report.ranges import values_text
@@ -58,9 +57,6 @@ def _end(job: TrainingJob) -> datetime | None:
 
 
 def _draw(results: Results, rows: drawing.Rows) -> Chart:
-    objectives = [row["objective"] for row in rows if row["objective"] is not None]
-    objective_limits = job_marks.objective_axis(objectives, results.sign)
-    is_crowded = len(rows) > job_marks.MANY
     places = [row["time"] for row in rows if row["time"] is not None]
     base = (
         drawing.base()
@@ -74,26 +70,16 @@ def _draw(results: Results, rows: drawing.Rows) -> Chart:
                 nice=False,
                 padding=10,
             ),
-            y=drawing.y(
-                "objective",
-                drawing.title(results.metric_words),
-                alt.Undefined,
-                **objective_limits.scale,
-            ),
+            y=job_marks.objective_axis(results, results.training_jobs),
         )
     )
-    jobs = base.mark_point(strokeWidth=1 if is_crowded else 1.8).encode(
-        size=job_marks.size(55, len(rows)),
-        opacity=job_marks.opacity(),
-        shape=job_marks.shape(),
+    jobs = job_marks.draw_jobs(base, len(rows), results.best_number).encode(
         stroke=alt.Stroke(
             "estimator:N", legend=None, scale=drawing.series_scale(list(results.estimators))
         ),
         tooltip=drawing.tooltip(TOOLTIP),
     )
-    scored = jobs.transform_filter("isValid(datum.objective)").encode(
-        fill=job_marks.fill([results.best_number or 0], drawing.PAPER)
-    )
+    scored = jobs.transform_filter("isValid(datum.objective)")
     failed = jobs.transform_filter("!isValid(datum.objective)").encode(
         stroke=alt.StrokeValue(drawing.BAD), y=_AT_HEIGHT(HEIGHT - 6)
     )
@@ -105,7 +91,7 @@ def _draw(results: Results, rows: drawing.Rows) -> Chart:
     return Chart(
         "chart-time",
         "Objective of each training job over time, with the best so far",
-        (scored, failed, best) if is_crowded else (best, scored, failed),
+        (best, scored, failed),
         rows,
         {
             **job_marks.NUMBER_COLUMN,
@@ -116,15 +102,6 @@ def _draw(results: Results, rows: drawing.Rows) -> Chart:
             "objective": (results.metric_words, drawing.NUMBER),
             "best_so_far": ("Best so far", drawing.NUMBER),
         },
-        note=_outliers_note(objective_limits.outliers),
         height=HEIGHT,
         is_selectable=True,
     )
-
-
-def _outliers_note(outliers: int) -> str:
-    if not outliers:
-        return ""
-    jobs = wording.count(outliers, "training job")
-    are = "is" if outliers == 1 else "are"
-    return f"{jobs} far worse than the others {are} drawn at the edge of the chart."
