@@ -7,6 +7,7 @@ direction, nor be obeyed by a terminal.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 LONGEST = 80
 
@@ -61,6 +62,18 @@ def quote_in_yaml(name: str) -> str:
     """
     inside = shorten(name, LONGEST).replace("\\", r"\\").replace('"', r"\"")
     return f'"{escape(inside)}"'
+
+
+def suggest(written: str, options: Iterable[str], otherwise: str, cutoff: float = 0.6) -> str:
+    """Return what to do about a word that is none of the options: write the nearest one.
+
+    Example
+    -------
+    >>> suggest("targett", ["target", "task"], "Remove it."), suggest("x", ["y"], "Remove it.")
+    ("Write 'target' instead.", 'Remove it.')
+    """
+    near = get_close_matches(written, [*options], 1, cutoff)
+    return f"Write {quote(near[0])} instead." if near else otherwise
 
 
 def shorten(text: str, limit: int) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from tunedrop.environment import Limits
 from tunedrop.errors import LimitError
 from tunedrop.planning.machines import MAX_FALLBACK_INSTANCES, choose_fallback_instances
-from tunedrop_common.plan import Champion, FallbackInstance, PlannedCost
+from tunedrop_common.plan import FallbackInstance, PlannedCost
 
 # A tuning job that may run for less than this by a cost limit is not worth its start.
 _MIN_RUNTIME_SECONDS = 600
@@ -116,8 +116,7 @@ def limit_confirm(keys: Collection[str], fits: FitCounts, times: JobTimes, most:
     if set(keys) - fits.fold_seconds.keys():
         return most
     slowest = max(fits.fold_seconds[key] for key in keys) * fits.confirm_folds
-    contenders = _count_contenders(len(keys), has_champion=True)
-    seconds = _TRIAL_FACTOR * slowest * contenders / _CONTENDERS_SHARE
+    seconds = _TRIAL_FACTOR * slowest * (2 + 2 * len(keys)) / _CONTENDERS_SHARE
     return _limit(max(seconds, _CONFIRM_FACTOR * times.confirm), most)
 
 
@@ -234,15 +233,10 @@ def _explain(shortened: Budget, budget: Budget, max_usd: float) -> Budget:
     return replace(shortened, decisions=(*shortened.decisions, *reasons))
 
 
-def seconds_per_contender(seconds: int, estimators: int, champion: Champion | None) -> int:
+def seconds_per_contender(seconds: int, estimators: int, *, has_champion: bool) -> int:
     """Return how long each contender of Confirm may take of its time.
 
     They are the baseline, each estimator with default hyperparameters and tuned, the champion. The
     ensemble, which fits nothing, takes next to no time.
     """
-    contenders = _count_contenders(estimators, has_champion=champion is not None)
-    return max(1, int(seconds * _CONTENDERS_SHARE / contenders))
-
-
-def _count_contenders(estimators: int, *, has_champion: bool) -> int:
-    return 1 + 2 * estimators + has_champion
+    return max(1, int(seconds * _CONTENDERS_SHARE / (1 + 2 * estimators + has_champion)))

@@ -112,7 +112,9 @@ def add_champion(bucket: Bucket, plan: Plan) -> Plan:
             "champion": champion,
             "champion_decision": decision,
             "replaces": replaces,
-            "max_seconds_per_contender": seconds_per_contender(seconds, estimators, champion),
+            "max_seconds_per_contender": seconds_per_contender(
+                seconds, estimators, has_champion=champion is not None
+            ),
         }
     )
     return plan.model_copy(update={"confirm": confirm})

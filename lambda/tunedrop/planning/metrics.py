@@ -6,7 +6,6 @@ For all of them greater is better: errors are negated and their names say so.
 from __future__ import annotations
 
 import warnings
-from difflib import get_close_matches
 
 import numpy as np
 import pandas as pd
@@ -18,7 +17,7 @@ from sklearn_trainer.data.target import Labels
 from sklearn_trainer.evaluation.scoring import make_scorers
 from tunedrop.errors import TuningConfigError
 from tunedrop.planning.tuning_config.model import TuningConfig
-from tunedrop_common.data_text import quote
+from tunedrop_common.data_text import quote, suggest
 from tunedrop_common.metric_names import METRIC_NAMES
 from tunedrop_common.plan import Metric, Task
 
@@ -62,7 +61,15 @@ def choose_metric(config: TuningConfig, task: Task, y: Labels) -> tuple[Metric, 
 
 def _check_metric(name: str, task: Task, y: Labels, where: str) -> None:
     if name not in METRICS[task]:
-        raise _unknown(name, task, where)
+        raise TuningConfigError(
+            f"There is no such metric for a {task}",
+            where=where,
+            found=quote(name),
+            expected=f"one of {', '.join(METRICS[task])}",
+            to_do=suggest(
+                name.lower(), METRICS[task], "Choose one of these, or correct `task`.", cutoff=0.5
+            ),
+        )
     message = _error_of(name, task, y)
     if message:
         averaged = next((metric for metric in METRICS[task] if metric.startswith(f"{name}_")), "")
@@ -93,14 +100,3 @@ def _error_of(name: str, task: Task, y: Labels) -> str:
     except (ValueError, UndefinedMetricWarning) as error:
         return str(error)
     return ""
-
-
-def _unknown(name: str, task: Task, where: str) -> TuningConfigError:
-    near = get_close_matches(name.lower(), METRICS[task], 1, cutoff=0.5)
-    return TuningConfigError(
-        f"There is no such metric for a {task}",
-        where=where,
-        found=quote(name),
-        expected=f"one of {', '.join(METRICS[task])}",
-        to_do=f"Write {near[0]!r} instead." if near else "Choose one of these, or correct `task`.",
-    )

@@ -37,7 +37,6 @@ from tunedrop.planning.metrics import choose_metric
 from tunedrop.planning.prices import PriceList, find_prices
 from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop.planning.tuning_config.model import (
-    SAGEMAKER_STRATEGIES,
     ConvergenceConfig,
     TuningConfig,
 )
@@ -157,7 +156,7 @@ def _plan_tuning_jobs(
         TuningJobPlan(
             name=jobs.name_tuning_job(environment.job_prefix, run.dataset, run.run_id, index),
             estimator=estimator,
-            strategy=SAGEMAKER_STRATEGIES[config.strategy],
+            strategy=config.strategy.capitalize(),
             max_training_jobs=budget.training_jobs[estimator.key],
             max_parallel_training_jobs=budget.parallel_training_jobs,
             max_runtime_seconds=budget.max_runtime_seconds,
@@ -165,7 +164,7 @@ def _plan_tuning_jobs(
             # Off by default: SageMaker compares a running mean over folds with the earlier
             # jobs' averages up to that fold, so where later folds are harder it stops good
             # jobs too.
-            early_stopping="Auto" if config.early_stopping == "auto" else "Off",
+            early_stopping=config.early_stopping.capitalize(),
             max_jobs_not_improving=convergence.jobs_without_improvement,
             stop_on_convergence=convergence.when_converged,
             target_objective=convergence.target_value,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 from sklearn_trainer.data.column_names import DATE_NAME, IDENTIFIER_NAME, YEAR_NAME
 from sklearn_trainer.data.column_profiles import ColumnProfile
@@ -15,7 +14,7 @@ from sklearn_trainer.data.tables import Table
 from sklearn_trainer.data.target import check_numbers
 from tunedrop.errors import DatasetError
 from tunedrop.keys import TUNING_CONFIG
-from tunedrop_common.data_text import quote, quote_all
+from tunedrop_common.data_text import quote, quote_all, suggest
 from tunedrop_common.plan import Task
 
 TARGET_NAMES = ("target", "label", "class")
@@ -90,12 +89,11 @@ def column_named(table: Table, name: str, where: str, kind: str = "column") -> C
     similar = [c for c in table.columns if c.name.lower() == name.strip().lower()]
     if exact or len(similar) == 1:
         return (exact or similar)[0]
-    near = get_close_matches(name, table.names, 1, cutoff=0.5)
     raise DatasetError(
         f"There is no {kind} {quote(name)}",
         where=where,
         expected=f"one of {quote_all(table.names, MAX_NAMES_SHOWN)}",
-        to_do=f"Write {quote(near[0])} instead." if near else "Correct the name, or add it.",
+        to_do=suggest(name, table.names, "Correct the name, or add it.", cutoff=0.5),
     )
 
 

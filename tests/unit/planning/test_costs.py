@@ -232,5 +232,5 @@ class TestLimit:
 
 def test_confirms_contenders_leave_time_for_what_comes_after_them() -> None:
     for estimators in (1, 2, 5):
-        seconds = seconds_per_contender(10_000, estimators, None)
+        seconds = seconds_per_contender(10_000, estimators, has_champion=False)
         assert 6_900 <= seconds * (2 * estimators + 1) <= 7_000

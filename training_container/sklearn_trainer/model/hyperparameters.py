@@ -11,14 +11,13 @@ import inspect
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from difflib import get_close_matches
 from typing import Any, Final, Literal, TypeAlias
 
 from sklearn.utils import _param_validation as validation
 
 from sklearn_trainer.errors import EstimatorError, HyperparameterError
 from sklearn_trainer.model.estimators import INSIDE, Estimator, find_estimator, required_parameters
-from tunedrop_common.data_text import quote
+from tunedrop_common.data_text import quote, suggest
 
 CONTINUOUS: Final = "continuous"
 RangeKind: TypeAlias = Literal["integer", "continuous"]
@@ -144,12 +143,11 @@ def _constraints(estimator: type[Estimator], name: str) -> list[Any]:
     """
     if name not in inspect.signature(estimator).parameters:
         names = hyperparameter_names(estimator)
-        near = get_close_matches(name, names, 1)
         raise HyperparameterError(
             f"{estimator.__name__} has no hyperparameter of this name",
             found=quote(name),
             expected=f"one of {', '.join(names)}" if names else "none: it has no hyperparameters",
-            to_do=f"Write {near[0]!r} instead." if near else "Correct the name in tuning.yaml.",
+            to_do=suggest(name, names, "Correct the name in tuning.yaml."),
         )
     constraints: dict[str, Any] = estimator._parameter_constraints
     return [validation.make_constraint(constraint) for constraint in constraints[name]]
@@ -169,14 +167,11 @@ def _parse(estimator: type[Estimator], name: str, text: str, continuous: bool) -
 
             return getattr(kernels, text)()
         options += KERNELS
-    near = get_close_matches(text, options, 1)
     raise HyperparameterError(
         f"{estimator.__name__} does not take this value of {name}",
         found=quote(text),
         expected=describe_values(estimator, name),
-        to_do=f"Write {near[0]!r} instead."
-        if near
-        else "Correct the value or the range in tuning.yaml.",
+        to_do=suggest(text, options, "Correct the value or the range in tuning.yaml."),
     )
 
 

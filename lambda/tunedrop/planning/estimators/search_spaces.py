@@ -164,9 +164,10 @@ class _Entry:
         required = required_parameters(self.estimator)
         missing = [name for name in required if name not in {*fixed, *ranges}]
         if missing:
+            kind = "Classifier" if task_of(self.estimator) == "classification" else "Regressor"
             problem = f"{self.estimator.__name__} wraps another estimator, which must be named"
             expected = f"`{missing[0]}` among its `fixed`"
-            to_do = f"Add for instance `fixed: {{{missing[0]}: {example_inside(self.estimator)}}}`."
+            to_do = f"Add for instance `fixed: {{{missing[0]}: DecisionTree{kind}}}`."
         elif not ranges or (
             self.config.strategy != "grid" and all(map(_is_single, ranges.values()))
         ):
@@ -272,11 +273,6 @@ def _owner(
     prefix = f"{outer}__"
     inner_fixed = {n.removeprefix(prefix): v for n, v in fixed.items() if n.startswith(prefix)}
     return _owner(inside, inner_name, where, inner_fixed)
-
-
-def example_inside(estimator: EstimatorClass) -> str:
-    """Return the name of an estimator that can be inside, for messages."""
-    return f"DecisionTree{'Classifier' if task_of(estimator) == 'classification' else 'Regressor'}"
 
 
 def _at(where: str, error: HyperparameterError) -> TuningConfigError:

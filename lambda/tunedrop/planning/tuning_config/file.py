@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,7 +12,7 @@ from tunedrop import keys
 from tunedrop.errors import TuningConfigError
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.planning.tuning_config.yaml_text import Path, place, read_yaml
-from tunedrop_common.data_text import quote
+from tunedrop_common.data_text import quote, suggest
 
 # What pydantic writes before and after the rule that a value breaks.
 _AROUND_RULE = re.compile(r"^\w+ should (be|have) | after validation.*$")
@@ -59,7 +58,7 @@ def _explained(error: ValidationError, value: Any, lines: Mapping[Path, int]) ->
             to_do = "Write it in quotation marks."
         case _:
             options = re.findall(r"'(\w+)'", first.get("ctx", {}).get("expected", ""))
-            to_do = _write_instead(str(first["input"]), options) or "Correct the value."
+            to_do = suggest(str(first["input"]), options, "Correct the value.")
     return TuningConfigError(
         "The value cannot be used",
         where=where,
@@ -82,19 +81,14 @@ def _path_in(loc: Iterable[str | int], value: Any) -> Path:
 
 
 def _unknown_key(key: str, allowed: Sequence[str], where: str) -> TuningConfigError:
-    to_do = _write_instead(key.lower().replace("-", "_").replace(" ", "_"), allowed)
-    if not to_do and "ranges" in allowed:
-        to_do = "Write hyperparameters below `ranges` to tune them, or below `fixed`."
+    otherwise = "Remove it, or write one of these."
+    if "ranges" in allowed:
+        otherwise = "Write hyperparameters below `ranges` to tune them, or below `fixed`."
+    similar = key.lower().replace("-", "_").replace(" ", "_")
     return TuningConfigError(
         "Unknown key",
         where=where,
         found=quote(key),
         expected=f"one of {', '.join(allowed)}",
-        to_do=to_do or "Remove it, or write one of these.",
+        to_do=suggest(similar, allowed, otherwise),
     )
-
-
-def _write_instead(written: str, options: Sequence[str]) -> str:
-    """Return what to do about a word that is nearly one of the options; "" if it is none."""
-    near = get_close_matches(written, options, 1)
-    return f"Write {quote(near[0])} instead." if near else ""

@@ -23,13 +23,6 @@ MAX_TRAINING_JOBS = 750
 HYPERBAND_FOLDS = (8, 10)
 
 Strategy = Literal["bayesian", "random", "grid", "hyperband"]
-SAGEMAKER_STRATEGIES: dict[Strategy, Literal["Bayesian", "Random", "Grid", "Hyperband"]] = {
-    "bayesian": "Bayesian",
-    "random": "Random",
-    "grid": "Grid",
-    "hyperband": "Hyperband",
-}
-
 _DURATION = re.compile(r"(?P<number>\d{1,9}(\.\d{1,6})?)\s*(?P<unit>[smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
