@@ -10,7 +10,7 @@ import dataclasses
 import hashlib
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
@@ -18,11 +18,11 @@ from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from tunedrop import keys
-from tunedrop.errors import UnreadableState
+from tunedrop.errors import UnreadableState, UserInputError
 from tunedrop.objects import ObjectVersion
-from tunedrop.records import is_run_id
+from tunedrop.records import RunName, read_record
 from tunedrop.storage import Bucket
-from tunedrop.trigger import Trigger, dataset_of_input
+from tunedrop.trigger import Trigger
 
 _STAMP = "%Y%m%dT%H%M%SZ"
 # Of an execution's name, by Step Functions.
@@ -129,11 +129,11 @@ def find_by_execution(bucket: Bucket, execution_input: object, execution: str) -
 
     The input names it, but a person may have started an execution with the input of another one.
     """
-    dataset = dataset_of_input(execution_input)
-    run_id = execution_input.get("run_id") if isinstance(execution_input, Mapping) else None
-    if dataset is None or not isinstance(run_id, str) or not is_run_id(run_id):
+    try:
+        named = read_record(RunName, execution_input)
+    except UserInputError:
         return None
-    run = RunFolder(dataset, run_id)
+    run = RunFolder(named.dataset, named.run_id)
     return run if _is_of(bucket, run, execution) else None
 
 

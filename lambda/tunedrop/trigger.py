@@ -5,18 +5,14 @@ Names and times come from events and from users, so their form is checked.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Literal
 
 from tunedrop import keys
 from tunedrop.datasets.file_names import is_ignorable, stem_of
 from tunedrop.errors import UserInputError
-from tunedrop.records import describe_value, is_dataset_name
+from tunedrop.records import describe_value
 from tunedrop_common.plan import Record
-
-_ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?")
 
 TriggerKind = Literal["object", "schedule", "user", "resume", "reconciliation"]
 When = Literal["always", "changed", "worse"]
@@ -71,7 +67,7 @@ class Trigger(Record):
 
 def read_time(text: object, what: str) -> datetime:
     """Read an ISO 8601 time; one without an offset is UTC."""
-    if isinstance(text, str) and _ISO.fullmatch(text):
+    if isinstance(text, str):
         try:
             time = datetime.fromisoformat(text)
             return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
@@ -98,9 +94,3 @@ def dataset_of(key: str) -> str | None:
     if not key.startswith(keys.DATASETS) or is_ignorable(f"{folders}/data" if slash else name):
         return None
     return folders.partition("/")[0] if slash else stem_of(name)
-
-
-def dataset_of_input(execution_input: object) -> str | None:
-    """Return the dataset that an execution's input names; None if it names none."""
-    name = execution_input.get("dataset") if isinstance(execution_input, Mapping) else None
-    return name if is_dataset_name(name) else None

@@ -2,14 +2,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
 
-from tests.support.json_values import JSON_VALUES
 from tunedrop.errors import DatasetError, UserInputError
 from tunedrop.records import check_dataset_name
 from tunedrop.trigger import (
     dataset_of,
-    dataset_of_input,
     read_time,
 )
 
@@ -61,10 +58,3 @@ def test_a_time_means_the_same_however_it_is_written() -> None:
 def test_what_is_no_time_is_an_error(text: Any) -> None:
     with pytest.raises(UserInputError, match="scheduled_start is not a time"):
         read_time(text, "scheduled_start")
-
-
-@given(JSON_VALUES)
-def test_no_input_brings_it_down(value: object) -> None:
-    for form in (value, {"dataset": value}):
-        found = dataset_of_input(form)
-        assert found is None or check_dataset_name(found) == found

@@ -73,7 +73,7 @@ class Batch:
                 logger.error("a message cannot be read: %s", error)
                 self.failed.add(record.message_id)
             else:
-                messages.append((record.message_id, message))
+                messages += [(record.message_id, message)] if message else []
         return messages
 
     def _free_slot(self, ended: RunEnded) -> None:

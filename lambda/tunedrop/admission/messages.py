@@ -15,8 +15,8 @@ from typing import Any
 from pydantic import ConfigDict
 
 from tunedrop.errors import TunedropError, UserInputError
-from tunedrop.records import KeyPart, StrictRecord, parse_json, read_record
-from tunedrop.trigger import ScheduledStart, When, dataset_of, dataset_of_input, read_time
+from tunedrop.records import KeyPart, RunName, StrictRecord, parse_json, read_record
+from tunedrop.trigger import ScheduledStart, When, dataset_of, read_time
 
 _OVER = frozenset({"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"})
 
@@ -70,12 +70,7 @@ class HourlyReconciliation:
     """The hourly rule asks for a reconciliation."""
 
 
-@dataclass(frozen=True)
-class Nothing:
-    """An event that concerns no dataset."""
-
-
-Message = DatasetEvaluation | RunEnded | ScheduleIsDue | HourlyReconciliation | Nothing
+Message = DatasetEvaluation | RunEnded | ScheduleIsDue | HourlyReconciliation
 
 
 class _Body(StrictRecord):
@@ -95,8 +90,8 @@ class _Body(StrictRecord):
     reconcile: bool = False
 
 
-def read_message(body: str, bucket: str) -> Message:
-    """Return the record of a message.
+def read_message(body: str, bucket: str) -> Message | None:
+    """Return the record of a message; None for an event that concerns no dataset.
 
     Raises
     ------
@@ -128,32 +123,28 @@ def read_message(body: str, bucket: str) -> Message:
     return HourlyReconciliation()
 
 
-def _read_event(event: Mapping[str, Any], bucket: str) -> Message:
+def _read_event(event: Mapping[str, Any], bucket: str) -> Message | None:
     source, detail = event["source"], event["detail"]
     if source == "aws.states":
         return _read_end(detail)
     if source != "aws.s3":
         raise UnknownMessage("The event is of another service")
     if event["detail-type"] != "Object Created" or detail["bucket"]["name"] != bucket:
-        return Nothing()
+        return None
     key = detail["object"]["key"]
     if not isinstance(key, str):
         raise UnknownMessage("The event's key is no text")
     time = read_time(event["time"], "event's time")
     dataset = dataset_of(key)
-    return Nothing() if dataset is None else DatasetEvaluation(dataset, time)
+    return None if dataset is None else DatasetEvaluation(dataset, time)
 
 
-def _read_end(detail: Mapping[str, Any]) -> Message:
-    """Return the end of a run; nothing for an execution that is active or has no run."""
+def _read_end(detail: Mapping[str, Any]) -> RunEnded | None:
+    """Return the end of a run; None for an execution that is active or has no run."""
     if detail["status"] not in _OVER:
-        return Nothing()
+        return None
     try:
-        execution_input = parse_json(detail.get("input") or "null")
-    except ValueError:
-        execution_input = None
-    dataset = dataset_of_input(execution_input)
-    if dataset is None:
-        return Nothing()
-    run_id = execution_input.get("run_id")
-    return RunEnded(dataset, run_id) if isinstance(run_id, str) else Nothing()
+        run = read_record(RunName, parse_json(detail.get("input") or "null"))
+    except (ValueError, UserInputError):
+        return None
+    return RunEnded(run.dataset, run.run_id)

@@ -16,7 +16,6 @@ from tests.support.fakes import START, client_error, object_created
 from tunedrop import clients
 from tunedrop.admission.messages import (
     DatasetEvaluation,
-    Nothing,
     RunEnded,
     UnknownMessage,
     read_message,
@@ -40,23 +39,23 @@ def event(key: object, **changes: Any) -> dict[str, Any]:
         ('datasets/iris/a "quoted" name.csv', DatasetEvaluation("iris", START)),
         ("datasets/iris.csv", DatasetEvaluation("iris", START)),
         ("datasets/iris/_SUCCESS", DatasetEvaluation("iris", START)),
-        ("datasets/README.md", Nothing()),
-        ("runs/x/_y", Nothing()),
+        ("datasets/README.md", None),
+        ("runs/x/_y", None),
     ],
 )
 def test_an_event_of_s3_lets_its_dataset_be_evaluated(key: str, message: object) -> None:
     assert read(event(key)) == message
-    assert read(event(key, **{"detail-type": "Object Deleted"})) == Nothing()
-    assert read_message(json.dumps(event(key)), "another") == Nothing()
+    assert read(event(key, **{"detail-type": "Object Deleted"})) is None
+    assert read_message(json.dumps(event(key)), "another") is None
 
 
 def test_an_end_names_its_run() -> None:
     given_input = json.dumps({"dataset": "iris", "run_id": "20261123T120000Z-1a2b3c4d"})
     message = read_message(ended_event("arn", "ABORTED", given_input), BUCKET)
     assert message == RunEnded("iris", "20261123T120000Z-1a2b3c4d")
-    assert read_message(ended_event("arn", "RUNNING", given_input), BUCKET) == Nothing()
+    assert read_message(ended_event("arn", "RUNNING", given_input), BUCKET) is None
     for other in ("null", "{", '{"report": "x"}', '{"dataset": "iris"}', "[" * 100_000):
-        assert read_message(ended_event("arn", "FAILED", other), BUCKET) == Nothing()
+        assert read_message(ended_event("arn", "FAILED", other), BUCKET) is None
 
 
 @pytest.mark.parametrize(
