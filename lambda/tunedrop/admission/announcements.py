@@ -30,9 +30,9 @@ class Announcements:
     bucket: Bucket
     time: datetime
 
-    def announce_rejection(self, name: str, digest: str, error: DatasetError) -> None:
-        """Announce that a dataset can have no run, once for a name and a digest."""
-        key = keys.rejection(name, digest)
+    def announce_rejection(self, name: str, error: DatasetError) -> None:
+        """Announce that a dataset can have no run, once a day: its contents are not known."""
+        key = keys.rejection(name, f"{self.time:%Y%m%d}")
         shown = ascii(name)[1:-1][:50]
         self._publish_once(
             key,

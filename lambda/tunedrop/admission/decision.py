@@ -65,10 +65,9 @@ class NoRun:
 
 @dataclass(frozen=True)
 class Rejected:
-    """The dataset can have no run; `digest` identifies its contents."""
+    """The dataset can have no run."""
 
     error: DatasetError
-    digest: str
 
 
 Decision = Start | Wait | NoRun | Rejected
@@ -128,8 +127,7 @@ def decide(
         check_dataset_name(dataset)
         contents = read_contents(context.bucket, dataset, context.settings.marker_file)
     except DatasetError as error:
-        # Without a complete listing the contents are unknown: one rejection a day.
-        return Rejected(error, f"{context.clock():%Y%m%d}")
+        return Rejected(error)
     if not contents.objects:
         return NoRun(f"There is nothing at {keys.DATASETS}{dataset}.")
     starts = decision_input.unserved_starts(history)

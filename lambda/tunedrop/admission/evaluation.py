@@ -139,7 +139,7 @@ def _record(
     if isinstance(decision, Wait):
         _record_wait(context, decision_input, decision)
     if isinstance(decision, Rejected):
-        context.announcements.announce_rejection(dataset, decision.digest, decision.error)
+        context.announcements.announce_rejection(dataset, decision.error)
     if isinstance(decision, NoRun | Rejected) and decision_input.entry is not None:
         context.change_state(lambda state: state.remove_served(dataset, decision_input.entry))
     return decision

@@ -9,6 +9,7 @@ from __future__ import annotations
 from tunedrop import keys
 from tunedrop.errors import RunNotFoundError, UnreadableState, UserInputError
 from tunedrop.objects import ObjectNotFound
+from tunedrop.run_record import RunFolder, end_of
 from tunedrop.storage import Bucket
 from tunedrop_common.data_text import quote
 from tunedrop_common.plan import ChannelFiles, Plan
@@ -16,8 +17,8 @@ from tunedrop_common.plan import ChannelFiles, Plan
 _DROP_AGAIN = "Drop the dataset again, or start a run of its current files: tunedrop run {dataset}"
 
 
-def check_resumable(bucket: Bucket, dataset: str, run_id: str) -> Plan:
-    """Return the plan of a failed run whose inputs all exist.
+def check_resumable(bucket: Bucket, dataset: str, run_id: str) -> None:
+    """Check that a run has failed, and that its plan and its inputs exist.
 
     Raises
     ------
@@ -31,26 +32,17 @@ def check_resumable(bucket: Bucket, dataset: str, run_id: str) -> Plan:
             expected='"<dataset>/<run id>", such as "iris/20261123T225242Z-1a2b3c4d"',
             to_do="List the runs: tunedrop runs",
         )
-    _check_that_it_failed(bucket, dataset, run_id)
+    end = end_of(bucket, RunFolder(dataset, run_id))
+    if end != "failure.json":
+        raise UserInputError(
+            "Only a failed run can be resumed",
+            where=f"{dataset}/{run_id}",
+            found="a run that has a report" if end else "an active run",
+            to_do=f"Stop it first (tunedrop stop), or start a new run: tunedrop run {dataset}",
+        )
     plan = _plan(bucket, dataset, run_id)
     for files in filter(None, (plan.data.train, plan.data.test)):
         _check_inputs(bucket, plan, files)
-    return plan
-
-
-def _check_that_it_failed(bucket: Bucket, dataset: str, run_id: str) -> None:
-    if bucket.exists(keys.run_file(dataset, run_id, "report.html")):
-        raise UserInputError(
-            "The run has a report, so there is nothing to resume",
-            where=f"{dataset}/{run_id}",
-            to_do=f"Start a new run instead: tunedrop run {dataset}",
-        )
-    if not bucket.exists(keys.run_file(dataset, run_id, "failure.json")):
-        raise UserInputError(
-            "The run is active: it has neither a report nor a failure",
-            where=f"{dataset}/{run_id}",
-            to_do=f"Wait for its end, or stop it first: tunedrop stop {dataset}/{run_id}",
-        )
 
 
 def _plan(bucket: Bucket, dataset: str, run_id: str) -> Plan:
