@@ -28,29 +28,29 @@ _MOST_CHANGES = 500
 MadeBy: TypeAlias = Literal["run", "use", "approval"]
 
 
-class ChampionModel(Record):
-    """A model that may be in use; PlanRun makes a contender of it."""
+class _Scored(Record):
+    """A run's model with its score."""
 
     run_id: str
-    model: str = Field(description="S3 URI of the fitted model.")
-    estimator: EstimatorPlan = Field(description="Of an ensemble: that of its first member.")
-    hyperparameters: dict[str, str] = Field(description="The tuned ones; `estimator.fixed` adds.")
-    members: tuple[ChampionMember, ...] = Field((), description="Of an ensemble; else none.")
     metric: str
     score: float | None = Field(description="Its mean on Confirm's fresh folds.")
     interval: Interval = Field(None, description="95%, of the score.")
     verdict: str = Field(description="Of its run.")
+
+
+class ChampionModel(_Scored):
+    """A model that may be in use; PlanRun makes a contender of it."""
+
+    model: str = Field(description="S3 URI of the fitted model.")
+    estimator: EstimatorPlan = Field(description="Of an ensemble: that of its first member.")
+    hyperparameters: dict[str, str] = Field(description="The tuned ones; `estimator.fixed` adds.")
+    members: tuple[ChampionMember, ...] = Field((), description="Of an ensemble; else none.")
     time: datetime | None = Field(description="When its run ended.")
 
 
-class ChampionChange(Record):
+class ChampionChange(_Scored):
     """A model that was put into use."""
 
-    run_id: str
-    metric: str
-    score: float | None
-    interval: Interval
-    verdict: str
     time: datetime
     made_by: MadeBy
     stated_by: str = Field("", description="The user, as the caller states it.")
@@ -136,11 +136,7 @@ class ChampionRecord(Record):
         self, model: ChampionModel, made_by: MadeBy, time: datetime, stated_by: str = ""
     ) -> ChampionRecord:
         change = ChampionChange(
-            run_id=model.run_id,
-            metric=model.metric,
-            score=model.score,
-            interval=model.interval,
-            verdict=model.verdict,
+            **model.model_dump(include=set(_Scored.model_fields)),
             time=time,
             made_by=made_by,
             stated_by=stated_by,
