@@ -15,6 +15,7 @@ _INVESTIGATE = (
 _AGAIN = (
     "Drop the dataset again; if that fails too, open the execution in the Step Functions console."
 )
+_AWS_FAILED = ("AWS throttled or failed Tunedrop's calls again and again", _AGAIN)
 _LAMBDA_KILLED = (
     "A Lambda function was stopped before it was done: it ran out of time or memory",
     "Drop the dataset again. If it happens again the dataset may be too big for the function: "
@@ -39,8 +40,8 @@ _TOO_LONG = (
 
 # Error name -> what it means, what to do. A test holds the names and errors.py together.
 _MEANINGS: dict[str, tuple[str, str]] = {
-    errors.Throttled.__name__: ("AWS throttled Tunedrop's calls", _AGAIN),
-    errors.TransientAwsError.__name__: ("AWS did not answer", _AGAIN),
+    errors.Throttled.__name__: _AWS_FAILED,
+    errors.TransientAwsError.__name__: _AWS_FAILED,
     errors.QuotaExceeded.__name__: _QUOTA_IN_USE,
     errors.QuotaStayedInUse.__name__: _QUOTA_IN_USE,
     errors.QuotaTooSmall.__name__: (
@@ -65,20 +66,6 @@ _MEANINGS: dict[str, tuple[str, str]] = {
         "tuning jobs by `tunedrop resume`; if the data or tuning.yaml was, correct it and drop the "
         "dataset again.",
     ),
-    errors.JobNameTaken.__name__: (
-        "Another SageMaker job already has the name of one of the run's jobs",
-        "Drop the dataset again: a new run gives its jobs new names.",
-    ),
-    errors.UnreadableState.__name__: (
-        "An object of Tunedrop's own state is damaged",
-        "Restore it. Then make the report again if the run's jobs are done (tunedrop report "
-        "--rebuild), or resume the run (tunedrop resume).",
-    ),
-    errors.NotAdmitted.__name__: (
-        "Admission did not start this execution, or its run has ended",
-        "Start a run with `tunedrop run`, and resume a failed run with `tunedrop resume`; "
-        "don't redrive executions, nor start them by hand.",
-    ),
     "DeploymentError": (
         "The deployment is not complete",
         "Deploy the stack again, then drop the dataset again.",
@@ -99,7 +86,7 @@ _ACCESS = (
     "Show this file to the platform engineer who deployed Tunedrop: a role lacks a permission, or "
     "a policy of the organization forbids the call.",
 )
-_LAMBDA_SERVICE = ("AWS Lambda kept failing to run one of Tunedrop's functions", _AGAIN)
+_EXPLAINED = ("The run cannot go on", "Do what the message says, or see docs/operations.md.")
 _UNKNOWN = ("Unexpected error in Tunedrop", _INVESTIGATE)
 
 
@@ -113,10 +100,10 @@ def explain_meaning(cause: ErrorCause) -> tuple[str, str]:
     if cause.name in _MEANINGS:
         return _MEANINGS[cause.name]
     if cause.name.startswith("Lambda."):  # ServiceException, TooManyRequestsException, ...
-        return _LAMBDA_SERVICE
+        return _AWS_FAILED
     if "AccessDenied" in cause.name or "(AccessDenied" in cause.message:
         return _ACCESS
-    return _UNKNOWN
+    return _EXPLAINED if is_safe_to_notify(cause.name) else _UNKNOWN
 
 
 def is_safe_to_notify(name: str) -> bool:

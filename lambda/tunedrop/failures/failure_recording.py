@@ -40,7 +40,7 @@ from tunedrop.running.attempts import (
     read_attempts,
     read_result,
 )
-from tunedrop.running.causes import TimeLimit, failure_reasons, reached_time_limit
+from tunedrop.running.causes import failure_reasons, reached_time_limit
 from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket
 from tunedrop.wording import duration, one_line
@@ -124,16 +124,10 @@ def write_run_failure(
     cause = _root_of(bucket, run, cause)
     ends = list(_job_ends(bucket, sagemaker, run, cause)) if cause.name in _JOBS_EXPLAIN else []
     attempts, damages = _attempts(bucket, run)
-    reasons = [end.reason for end in ends]
-    limits = [end.time_limit.key for end in ends if end.time_limit]
+    reasons, limits = [reason for reason, _ in ends], [key for _, key in ends if key]
     explanation = explain(cause, [*reasons, *damages], attempts, limits)
     document = failure_document(
-        run,
-        explanation,
-        execution=execution,
-        stopped_jobs=stopped,
-        not_stopped=not_stopped,
-        time=time,
+        run, explanation, execution=execution, stopped_jobs=stopped, time=time
     )
     written = run_record.write_failure(bucket, run, document)
     if written is not None:
@@ -196,18 +190,10 @@ def _root_of(bucket: Bucket, run: RunFolder, cause: ErrorCause) -> ErrorCause:
     return ErrorCause(name, message) if name else cause
 
 
-@dataclass(frozen=True)
-class _JobEnd:
-    """Why a job brought nothing, and the time limit that it reached."""
-
-    reason: str
-    time_limit: TimeLimit | None
-
-
 def _job_ends(
     bucket: Bucket, sagemaker: SageMakerClient, run: RunFolder, cause: ErrorCause
-) -> Iterator[_JobEnd]:
-    """Yield why a run's jobs brought nothing, from their results and their training jobs."""
+) -> Iterator[tuple[str, str]]:
+    """Yield why each of a run's jobs brought nothing, and the key of its time limit, or ""."""
     for job in jobs.known_jobs(bucket, run):
         result = read_result(bucket, job)
         # A completed tuning job is a reason when it has no complete training job.
@@ -225,7 +211,7 @@ def _job_ends(
             one_line(reason.split("\n\n")[0], _REASON_LENGTH) for reason in reasons if reason
         )
         text = text or _SILENT.get(result.status, _UNSAID)
-        yield _JobEnd(f"{job.name} ({result.status}): {text}", limit)
+        yield f"{job.name} ({result.status}): {text}", limit.key if limit else ""
 
 
 def _attempts(bucket: Bucket, run: RunFolder) -> tuple[list[str], list[str]]:

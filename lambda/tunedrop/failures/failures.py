@@ -102,20 +102,14 @@ def failure_document(
     *,
     execution: str,
     stopped_jobs: Sequence[str],
-    not_stopped: Sequence[str] = (),
     time: datetime,
 ) -> dict[str, Any]:
     """Return failure.json."""
-    message, to_do = explanation.message, explanation.parts.to_do
-    if not_stopped:
-        stop = f"Stop these jobs in the SageMaker console: {', '.join(not_stopped)}."
-        message, to_do = f"{message} {stop}", f"{to_do} {stop}".strip()
     return {
         "run": {"dataset": run.dataset, "run_id": run.run_id},
         "error": explanation.error,
-        "message": message,
+        "message": explanation.message,
         **explanation.parts.parts,
-        "to_do": to_do,
         "attempts": list(explanation.attempts),
         "stopped_jobs": list(stopped_jobs),
         "execution": execution,

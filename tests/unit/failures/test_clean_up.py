@@ -209,7 +209,7 @@ def test_a_job_that_must_not_be_stopped_is_told() -> None:
     world.sagemaker.fail_next("StopHyperParameterTuningJob", denied)
     with pytest.raises(CleanUpIncomplete):
         on_event(world)
-    assert TUNING_JOB in world.failure()["to_do"]
+    assert world.has(FAILURE)
 
 
 @BOTH
