@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from fnmatch import fnmatchcase
 from typing import Any
 
 _KEY_ACTIONS_OF_ROLES = ("CreateGrant", "Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey")
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
 _KEY_ACTIONS_OF_LOGS = ("Decrypt*", "Describe*", "Encrypt*", "GenerateDataKey*", "ReEncrypt*")
-_LOG_GROUPS = "kms:EncryptionContext:aws:logs:arn"
 
 
 def key_policy_statements(
@@ -39,40 +37,24 @@ def key_policy_statements(
             "Principal": {"Service": f"logs.{region}.amazonaws.com"},
             "Action": [f"kms:{action}" for action in _KEY_ACTIONS_OF_LOGS],
             "Resource": "*",
-            "Condition": {"ArnLike": {_LOG_GROUPS: groups}},
+            "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
         },
     ]
 
 
 def allows_logs(policy: str, statements: list[dict[str, Any]]) -> bool:
-    """Return whether a key's policy allows CloudWatch Logs to encrypt the needed log groups."""
-    _, needed = statements
-    service, groups = needed["Principal"]["Service"], needed["Condition"]["ArnLike"][_LOG_GROUPS]
-    patterns = [
-        pattern
+    """Return whether a statement of a key's policy is for CloudWatch Logs."""
+    service = statements[1]["Principal"]["Service"]
+    return any(
+        statement["Effect"] == "Allow" and service in services_of(statement)
         for statement in each(json.loads(policy)["Statement"])
-        if statement["Effect"] == "Allow" and service in services_of(statement)
-        for pattern in _log_groups(statement)
-    ]
-    return all(any(fnmatchcase(group, pattern) for pattern in patterns) for group in groups)
+    )
 
 
 def services_of(statement: Mapping[str, Any]) -> list[str]:
     """Return the AWS services that a policy's statement is about."""
     principal = statement.get("Principal")
     return list(each(principal.get("Service", []))) if isinstance(principal, dict) else []
-
-
-def _log_groups(statement: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the patterns of log groups in a statement's conditions, `*` without any."""
-    patterns = [
-        pattern
-        for operands in statement.get("Condition", {}).values()
-        for key, value in operands.items()
-        if key.lower() == _LOG_GROUPS.lower()
-        for pattern in each(value)
-    ]
-    yield from patterns or ["*"]
 
 
 def each(value: Any) -> Iterator[Any]:
