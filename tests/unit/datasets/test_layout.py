@@ -69,12 +69,6 @@ def test_tuning_yaml_is_found_and_other_files_are_warned_about() -> None:
     assert [w.split()[0] for w in layout.warnings] == ["notes.txt", "valid.csv"]
 
 
-def test_a_file_about_the_data_is_no_table_in_another_format() -> None:
-    layout = layout_of("iris/data.csv", "iris/train.txt", "iris/train.yaml", "iris/more.xlsx")
-    assert [f.path for f in layout.train] == ["data.csv"]
-    assert len(layout.warnings) == 3
-
-
 def test_values_in_folder_names_are_warned_about() -> None:
     assert "year=2026" in layout_of("iris/year=2025/part-0.csv").warnings[0]
 

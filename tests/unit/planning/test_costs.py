@@ -47,19 +47,21 @@ class TestFallbackInstances:
     TYPES = (*SMALL, "ml.m5.2xlarge")
 
     @pytest.mark.parametrize(
-        ("first", "further"),
+        ("first", "allowed", "further"),
         [
-            ("ml.c5.large", ["ml.m5.large", "ml.m5.xlarge"]),
-            ("ml.m5.large", ["ml.m5.xlarge", "ml.r5.large"]),
-            ("ml.m5.xlarge", ["ml.r5.large", "ml.m5.2xlarge"]),
-            ("ml.m5.2xlarge", ["ml.g5.xlarge"]),
-            ("ml.g5.xlarge", ["ml.c5.large", "ml.m5.large"]),
+            ("ml.c5.large", TYPES, ["ml.m5.large", "ml.m5.xlarge"]),
+            ("ml.m5.large", TYPES, ["ml.m5.xlarge", "ml.r5.large"]),
+            ("ml.m5.xlarge", TYPES, ["ml.r5.large", "ml.m5.2xlarge"]),
+            ("ml.m5.2xlarge", TYPES, ["ml.g5.xlarge"]),
+            ("ml.g5.xlarge", TYPES, ["ml.c5.large", "ml.m5.large"]),
+            ("ml.m5.large", ("ml.m5.2xlarge", "ml.m5.xlarge"), ["ml.m5.xlarge", "ml.m5.2xlarge"]),
+            ("ml.m5.large", ("ml.m5.large",), []),
         ],
     )
-    def test_it_has_two_allowed_types_with_no_less_memory_one_of_them_with_more(
-        self, first: str, further: list[str]
+    def test_it_has_two_allowed_types_with_no_less_memory_the_larger_one_last(
+        self, first: str, allowed: tuple[str, ...], further: list[str]
     ) -> None:
-        instances = choose_fallback_instances(first, self.TYPES, spot=False)
+        instances = choose_fallback_instances(first, allowed, spot=False)
         assert [instance.type for instance in instances] == further
         assert not any(instance.spot for instance in instances)
 
@@ -80,14 +82,6 @@ class TestFallbackInstances:
     ) -> None:
         instances = choose_fallback_instances("ml.m5.large", allowed, spot=True)
         assert [(instance.type, instance.spot) for instance in instances] == expected
-
-    def test_the_larger_of_the_next_two_comes_last(self) -> None:
-        allowed = ("ml.m5.large", "ml.m5.2xlarge", "ml.m5.xlarge", "ml.m5.large")
-        instances = choose_fallback_instances("ml.m5.large", allowed, spot=False)
-        assert [instance.type for instance in instances] == ["ml.m5.xlarge", "ml.m5.2xlarge"]
-
-    def test_one_type_on_demand_has_no_other(self) -> None:
-        assert choose_fallback_instances("ml.m5.large", ["ml.m5.large"], spot=False) == ()
 
     def test_the_plan_says_where_jobs_are_tried_again(self) -> None:
         assert is_decided(choose(), "Fallback instance types: ml.m5.xlarge, then ml.m5.2xlarge.")
@@ -127,12 +121,6 @@ def test_time_limits_follow_from_a_trial_fit_unless_tuning_yaml_has_one(
     assert (chosen.training_job_seconds, chosen.confirm_seconds) == ({"svm": training_job}, confirm)
     words = f"Each training job ends after at most {wording.duration(training_job)} for svm"
     assert is_decided(chosen, words) == (not yaml)
-
-
-def test_a_small_table_with_default_estimators_costs_little_at_most() -> None:
-    chosen = choose(fold_seconds={"hist_gradient_boosting": 0.4, "linear": 0.1})
-    assert chosen.max_seconds == 3 * (60 * 900 + 3_600)  # three attempts
-    assert len(chosen.fallback_instances) == 2
 
 
 class TestLimit:

@@ -23,9 +23,3 @@ def test_how_boosting_encodes_categories_is_tuned_where_there_are_some(
     ranges = plan.estimator("hist_gradient_boosting").ranges
     assert ("preprocess__encoding" in ranges) == is_tuned
     assert "preprocess__encoding" not in plan.estimator("linear").ranges
-
-
-def test_ranges_of_tuning_yaml_stay_as_they_are(world: World) -> None:
-    own = "hist_gradient_boosting: {ranges: {preprocess__encoding: [native, ordinal]}}"
-    plan = world.planned(f"target: weight\nestimators: {{{own}}}", colours("1", "2", "3"))
-    assert set(plan.tuning_jobs[0].estimator.ranges) == {"preprocess__encoding"}

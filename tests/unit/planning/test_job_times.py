@@ -46,9 +46,3 @@ def test_later_runs_take_the_times_of_the_newest_run_that_has_them(world: World)
 def test_results_without_times_are_passed_over(world: World, content: Any) -> None:
     put(world, content)
     assert cost(world).expected_seconds == 60 * 300 + 1800
-
-
-def test_a_job_is_expected_to_take_no_longer_than_it_may(world: World) -> None:
-    put(world, results(10**9, confirm=10**9))
-    planned = cost(world)
-    assert planned.expected_seconds == planned.max_seconds // 2  # one fallback instance type

@@ -203,6 +203,7 @@ def test_tuning_starts_from_up_to_five_earlier_ones(world: World, first: Plan) -
     [
         "warm_start: off",
         "metric: accuracy",
+        "group_column: petal width (cm)",
         "strategy: grid\nestimators: {linear: {ranges: {C: [1, 2], class_weight: [null]}}}",
         "strategy: hyperband",
         "estimators: {linear: {ranges: {C: {min: 1, max: 2}}}}",

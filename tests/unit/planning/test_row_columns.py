@@ -87,15 +87,6 @@ def test_a_test_file_needs_weights_and_times_but_no_groups(
         world.planned(f"target: y\n{role}_column: {column}", test=table(20, without=column))
 
 
-def test_a_search_does_not_start_from_scores_of_other_folds(world: World) -> None:
-    parents = []
-    for yaml in ("", "# again", "group_column: g", "group_column: g # again"):
-        plan = world.planned(f"target: y\nestimators: [linear]\n{yaml}", table())
-        world.finish(plan)
-        parents.append(len(plan.tuning_jobs[0].parents))
-    assert parents == [0, 1, 0, 1]
-
-
 @pytest.mark.parametrize("ensemble", [False, True], ids=["single", "ensemble"])
 def test_a_champion_that_takes_no_weights_is_left_out_where_there_are_some(
     world: World, ensemble: bool

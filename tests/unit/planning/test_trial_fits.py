@@ -147,18 +147,15 @@ def test_a_trial_that_runs_out_of_time_or_memory_proves_nothing(yaml: str, secon
 
 
 @pytest.mark.parametrize(
-    ("dataset", "seconds", "training_job", "confirm"),
-    [
-        ("two", 3_600, 900, 3_600),
-        ("two", 0, 3_600, 3_600),  # no trial ends: the deployment's limits
-    ],
+    ("seconds", "training_job"),
+    [(3_600, 900), (0, 3_600)],  # without time no trial ends: the deployment's limits
 )
 def test_time_limits_follow_from_trials_of_estimators_that_nobody_chose_too(
-    dataset: str, seconds: float, training_job: int, confirm: int
+    seconds: float, training_job: int
 ) -> None:
-    planned = plan(dataset, "", seconds)
+    planned = plan("two", "", seconds)
     assert [job.max_training_job_seconds for job in planned.tuning_jobs] == [training_job] * 2
-    assert planned.confirm.max_seconds == confirm
+    assert planned.confirm.max_seconds == 3_600
 
 
 def test_an_estimator_that_nobody_chose_rejects_nothing(world: World) -> None:

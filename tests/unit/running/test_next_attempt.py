@@ -29,13 +29,9 @@ def after(
     return settings
 
 
-@pytest.mark.parametrize("cause", ["capacity", "memory", "quota", "spot wait"])
-def test_another_machine_is_the_next_one_of_the_plan(cause: Cause) -> None:
-    assert after(cause) == replace(FIRST, type="ml.m5.xlarge")
-
-
 @pytest.mark.parametrize("cause", ["capacity", "quota", "spot wait"])
-def test_a_spot_machine_that_cannot_be_had_is_asked_for_on_demand(cause: Cause) -> None:
+def test_the_plans_next_machine_is_tried_if_only_the_same_one_on_demand(cause: Cause) -> None:
+    assert after(cause) == replace(FIRST, type="ml.m5.xlarge")
     assert after(cause, SPOT, ON_DEMAND) == FIRST
 
 
