@@ -120,7 +120,7 @@ def test_a_fold_draws_the_same_numbers_whichever_process_scores_it() -> None:
     def scores() -> list[float]:
         np.random.seed(3)
         accuracies = score_folds(unseeded, ROWS, FOLDS, SCORERS, JobWarnings())
-        return [fold.values["accuracy"] for fold in accuracies]
+        return [fold.value.scores["accuracy"] for fold in accuracies]
 
     accuracies = scores()
     assert scores() == accuracies
@@ -185,7 +185,7 @@ for cpus in (4, 2, 1):  # what forks comes first, before anything here uses Open
         scored = score_folds(
             model, Portion(X, y), list(KFold(3).split(X)), make_scorers(names, y), JobWarnings()
         )
-        found.append([[fold.values[name] for name in names] for fold in scored])
+        found.append([[fold.value.scores[name] for name in names] for fold in scored])
 found = np.array(found).reshape(3, -1)
 assert np.abs(found - found[-1]).max() <= 1e-9, np.abs(found - found[-1]).max()
 assert len(np.unique(found[-1])) > 4

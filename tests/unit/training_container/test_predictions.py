@@ -18,7 +18,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import SVC
 
 from sklearn_trainer.data.dataset import Portion
-from sklearn_trainer.evaluation.evaluate import FoldScore, score_folds
+from sklearn_trainer.evaluation.evaluate import FoldResult, FoldScore, score_folds
 from sklearn_trainer.evaluation.predictions import Predicted
 from sklearn_trainer.evaluation.scoring import make_scorers
 from sklearn_trainer.job_warnings import JobWarnings
@@ -33,14 +33,14 @@ THREE = np.array(["low", "mid", "top"])[np.digitize(X["a"], [-0.5, 0.5])]
 
 def kept(
     model: Any, y: npt.NDArray[Any], metrics: tuple[str, ...], **more: Any
-) -> tuple[list[FoldScore], Predicted | None]:
+) -> tuple[list[FoldResult[FoldScore]], Predicted | None]:
     pipeline = model if isinstance(model, Pipeline) else make_pipeline(model)
     scorers = make_scorers(metrics, y)
     folds = more.pop("folds", FOLDS)
     scored = list(
         score_folds(pipeline, Portion(X, y), folds, scorers, JobWarnings(), keep=True, **more)
     )
-    return scored, Predicted.join([fold.predicted for fold in scored])
+    return scored, Predicted.join([fold.value.predicted for fold in scored])
 
 
 def in_order(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -62,7 +62,7 @@ def test_a_classifiers_probabilities_are_those_of_scikit_learn(
     for index in range(classes):
         assert predicted.of_class(index) == pytest.approx(in_order(expected)[:, index], abs=1e-7)
     scores = cross_val_score(make_pipeline(model), X, y, cv=FOLDS)
-    assert [fold.values["accuracy"] for fold in scored] == scores.tolist()
+    assert [fold.value.scores["accuracy"] for fold in scored] == scores.tolist()
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ class Silent(LogisticRegression):  # type: ignore[misc]
 def test_a_model_that_cannot_say_its_probabilities_is_scored_all_the_same() -> None:
     scored, predicted = kept(Silent(), TWO, ("accuracy",))
     assert predicted is None
-    assert all(fold.values["accuracy"] > 0.5 for fold in scored)
+    assert all(fold.value.scores["accuracy"] > 0.5 for fold in scored)
 
 
 def test_a_metric_that_may_be_missing_is_nan_where_it_is_not_defined() -> None:
@@ -153,9 +153,9 @@ def test_a_metric_that_may_be_missing_is_nan_where_it_is_not_defined() -> None:
         folds=[FOLDS[0], one_class],
         objective="accuracy",
     )
-    assert math.isfinite(scored[0].values["roc_auc"])
-    assert math.isnan(scored[1].values["roc_auc"])
-    assert math.isfinite(scored[1].values["accuracy"])
+    assert math.isfinite(scored[0].value.scores["roc_auc"])
+    assert math.isnan(scored[1].value.scores["roc_auc"])
+    assert math.isfinite(scored[1].value.scores["accuracy"])
 
 
 def test_folds_of_which_one_has_no_predictions_have_none() -> None:

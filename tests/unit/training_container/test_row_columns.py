@@ -150,7 +150,7 @@ def test_weights_count_in_the_fit_and_in_the_scores(tmp_path: Path) -> None:
         model = LogisticRegression(random_state=1).fit(rows[train], y[train], weights[train])
         predicted = model.predict(rows[scored])
         expected = accuracy_score(y[scored], predicted, sample_weight=weights[scored])
-        assert fold.values["accuracy"] == pytest.approx(expected, abs=1e-12)
+        assert fold.value.scores["accuracy"] == pytest.approx(expected, abs=1e-12)
 
 
 def test_metrics_without_weights_are_named() -> None:

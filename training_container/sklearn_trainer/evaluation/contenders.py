@@ -188,13 +188,13 @@ def score_contender(
         test_values = score_test_rows(model, test, scorers, objective, job_warnings)
         test_predicted = predict(model, test.X, dataset.train.classes)
     return Scored(
-        metrics={name: tuple(fold.values[name] for fold in folds_scored) for name in scorers},
+        metrics={name: tuple(fold.value.scores[name] for fold in folds_scored) for name in scorers},
         test_metrics=test_values,
         fit_seconds=sum(fold.fit_seconds for fold in folds_scored) / len(folds_scored),
-        score_seconds=sum(fold.score_seconds for fold in folds_scored) / len(folds_scored),
+        score_seconds=sum(fold.seconds for fold in folds_scored) / len(folds_scored),
         seconds=seconds,
         job_warnings=tuple(f"{contender.name}: {sentence}" for sentence in job_warnings.sentences),
-        predicted=Predicted.join([fold.predicted for fold in folds_scored]),
+        predicted=Predicted.join([fold.value.predicted for fold in folds_scored]),
         test_predicted=test_predicted,
     )
 

@@ -35,15 +35,13 @@ class FoldScore:
 
     Parameters
     ----------
-    values
-        Scores by metric; NaN for one that may be missing.
+    scores
+        By metric; NaN for one that may be missing.
     predicted
         Of the fold's scored rows; None: not asked for, or the model has none.
     """
 
-    values: dict[str, float]
-    fit_seconds: float
-    score_seconds: float
+    scores: dict[str, float]
     predicted: Predicted | None = None
 
 
@@ -65,8 +63,8 @@ def score_folds(
     *,
     objective: str | None = None,
     keep: bool = False,
-) -> Iterator[FoldScore]:
-    """Yield each fold's scores in the order of the folds, as soon as they are there.
+) -> Iterator[FoldResult[FoldScore]]:
+    """Return each fold's scores in the order of the folds, as soon as they are there.
 
     Parameters
     ----------
@@ -82,16 +80,12 @@ def score_folds(
     """
     classes = rows.classes
 
-    def inspect_fold(
-        model: Pipeline, validation: Portion
-    ) -> tuple[dict[str, float], Predicted | None]:
+    def score_fold(model: Pipeline, validation: Portion) -> FoldScore:
         model = with_cached_answers(model, validation.X)
         values = score(model, validation, scorers, objective=objective)
-        return values, predict(model, validation.X, classes) if keep else None
+        return FoldScore(values, predict(model, validation.X, classes) if keep else None)
 
-    for result in fit_folds(pipeline, rows, folds, inspect_fold, job_warnings):
-        values, predicted = result.value
-        yield FoldScore(values, result.fit_seconds, result.seconds, predicted)
+    return fit_folds(pipeline, rows, folds, score_fold, job_warnings)
 
 
 def fit_folds(

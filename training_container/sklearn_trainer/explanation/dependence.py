@@ -92,10 +92,9 @@ def _record(model: Pipeline, feature: Column, values: Sequence[Any], averages: A
     if hasattr(model, "classes_"):
         classes = np.asarray(model.classes_).tolist()
         label = classes[-1 if len(classes) == 2 else position]
-    kind: Literal["numeric", "categorical", "datetime"] = "numeric"
-    if feature.kind in WORD_KINDS:
-        kind = "categorical"
-    elif feature.kind == "datetime":
+    kind: Literal["numeric", "categorical", "datetime"]
+    kind = "categorical" if feature.kind in WORD_KINDS else "numeric"
+    if feature.kind == "datetime":
         kind = "datetime"
         is_day = not feature.has_time_of_day
         values = [time.date().isoformat() if is_day else time.isoformat() for time in values]

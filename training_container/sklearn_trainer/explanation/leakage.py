@@ -221,7 +221,7 @@ class SingleColumns:
         rows = replace(self.rows, X=self.rows.X[[feature.name]])
         (name,) = self.scorer
         folds_scored = score_folds(pipeline, rows, folds, self.scorer, JobWarnings())
-        return [fold.values[name] for fold in folds_scored]
+        return [fold.value.scores[name] for fold in folds_scored]
 
     def score_each(self, features: Sequence[Column], folds: Sequence[Fold]) -> dict[str, float]:
         """Return each column's mean score, without columns that cannot be scored."""

@@ -82,7 +82,7 @@ def compare_files(
     scorers = make_scorers((_METRIC,), rows.y)
     fold_scores = score_folds(pipeline, table, folds, scorers, JobWarnings())
     auc = estimate_metric(
-        _METRIC, [fold.values[_METRIC] for fold in fold_scores], FoldSizes.of(folds)
+        _METRIC, [fold.value.scores[_METRIC] for fold in fold_scores], FoldSizes.of(folds)
     )
     is_significant = auc.mean > LEAST_AUC and auc.interval[0] > AUC_BY_CHANCE
     columns: list[str] = []

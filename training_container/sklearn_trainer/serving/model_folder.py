@@ -36,7 +36,7 @@ class _Metadata:
 
     input: ModelInput
     schema: Schema
-    task: str
+    classes: tuple[str | int | bool, ...] | None
     versions: dict[str, str]
     distributions: Distributions
     check_rows: CheckRows
@@ -80,11 +80,8 @@ def load_model(folders: Folders) -> Model:
             found=f"other predictions for the rows of {METADATA_FILE} ({_differences(metadata)})",
             to_do="Start a run of the dataset: tunedrop run. Its model fits this image.",
         )
-    classes = None
-    if metadata.task == "classification":
-        classes = tuple(pipeline.classes_.tolist())
     layout = Layout(metadata.input, metadata.schema)
-    return Model(pipeline, layout, classes, metadata.distributions, metadata.promise)
+    return Model(pipeline, layout, metadata.classes, metadata.distributions, metadata.promise)
 
 
 def unpack_model(archive: Path, folder: Path) -> Model:
