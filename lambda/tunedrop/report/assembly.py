@@ -60,6 +60,7 @@ def assemble(
         Those of attempts that brought nothing, which are billed all the same.
     """
     best = best_training_job(training_jobs)
+    models = _models(confirm, plan)
     confirm_outcome = outcomes[plan.confirm.name]
     confirm_job = _confirm_job(confirm_outcome.name, confirm_outcome.result)
     return Results(
@@ -69,7 +70,7 @@ def assemble(
         verdict=confirm.verdict,
         sentence=confirm.sentence,
         selected=confirm.selected,
-        members=_members(confirm, plan),
+        members=models if len(models) > 1 else (),
         best_training_job=best.name if best else None,
         objective=best.objective if best else None,
         hyperparameters=best.hyperparameters if best else {},
@@ -182,12 +183,6 @@ def champion_of(results: Results) -> ChampionModel | None:
         verdict=results.verdict,
         time=results.finished,
     )
-
-
-def _members(confirm: ConfirmScores, plan: Plan) -> tuple[ChampionMember, ...]:
-    """Return what the selected model votes with; nothing when it is a single one."""
-    models = _models(confirm, plan)
-    return models if len(models) > 1 else ()
 
 
 def _models(confirm: ConfirmScores, plan: Plan) -> tuple[ChampionMember, ...]:

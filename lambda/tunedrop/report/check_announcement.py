@@ -56,9 +56,8 @@ class CheckAnnouncement:
             return "no model in use"
         publish_champion_and_checks(self.bucket, dataset)
         check = self.bucket.find_record(key, Check)
-        if check is None or check.verdict != "worse":
-            return "shown"
-        if (check.dataset, check.run_id) != (dataset, run_in_use):
+        worse_model = ("worse", dataset, run_in_use)
+        if check is None or (check.verdict, check.dataset, check.run_id) != worse_model:
             return "shown"
         marker = keys.check_announcement(dataset, run_in_use, key)
         if self.bucket.exists(marker):

@@ -31,7 +31,6 @@ from tunedrop.report.results import Results
 from tunedrop.report.summary import (
     column_table,
     run_links,
-    target_table,
     tiles,
     tuning_job_table,
 )
@@ -72,7 +71,6 @@ def _content(results: Results, charts: PageCharts) -> dict[str, Any]:
         "statuses": sorted({job.status for job in results.training_jobs}),
         "links": run_links(results),
         "columns": column_table(results),
-        "classes": target_table(results),
         "tuning_jobs": tuning_job_table(results),
     }
 

@@ -14,7 +14,7 @@ from tunedrop.wording import NO_USEFUL_MODEL
 
 # Above this share of failed training jobs, something is wrong with all of them.
 MANY_FAILURES = 0.2
-# Of hyperparameters at the end of their range; each chart has its own hint.
+# Of hyperparameters at the end of their range.
 MOST_EDGES = 3
 # Fewer completed training jobs for each hyperparameter leave most of the space unexplored.
 JOBS_PER_HYPERPARAMETER = 5

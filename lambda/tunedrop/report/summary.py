@@ -183,20 +183,6 @@ def _summary(profile: FeatureProfile) -> str:
     return f"mean {wording.number(profile.mean)}, sd {wording.number(profile.standard_deviation)}"
 
 
-def target_table(results: Results) -> TextTable | None:
-    """Return the classes of the target with their rows, most frequent first."""
-    classes, rows = results.confirm.profile.target.classes, results.confirm.rows.train or 1
-    if not classes:
-        return None
-    return make_table(
-        classes,
-        ("Class", lambda part: escape(str(part.label), LONGEST)),
-        ("Rows", lambda part: f"{part.rows:,}"),
-        ("Share", lambda part: wording.percent(part.rows / rows)),
-        numeric=(1, 2),
-    )
-
-
 def tuning_job_table(results: Results) -> TextTable:
     """Return the tuning jobs: what was requested, and how they ended."""
     return make_table(

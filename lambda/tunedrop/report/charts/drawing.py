@@ -82,8 +82,6 @@ class Chart:
         Drawn on top of one another.
     columns
         Those of the table behind the chart; none where a table stands beside it.
-    note
-        A sentence that stands beside the chart.
     narrow
         Whether it has too little to show for the whole width.
     is_selectable
@@ -98,7 +96,6 @@ class Chart:
     rows: Rows
     columns: Columns = field(default_factory=dict)
     legend: Sequence[tuple[str, str]] = ()
-    note: str = ""
     height: float = SMALL_HEIGHT
     narrow: bool = False
     is_selectable: bool = False

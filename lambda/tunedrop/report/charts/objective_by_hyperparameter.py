@@ -10,7 +10,7 @@ import altair as alt
 from tunedrop import wording
 from tunedrop.report.charts import drawing, job_marks
 from tunedrop.report.charts.drawing import Chart
-from tunedrop.report.ranges import edge_hint, number_of, scale_of
+from tunedrop.report.ranges import number_of, scale_of
 from tunedrop.report.results import Results, TrainingJob, best_training_job
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Range
 
@@ -73,7 +73,6 @@ def _panel(
         (points,),
         rows,
         columns,
-        note=edge_hint(name, searched, best.hyperparameters.get(name, "")) if best else "",
         height=HEIGHT,
         is_selectable=True,
     )
