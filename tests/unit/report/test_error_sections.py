@@ -120,7 +120,7 @@ class TestProbabilities:
         assert "For 90% recall, set the decision threshold to 20%: precision 50%" in high_recall
 
 
-def test_bounds_that_are_alike_on_both_sides_are_one() -> None:
+def test_bounds_are_said_with_their_coverage_on_other_folds() -> None:
     errors = regression_of(np.arange(400.0), np.zeros(400))
     bounds = ((0.5, -2.1, 2.05), (0.8, -4, 4), (0.95, -7.9, 100))
     errors["bounds"] = [
@@ -128,7 +128,7 @@ def test_bounds_that_are_alike_on_both_sides_are_one() -> None:
         for level, low, high in bounds
     ]
     half, most, coverage, *_ = section({"errors": errors})["sentences"]
-    assert half == "50% of predictions are within ±2.1 of the actual value."
+    assert half == "50% of predictions are at most 2.1 too high or 2.05 too low."
     assert "at most 7.9 too high or 100 too low" in most
     assert "50% and 95% of rows" in coverage
 

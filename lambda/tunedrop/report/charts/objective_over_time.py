@@ -13,13 +13,6 @@ from tunedrop.report.ranges import values_text
 from tunedrop.report.results import COMPLETED, Results, TrainingJob
 
 HEIGHT = 300
-TOOLTIP = {
-    "name": ("Training job", drawing.TEXT),
-    "estimator": ("Estimator", drawing.TEXT),
-    "objective": ("Objective", drawing.NUMBER),
-    "status": ("Status", drawing.TEXT),
-    "hyperparameters": ("Hyperparameters", drawing.TEXT),
-}
 # Altair has no types for it.
 _AT_HEIGHT: Any = alt.YValue
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -57,6 +50,14 @@ def _end(job: TrainingJob) -> datetime | None:
 
 
 def _draw(results: Results, rows: drawing.Rows) -> Chart:
+    columns = {
+        **job_marks.NUMBER_COLUMN,
+        "name": ("Name", drawing.TEXT), "estimator": ("Estimator", drawing.TEXT),
+        "status": ("Status", drawing.TEXT), "time": ("Minutes", drawing.NUMBER),
+        "objective": (results.metric_words, drawing.NUMBER),
+        "best_so_far": ("Best so far", drawing.NUMBER),
+        "hyperparameters": ("Hyperparameters", drawing.TEXT),
+    }  # fmt: skip
     places = [row["time"] for row in rows if row["time"] is not None]
     base = (
         drawing.base()
@@ -77,7 +78,7 @@ def _draw(results: Results, rows: drawing.Rows) -> Chart:
         stroke=alt.Stroke(
             "estimator:N", legend=None, scale=drawing.series_scale(list(results.estimators))
         ),
-        tooltip=drawing.tooltip(TOOLTIP),
+        tooltip=drawing.tooltip(columns),
     )
     scored = jobs.transform_filter("isValid(datum.objective)")
     failed = jobs.transform_filter("!isValid(datum.objective)").encode(
@@ -93,15 +94,7 @@ def _draw(results: Results, rows: drawing.Rows) -> Chart:
         "Objective of each training job over time, with the best so far",
         (best, scored, failed),
         rows,
-        {
-            **job_marks.NUMBER_COLUMN,
-            "name": ("Name", drawing.TEXT),
-            "estimator": ("Estimator", drawing.TEXT),
-            "status": ("Status", drawing.TEXT),
-            "time": ("Minutes", drawing.NUMBER),
-            "objective": (results.metric_words, drawing.NUMBER),
-            "best_so_far": ("Best so far", drawing.NUMBER),
-        },
+        columns,
         height=HEIGHT,
         is_selectable=True,
     )

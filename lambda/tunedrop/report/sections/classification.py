@@ -88,16 +88,13 @@ def confusion_sentence(errors: ClassificationErrors) -> str:
         default=(0, 0, 0),
     )
     if not count:
-        return "" if errors.confusion.folded else _no_error(errors)
+        rows = wording.count(errors.basis.rows, "row")
+        return "" if errors.confusion.folded else f"The model made no error on {rows}."
     total = sum(counts[actual])
     return (
         f"Most frequent error: {count:,} of {total:,} {quoted(labels[actual])} rows "
         f"({wording.percent(count / total)}) are predicted {quoted(labels[predicted])}."
     )
-
-
-def _no_error(errors: ClassificationErrors) -> str:
-    return f"The model made no error on {wording.count(errors.basis.rows, 'row')}."
 
 
 def calibration_sentences(calibration: Calibration) -> tuple[str, ...]:

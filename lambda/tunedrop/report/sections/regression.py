@@ -10,8 +10,6 @@ from tunedrop_common.model_errors import ErrorBound, RegressionErrors
 
 # The bounds with a sentence; the chart has the middle one, too.
 LEVELS = (0.5, 0.95)
-# Bounds that differ less than this from side to side are given as one.
-ONE_SIDED = 0.15
 # A smaller median error, as a share of the typical error, does not matter.
 NOTABLY_OFF = 0.5
 
@@ -31,10 +29,8 @@ def bound_sentences(errors: RegressionErrors) -> tuple[str, ...]:
 
 def _within(bound: ErrorBound) -> str:
     """Return a bound; a residual is actual minus predicted, so a low one is a high prediction."""
-    high, low = max(0.0, -bound.low), max(0.0, bound.high)
-    if abs(high - low) <= ONE_SIDED * max(high, low):
-        return f"within ±{digits(max(high, low))} of the actual value"
-    return f"at most {digits(high)} too high or {digits(low)} too low"
+    high, low = (digits(max(0.0, distance)) for distance in (-bound.low, bound.high))
+    return f"at most {high} too high or {low} too low"
 
 
 def size_sentence(errors: RegressionErrors) -> str:

@@ -32,11 +32,14 @@ def segment_sentences(segments: Segments) -> tuple[str, ...]:
 def _of_segment(segment: Segment, segments: Segments) -> str:
     label = wording.one_line(segment.label, LONGEST_SEGMENT)
     start = f"Segment {label} ({wording.count(segment.rows, 'row')})"
-    if segments.measure == "share wrong":
-        error, elsewhere = (wording.percent(x) for x in (segment.error, segment.error_elsewhere))
-        return f"{start}: {error} wrong, other rows {elsewhere}."
-    error, elsewhere = digits(segment.error), digits(segment.error_elsewhere)
-    return f"{start}: on average {error} from the actual value, other rows {elsewhere}."
+    is_share = segments.measure == "share wrong"
+    write = wording.percent if is_share else digits
+    error = (
+        f"{write(segment.error)} wrong"
+        if is_share
+        else f"mean absolute error {write(segment.error)}"
+    )
+    return f"{start}: {error}, other rows {write(segment.error_elsewhere)}."
 
 
 def segment_table(segments: Segments) -> TextTable:
