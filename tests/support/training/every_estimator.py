@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support.training.fruit import as_csv
-from tests.support.training.jobs import column
 from tunedrop.planning.estimators.catalogue import TASKS, class_names
 from tunedrop.planning.estimators.selection import choose_estimators
 from tunedrop.planning.tuning_config.file import read_tuning_config
@@ -47,7 +45,7 @@ FIXED: dict[str, dict[str, Any]] = {
     "OneVsOneClassifier": _TREE,
     "OneVsRestClassifier": _TREE,
     "OutputCodeClassifier": _TREE,
-    "QuadraticDiscriminantAnalysis": {"reg_param": 0.1},
+    "QuadraticDiscriminantAnalysis": {"solver": "eigen", "shrinkage": 0.1},
     "RadiusNeighborsClassifier": {"radius": 50},
     "RadiusNeighborsRegressor": {"radius": 50},
     "RandomForestClassifier": {"n_estimators": 5},
@@ -71,14 +69,7 @@ def rows() -> list[dict[str, Any]]:
     ]
 
 
-TABLE = as_csv(rows())
 METRICS = {"classification": "balanced_accuracy", "regression": "neg_mean_absolute_error"}
-
-
-def columns_for(task: Task) -> list[dict[str, Any]]:
-    target = ("kind", "categorical") if task == "classification" else ("price", "numeric")
-    features = [column("size"), column("weight"), column("colour", "categorical")]
-    return [*features, column(*target, "target")]
 
 
 def cases() -> Iterator[Any]:

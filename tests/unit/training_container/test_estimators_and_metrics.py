@@ -1,4 +1,4 @@
-"""Every estimator of scikit-learn with every metric of its task."""
+"""Every estimator of scikit-learn trains, is scored by every metric of its task, and is served."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import skops.io
 from sklearn.metrics import get_scorer
 from sklearn.tree import DecisionTreeClassifier
 
@@ -28,6 +29,7 @@ from tests.support.training.fruit import as_csv
 from tests.support.training.jobs import Job, column, estimator, plan
 from tunedrop.planning.metrics import METRICS
 from tunedrop_common.plan import EstimatorPlan, Task
+from tunedrop_common.trusted_types import trusted_types
 
 TABLE = [{**row, "class": index % 2} for index, row in enumerate(table_rows())]
 TARGETS = {"classification": "class", "regression": "price"}
@@ -46,7 +48,9 @@ def fitted(it: EstimatorPlan, task: Task, folder: Path) -> tuple[Any, Portion]:
     ).write()
     read = job.read_plan()
     data = load(read, job.folders, JobWarnings())
-    pipeline = build_pipeline(data.schema, read.estimator(it.key), it.fixed, task=task, seed=1)
+    kernel = {"kernel": "Matern"} if "GaussianProcess" in it.key else {}
+    chosen = {**it.fixed, **kernel, "preprocess__imputation": "mean"}
+    pipeline = build_pipeline(data.schema, read.estimator(it.key), chosen, task=task, seed=1)
     return fit(pipeline, data.train, JobWarnings()), data.train
 
 
@@ -60,7 +64,7 @@ def fits(metric: str, name: str) -> bool:
 
 
 @pytest.mark.parametrize(("name", "task"), cases())
-def test_a_metric_scores_an_estimator_as_scikit_learn_does(
+def test_an_estimator_is_scored_as_by_scikit_learn_and_serve_loads_its_model(
     name: str, task: Task, tmp_path: Path
 ) -> None:
     model, rows = fitted(planned(name, task), task, tmp_path)
@@ -78,6 +82,11 @@ def test_a_metric_scores_an_estimator_as_scikit_learn_does(
     for metric, value in values.items():
         assert value == pytest.approx(get_scorer(metric)(model, rows.X, rows.y))
         assert least_score(metric) <= value <= greatest_score(metric) + 1e-9
+    written = skops.io.dumps(model)
+    untrusted = skops.io.get_untrusted_types(data=written)
+    assert set(untrusted) <= set(trusted_types())
+    again = skops.io.loads(written, trusted=untrusted)
+    assert (again.predict(rows.X) == model.predict(rows.X)).all()
 
 
 @pytest.mark.parametrize("name", ["f1", "precision", "recall", "average_precision", "roc_auc"])

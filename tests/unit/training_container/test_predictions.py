@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
-from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.model_selection import KFold, cross_val_predict, cross_val_score
 from sklearn.multiclass import OutputCodeClassifier
@@ -98,39 +97,6 @@ def test_a_class_that_a_fold_did_not_see_is_never_the_likeliest(
     assert lacking not in likeliest
     if predicted.kind == "probabilities":
         assert predicted.values.sum(axis=1) == pytest.approx(np.ones(len(fold[1])), abs=1e-6)
-
-
-class Counting(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    prepared: ClassVar[list[int]] = []
-
-    def fit(self, X: Any, y: Any = None) -> Counting:
-        return self
-
-    def transform(self, X: Any) -> Any:
-        self.prepared.append(len(X))
-        return np.asarray(X)
-
-
-class Listening(LogisticRegression):  # type: ignore[misc]
-    calls: ClassVar[list[str]] = []
-
-    def predict(self, X: Any) -> Any:
-        self.calls.append("predict")
-        return super().predict(X)
-
-    def predict_proba(self, X: Any) -> Any:
-        self.calls.append("predict_proba")
-        return super().predict_proba(X)
-
-
-def test_rows_are_prepared_once_and_asked_about_once_for_all_metrics_and_what_is_kept() -> None:
-    Counting.prepared, Listening.calls = [], []
-    model = make_pipeline(Counting(), Listening())
-    metrics = ("accuracy", "neg_log_loss", "neg_brier_score", "balanced_accuracy", "f1_macro")
-    kept(model, TWO, metrics, folds=FOLDS[:1])
-    scored = len(FOLDS[0][1])
-    assert Counting.prepared == [ROWS - scored, scored]  # in the fit, then the rows to be scored
-    assert sorted(Listening.calls) == ["predict", "predict_proba"]
 
 
 class Silent(LogisticRegression):  # type: ignore[misc]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -29,18 +27,6 @@ def refuses() -> None:
     )
 
 
-def has_no_words() -> None:
-    raise ZeroDivisionError("a value out of the data")
-
-
-def needs_too_much() -> None:
-    raise MemoryError
-
-
-def is_killed() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
 def finds_no_number() -> Bar:
     return Bar(low=0.0, high=float("inf"), rows=1)
 
@@ -49,13 +35,7 @@ def finds_no_number() -> Bar:
     ("function", "reason"),
     [
         (refuses, "It failed: Ridge could not be fitted."),
-        (has_no_words, "It failed: an unexpected ZeroDivisionError."),
-        (needs_too_much, "It failed: it ran out of memory."),
         (finds_no_number, "It failed: an unexpected ValidationError."),
-        (
-            is_killed,
-            "It failed: its process was killed, most likely for lack of memory.",
-        ),
     ],
 )
 def test_a_part_that_fails_is_excluded_and_named_and_the_next_one_is_there(
