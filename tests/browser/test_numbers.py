@@ -1,35 +1,22 @@
-"""Every number that the browser shows of training jobs is that of training_jobs.csv."""
+"""Every number that the browser shows of training jobs is theirs."""
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-import re
 
 import pytest
 
 from tests.support.browser.pages import Open, Opened
 from tests.support.browser.synthetic_runs import MANY, run
+from tunedrop.report.display_values import to_display_values
 from tunedrop.report.page import report_html
+from tunedrop.report.ranges import values_text
 from tunedrop.report.results import Results
-from tunedrop.report.training_jobs_csv import training_jobs_csv
 
 pytestmark = pytest.mark.browser
 
-CsvRow = dict[str, str]
-
-
-def csv_rows(results: Results) -> list[CsvRow]:
-    """Read training_jobs.csv as a spreadsheet would."""
-    return list(csv.DictReader(io.StringIO(training_jobs_csv(results))))
-
-
-def displayed(objective: str, results: Results) -> str:
-    """Return an objective of training_jobs.csv without the sign that a scorer gives to errors."""
-    if not objective or not results.metric.startswith("neg_"):
-        return objective
-    return repr(-float(objective))
+# Charts of training jobs, with the hyperparameter that each shows.
+CHARTS = {"chart-time": "", "chart-0-0": "learning_rate", "chart-1-1": "class_weight"}
 
 
 def rows_of(opened: Opened, table: str) -> list[dict[str, str]]:
@@ -50,87 +37,52 @@ def behind(opened: Opened, chart: str) -> list[dict[str, str]]:
     return rows_of(opened, f"details[data-chart='{chart}'] table")
 
 
-def shown(value: str) -> str:
-    """Return a number of training_jobs.csv with the page's six digits, a dash for none."""
-    return f"{float(value):.6g}" if value else "-"
+def same(cell: str, value: str | float | None) -> bool:
+    """Return whether a cell shows a value: a number with six digits, a dash for none."""
+    if cell == "-" or not isinstance(value, float):
+        return cell == (value or "-")
+    return math.isclose(float(cell.replace(",", "")), value, rel_tol=1e-5)
 
 
-def same(cell: str, expected: str) -> bool:
-    if "-" in (cell, expected):
-        return cell == expected
-    return math.isclose(float(cell.replace(",", "")), float(expected), rel_tol=1e-5)
-
-
-def assert_numbers(opened: Opened, results: Results) -> None:
-    trials = csv_rows(results)
-    completed = [t for t in trials if t["status"] == "Completed"]
-    _all_training_jobs(opened, results, trials)
-    _over_time(opened, results, trials)
-    _objectives(opened, results, trials)
-    _marks(opened, results, trials)
-    best = max(completed, key=lambda t: float(t["objective"]))
-    assert opened.page.locator("#jobs tr.best").count() == 1
-    assert best["name"] in opened.page.locator("#jobs tr.best").inner_text()
-
-
-def _all_training_jobs(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
+def assert_tables(opened: Opened, results: Results) -> None:
+    jobs = results.training_jobs
     if opened.page.locator("#all").is_visible():
         opened.page.locator("#all").click()
     rows = rows_of(opened, "#jobs")
-    assert [row["Name"] for row in rows] == [trial["name"] for trial in trials]
-    for row, trial in zip(rows, trials, strict=True):
-        assert same(row["Objective"], shown(displayed(trial["objective"], results))), trial
-        assert (row["Status"], row["Estimator"]) == (trial["status"], trial["estimator"])
-        assert (row["Seconds"], row["Billed"]) == (
-            trial["training_seconds"], trial["billable_seconds"],
-        )  # fmt: skip
-        for name, value in re.findall(r"(\w+)=([^,]+)", row["Hyperparameters"]):
-            expected = trial[f"param_{name}"]
-            assert value == expected or math.isclose(float(value), float(expected), rel_tol=1e-3)
-
-
-def _over_time(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
-    by_name = {trial["name"]: trial for trial in trials}
-    best = ""
-    rows = behind(opened, "chart-time")
-    assert {row["Name"] for row in rows} == set(by_name)
-    ends = [by_name[row["Name"]]["ended"] for row in rows]
-    assert ends == sorted(ends)
-    for row in rows:
-        trial = by_name[row["Name"]]
-        if trial["status"] == "Completed" and trial["objective"]:
-            best = max(best or trial["objective"], trial["objective"], key=float)
-        assert same(row[results.metric_words], shown(displayed(trial["objective"], results)))
-        assert same(row["Best so far"], shown(displayed(best, results)))
-
-
-def _objectives(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
-    """The tables behind the charts of hyperparameters."""
-    panels = {
-        "chart-0-0": "learning_rate", "chart-0-1": "max_leaf_nodes",
-        "chart-1-0": "C", "chart-1-1": "class_weight",
-    }  # fmt: skip
-    for chart, name in panels.items():
+    for row, job in zip(rows, jobs, strict=True):
+        assert same(row["Objective"], job.objective), job
+        texts = (job.name, job.estimator, job.status, values_text(job.hyperparameters))
+        names = ("Name", "Estimator", "Status", "Hyperparameters", "Seconds", "Billed")
+        seconds = (str(job.training_seconds), str(job.billable_seconds))
+        assert tuple(row[name] for name in names) == (*texts, *seconds)
+    for chart, name in CHARTS.items():
         rows = behind(opened, chart)
-        column = f"param_{name}"
-        assert len(rows) == sum(bool(t[column] and t["objective"]) for t in trials)
+        assert len(rows) == sum(
+            not name or (name in job.hyperparameters and job.objective is not None) for job in jobs
+        )
         for row in rows:
-            trial = trials[int(row["Training job"].replace(",", "")) - 1]
-            assert row[name] == trial[column] or same(row[name], shown(trial[column]))
-            assert same(row[results.metric_words], shown(displayed(trial["objective"], results)))
+            job = jobs[int(row["Training job"].replace(",", "")) - 1]
+            assert same(row[results.metric_words], job.objective)
+            value = job.hyperparameters.get(name, "")
+            assert not name or same(row[name], float(value) if chart == "chart-0-0" else value)
+    best = opened.page.locator("#jobs tr.best")
+    assert best.count() == 1
+    assert str(results.best_training_job) in best.inner_text()
 
 
-def _marks(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
+def assert_marks(opened: Opened, results: Results) -> None:
     """What is drawn, and where: heights are a straight line's of the objectives."""
     drawn = opened.page.locator("#chart-time").evaluate(
         """place => [...place.querySelectorAll("svg path")].map(path => path.__data__)
         .filter(item => item?.mark?.marktype === "symbol" && item.datum.objective !== null)
         .map(item => [item.datum.number, item.datum.objective, item.y])"""
     )
-    scored = [trial for trial in trials if trial["objective"]]
-    assert len(drawn) == len(scored)
-    for number_of, objective, _ in drawn:
-        assert objective == float(displayed(trials[number_of - 1]["objective"], results))
+    objectives = {
+        number: job.objective
+        for number, job in enumerate(results.training_jobs, start=1)
+        if job.objective is not None
+    }
+    assert {number: objective for number, objective, _ in drawn} == objectives
     (_, low, at_low), (_, high, at_high) = (
         pick(drawn, key=lambda mark: float(mark[1])) for pick in (min, max)
     )
@@ -147,6 +99,7 @@ def _marks(opened: Opened, results: Results, trials: list[CsvRow]) -> None:
         *(pytest.param(name, marks=pytest.mark.slow) for name in MANY),
     ],
 )
-def test_every_number_is_that_of_training_jobs_csv(open_page: Open, name: str) -> None:
-    results = run(name)
-    assert_numbers(open_page(report_html(results)), results)
+def test_every_number_is_that_of_its_training_job(open_page: Open, name: str) -> None:
+    opened = open_page(report_html(run(name)))
+    assert_tables(opened, to_display_values(run(name)))
+    assert_marks(opened, to_display_values(run(name)))

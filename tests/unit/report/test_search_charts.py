@@ -17,6 +17,7 @@ from tunedrop.report.charts.contenders import contender_rows, contenders_chart
 from tunedrop.report.charts.drawing import Chart
 from tunedrop.report.charts.job_marks import objective_limits
 from tunedrop.report.charts.objective_by_hyperparameter import panel_charts
+from tunedrop.report.charts.objective_over_time import objective_chart
 from tunedrop.report.results import Results, best_training_job
 from tunedrop.report.tuning_summary import estimator_table
 
@@ -41,6 +42,19 @@ class TestObjectiveAxis:
         if objectives:
             assert low <= max(objectives) <= high
             assert objective_limits([-value for value in objectives], sign=-1) == (-high, -low)
+
+
+def test_the_best_so_far_is_of_completed_training_jobs_in_the_order_of_their_ends() -> None:
+    jobs = (
+        training_job(3, 0.7),
+        training_job(1, 0.5),
+        training_job(2, 0.9, status="Stopped"),
+        training_job(4, 0.6),
+    )
+    chart = objective_chart(make_results(jobs))
+    assert chart
+    assert [row["number"] for row in chart.rows] == [2, 3, 1, 4]
+    assert [row["best_so_far"] for row in chart.rows] == [0.5, 0.5, 0.7, 0.7]
 
 
 class TestObjectiveByHyperparameter:
