@@ -9,6 +9,7 @@ from tests.support.admission_harness import FakeQueue
 from tests.support.fakes import Clock, FakeS3
 from tests.support.plans import in_use
 from tunedrop import keys
+from tunedrop.handlers import predict
 
 RUN_ID = "20261123T000000Z-aaaaaaaa"
 KEY = "predict/fruit/new.csv"
@@ -36,6 +37,12 @@ class World:
 
     def message(self, content: Any) -> dict[str, Any]:
         return {"Records": [{"messageId": "1", "body": json.dumps(content)}]}
+
+    def predict(self, content: str | bytes, key: str = KEY) -> dict[str, Any]:
+        """Put a file of rows and deliver its event; return the record of its predictions."""
+        self.s3.put(key, content)
+        assert predict.handler(self.event(key), None) == DONE
+        return self.record(f"predictions/{key.removeprefix('predict/')}.json")
 
     def record(self, key: str = RECORD) -> dict[str, Any]:
         record: dict[str, Any] = json.loads(self.s3.body(key))

@@ -32,16 +32,6 @@ def request(name: str, resume: str = "") -> ForcedStart:
     return ForcedStart(id=name, stated_by="kim", resume=resume)
 
 
-def test_a_write_that_is_repeated_changes_nothing() -> None:
-    state = EMPTY.add_scheduled_start(["iris"], due(START), START).take_slot("iris", slot(), LIMITS)
-    assert state.take_slot("iris", slot(), LIMITS) is state
-    started = state.mark_started("iris", RUN_ID)
-    assert started.mark_started("iris", RUN_ID) is started
-    free_slot = started.free_slot("iris", RUN_ID)
-    assert free_slot.free_slot("iris", RUN_ID) is free_slot
-    assert free_slot.set_pause(None) is free_slot
-
-
 def test_what_came_after_the_look_waits_on() -> None:
     seen = EMPTY.add_scheduled_start(["iris"], due(START), START).add_request(
         "iris", request("1"), START

@@ -11,7 +11,7 @@ import pytest
 from tests.support.admission_harness import BUCKET, STATE_MACHINE, AdmissionHarness
 from tests.support.fakes import START
 from tests.support.workflow_world import make_plan
-from tunedrop.errors import RunNotFoundError, UserInputError
+from tunedrop.errors import UserInputError
 
 HOUR = 3600
 
@@ -23,6 +23,14 @@ def run_ids(world: AdmissionHarness, dataset: str = "iris") -> list[str]:
 def newest_versions(world: AdmissionHarness, dataset: str = "iris") -> set[tuple[str, str]]:
     """The versions that the newest run of a dataset has."""
     return {(o["key"], o["version_id"]) for o in world.runs(dataset)[-1]["objects"]}
+
+
+def active(**more: Any) -> AdmissionHarness:
+    """Make a world with a dataset whose run is active."""
+    world = AdmissionHarness(**more)
+    world.drop("iris/train.csv")
+    world.wait(100)
+    return world
 
 
 def tuned(*paths: str, **more: Any) -> AdmissionHarness:
@@ -130,9 +138,7 @@ def test_contents_are_told_by_checksums_also_by_those_of_uploads_in_equal_parts(
 
 
 def test_many_versions_during_a_run_make_exactly_one_run_of_the_newest() -> None:
-    world = AdmissionHarness()
-    world.drop("iris/train.csv")
-    world.wait(120)
+    world = active()
     for _ in range(60):
         world.drop("iris/train.csv")
         world.wait(10)
@@ -279,9 +285,7 @@ def test_those_who_wait_longest_start_first() -> None:
 
 
 def test_a_scheduled_start_during_a_run_follows_it_once_even_if_more_pile_up() -> None:
-    world = AdmissionHarness()
-    world.drop("iris/train.csv")
-    world.wait(120)
+    world = active()
     for _ in range(5):
         world.wait(HOUR, step=HOUR)
         last = world.schedule("iris")
@@ -328,14 +332,6 @@ def test_a_person_forces_a_run_of_unchanged_contents() -> None:
 
 
 EXECUTIONS = STATE_MACHINE.replace(":stateMachine:", ":execution:")
-
-
-def test_a_request_for_no_dataset_waits_for_none() -> None:
-    world = tuned()
-    world.drop("docs/README.csv")
-    with pytest.raises(RunNotFoundError, match=r"no data file.*drop the dataset first"):
-        world.ask(dataset="docs")
-    assert not world.state.waiting
 
 
 @pytest.mark.parametrize(
@@ -517,17 +513,6 @@ def test_faults_of_tuning_yaml_are_left_to_the_run(yaml: str) -> None:
     assert len(run_ids(world)) == 1
 
 
-def test_configuration_without_data_waits_for_the_data() -> None:
-    world = AdmissionHarness()
-    world.drop("iris/tuning.yaml", "folds: 3")
-    world.wait(200)
-    assert not world.steps.states
-    assert "no training data" in world.ask(evaluate="iris")["nothing"]
-    world.drop("iris/train.csv")
-    world.wait(100)
-    assert len(run_ids(world)) == 1
-
-
 def test_after_a_failure_a_newer_version_starts_a_run_and_the_same_one_does_not() -> None:
     world = AdmissionHarness()
     event = world.drop("iris/train.csv", "a,y\n1,2\n")
@@ -582,9 +567,7 @@ def test_a_manifest_that_never_comes_is_told_once_by_reconciliation() -> None:
 
 
 def test_the_end_of_an_older_run_frees_no_slot_of_a_newer_one() -> None:
-    world = AdmissionHarness()
-    world.drop("iris/train.csv")
-    world.wait(100)
+    world = active()
     first = world.end("iris")
     world.drop("iris/train.csv")
     world.wait(100)

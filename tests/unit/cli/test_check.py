@@ -44,14 +44,6 @@ def test_prices_are_those_of_awss_price_list_and_the_champion_that_of_the_bucket
     assert "The champion is excluded" in deployment.run("check", str(iris))
 
 
-def test_an_unknown_price_is_not_made_up(deployment: Deployment, iris: Path) -> None:
-    limit(deployment, max_cost_usd=1)
-    deployment.pricing.fail_next("GetProducts", client_error("AccessDeniedException"))
-    shown = deployment.run("check", str(iris))
-    assert "Maximum: 3 h 30 min of machine time, no price available." in shown
-    assert "- The limit of 1.00 USD for a run (max_cost_usd) could not be applied" in shown
-
-
 def test_its_plan_is_the_one_that_the_drop_then_gets(deployment: Deployment, iris: Path) -> None:
     checked = json.loads(deployment.run("check", str(iris), "--json"))
     assert checked["outcome"] == "planned"

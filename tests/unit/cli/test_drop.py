@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.deployment import BUCKET, PERSON, TABLE, Deployment
+from tests.support.deployment import BUCKET, TABLE, Deployment
 
 
 def _runs(deployment: Deployment) -> list[str]:
@@ -74,14 +74,6 @@ def test_a_drop_that_starts_no_run_says_why(deployment: Deployment, tmp_path: Pa
     assert (
         json.loads(deployment.run(*arguments, "--keep", "--json", status=1))["status"] == "Failed"
     )
-
-
-def test_a_drop_while_new_runs_are_paused_says_since_when_and_by_whom(
-    deployment: Deployment, iris: Path
-) -> None:
-    deployment.run("pause")
-    shown = deployment.run("drop", str(iris), "--no-check")
-    assert f"paused since 2026-11-23T12:00:00Z, stated by {PERSON}. Resume: tunedrop" in shown
 
 
 def test_a_drop_that_is_left_to_schedules_succeeds_and_says_so(

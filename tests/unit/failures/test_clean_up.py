@@ -12,6 +12,7 @@ from tests.support.workflow_world import (
     GIVEN,
     NOW,
     OTHER_EXECUTION,
+    OTHER_TUNING_JOB,
     PREFIX,
     STATE_MACHINE,
     TUNING_JOB,
@@ -203,13 +204,13 @@ def test_a_listing_that_fails_does_not_keep_the_rest_from_being_done(operation: 
     assert world.sagemaker.status(TUNING_JOB) == "Stopping"
 
 
-def test_a_job_that_must_not_be_stopped_is_told() -> None:
-    world = ended("ABORTED")
+def test_a_job_that_must_not_be_stopped_is_told_and_the_others_are_stopped() -> None:
+    world = ended("ABORTED", TUNING_JOB, OTHER_TUNING_JOB)
     denied = client_error("AccessDeniedException", 403)
     world.sagemaker.fail_next("StopHyperParameterTuningJob", denied)
     with pytest.raises(CleanUpIncomplete):
         on_event(world)
-    assert world.has(FAILURE)
+    assert world.failure()["stopped_jobs"] == [OTHER_TUNING_JOB]
 
 
 @BOTH

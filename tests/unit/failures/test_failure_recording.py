@@ -76,15 +76,6 @@ def test_a_job_that_ends_while_it_is_stopped_is_no_error() -> None:
     assert world.has(f"{FOLDER}failure.json")
 
 
-def test_a_job_that_must_not_be_stopped_leaves_no_other_running() -> None:
-    world = claimed(TUNING_JOB, OTHER_TUNING_JOB)
-    denied = client_error("AccessDeniedException", 403, "no")
-    world.sagemaker.fail_next("StopHyperParameterTuningJob", denied)
-    fail(world)
-    failure = world.failure()
-    assert failure["stopped_jobs"] == [OTHER_TUNING_JOB]
-
-
 def test_throttling_is_raised_so_that_the_jobs_are_stopped_in_another_attempt() -> None:
     world = claimed(TUNING_JOB)
     world.sagemaker.fail_next("StopHyperParameterTuningJob", client_error("ThrottlingException"))

@@ -37,9 +37,7 @@ def check(world: World, dataset: str = "fruit", file: str = "new.csv") -> dict[s
 
 
 def drop(world: World, table: list[dict[str, Any]], key: str = KEY) -> dict[str, Any]:
-    world.s3.put(key, fruit.as_csv(table))
-    assert predict.handler(world.event(key), None) == DONE
-    return world.record(f"predictions/{key.removeprefix('predict/')}.json")
+    return world.predict(fruit.as_csv(table), key)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import tarfile
@@ -32,31 +33,26 @@ def rows(count: int = 20, seed: int = 5, **values: Any) -> str:
 
 
 def test_a_file_gets_its_rows_back_and_a_record_that_names_the_model(world: World) -> None:
-    version = world.s3.put(KEY, rows())
-    assert predict.handler(world.event(), None) == DONE
+    record = world.predict(rows())
     answer = world.s3.body(ANSWER).decode().splitlines()
     assert answer[0].endswith(
         "remark,scale,nothing,id,prediction,probability_apple,probability_pear,probability_plum"
     )
     assert len(answer) == 21
-    record = world.record()
     assert (record["status"], record["run_id"], record["rows"]) == ("done", RUN_ID, 20)
-    assert record["version_id"] == version
+    assert record["version_id"] == world.s3.versions[KEY][-1].version_id
     assert record["model"] == f"s3://bucket/models/fruit/{RUN_ID}/model.tar.gz"
     assert record["answer_version_id"] == world.s3.versions[ANSWER][-1].version_id
 
 
 def test_the_record_is_written_last(world: World) -> None:
-    world.s3.put(KEY, rows())
-    predict.handler(world.event(), None)
+    world.predict(rows())
     written = [call["Key"] for call in world.s3.calls_of("PutObject")]
     assert written[-2:] == [ANSWER, RECORD]
 
 
 def test_what_differs_from_training_is_said_in_sentences(world: World) -> None:
-    world.s3.put(KEY, rows(150, size="90", colour="mauve", weight="heavy"))
-    predict.handler(world.event(), None)
-    record = world.record()
+    record = world.predict(rows(150, size="90", colour="mauve", weight="heavy"))
     notes = " ".join(record["notes"])
     assert record["unusable_values"] == {"weight": 150}
     assert record["unknown_categories"]["colour"] == {"rows": 150, "most_frequent": ["mauve"]}
@@ -66,25 +62,21 @@ def test_what_differs_from_training_is_said_in_sentences(world: World) -> None:
 
 
 def test_rows_like_the_training_rows_are_called_so(world: World) -> None:
-    world.s3.put(KEY, rows(150, seed=3))
-    predict.handler(world.event(), None)
-    assert world.record()["notes"] == ["These rows look like the training rows."]
+    record = world.predict(rows(150, seed=3))
+    assert record["notes"] == ["These rows look like the training rows."]
 
 
 def test_the_same_version_delivered_twice_is_answered_once(world: World) -> None:
-    world.s3.put(KEY, rows())
-    predict.handler(world.event(), None)
+    world.predict(rows())
     before = {key: len(versions) for key, versions in world.s3.versions.items()}
     assert predict.handler(world.event(), None) == DONE
     assert {key: len(versions) for key, versions in world.s3.versions.items()} == before
 
 
 def test_a_replaced_file_gets_an_answer_for_its_newest_version(world: World) -> None:
-    world.s3.put(KEY, rows(20))
-    predict.handler(world.event(), None)
-    newest = world.s3.put(KEY, rows(7))
-    predict.handler(world.event(), None)
-    assert (world.record()["version_id"], world.record()["rows"]) == (newest, 7)
+    world.predict(rows(20))
+    record = world.predict(rows(7))
+    assert (record["version_id"], record["rows"]) == (world.s3.versions[KEY][-1].version_id, 7)
 
 
 def test_a_file_that_is_replaced_while_it_is_predicted_gets_no_old_answer(
@@ -131,8 +123,6 @@ def test_after_two_attempts_without_an_end_a_file_did_not_finish(
     assert record["status"] == "failed"
     assert "did not finish" in record["error"]["what"]
     assert "batch transform" in record["error"]["to_do"]
-    world.s3.put(KEY, rows(3))
-    monkeypatch.undo()
 
 
 @pytest.mark.parametrize("operation", ["GetObject", "HeadObject", "PutObject"])
@@ -167,9 +157,7 @@ def test_errors_of_aws_cost_no_attempt_and_lose_nothing(
 def test_a_file_that_cannot_be_predicted_gets_a_record_with_what_to_do(
     world: World, key: str, content: str, part: str
 ) -> None:
-    world.s3.put(key, content)
-    assert predict.handler(world.event(key), None) == DONE
-    record = world.record(f"predictions/{key.removeprefix('predict/')}.json")
+    record = world.predict(content, key)
     assert record["status"] == "failed"
     assert part in record["error"]["what"]
     assert record["error"]["to_do"]
@@ -180,29 +168,20 @@ def test_a_file_beyond_the_limit_is_not_downloaded(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TUNEDROP_MAX_PREDICTION_BYTES", "100")
-    world.s3.put(KEY, rows())
-    predict.handler(world.event(), None)
-    assert "larger" in world.record()["error"]["what"]
+    assert "larger" in world.predict(rows())["error"]["what"]
     assert KEY not in [call["Key"] for call in world.s3.calls_of("GetObject")]
 
 
 def test_a_model_that_has_expired_is_named(world: World) -> None:
     world.use("20261124T000000Z-bbbbbbbb")
-    world.s3.put(KEY, rows())
-    predict.handler(world.event(), None)
-    assert "tunedrop run fruit" in world.record()["error"]["to_do"]
+    assert "tunedrop run fruit" in world.predict(rows())["error"]["to_do"]
 
 
-@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz"])
-def test_files_whose_names_begin_alike_have_answers_of_their_own(world: World, name: str) -> None:
-    import gzip
-
-    for file, count in (("a.csv", 5), ("a.csv.gz", 9)):
-        text = rows(count).encode()
-        world.s3.put(f"predict/fruit/{file}", gzip.compress(text) if "gz" in file else text)
-        predict.handler(world.event(f"predict/fruit/{file}"), None)
-    expected = {"a.csv": 5, "a.csv.gz": 9}[name]
-    assert world.record(f"predictions/fruit/{name}.json")["rows"] == expected
+def test_files_whose_names_begin_alike_have_answers_of_their_own(world: World) -> None:
+    world.predict(rows(5), "predict/fruit/a.csv")
+    world.predict(gzip.compress(rows(9).encode()), "predict/fruit/a.csv.gz")
+    for name, count in (("a.csv", 5), ("a.csv.gz", 9)):
+        assert world.record(f"predictions/fruit/{name}.json")["rows"] == count
 
 
 @pytest.mark.parametrize(
@@ -222,8 +201,7 @@ def test_a_message_of_nobody_fails_and_becomes_a_dead_letter(world: World, body:
 
 
 def test_the_hourly_reconciliation_finds_files_without_an_answer(world: World) -> None:
-    world.s3.put(KEY, rows())
-    predict.handler(world.event(), None)
+    world.predict(rows())
     lost = "predict/fruit/lost.csv"
     world.s3.put(lost, rows())
     assert predict.handler(world.message({"reconcile": True}), None) == DONE
@@ -247,7 +225,5 @@ def test_a_crafted_archive_writes_nothing_outside_and_loads_nothing(
             members.addfile(member)
     world.s3.put(keys.model("fruit", "20261125T000000Z-cccccccc"), packed.getvalue())
     world.use("20261125T000000Z-cccccccc")
-    world.s3.put(KEY, rows())
-    predict.handler(world.event(), None)
-    assert world.record()["status"] == "failed"
+    assert world.predict(rows())["status"] == "failed"
     assert not (tmp_path.parent / "evil").exists()
