@@ -22,10 +22,9 @@ from sklearn_trainer.explanation.shift import find_shift
 from sklearn_trainer.explanation.steps import ExplanationSteps
 from sklearn_trainer.model.pipeline import Pipeline
 from sklearn_trainer.process.children import capture_outcome
-from tunedrop_common.explanation import DataQuality, Explanation, ExplanationStep, Learned
-from tunedrop_common.model_errors import Segments
+from tunedrop_common.explanation import DataQuality, Explanation, ExplanationStep
 
-NO_PREDICTIONS = "The model's predictions are not available."
+_OF_PREDICTIONS: tuple[ExplanationStep, ...] = ("errors", "segments")
 
 
 def explain(
@@ -66,14 +65,24 @@ def _explain(
     explained: ExplainedModel, predictions: ContenderPredictions | None, steps: ExplanationSteps
 ) -> Explanation:
     duplicates = find_duplicates(explained, predictions, steps)
-    errors = None
     if predictions is None:
-        steps.skip("errors", NO_PREDICTIONS)
-    else:
-        errors = steps.run("errors", partial(explain_errors, explained, predictions))
+        for step in _OF_PREDICTIONS:
+            steps.skip(step, "The model's predictions are not available.")
+    errors = predictions and steps.run("errors", partial(explain_errors, explained, predictions))
     learned = measure_importance(explained, steps)
-    segments = _find_segments(explained, predictions, learned, steps)
-    dataset = explained.dataset
+    dataset, report = explained.dataset, explained.plan.report
+    segments = predictions and steps.run(
+        "segments",
+        partial(
+            find_segments,
+            predictions,
+            dataset.train.X,
+            dataset.schema,
+            [importance.columns[0] for importance in learned.importance] if learned else [],
+            requested=report.segments,
+            names=report.show_categories,
+        ),
+    )
     check = partial(
         check_data,
         dataset.train.X,
@@ -96,25 +105,3 @@ def _explain(
         ),
         predictions_sampled=predictions is not None and predictions.sampled,
     )
-
-
-def _find_segments(
-    explained: ExplainedModel,
-    predictions: ContenderPredictions | None,
-    learned: Learned | None,
-    steps: ExplanationSteps,
-) -> Segments | None:
-    if predictions is None:
-        steps.skip("segments", NO_PREDICTIONS)
-        return None
-    dataset, report = explained.dataset, explained.plan.report
-    find = partial(
-        find_segments,
-        predictions,
-        dataset.train.X,
-        dataset.schema,
-        [importance.columns[0] for importance in learned.importance] if learned else [],
-        requested=report.segments,
-        names=report.show_categories,
-    )
-    return steps.run("segments", find)

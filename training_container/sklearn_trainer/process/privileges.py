@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import pwd
-import stat
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -46,14 +45,9 @@ def drop(*, reads: Path, writes: Sequence[Path] = ()) -> None:
 
 def _first_hidden(reads: Path) -> Path | None:
     """Return the first path on the way to the folder, or in it, that not everyone may read."""
-    for parent in reads.parents:
-        if parent.exists() and not parent.stat().st_mode & stat.S_IXOTH:
-            return parent
-    for folder, _, files in os.walk(reads):
-        path = Path(folder)
-        if path.stat().st_mode & 0o005 != 0o005:
+    required = [(parent, 0o001) for parent in reads.parents]
+    required += [(path, 0o005 if path.is_dir() else 0o004) for path in (reads, *reads.rglob("*"))]
+    for path, bits in required:
+        if path.exists() and path.stat().st_mode & bits != bits:
             return path
-        for file in files:
-            if not (path / file).stat().st_mode & stat.S_IROTH:
-                return path / file
     return None
