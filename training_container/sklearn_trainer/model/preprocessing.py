@@ -89,20 +89,22 @@ def build_preprocessing(
     return _then(columns, *build.components()), len(coded)
 
 
+@dataclass
 class _Builder:
     """The parts of the preprocessing of one estimator."""
 
-    def __init__(
-        self, schema: Schema, estimator: Estimator, chosen: Preprocessing, seed: int
-    ) -> None:
-        self.schema = schema
-        self.estimator = estimator
-        self.chosen = chosen
-        self.seed = seed
+    schema: Schema
+    estimator: Estimator
+    chosen: Preprocessing
+    seed: int
+
+    def __post_init__(self) -> None:
+        estimator, is_reduced = self.estimator, bool(self.chosen.components)
         self.positive = estimators.needs_positive(estimator)
-        self.takes_missing = estimators.takes_missing(estimator) and not chosen.components
-        self.encoding = chosen.encoding or (NATIVE if self._splits_on_categories() else "")
-        if self.encoding == NATIVE and not self._splits_on_categories():
+        self.takes_missing = estimators.takes_missing(estimator) and not is_reduced
+        splits_on_categories = estimators.takes_categories(estimator) and not is_reduced
+        self.encoding = self.chosen.encoding or (NATIVE if splits_on_categories else "")
+        if self.encoding == NATIVE and not splits_on_categories:
             raise HyperparameterError(
                 f"{type(estimator).__name__} does not split on categories itself",
                 where=ENCODING,
@@ -111,9 +113,6 @@ class _Builder:
                 "encoding",
                 to_do="Correct it in tuning.yaml.",
             )
-
-    def _splits_on_categories(self) -> bool:
-        return estimators.takes_categories(self.estimator) and not self.chosen.components
 
     def parts(self, coded: Sequence[str]) -> list[_Part]:
         """Return what each column goes through, the coded ones first."""

@@ -190,22 +190,19 @@ class CsvAnswer:
         self._writer = csv.writer(to_text, delimiter=rows.delimiter, lineterminator="\r\n")
         self._delimiter = rows.delimiter
         header = rows.header or self._write(rows.names)
-        self._write_lines([header], [[name] for name in added_names])
+        self.write(Piece({}, [header]), [[name] for name in added_names])
 
     def write(self, piece: Piece, added: Sequence[Sequence[Any]]) -> None:
         """Write the rows of a piece; `added` has the values of each further column."""
-        self._write_lines(piece.rows, added)
+        lines = [
+            text.rstrip("\r\n") + self._delimiter + self._write(row) + "\n"
+            for text, row in zip(piece.rows, zip(*added, strict=True), strict=True)
+        ]
+        self._file.write("".join(lines).encode())
 
     def close(self) -> None:
         """End the file."""
         self._file.close()
-
-    def _write_lines(self, texts: Sequence[str], added: Sequence[Sequence[Any]]) -> None:
-        lines = [
-            text.rstrip("\r\n") + self._delimiter + self._write(row) + "\n"
-            for text, row in zip(texts, zip(*added, strict=True), strict=True)
-        ]
-        self._file.write("".join(lines).encode())
 
     def _write(self, row: Iterable[Any]) -> str:
         text: str = self._writer.writerow(map(to_cell, row))
