@@ -83,7 +83,7 @@ def describe_tuned_job(job: TrainingJob) -> dict[str, Any]:
 
 def describe_tuning_job(job: TuningJob) -> dict[str, Any]:
     """Return the answer of DescribeHyperParameterTuningJob, or a row of the list."""
-    best, overall = job.best(), job.overall_best()
+    best = job.best()
     with job.lock:
         seconds = ((job.ended or now()) - job.created).total_seconds()
         return {
@@ -100,9 +100,6 @@ def describe_tuning_job(job: TuningJob) -> dict[str, Any]:
             "ObjectiveStatusCounters": job.objective_counters(),
             "TrainingJobDefinition": _with_objective(job.request),
             "BestTrainingJob": best and describe_tuned_job(best),
-            "OverallBestTrainingJob": overall
-            and overall.tuned
-            and {**describe_tuned_job(overall), "TuningJobName": overall.tuned.tuning_job},
             "FailureReason": job.failure_reason,
             "TuningJobCompletionDetails": {
                 "NumberOfTrainingJobsObjectiveNotImproving": job.not_improving,

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
-from local_aws.sagemaker.api.account import (
-    Account,
-    Operation,
-    check_instances,
-    check_tuning_job_quotas,
-)
+from local_aws.conditions import CurrentConditions
 from local_aws.sagemaker.api.descriptions import (
     describe_training_job,
     describe_tuned_job,
@@ -17,9 +13,12 @@ from local_aws.sagemaker.api.descriptions import (
     tag_list,
 )
 from local_aws.sagemaker.api.listing import list_jobs
+from local_aws.sagemaker.api.quotas import check_instances, check_tuning_job_quotas
 from local_aws.sagemaker.api.rules import check_tags, check_training_job, check_tuning_job
 from local_aws.sagemaker.api.warm_start import inherit
 from local_aws.sagemaker.errors import SageMakerError, ValidationError
+from local_aws.sagemaker.jobs.scheduler import Scheduler
+from local_aws.sagemaker.jobs.store import Store
 from local_aws.sagemaker.jobs.training_job import TrainingJob
 from local_aws.sagemaker.jobs.tuning_job import TuningJob
 from local_aws.sagemaker.jobs.tuning_run import Changed, TuningRun
@@ -31,52 +30,123 @@ _SEARCHED = (
 )
 
 
-class TrainingOperations:
-    """The operations on training jobs, plain ones and those of tuning jobs."""
+class Operations:
+    """Answers requests: a method for each operation, with boto3's name.
 
-    def __init__(self, account: Account) -> None:
-        self._account = account
+    Parameters
+    ----------
+    changed
+        Called with a job when its status has changed, to store and announce it.
+    """
 
-    def operations(self) -> dict[str, Operation]:
-        """Map the names of operations to methods."""
-        return {
-            "CreateTrainingJob": self.create,
-            "DescribeTrainingJob": self.describe,
-            "ListTrainingJobs": self.list,
-            "Search": self.search,
-            "ListTags": self.list_tags,
-            "StopTrainingJob": self.stop,
-        }
+    def __init__(
+        self, store: Store, scheduler: Scheduler, conditions: CurrentConditions, changed: Changed
+    ) -> None:
+        self._store, self._scheduler = store, scheduler
+        self._conditions, self._changed = conditions, changed
+        self._runs: dict[str, TuningRun] = {}
+        # Held from the check of quotas and names until the new job is in the store.
+        self._creating = threading.Lock()
 
-    def create(self, request: dict[str, Any]) -> dict[str, Any]:
+    def create_hyper_parameter_tuning_job(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Check a request and start its tuning job."""
+        name = request["HyperParameterTuningJobName"]
+        tags = check_tags(request.pop("Tags", []))
+        definition = check_tuning_job(request)
+        with self._creating:
+            if self._store.tuning_job(name) is not None:
+                raise SageMakerError(
+                    "ResourceInUse",
+                    f"A hyperparameter tuning job with the name, {name}, already exists. Choose a "
+                    "different name.",
+                )
+            inheritance = inherit(request, definition, self._store.tuning_job)
+            quotas = self._conditions.now.quotas
+            count, earlier = inheritance.training_jobs, inheritance.observations
+            check_tuning_job_quotas(request, definition, self._store, quotas, inherited=count)
+            job = TuningJob(name, request, tags)
+            run = TuningRun(job, definition, earlier, self._changed, quotas.training_jobs)
+            self._runs[name] = run
+            self._store.add(job)
+        self._changed(job)
+        self._scheduler.add(run)
+        return {"HyperParameterTuningJobArn": job.arn}
+
+    def describe_hyper_parameter_tuning_job(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Describe a tuning job."""
+        return describe_tuning_job(self._tuning_job(request))
+
+    def list_hyper_parameter_tuning_jobs(self, request: dict[str, Any]) -> dict[str, Any]:
+        """List tuning jobs."""
+        return list_jobs(
+            self._store.tuning_jobs(),
+            request,
+            member="HyperParameterTuningJobSummaries",
+            describe=describe_tuning_job,
+        )
+
+    def list_training_jobs_for_hyper_parameter_tuning_job(
+        self, request: dict[str, Any]
+    ) -> dict[str, Any]:
+        """List the training jobs of a tuning job."""
+        return list_jobs(
+            self._tuning_job(request).jobs(),
+            request,
+            member="TrainingJobSummaries",
+            describe=describe_tuned_job,
+        )
+
+    def stop_hyper_parameter_tuning_job(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Stop a tuning job and all its running training jobs."""
+        job = self._tuning_job(request)
+        if job.is_over:
+            raise ValidationError(
+                "The request was rejected because the hyperparameter tuning job is in status "
+                f"{job.status}."
+            )
+        self._runs[job.name].stop()
+        self._scheduler.wake()
+        return {}
+
+    def _tuning_job(self, request: dict[str, Any]) -> TuningJob:
+        name = request["HyperParameterTuningJobName"]
+        job = self._store.tuning_job(name)
+        if job is None:
+            raise SageMakerError(
+                "ResourceNotFound",
+                f"Amazon SageMaker can't find a tuning job called {name}. Type another name.",
+            )
+        return job
+
+    def create_training_job(self, request: dict[str, Any]) -> dict[str, Any]:
         """Check a request and start its training job."""
         name = request["TrainingJobName"]
         tags = check_tags(request.pop("Tags", []))
         check_training_job(request)
         job = TrainingJob(name, request, tags)
         resources = request["ResourceConfig"]
-        with self._account.creating:
-            if self._account.store.training_job(name) is not None:
+        with self._creating:
+            if self._store.training_job(name) is not None:
                 raise SageMakerError(
                     "ResourceInUse",
                     "Training job names must be unique within an AWS account and region, and a "
                     f"training job with this name already exists ({job.arn})",
                 )
             kind, count = resources["InstanceType"], resources["InstanceCount"]
-            check_instances(kind, count, self._account.store, self._account.conditions.now.quotas)
-            self._account.store.add(job)
-        self._account.changed(job)
-        self._account.scheduler.add(SingleRun(job, self._account.changed))
+            check_instances(kind, count, self._store, self._conditions.now.quotas)
+            self._store.add(job)
+        self._changed(job)
+        self._scheduler.add(SingleRun(job, self._changed))
         return {"TrainingJobArn": job.arn}
 
-    def describe(self, request: dict[str, Any]) -> dict[str, Any]:
+    def describe_training_job(self, request: dict[str, Any]) -> dict[str, Any]:
         """Describe a training job."""
-        return describe_training_job(self._job(request))
+        return describe_training_job(self._training_job(request))
 
-    def list(self, request: dict[str, Any]) -> dict[str, Any]:
+    def list_training_jobs(self, request: dict[str, Any]) -> dict[str, Any]:
         """List training jobs."""
         return list_jobs(
-            self._account.store.training_jobs(),
+            self._store.training_jobs(),
             request,
             member="TrainingJobSummaries",
             describe=describe_training_job,
@@ -90,7 +160,7 @@ class TrainingOperations:
                 "Resource": "TrainingJob",
                 "SearchExpression": {"Filters": [{"Name": "TuningJobArn", "Value": arn, **rest}]},
             } if rest in ({}, {"Operator": "Equals"}) and "SortBy" not in request:
-                jobs = self._account.store.training_jobs(arn)
+                jobs = self._store.training_jobs(arn)
             case _:
                 raise ValidationError(_SEARCHED)
         request.setdefault("SortOrder", "Descending")
@@ -101,25 +171,25 @@ class TrainingOperations:
 
     def list_tags(self, request: dict[str, Any]) -> dict[str, Any]:
         """List a job's tags: 50 at most, and a page has no fewer."""
-        job = self._account.store.by_arn(request["ResourceArn"])
+        job = self._store.by_arn(request["ResourceArn"])
         if job is None:
             message = f"Resource {request['ResourceArn']} does not exist."
             raise SageMakerError("ResourceNotFound", message)
         return {"Tags": tag_list(job.tags)}
 
-    def stop(self, request: dict[str, Any]) -> dict[str, Any]:
+    def stop_training_job(self, request: dict[str, Any]) -> dict[str, Any]:
         """Stop a training job: SIGTERM, then SIGKILL after the grace period."""
-        job = self._job(request)
+        job = self._training_job(request)
         if job.is_over:
             raise ValidationError(
                 f"The request was rejected because the training job is in status {job.status}."
             )
         job.stop_switch.press("Stopped")
-        self._account.scheduler.wake()
+        self._scheduler.wake()
         return {}
 
-    def _job(self, request: dict[str, Any]) -> TrainingJob:
-        job = self._account.store.training_job(request["TrainingJobName"])
+    def _training_job(self, request: dict[str, Any]) -> TrainingJob:
+        job = self._store.training_job(request["TrainingJobName"])
         if job is None:
             # AWS's own code and words here, although the model lists ResourceNotFound.
             raise ValidationError("Requested resource not found.")
@@ -170,100 +240,3 @@ class SingleRun:
         """End, because the service itself has failed."""
         self.job.finish("Failed", "Failed", reason)
         self._changed(self.job)
-
-
-class TuningOperations:
-    """The operations on tuning jobs."""
-
-    def __init__(self, account: Account) -> None:
-        self._account = account
-        self._runs: dict[str, TuningRun] = {}
-
-    def operations(self) -> dict[str, Operation]:
-        """Map the names of operations to methods."""
-        return {
-            "CreateHyperParameterTuningJob": self.create,
-            "DescribeHyperParameterTuningJob": self.describe,
-            "ListHyperParameterTuningJobs": self.list,
-            "ListTrainingJobsForHyperParameterTuningJob": self.list_training_jobs,
-            "StopHyperParameterTuningJob": self.stop,
-        }
-
-    def create(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Check a request and start its tuning job."""
-        name = request["HyperParameterTuningJobName"]
-        tags = check_tags(request.pop("Tags", []))
-        definition = check_tuning_job(request)
-        with self._account.creating:
-            if self._account.store.tuning_job(name) is not None:
-                raise SageMakerError(
-                    "ResourceInUse",
-                    f"A hyperparameter tuning job with the name, {name}, already exists. Choose a "
-                    "different name.",
-                )
-            inheritance = inherit(request, definition, self._account.store.tuning_job)
-            quotas = self._account.conditions.now.quotas
-            check_tuning_job_quotas(
-                request,
-                definition,
-                self._account.store,
-                quotas,
-                inherited=inheritance.training_jobs,
-            )
-            job = TuningJob(name, request, tags, parents_best=inheritance.best)
-            run = TuningRun(
-                job,
-                definition,
-                inheritance.observations,
-                self._account.changed,
-                quotas.training_jobs,
-            )
-            self._runs[name] = run
-            self._account.store.add(job)
-        self._account.changed(job)
-        self._account.scheduler.add(run)
-        return {"HyperParameterTuningJobArn": job.arn}
-
-    def describe(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Describe a tuning job."""
-        return describe_tuning_job(self._job(request))
-
-    def list(self, request: dict[str, Any]) -> dict[str, Any]:
-        """List tuning jobs."""
-        return list_jobs(
-            self._account.store.tuning_jobs(),
-            request,
-            member="HyperParameterTuningJobSummaries",
-            describe=describe_tuning_job,
-        )
-
-    def list_training_jobs(self, request: dict[str, Any]) -> dict[str, Any]:
-        """List the training jobs of a tuning job."""
-        return list_jobs(
-            self._job(request).jobs(),
-            request,
-            member="TrainingJobSummaries",
-            describe=describe_tuned_job,
-        )
-
-    def stop(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Stop a tuning job and all its running training jobs."""
-        job = self._job(request)
-        if job.is_over:
-            raise ValidationError(
-                "The request was rejected because the hyperparameter tuning job is in status "
-                f"{job.status}."
-            )
-        self._runs[job.name].stop()
-        self._account.scheduler.wake()
-        return {}
-
-    def _job(self, request: dict[str, Any]) -> TuningJob:
-        name = request["HyperParameterTuningJobName"]
-        job = self._account.store.tuning_job(name)
-        if job is None:
-            raise SageMakerError(
-                "ResourceNotFound",
-                f"Amazon SageMaker can't find a tuning job called {name}. Type another name.",
-            )
-        return job

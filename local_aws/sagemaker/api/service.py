@@ -16,10 +16,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from botocore import xform_name
+
 from local_aws.conditions import CurrentConditions
-from local_aws.sagemaker.api.account import Account, Operation
 from local_aws.sagemaker.api.descriptions import Events
-from local_aws.sagemaker.api.operations import TrainingOperations, TuningOperations
+from local_aws.sagemaker.api.operations import Operations
 from local_aws.sagemaker.api.wire import Wire
 from local_aws.sagemaker.errors import SageMakerError
 from local_aws.sagemaker.jobs.interpreter import ContainerEntryPoint, Interpreter
@@ -84,11 +85,7 @@ class Service:
         self._log_lines = LogLines(create_client("logs", endpoint_url, attempts=1))
         slots = concurrency or os.cpu_count() or 1
         self._scheduler = self._make_scheduler(root, endpoint_url, slots)
-        account = Account(self._store, self._scheduler, conditions, self._changed)
-        self._operations: dict[str, Operation] = {
-            **TuningOperations(account).operations(),
-            **TrainingOperations(account).operations(),
-        }
+        self._operations = Operations(self._store, self._scheduler, conditions, self._changed)
         self._started = threading.Event()
 
     def _make_scheduler(self, root: Path, endpoint_url: str, slots: int) -> Scheduler:
@@ -161,7 +158,8 @@ class Service:
         if self._closed:
             raise SageMakerError("ServiceUnavailable", "The local AWS is shutting down.", 503)
         name = target.rpartition(".")[2]
-        operation = self._operations.get(name)
+        is_known = name in self._wire.model.operation_names
+        operation = getattr(self._operations, xform_name(name), None) if is_known else None
         if operation is None:
             message = f"The local SageMaker does not answer {name or 'this request'}."
             raise SageMakerError("UnknownOperationException", message)

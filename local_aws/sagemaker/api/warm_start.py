@@ -11,20 +11,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_aws.sagemaker.errors import ValidationError, require
-from local_aws.sagemaker.jobs.training_job import TrainingJob
-from local_aws.sagemaker.jobs.tuning_job import TuningJob, best_of
-from local_aws.sagemaker.search.definition import CategoricalRange, Definition
+from local_aws.sagemaker.jobs.tuning_job import TuningJob
+from local_aws.sagemaker.search.definition import Definition
 from local_aws.sagemaker.search.strategies import Observation
-
-MAX_STATIC_CHANGES = 10
 
 
 @dataclass(frozen=True)
 class Inheritance:
-    """The parents' observations, best training job and number of training jobs."""
+    """The parents' observations and number of training jobs."""
 
     observations: list[Observation]
-    best: TrainingJob | None
     training_jobs: int
 
 
@@ -48,8 +44,7 @@ def inherit(
         for job in jobs
         if job.objective is not None
     ]
-    bests = [best for best in (parent.best() for parent in parents) if best is not None]
-    return Inheritance(observations, best_of(bests), len(jobs))
+    return Inheritance(observations, len(jobs))
 
 
 def _parent(name: str, find: Callable[[str], TuningJob | None]) -> TuningJob:
@@ -88,40 +83,3 @@ def _check(definition: Definition, parent: TuningJob) -> None:
             f"The type of the hyperparameter {name} ({ours[name]}) must be the same as in the "
             f"parent hyperparameter tuning job {parent.name} ({parents[name]}).",
         )
-    changes = _static_changes(definition, theirs)
-    total = sum(changes.values())
-    require(
-        total <= MAX_STATIC_CHANGES,
-        f"At most {MAX_STATIC_CHANGES} changes of static hyperparameters from the parent "
-        f"hyperparameter tuning job {parent.name} are allowed, where each value of a categorical "
-        f"one counts; there are {total}: "
-        f"{', '.join(f'{name} ({count})' for name, count in changes.items())}.",
-    )
-
-
-def _static_changes(ours: Definition, theirs: Definition) -> dict[str, int]:
-    """Count the changes of each hyperparameter that is static now and was tuned, or another value.
-
-    "If the parent job has a tunable categorical hyperparameter with the possible values red and
-    blue, you change that hyperparameter to static in the new tuning job, that counts as 2 changes
-    [...]. If the same hyperparameter had a static value of red in the parent job, and you change
-    the static value to blue in the new tuning job, it also counts as 2 changes." Which static
-    values count as categorical is not documented; here all that are no numbers.
-    """
-    tuned = {item.name: item for item in theirs.ranges}
-    changes: dict[str, int] = {}
-    for name, value in sorted(ours.static.items()):
-        earlier = tuned.get(name)
-        if earlier is not None:
-            changes[name] = len(earlier.values) if isinstance(earlier, CategoricalRange) else 1
-        elif theirs.static[name] != value:
-            changes[name] = 1 if _is_number(value) and _is_number(theirs.static[name]) else 2
-    return changes
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

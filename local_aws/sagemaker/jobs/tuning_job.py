@@ -30,7 +30,6 @@ class TuningJob:
     failure_reason: str | None = None
     not_improving: int = 0
     converged_at: datetime | None = None
-    parents_best: TrainingJob | None = None
 
     def __post_init__(self) -> None:
         self.lock = threading.RLock()
@@ -98,13 +97,6 @@ class TuningJob:
         """
         jobs = self.jobs()
         return best_of(job for job in jobs if job.status == "Completed") or best_of(jobs)
-
-    def overall_best(self) -> TrainingJob | None:
-        """Find the best of its and its parents' training jobs, for an identical warm start."""
-        warm_start = self.request.get("WarmStartConfig") or {}
-        if warm_start.get("WarmStartType") != "IdenticalDataAndAlgorithm":
-            return None
-        return best_of(job for job in (self.best(), self.parents_best) if job)
 
 
 def best_of(jobs: Iterable[TrainingJob]) -> TrainingJob | None:

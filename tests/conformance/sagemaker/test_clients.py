@@ -61,4 +61,3 @@ def test_the_sagemaker_sdk_tunes_waits_analyses_and_attaches(aws: Machine) -> No
     assert summary["best"] in summary["names"]
     assert summary["attached"] == {"jobs": 2, "metric": "objective", "ranges": ["kind", "x"]}
     assert summary["model"].endswith(f"{summary['best']}/output/model.tar.gz")
-    assert summary["overall_best"] is not None

@@ -21,8 +21,6 @@ from tests.support.sagemaker.documented import (
 )
 from tests.support.sagemaker.machine import Machine
 from tests.support.sagemaker.requests import (
-    categorical,
-    continuous,
     training_request,
     tuning_request,
     warm_start,
@@ -133,34 +131,6 @@ def test_a_warm_start_keeps_to_its_parents(
     status, answer = limited.raw("CreateHyperParameterTuningJob", request)
     assert (status, answer["__type"]) == (400, "ValidationException"), answer
     assert message in answer["message"]
-
-
-COLOURS = [f"v{number}" for number in range(11)]
-
-
-def test_each_value_of_a_categorical_hyperparameter_is_a_change_of_ten(limited: Machine) -> None:
-    """https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-warm-start.html"""
-    red = {f"s{number}": "red" for number in range(6)}
-    ranges = {**continuous(), **categorical(c=COLOURS)}
-    limited.tune("colours", jobs=1, static={**red, "n": "1"}, ranges=ranges)
-
-    def start(name: str, static: dict[str, str], tuned: dict[str, Any]) -> tuple[int, str]:
-        parents = warm_start("TransferLearning", "colours")
-        request = tuning_request(
-            name, jobs=1, static={**red, "n": "1", **static}, ranges=tuned, WarmStartConfig=parents
-        )
-        status, answer = limited.raw("CreateHyperParameterTuningJob", request)
-        return status, answer.get("message", "")
-
-    blue = {f"s{number}": "blue" for number in range(5)}
-    assert start("five-blue", blue, ranges) == (200, "")
-    status, message = start("five-blue-and-two", {**blue, "n": "2"}, ranges)
-    assert status == 400
-    assert "there are 11: n (1), s0 (2), s1 (2)" in message
-    status, message = start("no-colours", {"c": "v0"}, continuous())
-    assert status == 400
-    assert "there are 11: c (11)" in message
-    limited.wait_for_tuning_job("five-blue")
 
 
 def test_the_training_jobs_of_parents_count_towards_the_quota(limited: Machine) -> None:

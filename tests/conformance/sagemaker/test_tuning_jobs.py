@@ -1,4 +1,4 @@
-"""Tuning jobs by unmodified boto3: strategies, stopping, failures, warm start, definitions."""
+"""Tuning jobs by unmodified boto3: strategies, stopping, failures, definitions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.support.sagemaker.machine import Machine, until
-from tests.support.sagemaker.requests import categorical, continuous, tuning_request, warm_start
+from tests.support.sagemaker.requests import categorical, continuous, tuning_request
 
 
 def counters(described: dict[str, Any]) -> dict[str, int]:
@@ -179,18 +179,3 @@ def test_a_completion_criterion_completes_the_tuning_job_early(
     assert sum(counters(described).values()) <= most
     details = described["TuningJobCompletionDetails"]
     assert ("ConvergenceDetectedTime" in details) == ("ConvergenceDetected" in criteria)
-
-
-def test_an_identical_warm_start_knows_the_best_of_its_parents(aws: Machine) -> None:
-    parent = aws.tune("parent", strategy="Bayesian", jobs=12)
-    child = aws.tune(
-        "child",
-        strategy="Bayesian",
-        jobs=4,
-        ranges=continuous(low="0.5", high="1"),
-        WarmStartConfig=warm_start("IdenticalDataAndAlgorithm", "parent"),
-    )
-    best = child["OverallBestTrainingJob"]
-    assert best["TuningJobName"] == "parent"
-    assert best["TrainingJobName"] == parent["BestTrainingJob"]["TrainingJobName"]
-    assert child["BestTrainingJob"]["TrainingJobName"].startswith("child-")

@@ -56,7 +56,6 @@ def main(uri: str) -> None:
             ),
         },
         "model": attached.best_estimator().model_data,
-        "overall_best": child.describe().get("OverallBestTrainingJob"),
     }
     print(json.dumps(summary, default=str))
 

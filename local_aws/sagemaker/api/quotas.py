@@ -1,4 +1,4 @@
-"""The account that all operations share: its jobs and its quotas.
+"""The account's quotas.
 
 The words of ResourceLimitExceeded are AWS's: clients read from them whether waiting can help (the
 limit is used up) or not (one request alone exceeds it).
@@ -6,39 +6,13 @@ limit is used up) or not (one request alone exceeds it).
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
-from local_aws.conditions import CurrentConditions, Quotas
+from local_aws.conditions import Quotas
 from local_aws.sagemaker.errors import SageMakerError
-from local_aws.sagemaker.jobs.scheduler import Scheduler
 from local_aws.sagemaker.jobs.store import Store
-from local_aws.sagemaker.jobs.tuning_run import Changed
 from local_aws.sagemaker.search.definition import Definition
-
-Operation = Callable[[dict[str, Any]], dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Account:
-    """The jobs of the account, and their scheduler and conditions.
-
-    Parameters
-    ----------
-    changed
-        Called with a job when its status has changed, to store and announce it.
-    creating
-        Held from the check of quotas and names until the new job is in the store.
-    """
-
-    store: Store
-    scheduler: Scheduler
-    conditions: CurrentConditions
-    changed: Changed
-    creating: threading.Lock = field(default_factory=threading.Lock)
 
 
 def check_tuning_job_quotas(
