@@ -10,6 +10,7 @@ import numpy as np
 from sklearn_trainer.data.row_columns import RowColumns
 from sklearn_trainer.evaluation.predictions import Kind, Predicted
 from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
+from tunedrop_common.estimates import IntervalEstimate
 
 FOLDS = 5
 RATIO = 1 / (FOLDS - 1)
@@ -21,6 +22,14 @@ class ScoredRows(NamedTuple):
     rows: np.ndarray[Any, Any]
     folds: np.ndarray[Any, Any]
     repeats: np.ndarray[Any, Any]
+
+
+def ends(estimated: IntervalEstimate) -> tuple[float, float]:
+    """Return both ends of an interval, which must be there."""
+    low, high = estimated.ends
+    assert low is not None
+    assert high is not None
+    return low, high
 
 
 def scored_rows(rows: int, repeats: int = 4) -> ScoredRows:

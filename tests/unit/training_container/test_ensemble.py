@@ -126,9 +126,13 @@ def test_an_ensemble_that_is_significantly_better_than_each_single_model_is_sele
     check_scores(job, finished, tuned)
     model = load_model(job.folders)
     assert type(model.pipeline[-1]).__name__ == "VotingRegressor"
-    assert "VotingRegressor(estimators=[" in confirm["python"]
     dataset, _ = voting(job, tuned)
     assert dataset.test is not None
+    pasted: dict[str, Any] = {}
+    exec(confirm["python"], pasted)  # noqa: S102 - as people do
+    again = pasted["model"].fit(dataset.train.X, dataset.train.y)
+    X = dataset.test.X
+    assert again.predict(X) == pytest.approx(model.pipeline.predict(X), abs=1e-12)
     assert finished.metadata["test_score"] == pytest.approx(
         model.pipeline.score(dataset.test.X, dataset.test.y), abs=1e-12
     )

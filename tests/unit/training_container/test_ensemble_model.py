@@ -14,7 +14,6 @@ from sklearn_trainer.data.row_columns import RowColumns
 from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.pipeline import build_ensemble, build_pipeline
-from sklearn_trainer.model.python_text import write_python
 from sklearn_trainer.schema import Schema
 from tests.support.plans import feature
 from tunedrop_common.plan import ChampionMember, EstimatorPlan
@@ -103,15 +102,3 @@ def test_a_regression_is_the_mean(weights: Any) -> None:
         [alone(spec, SIGNAL, weights, "regression").predict(X) for spec in REGRESSORS], axis=0
     )
     np.testing.assert_allclose(fitted.predict(X), expected, atol=1e-12)
-
-
-@pytest.mark.parametrize("task", ["classification", "regression"])
-def test_its_python_makes_what_scikit_learn_fits_to_the_same(task: str) -> None:
-    y, specs = (NAMED, CLASSIFIERS) if task == "classification" else (SIGNAL, REGRESSORS)
-    fitted = fit(ensemble_of(specs, task), portion(y), JobWarnings())
-    names: dict[str, Any] = {}
-    exec(compile(write_python(fitted), "pasted", "exec"), names)  # noqa: S102 - as people do
-    pasted = names["model"].fit(X, y)
-    assert pasted.predict(X).tolist() == fitted.predict(X).tolist()
-    assert vars(pasted[-1]).keys() - vars(fitted[-1]).keys() == {"named_estimators_"}
-    assert getattr(pasted, "feature_names_in_", []) is not None

@@ -26,17 +26,15 @@ from sklearn_trainer.explanation.classification import classification_errors
 from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
 from sklearn_trainer.explanation.errors import compare_to_champion
 from sklearn_trainer.explanation.regression import histogram, regression_errors
-from tests.support.training.contender_predictions import RATIO, predicted, predictions, scored_rows
-from tunedrop_common.estimates import IntervalEstimate
+from tests.support.training.contender_predictions import (
+    RATIO,
+    ends,
+    predicted,
+    predictions,
+    scored_rows,
+)
 
 ROWS = 400
-
-
-def ends(estimated: IntervalEstimate) -> tuple[float, float]:
-    low, high = estimated.ends
-    assert low is not None
-    assert high is not None
-    return low, high
 
 
 def two_classes(labels: Any = ("no", "yes"), **options: Any) -> ContenderPredictions:

@@ -173,10 +173,6 @@ def test_categories_that_training_never_had_are_counted_and_named(predict: Predi
     assert (unknown.rows, unknown.most_frequent) == (9, ("mauve", "taupe"))
 
 
-def test_rows_of_the_same_population_are_not_called_different(predict: Predict) -> None:
-    assert predict(fruit.as_csv(new_rows(400)))[1].unlike_training == ()
-
-
 @pytest.mark.parametrize(
     ("column", "value", "bin_name", "training_share"),
     [
@@ -197,8 +193,11 @@ def test_a_shifted_column_is_called_different(
     assert difference.training_share == pytest.approx(training_share, abs=0.1)
 
 
-def test_below_100_rows_nothing_is_called_different(predict: Predict) -> None:
-    assert predict(fruit.as_csv(new_rows(99, size="50")))[1].unlike_training == ()
+@pytest.mark.parametrize(("count", "values"), [(400, {}), (99, {"size": "50"})])
+def test_rows_of_the_same_population_or_few_are_not_called_different(
+    predict: Predict, count: int, values: dict[str, Any]
+) -> None:
+    assert predict(fruit.as_csv(new_rows(count, **values)))[1].unlike_training == ()
 
 
 def test_without_permission_no_category_is_kept(
@@ -240,6 +239,7 @@ HEADER = "weight,size,colour,orchard,ripe,picked,remark"
         (f'{HEADER}\n1,2,"red', "new.csv", "cannot be read as CSV"),
         (f"{HEADER}\n".encode() + b"1,2,\xff,o,true,,\n", "new.csv", "not UTF-8"),
         (b"no gzip", "new.csv.gz", "cannot be read"),
+        (gzip.compress(f"{HEADER}\n1,2,red,o,true,,\n".encode())[:-9], "new.csv.gz", "cannot be"),
         (b"PAR1 broken PAR1", "new.parquet", "cannot be read"),
         (_parquet(pa.table({"size": [1.0]})), "new.parquet", "columns are missing"),
     ],
@@ -249,11 +249,6 @@ def test_files_that_cannot_be_predicted_are_rejected_in_words(
 ) -> None:
     with pytest.raises(RequestError, match=part):
         predict(content, name)
-
-
-def test_a_truncated_upload_is_rejected_in_words(predict: Predict) -> None:
-    with pytest.raises(RequestError, match="cannot be read"):
-        predict(gzip.compress(fruit.as_csv(new_rows()).encode())[:-9], "new.csv.gz")
 
 
 @pytest.mark.parametrize("name", ["new.csv.gz", "new.parquet"])

@@ -50,9 +50,8 @@ def test_more_rows_do_not_help_where_half_are_enough() -> None:
     plain = single["x0"].to_numpy() * 3
     noisy = plain + np.random.default_rng(7).normal(size=600)
     assert not curve_of(explained_model_of(single, noisy)).more_rows_help
-    without_noise = curve_of(
-        explained_model_of(single, plain)
-    )  # each row still adds a little to Ridge
+    without_noise = curve_of(explained_model_of(single, plain))
+    # each row still adds a little to Ridge
     assert without_noise.points[1].score.value < without_noise.points[2].score.value
     assert not without_noise.more_rows_help
 

@@ -23,6 +23,7 @@ from sklearn_trainer.serving import outcomes, row_files
 from sklearn_trainer.serving.file_prediction import FilePrediction, predict_file
 from sklearn_trainer.serving.model_folder import Model, load_model
 from tests.support.training import fruit
+from tests.support.training.contender_predictions import ends
 from tests.support.training.forks import ForkServer
 from tests.support.training.jobs import column, estimator, part, plan
 from tests.support.training.models import train
@@ -120,9 +121,7 @@ def test_the_score_is_scikit_learns_with_the_weights_of_the_rows(
     )
     assert check.score.value == pytest.approx(weighted)
     assert check.weighted
-    low, high = check.score.ends
-    assert low is not None
-    assert high is not None
+    low, high = ends(check.score)
     assert low < weighted < high
     unweighted = [{k: v for k, v in row.items() if k != "count"} for row in rows(150, seed=5)]
     frame, check = check_of(model, unweighted, tmp_path)
@@ -152,9 +151,7 @@ def test_rows_of_a_group_are_drawn_together(model: Model, tmp_path: Path) -> Non
     )[1]
 
     def width(check: CheckScore) -> float:
-        low, high = check.score.ends
-        assert low is not None
-        assert high is not None
+        low, high = ends(check.score)
         return high - low
 
     assert (grouped.groups, alone.groups) == (100, None)
@@ -166,10 +163,8 @@ def test_rows_of_a_group_are_drawn_together(model: Model, tmp_path: Path) -> Non
 @pytest.mark.parametrize(("test", "by"), [(100, "held-out test set"), (40, "fresh folds")])
 def test_the_test_set_promises_where_it_has_enough_rows(make: Make, test: int, by: str) -> None:
     promise = make(test=test).promise
-    low, high = promise.score.ends
+    low, high = ends(promise.score)
     assert promise.by == by
-    assert low is not None
-    assert high is not None
     assert low < (promise.score.value or 0) < high
 
 

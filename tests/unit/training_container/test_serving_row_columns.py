@@ -65,12 +65,8 @@ def by_json(predictor: Predictor, table: list[dict[str, Any]]) -> list[str]:
     return predictions
 
 
-def by_csv(
-    predictor: Predictor, table: list[dict[str, Any]], header: str | None = None
-) -> list[str]:
-    text = as_csv(table)
-    body = text.partition("\n")[2] if header == "absent" else text
-    return predictor.answer(body.encode(), Options(CSV, CSV, header)).decode().split()
+def by_csv(predictor: Predictor, table: list[dict[str, Any]]) -> list[str]:
+    return predictor.answer(as_csv(table).encode(), Options(CSV, CSV)).decode().split()
 
 
 def refusal(ask: Any, predictor: Predictor, table: list[dict[str, Any]]) -> dict[str, Any]:
@@ -94,13 +90,6 @@ def test_rows_are_predicted_with_or_without_the_weight(
     if "importance" in names:
         heavy = [{**row, "importance": "heavy"} for row in table]
         assert by_json(ordered, heavy) == weighted.predictions
-
-
-@pytest.mark.parametrize("names", ["size visit", "importance size patient visit kind"])
-def test_rows_without_names_have_the_features_or_all_columns(
-    names: str, ordered: Predictor, weighted: Trained
-) -> None:
-    assert by_csv(ordered, of(names), "absent") == weighted.predictions
 
 
 @pytest.mark.parametrize("ask", [by_json, by_csv])
