@@ -14,11 +14,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_trainer.data.distributions import Distributions
+from sklearn_trainer.evaluation.promise import Promise
 from sklearn_trainer.schema import Schema
 from sklearn_trainer.serving.body import Layout, ModelInput
 from sklearn_trainer.serving.file_prediction import predict_file
 from sklearn_trainer.serving.model_folder import Model
 from sklearn_trainer.serving.predictor import Options, Predictor
+from tunedrop_common.estimates import IntervalEstimate
 from tunedrop_common.plan import Column
 
 TRAINING_ROWS, REQUEST_BYTES = 5_000, 6 * 10**6
@@ -35,6 +37,7 @@ model = Model(
     layout=Layout(ModelInput("csv", (*table.columns, "y"), "y"), schema),
     classes=(0, 1),
     distributions=Distributions.of(table, schema, show_categories=True),
+    promise=Promise(metric="accuracy", score=IntervalEstimate(value=None), by="fresh folds"),
 )
 started = time.perf_counter()
 ones = 0
