@@ -33,7 +33,7 @@ from tunedrop_common.predictions import UnknownCategories, UnlikeColumn
 PREDICTION: Final = "prediction"
 # Of a column's categories that training did not have, so many are named.
 _NAMED_CATEGORIES: Final = 5
-# More distinct ones than this are counted no longer one by one.
+# Further ones than these are counted together, as "".
 _COUNTED_CATEGORIES: Final = 10_000
 
 
@@ -133,10 +133,9 @@ class _Counts:
         for bins, distribution in zip(self._bins, self._distributions.columns, strict=True):
             bins += distribution.count(frame[distribution.name])
         for name, known in self._known.items():
-            words = frame[name].dropna()
-            self._unknown[name].update(words[~words.isin(known)].tolist())
-            if len(self._unknown[name]) > _COUNTED_CATEGORIES:
-                self._unknown[name] = _shortened(self._unknown[name])
+            words, counts = frame[name].dropna(), self._unknown[name]
+            for word in words[~words.isin(known)].tolist():
+                counts[word if word in counts or len(counts) < _COUNTED_CATEGORIES else ""] += 1
         return frame
 
     def summary(self, seconds: float, outcomes: Outcomes) -> FilePrediction:
@@ -160,10 +159,3 @@ class _Counts:
             unusable_outcomes=dict(outcomes.unusable),
             check=outcomes.score(),
         )
-
-
-def _shortened(words: Counter[str]) -> Counter[str]:
-    """Return the most frequent half of words; "" has the rows of all others."""
-    frequent = Counter(dict(words.most_common(_COUNTED_CATEGORIES // 2)))
-    frequent[""] += words.total() - frequent.total()
-    return frequent
