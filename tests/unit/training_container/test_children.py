@@ -106,7 +106,7 @@ def test_a_time_limit_that_is_over_leaves_no_process_running(tmp_path: Path) -> 
         time.sleep(60)
 
     outcome = run(lambda: list(map_in_processes(sleep, range(2), 2)), 1.0)
-    assert (outcome.status, outcome.reason) == ("timed out", "not done within 1 seconds")
+    assert (outcome.status, outcome.reason) == ("timed out", "it was not done within 1.0 seconds")
     deadline = time.monotonic() + 30
     while any(Path(f"/proc/{file.name}").exists() for file in tmp_path.iterdir()):
         assert time.monotonic() < deadline

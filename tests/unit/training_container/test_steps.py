@@ -54,7 +54,7 @@ def test_a_part_ends_with_the_time_that_is_left_and_those_after_it_do_not_begin(
     assert steps.run("shift", lambda: FOUND) is None
     assert time.monotonic() - began < 20
     assert [skipped.reason for skipped in steps.skipped] == [
-        "It was not done within the 0.3 seconds that were left.",
+        "It failed: it was not done within 0.3 seconds.",
         "No time was left.",
     ]
 

@@ -43,7 +43,7 @@ def explain(
     skipped = {item.step for item in steps.skipped}
     for step in get_args(ExplanationStep):
         if step not in (*skipped, "partial dependence"):  # whose turn is after the final fit
-            steps.skip(step, f"It failed: {outcome.reason.rstrip('.')}.")
+            steps.fail(step, outcome.reason)
     return Explanation()
 
 
@@ -55,7 +55,7 @@ def explain_fitted(
     if learned:
         outcome = capture_outcome(partial(find_dependence, model, explained, learned, steps))
         if outcome.value is None:
-            steps.skip("partial dependence", f"It failed: {outcome.reason.rstrip('.')}.")
+            steps.fail("partial dependence", outcome.reason)
         learned = learned.model_copy(update={"dependence": outcome.value or ()})
     changes = {"learned": learned, "skipped": tuple(steps.skipped)}
     return explanation.model_copy(update=changes)

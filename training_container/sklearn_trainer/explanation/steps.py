@@ -76,6 +76,10 @@ class ExplanationSteps:
         self.skipped.append(SkippedStep(step=step, reason=reason))
         print(f"skipped={step!r} reason={reason!r}", flush=True)
 
+    def fail(self, step: ExplanationStep, reason: str) -> None:
+        """Record that a step failed, or was ended."""
+        self.skip(step, f"It failed: {reason.rstrip('.')}.")
+
     def run(
         self,
         step: ExplanationStep,
@@ -107,8 +111,5 @@ class ExplanationSteps:
         if outcome.status == "done":
             print(f"explained={step!r} seconds={time.perf_counter() - started:.2f}", flush=True)
             return outcome.value
-        reason = f"It failed: {outcome.reason.rstrip('.')}."
-        if outcome.status == "timed out":
-            reason = f"It was not done within the {number(left, 3)} seconds that were left."
-        self.skip(step, reason)
+        self.fail(step, outcome.reason)
         return None

@@ -49,7 +49,7 @@ def run(function: Callable[[], R], seconds: float) -> Outcome[R]:
     child, connection = _fork(lambda parent: parent.send(capture_outcome(function)))
     try:
         if not connection.poll(seconds):
-            return Outcome("timed out", reason=f"not done within {seconds:g} seconds")
+            return Outcome("timed out", reason=f"it was not done within {seconds:,.1f} seconds")
         return _receive(child, connection)
     finally:
         _end(child, connection)
