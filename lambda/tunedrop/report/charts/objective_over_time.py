@@ -27,7 +27,6 @@ def objective_chart(results: Results) -> Chart | None:
 def _rows(results: Results) -> drawing.Rows:
     """Order the training jobs by their end and follow the best Completed one."""
     jobs, numbers = results.training_jobs, results.numbers
-    start = min((job.created or _end(job) or _LAST for job in jobs), default=_LAST)
     best: float | None = None
     rows = []
     for job in sorted(jobs, key=lambda job: (_end(job) or _LAST, job.name)):
@@ -35,10 +34,10 @@ def _rows(results: Results) -> drawing.Rows:
         if job.status == COMPLETED and job.objective is not None:
             previous = job.objective if best is None else best
             best = max(job.objective, previous, key=lambda value: results.sign * value)
-        minutes = round((end - start).total_seconds() / 60, 3) if end else None
         rows.append(
             job_marks.job_fields(job, numbers[job.name])
-            | {"name": job.name, "estimator": job.estimator, "status": job.status, "time": minutes,
+            | {"name": job.name, "estimator": job.estimator, "status": job.status,
+               "time": end and end.astimezone(UTC).isoformat(timespec="milliseconds"),
                "hyperparameters": values_text(job.hyperparameters), "seconds": job.training_seconds,
                "billed": job.billable_seconds, "best_so_far": best}
         )  # fmt: skip
@@ -53,24 +52,20 @@ def _draw(results: Results, rows: drawing.Rows) -> Chart:
     columns = {
         **job_marks.NUMBER_COLUMN,
         "name": ("Name", drawing.TEXT), "estimator": ("Estimator", drawing.TEXT),
-        "status": ("Status", drawing.TEXT), "time": ("Minutes", drawing.NUMBER),
+        "status": ("Status", drawing.TEXT), "time": ("Time (UTC)", drawing.TEXT),
         "objective": (results.metric_words, drawing.NUMBER),
         "best_so_far": ("Best so far", drawing.NUMBER),
         "hyperparameters": ("Hyperparameters", drawing.TEXT),
     }  # fmt: skip
-    places = [row["time"] for row in rows if row["time"] is not None]
+    axis = alt.Axis(tickCount=5, format="%H:%M:%S", labelFlush=24)
+    times = [row["time"] for row in rows if row["time"]]
+    ends = [min(times, default=0), max(times, default=0)]
+    scale = alt.Scale(type="utc", domain=ends, nice=False, padding=10)
     base = (
         drawing.base()
         .transform_filter("isValid(datum.time)")
         .encode(
-            x=drawing.x(
-                "time",
-                "minutes since the start",
-                alt.Axis(tickCount=8),
-                domain=[min(places, default=0.0), max(places, default=0.0)],
-                nice=False,
-                padding=10,
-            ),
+            x=alt.X("time:T", title="time (UTC)", axis=axis, scale=scale),
             y=job_marks.objective_axis(results, results.training_jobs),
         )
     )
