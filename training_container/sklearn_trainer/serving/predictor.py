@@ -76,17 +76,14 @@ class Predictor:
         if not self._turn.acquire(timeout=WAITING_SECONDS):
             raise busy()
         try:
-            frame = self._frame(body, options)
+            layout = self._model.layout
+            is_csv = options.content_type == CSV
+            columns = read_csv(body, layout, options.header) if is_csv else read_json(body, layout)
+            frame = _make_frame(columns, layout.schema)
             predicted, shares = predict(self._model, frame, probabilities=options.probabilities)
         finally:
             self._turn.release()
         return (self._as_csv if options.answer_type == CSV else self._as_json)(predicted, shares)
-
-    def _frame(self, body: bytes, options: Options) -> pd.DataFrame:
-        layout = self._model.layout
-        if options.content_type == CSV:
-            return _make_frame(read_csv(body, layout, options.header), layout.schema)
-        return _make_frame(read_json(body, layout), layout.schema)
 
     def _as_csv(self, predicted: Any, shares: Any) -> bytes:
         text = io.StringIO()

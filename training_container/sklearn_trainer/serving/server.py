@@ -58,7 +58,12 @@ def serve(folders: Folders, host: str, environment: Mapping[str, str] = os.envir
     except TunedropError as error:
         print(f"The server cannot start. {error}", file=sys.stderr, flush=True)
         return EXIT_FAILED
-    return _run(settings, application)
+    print(f"Serves on {settings['bind']} with {settings['workers']} processes.", flush=True)
+    try:
+        _Server(settings, application).run()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else EXIT_FAILED
+    return 0
 
 
 def prepare(
@@ -85,7 +90,21 @@ def prepare(
     gc.collect()
     gc.freeze()
     port = read_setting(environment, PORT_VARIABLE, 8080)
-    return _settings(f"{host}:{port}", workers, WAITING + SPARE_THREADS), application
+    memory = Path("/dev/shm")  # noqa: S108 - heartbeats on a disk could block
+    settings = {
+        "bind": f"{host}:{port}",
+        "workers": workers,
+        "worker_class": Worker,
+        "threads": WAITING + SPARE_THREADS,
+        "preload_app": True,
+        "timeout": 120,
+        "graceful_timeout": GRACE_SECONDS,
+        "keepalive": 75,
+        "loglevel": "warning",
+        "control_socket_disable": True,
+        "worker_tmp_dir": str(memory) if os.access(memory, os.W_OK) else None,
+    }
+    return settings, application
 
 
 def read_setting(
@@ -103,32 +122,6 @@ def read_setting(
             to_do="Correct it in the model's Environment, or leave it out.",
         ) from error
     return value
-
-
-def _settings(address: str, workers: int, threads: int) -> dict[str, Any]:
-    memory = Path("/dev/shm")  # noqa: S108 - heartbeats on a disk could block
-    return {
-        "bind": address,
-        "workers": workers,
-        "worker_class": Worker,
-        "threads": threads,
-        "preload_app": True,
-        "timeout": 120,
-        "graceful_timeout": GRACE_SECONDS,
-        "keepalive": 75,
-        "loglevel": "warning",
-        "control_socket_disable": True,
-        "worker_tmp_dir": str(memory) if os.access(memory, os.W_OK) else None,
-    }
-
-
-def _run(settings: dict[str, Any], application: Any) -> int:
-    print(f"Serves on {settings['bind']} with {settings['workers']} processes.", flush=True)
-    try:
-        _Server(settings, application).run()
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else EXIT_FAILED
-    return 0
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
