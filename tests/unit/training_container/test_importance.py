@@ -89,18 +89,6 @@ def test_strongly_associated_columns_are_shuffled_together() -> None:
     assert {len(importance.columns) for importance in learned.importance[1:]} == {1}
 
 
-@pytest.mark.parametrize(
-    ("model", "metric"),
-    [("linear", "neg_log_loss"), ("machine", "f1")],
-)
-def test_whatever_the_metric_asks_the_model_for(model: str, metric: str) -> None:
-    explained = explained_model_of(X, np.where(AMOUNT > 0, 1, 0), model, metric=metric)
-    learned = learned_of(explained)
-    assert (learned.folds, learned.permutations) == (10, 2)
-    first = learned.importance[0]
-    assert (first.columns, first.is_significant) == (("x0",), True)
-
-
 def test_categories_moments_and_missing_values_are_shuffled_as_they_were_dropped() -> None:
     mixed = pd.DataFrame(
         {

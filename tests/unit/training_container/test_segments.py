@@ -54,8 +54,14 @@ def table(rows: int = ROWS, seed: int = 1) -> pd.DataFrame:
     )
 
 
-def erring(X: pd.DataFrame, worse: Any, kind: str = "classes", **options: Any) -> Any:
-    """Return predictions that are twice as far off, or wrong three times as often, in some rows."""
+def erring(
+    X: pd.DataFrame,
+    worse: Any,
+    kind: str = "classes",
+    rates: tuple[float, float] = (0.1, 0.3),
+    **options: Any,
+) -> Any:
+    """Return predictions that are twice as far off, or wrong more often, in some rows."""
     draw = np.random.default_rng(2)
     rows, scored = len(X), scored_rows(len(X))
     worse = np.broadcast_to(np.asarray(worse), rows)
@@ -65,7 +71,7 @@ def erring(X: pd.DataFrame, worse: Any, kind: str = "classes", **options: Any) -
         tuned = predicted((amounts + off)[scored.rows][:, None], "values")
         return predictions(amounts, {"tuned:model": tuned}, scored=scored, **options)
     y = draw.integers(0, 2, rows)
-    predicted_labels = np.where(draw.random(rows) < np.where(worse, 0.3, 0.1), 1 - y, y)
+    predicted_labels = np.where(draw.random(rows) < np.where(worse, *rates[::-1]), 1 - y, y)
     tuned = predicted(
         np.where(predicted_labels == 1, 0.9, 0.1)[scored.rows][:, None], "probabilities"
     )
@@ -122,16 +128,7 @@ def test_rows_with_more_errors_are_named_once_by_what_they_have_in_common(
 
 def test_a_difference_that_is_certain_but_small_is_not_reported() -> None:
     X = table(20_000)
-    draw = np.random.default_rng(3)
-    inside = np.asarray(X["sex"] == "m")
-    y = draw.integers(0, 2, len(X))
-    wrong = draw.random(len(X)) < np.where(inside, 0.47, 0.4)
-    scored = scored_rows(len(X), 1)
-    predicted_labels = np.where(wrong, 1 - y, y)[scored.rows]
-    tuned = predicted(predicted_labels[:, None].astype(float), "probabilities")
-    erring_predictions = predictions(
-        y, {"tuned:model": tuned}, classes=["no", "yes"], scored=scored
-    )
+    erring_predictions = erring(X, np.asarray(X["sex"] == "m"), rates=(0.4, 0.47))
     males = [
         segment
         for segment in find(erring_predictions, X, requested=["sex"]).segments
@@ -144,15 +141,9 @@ def test_a_difference_that_is_certain_but_small_is_not_reported() -> None:
 def test_a_model_without_a_mistake_is_worse_nowhere(kind: str) -> None:
     """Predictions are kept in 32 bits, whose rounding grows with the target."""
     X = table()
-    scored = scored_rows(ROWS)
-    if kind == "classes":
-        y = np.arange(ROWS) % 2
-        sure = predicted(np.where(y == 1, 0.9, 0.4)[scored.rows][:, None], "probabilities")
-        erring_predictions = predictions(
-            y, {"tuned:model": sure}, classes=["no", "yes"], scored=scored
-        )
-    else:
-        amounts = X["age"].to_numpy() ** 2 / 7
+    erring_predictions = erring(X, False, rates=(0.0, 0.0))
+    if kind == "values":
+        scored, amounts = scored_rows(ROWS), X["age"].to_numpy() ** 2 / 7
         exact = predicted(amounts[scored.rows][:, None], "values")
         erring_predictions = predictions(amounts, {"tuned:model": exact}, scored=scored)
     segments = find(erring_predictions, X, requested=["sex"])
