@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tunedrop.report.confirm_scores import ConfirmScores
 from tunedrop.run_record import Run
+from tunedrop_common.estimates import Number
 from tunedrop_common.metric_names import describe_metric
 from tunedrop_common.plan import ChampionMember, EstimatorPlan, Plan, TuningJobPlan
 
@@ -57,7 +58,7 @@ class TrainingJob(BilledJob):
     hyperparameters: dict[str, str] = Field(
         description="The tuned ones, as the strings that the training job got."
     )
-    objective: float | None = Field(
+    objective: Number = Field(
         description="Final value of the objective metric as SageMaker stores it (32-bit)."
     )
     status: str = Field(
@@ -65,11 +66,11 @@ class TrainingJob(BilledJob):
         "Hyperband stopped it after its last fold."
     )
     failure_reason: str = ""
-    fit_seconds: float | None = Field(
+    fit_seconds: Number = Field(
         None, description="To fit one fold, on average, as the training job printed it."
     )
-    score_seconds: float | None = Field(None, description="To score one fold, on average.")
-    fold_spread: float | None = Field(
+    score_seconds: Number = Field(None, description="To score one fold, on average.")
+    fold_spread: Number = Field(
         None, description="Standard deviation of the objective's values over the folds."
     )
 

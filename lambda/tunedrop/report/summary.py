@@ -114,10 +114,8 @@ def run_facts(results: Results) -> list[tuple[str, str]]:
 
 
 def _started_by(trigger: Trigger) -> str:
-    if trigger.kind in ("object", "reconciliation"):
-        return f"a file: {trigger.key}" if trigger.key else "a file"
     names = {"user": "a user", "schedule": "a schedule", "resume": "a user, who resumed a run"}
-    return names.get(trigger.kind, trigger.kind)
+    return names.get(trigger.kind) or f"a file: {trigger.key}".removesuffix(": ")
 
 
 def _folds_text(folds: CrossValidation) -> str:

@@ -8,7 +8,6 @@ null there.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -71,7 +70,7 @@ def _search(sagemaker: Any, arn: str) -> Iterator[Json]:
 def _only_searched(job: Json) -> dict[str, Any]:
     """Keep what only Search knows: ten thousand whole training jobs fill a Lambda."""
     printed = job.get("FinalMetricDataList") or ()
-    metrics = {metric["MetricName"]: _finite(metric["Value"]) for metric in printed}
+    metrics = {metric["MetricName"]: metric["Value"] for metric in printed}
     names = ("fit_seconds", "score_seconds", "fold_spread", FOLDS_DONE)
     return {name: metrics.get(name) for name in names} | {
         "training_seconds": job.get("TrainingTimeInSeconds"),
@@ -95,7 +94,7 @@ def _training_job(
         "tuning_job": tuning_job,
         "estimator": estimator,
         "hyperparameters": dict(summary.get("TunedHyperParameters") or {}),
-        "objective": _finite(objective.get("Value")),
+        "objective": objective.get("Value"),
         "status": status,
         "failure_reason": summary.get("FailureReason") or "",
         "created": _utc(summary.get("CreationTime")),
@@ -105,10 +104,6 @@ def _training_job(
         "billable_seconds": None,
     }
     return TrainingJob(**(values | reported))
-
-
-def _finite(value: float | None) -> float | None:
-    return float(value) if value is not None and math.isfinite(value) else None
 
 
 def _utc(time: datetime | None) -> datetime | None:
