@@ -13,6 +13,7 @@ from tunedrop.report.results import Results
 from tunedrop.report.sections.data_quality import data_quality_section
 from tunedrop.report.sections.errors import error_section
 from tunedrop.report.sections.importance import importance_section
+from tunedrop.report.sections.section_text import not_available
 from tunedrop.report.summary import hyperparameter_table, model_sentence, run_facts
 from tunedrop.report.tuning_summary import estimator_table, failures, job_sentences
 from tunedrop.wording import describe_verdict
@@ -28,6 +29,7 @@ def content(results: Results) -> dict[str, Any]:
         "errors": error_section(results),
         "importance": importance_section(results),
         "data_quality": data_quality_section(results),
+        "not_available": not_available(results.confirm.explanation),
         "recommendations": recommendations(results),
         "cost": cost_facts(results),
         "model_sentence": model_sentence(results),

@@ -18,7 +18,6 @@ from tunedrop.report.sections.section_text import (
     format_score,
     join_names,
     join_words,
-    not_available,
 )
 from tunedrop_common.data_findings import DataCheck, DataFinding
 from tunedrop_common.data_text import quote_in_yaml
@@ -127,7 +126,6 @@ def data_quality_section(results: Results) -> dict[str, Any]:
     return dict(
         issues=issues,
         checked="" if issues else _clear(explanation),
-        not_available=not_available(explanation, "data quality"),
     )
 
 
@@ -211,10 +209,10 @@ def _shift(shift: Shift) -> DataIssue:
 
 def _clear(explanation: Explanation) -> str:
     """Return which checks found nothing, of those that were made."""
-    quality, names = explanation.data_quality, STEPS["data quality"]
+    quality = explanation.data_quality
     steps: list[ExplanationStep] = ["leakage", "data checks"]
     steps += ["duplicates"] if quality.duplicates else []
     steps += ["shift"] if quality.shift else []
     skipped = {step.step for step in explanation.skipped}
-    checks = [names[step] for step in steps if step not in skipped]
+    checks = [STEPS[step] for step in steps if step not in skipped]
     return f"No data problem detected. Checked: {join_words(checks)}." if checks else ""

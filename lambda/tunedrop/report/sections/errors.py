@@ -19,7 +19,7 @@ from tunedrop.report.sections.regression import (
     constant_sentence,
     size_sentence,
 )
-from tunedrop.report.sections.section_text import LONGEST_LABEL, digits, join_words, not_available
+from tunedrop.report.sections.section_text import LONGEST_LABEL, digits, join_words
 from tunedrop.report.sections.segments import (
     segment_sentences,
     segment_table,
@@ -61,7 +61,6 @@ def error_section(results: Results) -> dict[str, Any]:
         segment_table=segment_table(segments) if segments and segments.segments else None,
         worst=worst_rows(explanation.worst_rows, is_regression=numbers is not None),
         metrics=_metric_table(results),
-        not_available=not_available(explanation, "errors"),
     )
 
 

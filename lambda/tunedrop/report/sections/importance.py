@@ -6,7 +6,7 @@ from typing import Any
 
 from tunedrop import wording
 from tunedrop.report.results import Results
-from tunedrop.report.sections.section_text import format_estimate, join_names, not_available
+from tunedrop.report.sections.section_text import format_estimate, join_names
 from tunedrop_common.explanation import Importance, Learned, LearningCurve
 
 # The columns with a sentence of their own; the chart has more.
@@ -17,14 +17,12 @@ def importance_section(results: Results) -> dict[str, Any] | None:
     """Return the section's sentences, of which some may be empty; None without any of it."""
     explanation, metric = results.confirm.explanation, results.metric_words
     learned, curve = explanation.learned, explanation.learning_curve
-    missing = not_available(explanation, "importance")
-    if learned is None and curve is None and not missing:
+    if learned is None and curve is None:
         return None
     return dict(
         sentences=_importance_sentences(learned, metric) if learned else (),
         method=_method(learned) if learned else "",
         rows=rows_sentence(curve, metric) if curve else "",
-        not_available=missing,
     )
 
 

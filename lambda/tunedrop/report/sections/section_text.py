@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal
 
 from tunedrop import wording
 from tunedrop_common.data_text import escape
@@ -90,32 +89,23 @@ def join_names(names: Sequence[str], most: int = 5) -> str:
     return join_words([wording.quoted(name, LONGEST_LABEL) for name in names], most)
 
 
-def not_available(explanation: Explanation, section: Section) -> tuple[str, ...]:
-    """Return which analyses of a section are not available, and why."""
-    names = STEPS[section]
+def not_available(explanation: Explanation) -> tuple[str, ...]:
+    """Return which analyses are not available, and why."""
     return tuple(
-        f"Not available: {names[skipped.step]}. {wording.one_line(skipped.reason, 300)}"
+        f"{STEPS[skipped.step].capitalize()}: {wording.one_line(skipped.reason, 300)}"
         for skipped in explanation.skipped
-        if skipped.step in names
     )
 
 
-Section = Literal["errors", "importance", "data quality"]
-STEPS: Mapping[Section, Mapping[ExplanationStep, str]] = {
-    "errors": {
-        "errors": "the model's errors",
-        "segments": "segments with a higher error",
-    },
-    "importance": {
-        "importance": "importance of columns",
-        "learning curve": "learning curve (whether more rows help)",
-        "partial dependence": "partial dependence (how predictions change with a column)",
-    },
-    "data quality": {
-        "leakage": "data leakage",
-        "data checks": "copies of the target, groups, times and identifiers",
-        "without leaky columns": "the score without possible leaks",
-        "duplicates": "duplicate rows",
-        "shift": "distribution shift between training and test rows",
-    },
+STEPS: Mapping[ExplanationStep, str] = {
+    "errors": "the model's errors",
+    "segments": "segments with a higher error",
+    "importance": "importance of columns",
+    "learning curve": "learning curve (whether more rows help)",
+    "partial dependence": "partial dependence (how predictions change with a column)",
+    "leakage": "data leakage",
+    "data checks": "copies of the target, groups, times and identifiers",
+    "without leaky columns": "the score without possible leaks",
+    "duplicates": "duplicate rows",
+    "shift": "distribution shift between training and test rows",
 }
