@@ -136,8 +136,8 @@ class Functions(Construct):
             "Copies a run's inputs and resolves its plan",
             permissions=[
                 self._bucket.read_versions("datasets/*"),
-                self._bucket.read("admission/state.json", "models/*", "runs/*"),
-                self._bucket.write("runs/*"),
+                self._bucket.read("admission/state.json", "models/*", "prices/*", "runs/*"),
+                self._bucket.write("prices/*", "runs/*"),
                 self._bucket.write("inputs/*"),
                 *self._jobs.describe(),
                 read_prices(),

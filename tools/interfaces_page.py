@@ -18,6 +18,7 @@ from tunedrop.champions.record import ChampionRecord
 from tunedrop.checks import Check
 from tunedrop.environment import BucketEnvironment
 from tunedrop.index.records import Catalogue, History
+from tunedrop.planning.prices import KeptPrices
 from tunedrop.predicting.records import PredictionRecord
 from tunedrop.report.champion_calls import ChampionCall
 from tunedrop.run_record import Run
@@ -40,6 +41,7 @@ RECORDS: Mapping[str, type] = {
     "`callbacks/<attempt>.json`": Callback,
     "`index/<dataset>.json`": History,
     "`index/index.json`": Catalogue,
+    "`prices/<region>.json`": KeptPrices,
     "A job in the state machine": Job,
     "A call of Admit": Call,
     "A call of WriteReport about the champion": ChampionCall,

@@ -19,6 +19,7 @@ CHECKS = "checks/"
 CALLBACKS = "callbacks/"
 INDEX = "index/"
 REJECTIONS = "rejections/"
+PRICES = "prices/"
 
 # Active runs and waiting datasets; only Admit replaces it, by ETag.
 ADMISSION_STATE = f"{ADMISSION}state.json"
@@ -178,3 +179,8 @@ def _index_name(dataset: str) -> str:
 def callback(job: str) -> str:
     """Key of the task token of the execution which waits for a job."""
     return f"{CALLBACKS}{job}.json"
+
+
+def prices(region: str) -> str:
+    """Key of AWS's prices in a region, as they were asked for last."""
+    return f"{PRICES}{region}.json"

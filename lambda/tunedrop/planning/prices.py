@@ -1,6 +1,7 @@
 """What machines cost an hour: the settings' prices, else those of AWS's price list.
 
-The list is a help, and never a reason for a run to fail: what it doesn't say stays unknown.
+The list is kept in the bucket for a week. It is a help, and never a reason for a run to fail: what
+it doesn't say stays unknown.
 """
 
 from __future__ import annotations
@@ -10,14 +11,24 @@ import logging
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
+from pydantic import AwareDatetime, Field
 
+from tunedrop import keys
 from tunedrop.environment import Limits
+from tunedrop.errors import UnreadableState
+from tunedrop.storage import Bucket
+from tunedrop_common.plan import Record
 
 logger = logging.getLogger(__name__)
+
+_GOOD_FOR = timedelta(days=7)
+
+_Usd = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 @dataclass(frozen=True)
@@ -34,7 +45,14 @@ class PriceList:
     client: Callable[[], Any]
 
 
-def find_prices(price_list: PriceList | None, limits: Limits) -> tuple[Limits, str]:
+class KeptPrices(Record):
+    """prices/<region>.json: what AWS's price list said."""
+
+    answered: AwareDatetime
+    usd_per_hour: dict[str, _Usd]
+
+
+def find_prices(bucket: Bucket, price_list: PriceList | None, limits: Limits) -> tuple[Limits, str]:
     """Return the limits with prices of all instance types that are known, and their source.
 
     Those of the settings come first.
@@ -43,12 +61,29 @@ def find_prices(price_list: PriceList | None, limits: Limits) -> tuple[Limits, s
     missing = [name for name in limits.instance_types if name not in configured]
     if price_list is None or not missing:
         return limits, ""
-    prices = _ask(price_list)
-    listed = {name: prices[name] for name in missing if name in prices}
+    record = _look_up(bucket, price_list)
+    listed = {name: record.usd_per_hour[name] for name in missing if name in record.usd_per_hour}
     if not listed:
         return limits, ""
-    why = f"Prices are those of AWS's price list for {price_list.region}, on demand."
+    day = f"{record.answered.astimezone(UTC):%Y-%m-%d}"
+    why = f"Prices are those of AWS's price list for {price_list.region} of {day}, on demand."
     return replace(limits, prices_usd_per_hour={**configured, **listed}), why
+
+
+def _look_up(bucket: Bucket, price_list: PriceList) -> KeptPrices:
+    """Return the bucket's record, or today's answer; old prices are better than none."""
+    key, time = keys.prices(price_list.region), datetime.now(UTC)
+    try:
+        stored = bucket.find_record(key, KeptPrices)
+    except UnreadableState:
+        stored = None
+    if stored is not None and timedelta() <= time - stored.answered < _GOOD_FOR:
+        return stored
+    answer = KeptPrices(answered=time, usd_per_hour=_ask(price_list))
+    if not answer.usd_per_hour:
+        return stored or answer
+    bucket.put_json(key, answer.model_dump(mode="json"))
+    return answer
 
 
 def _ask(price_list: PriceList) -> dict[str, float]:

@@ -98,7 +98,7 @@ def make_plan(
     choices = _choose(config, decided, has_test_file=bool(layout.test))
     rows = order_rows(decided, choices.fold_rows)
     fold_seconds = trial_fits(rows, choices.estimators, choices.metric, config)
-    limits, why_prices = find_prices(price_list, environment.limits)
+    limits, why_prices = find_prices(bucket, price_list, environment.limits)
     times = expected_times(bucket, run)
     repeats = confirm_repeats(decided.table.rows)
     budget = choose_budget(

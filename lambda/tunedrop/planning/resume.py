@@ -50,7 +50,7 @@ def resume_plan(
         )
         for index, job in enumerate(failed.tuning_jobs)
     )
-    limits, _ = find_prices(price_list, environment.limits)
+    limits, _ = find_prices(bucket, price_list, environment.limits)
     times = expected_times(bucket, run)
     instance_type, why = _choose_instance_type(bucket, failed, limits)
     budget = keep_within_cost(

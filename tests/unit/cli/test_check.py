@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +36,19 @@ def limit(deployment: Deployment, **changes: Any) -> None:
     deployment.functions.variables["Tunedrop-PlanRun"]["TUNEDROP_LIMITS"] = limits
 
 
-def test_prices_are_those_of_awss_price_list_and_the_champion_that_of_the_bucket(
+def test_prices_and_the_champion_are_those_of_the_bucket_else_of_awss_price_list(
     deployment: Deployment, iris: Path
 ) -> None:
     limit(deployment)
     assert "3 h 30 min of machine time, $0.40." in deployment.run("check", str(iris))
+    assert deployment.s3.keys() == []
+    time = datetime.now(UTC).isoformat()
+    prices = {"answered": time, "usd_per_hour": {"ml.m5.large": 0.25}}
+    deployment.put_json("prices/eu-west-1.json", prices)
     deployment.put_json("models/iris/champion.json", {"broken": True})
-    assert "The champion is excluded" in deployment.run("check", str(iris))
+    shown = deployment.run("check", str(iris))
+    assert "3 h 30 min of machine time, $0.88." in shown
+    assert "The champion is excluded" in shown
 
 
 def test_its_plan_is_the_one_that_the_drop_then_gets(deployment: Deployment, iris: Path) -> None:
