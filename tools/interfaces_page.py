@@ -25,6 +25,7 @@ from tunedrop.run_record import Run
 from tunedrop.running.attempts import JobResult
 from tunedrop.running.callbacks import Callback
 from tunedrop.running.jobs import Job
+from tunedrop.trigger import SkippedStart
 from tunedrop_common.plan import Plan
 
 PAGE = Path(__file__).parents[1] / "docs" / "interfaces.md"
@@ -38,6 +39,7 @@ RECORDS: Mapping[str, type] = {
     "`predictions/<dataset>/<file>.json`": PredictionRecord,
     "`checks/<dataset>/<file>-<version>.json`": Check,
     "`admission/state.json`": AdmissionState,
+    "`admission/<dataset>/skipped.json`": SkippedStart,
     "`callbacks/<attempt>.json`": Callback,
     "`index/<dataset>.json`": History,
     "`index/index.json`": Catalogue,

@@ -32,6 +32,11 @@ def versions(dataset: str) -> str:
     return f"{ADMISSION}{dataset}/versions.json"
 
 
+def skipped_start(dataset: str) -> str:
+    """Key of the latest scheduled start that started no run of a dataset."""
+    return f"{ADMISSION}{dataset}/skipped.json"
+
+
 def rejection(name: str, digest: str) -> str:
     """Key of the record that something about a dataset or a damaged object was announced."""
     shortened = sha256(name.encode("utf-8", errors="surrogatepass")).hexdigest()[:16]

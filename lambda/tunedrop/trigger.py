@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Literal
 
+from pydantic import Field
+
 from tunedrop import keys
 from tunedrop.datasets.file_names import is_ignorable, stem_of
 from tunedrop.errors import UserInputError
@@ -40,6 +42,14 @@ class ScheduledStart(Record):
     time: datetime
     schedule: str = ""
     when: When = "always"
+
+
+class SkippedStart(Record):
+    """The latest scheduled start that started no run of a dataset."""
+
+    schedule: str
+    time: datetime = Field(description="When the schedule was due.")
+    reason: str
 
 
 class Trigger(Record):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pytest
 
@@ -102,6 +103,23 @@ def test_a_longer_tuning_has_the_same_state_transitions(wine: Tuned, second: str
     # The tuning jobs are waited for side by side.
     assert Counter(wine.runs.states(wine.run_id)) == Counter(wine.runs.states(second))
     assert len(wine.runs.states(second)) <= 8 + 2 * 2
+
+
+@pytest.mark.parametrize(
+    ("when", "reason"),
+    [("changed", "of the same contents has a report"), ("worse", "No check of the model in use")],
+)
+def test_a_schedule_whose_condition_is_not_met_is_skipped_with_its_reason(
+    deployment: Deployment, wine: Tuned, second: str, when: str, reason: str
+) -> None:
+    time = datetime.now(UTC).isoformat()
+    message = {"scheduled_start": time, "schedule": when, "datasets": ["kept*"], "when": when}
+    deployment.send(message)
+    key = f"admission/{wine.runs.dataset}/skipped.json"
+    eventually(lambda: key in deployment.keys("admission/"), bool, 60)
+    skipped = eventually(lambda: deployment.json_of(key), lambda s: s["schedule"] == when, 60)
+    assert reason in skipped["reason"]
+    assert wine.runs.ids()[-1] == second
 
 
 def test_the_schedule_retunes_its_dataset_once_a_tick(deployment: Deployment, wine: Tuned) -> None:

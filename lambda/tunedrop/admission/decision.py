@@ -6,8 +6,8 @@ run of the dataset.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tunedrop import keys
@@ -15,20 +15,21 @@ from tunedrop.admission.contents import Contents, read_contents, read_versions
 from tunedrop.admission.context import AdmissionContext
 from tunedrop.admission.history import RunHistory
 from tunedrop.admission.messages import DatasetEvaluation
-from tunedrop.admission.schedule import is_model_worse
+from tunedrop.admission.schedule import why_model_is_not_worse
 from tunedrop.admission_state import AdmissionState, Slot, Waiting, WaitsFor
 from tunedrop.environment import StartOn
 from tunedrop.errors import DatasetError
 from tunedrop.objects import ObjectVersion
 from tunedrop.records import check_dataset_name
 from tunedrop.run_record import Run, digest_of
-from tunedrop.trigger import ForcedStart, ScheduledStart, Trigger
+from tunedrop.trigger import ForcedStart, ScheduledStart, SkippedStart, Trigger
 
 # Clocks of events and of objects differ by this much.
 _CLOCK_DIFFERENCE = timedelta(seconds=2)
 _NOT_ON_DROP = (
     "Waiting for a schedule or a user: start_on has no drop, or the files are older than the stack."
 )
+_NOT_ON_SCHEDULE = "Schedules start no run: start_on of the dataset has no schedule."
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,14 @@ class Wait:
 class NoRun:
     """No run is due; `run_id` is the run that has these contents.
 
-    This serves what waits for the dataset. `is_left_to_schedules` says that a drop starts none.
+    This serves what waits for the dataset. `is_left_to_schedules` says that a drop starts none;
+    `skipped` is the scheduled start that starts no run by this.
     """
 
     reason: str
     run_id: str = ""
     is_left_to_schedules: bool = False
+    skipped: SkippedStart | None = None
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,8 @@ def decide(
     if not contents.objects:
         return NoRun(f"There is nothing at {keys.DATASETS}{dataset}.")
     starts = decision_input.unserved_starts(history)
-    met = _list_met(context, contents, starts)
+    unmet = _list_unmet(context, contents, starts)
+    met = [start for start in starts if start not in unmet]
     if requests or any(start.when != "changed" for start in met):
         return (
             _check_completeness(context, decision_input.evaluation, contents)
@@ -141,8 +145,10 @@ def decide(
     is_dropped = contents.newest.last_modified >= decision_input.state.since
     is_drop_due = is_dropped and "drop" in _start_on(context, contents)
     if not met and not is_drop_due:
-        return NoRun(_NOT_ON_DROP, is_left_to_schedules=True)
-    return _decide_by_contents(context, decision_input, contents, history)
+        left = NoRun(_NOT_ON_DROP, is_left_to_schedules=True)
+        return _with_skipped(left, starts, unmet)
+    decision = _decide_by_contents(context, decision_input, contents, history)
+    return _with_skipped(decision, starts, unmet)
 
 
 def _start_on(context: AdmissionContext, contents: Contents) -> tuple[StartOn, ...]:
@@ -150,13 +156,27 @@ def _start_on(context: AdmissionContext, contents: Contents) -> tuple[StartOn, .
     return contents.start_on or context.settings.start_on
 
 
-def _list_met(
+def _list_unmet(
     context: AdmissionContext, contents: Contents, starts: Iterable[ScheduledStart]
-) -> list[ScheduledStart]:
-    """Return the scheduled starts whose condition holds, as far as it is not about contents."""
+) -> dict[ScheduledStart, str]:
+    """Return the scheduled starts that start no run, whatever the contents are, and the reasons."""
     if "schedule" not in _start_on(context, contents):
-        return []
-    return [s for s in starts if s.when != "worse" or is_model_worse(context, contents.dataset)]
+        return dict.fromkeys(starts, _NOT_ON_SCHEDULE)
+    for_worse = [start for start in starts if start.when == "worse"]
+    reason = why_model_is_not_worse(context, contents.dataset) if for_worse else ""
+    return dict.fromkeys(for_worse, reason) if reason else {}
+
+
+def _with_skipped(
+    decision: Decision, starts: Sequence[ScheduledStart], unmet: Mapping[ScheduledStart, str]
+) -> Decision:
+    """Return a decision with the newest scheduled start that it lets start no run."""
+    if not starts or not isinstance(decision, NoRun):
+        return decision
+    newest = max(starts, key=lambda start: start.time)
+    reason = unmet.get(newest, decision.reason)
+    skipped = SkippedStart(schedule=newest.schedule, time=newest.time, reason=reason)
+    return replace(decision, skipped=skipped)
 
 
 def _decide_by_contents(

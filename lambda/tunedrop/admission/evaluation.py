@@ -23,6 +23,7 @@ from tunedrop.admission.decision import (
 )
 from tunedrop.admission.history import RunHistory
 from tunedrop.admission.messages import DatasetEvaluation
+from tunedrop.admission.schedule import record_skipped_start
 from tunedrop.admission.starting import Started, Superseded, finish_start, take_slot
 from tunedrop.admission_state import AdmissionState
 from tunedrop.errors import TransientAwsError
@@ -53,8 +54,7 @@ def evaluate_dataset(context: AdmissionContext, evaluation: DatasetEvaluation) -
             except ContentsChanged:
                 continue
             if not isinstance(outcome, Superseded):
-                reason = outcome.reason if isinstance(outcome, NoRun | Wait) else ""
-                logger.info("%s", type(outcome).__name__, extra={"reason": reason})
+                logger.info("%s", type(outcome).__name__)
                 return outcome
         raise TransientAwsError(f"{evaluation.dataset} kept changing")
 
@@ -140,6 +140,8 @@ def _record(
         _record_wait(context, decision_input, decision)
     if isinstance(decision, Rejected):
         context.announcements.announce_rejection(dataset, decision.error)
+    if isinstance(decision, NoRun) and decision.skipped is not None:
+        record_skipped_start(context.bucket, dataset, decision.skipped)
     if isinstance(decision, NoRun | Rejected) and decision_input.entry is not None:
         context.change_state(lambda state: state.remove_served(dataset, decision_input.entry))
     return decision

@@ -1,4 +1,4 @@
-"""Schedules: the datasets that one starts, and its condition `worse`.
+"""Schedules: the datasets that one starts, its condition `worse`, and starts that were skipped.
 
 All datasets of a schedule wait for their runs at once. Whether a run is due is decided later, for
 each of them alone, so a broken one harms no other.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from fnmatch import fnmatchcase
 
@@ -22,6 +23,7 @@ from tunedrop.errors import UnreadableState
 from tunedrop.records import is_dataset_name
 from tunedrop.run_record import time_of
 from tunedrop.storage import Bucket
+from tunedrop.trigger import SkippedStart
 
 # Checks of earlier models are among the newest only after a user put an earlier one into use.
 _MOST_CHECKS = 20
@@ -50,16 +52,34 @@ def enter_scheduled_starts(context: AdmissionContext, due: ScheduleIsDue) -> Non
         context.change_state(lambda state: state.add_scheduled_start(names, start, current_time))
 
 
-def is_model_worse(context: AdmissionContext, dataset: str) -> bool:
-    """Return whether the latest check calls the model in use worse than promised."""
+def why_model_is_not_worse(context: AdmissionContext, dataset: str) -> str:
+    """Return why a schedule for worse models starts no run of a dataset; "" if it starts one."""
     try:
         run_in_use = read_champion(context.bucket, dataset).run_in_use
         checks = read_newest_checks(context.bucket, dataset, _MOST_CHECKS)
     except UnreadableState as error:
         context.announcements.announce_unreadable(error)
-        return False
+        return f"{error.key} cannot be read."
+    if run_in_use is None:
+        return "No model of the dataset is in use."
     verdicts = [check.verdict for check in checks if check.run_id == run_in_use]
-    return verdicts[-1:] == ["worse"]
+    if not verdicts:
+        return "No check of the model in use is known."
+    return "" if verdicts[-1] == "worse" else f"The latest check says of the model: {verdicts[-1]}."
+
+
+def record_skipped_start(bucket: Bucket, dataset: str, skipped: SkippedStart) -> None:
+    """Record a skipped start, unless it or a later one is recorded."""
+    key = keys.skipped_start(dataset)
+
+    def rewrite(current: bytes | None) -> bytes:
+        if current is not None:
+            with suppress(UnreadableState):  # a damaged record is replaced
+                if bucket.parse(key, current, SkippedStart).time >= skipped.time:
+                    return current
+        return skipped.model_dump_json(indent=2).encode() + b"\n"
+
+    bucket.rewrite(key, rewrite)
 
 
 def _serves(slot: Slot, scheduled_time: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""Schedules: which datasets they start, and under which condition."""
+"""Schedules: which datasets they start, under which condition, and why a start was skipped."""
 
 from __future__ import annotations
 
@@ -34,6 +34,12 @@ def tuned(*names: str, **more: Any) -> AdmissionHarness:
     return world
 
 
+def skipped(world: AdmissionHarness, dataset: str = "iris") -> dict[str, str]:
+    """Return the record of a dataset's latest skipped start; {} if there is none."""
+    key = keys.skipped_start(dataset)
+    return dict(json.loads(world.s3.body(key))) if world.s3.keys(key) else {}
+
+
 def put_check(
     world: AdmissionHarness, verdict: CheckVerdict, run_id: str, file: str = "may.csv"
 ) -> None:
@@ -64,7 +70,7 @@ def test_of_thirty_datasets_seven_run_three_are_rejected_and_twenty_are_skipped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     names = [f"d{number:02}" for number in range(30)]
-    changed, broken = names[:7], names[7:10]
+    changed, broken, unchanged = names[:7], names[7:10], names[10:]
     world = tuned(*names, start_on=("schedule",))
     earlier = set(world.steps.states)
     monkeypatch.setattr("tunedrop.datasets.layout.MAX_FILES", 20)
@@ -88,6 +94,28 @@ def test_of_thirty_datasets_seven_run_three_are_rejected_and_twenty_are_skipped(
     rejections = [json.loads(world.s3.body(key)) for key in world.s3.keys("rejections/")]
     assert sorted(rejection["dataset"] for rejection in rejections) == broken
     assert len(world.topic.subjects) == 3
+    reasons = {name: skipped(world, name)["reason"] for name in names if skipped(world, name)}
+    assert sorted(reasons) == unchanged
+    for name, reason in reasons.items():
+        [run] = world.runs(name)
+        assert reason == f"The run {name}/{run['run_id']} of the same contents has a report."
+    assert not world.state.waiting
+
+
+def test_a_skipped_start_is_recorded_once_and_no_older_one_replaces_it() -> None:
+    world = tuned()
+    ticks = []
+    for name in ("early", "late"):
+        ticks.append(world.schedule("iris", name=name, when="changed"))
+        world.clock.advance(HOUR)
+    world.queue.messages.clear()
+    early, late = ticks
+    for tick in (late, late, early, late):
+        assert world.deliver(tick) == []
+    record = skipped(world)
+    assert (record["schedule"], record["time"]) == ("late", json.loads(late)["scheduled_start"])
+    writes = [c for c in world.s3.calls_of("PutObject") if c["Key"].endswith("skipped.json")]
+    assert len(writes) == 1
     assert not world.state.waiting
 
 
@@ -99,6 +127,7 @@ def test_killed_at_any_call_and_delivered_again_a_start_is_skipped_once() -> Non
     for world in kills(tuned, lambda world: world.deliver(message)):
         kill_count += 1
         assert world.deliver(message) == []
+        assert "has a report" in skipped(world)["reason"]
         assert len(world.runs("iris")) == 1
         assert not world.state.waiting
     assert kill_count >= 8
@@ -121,17 +150,17 @@ def test_a_start_that_always_runs_is_not_replaced_by_a_later_one_under_a_conditi
 
 
 @pytest.mark.parametrize(
-    ("checks", "runs"),
+    ("checks", "reason"),
     [
-        (["worse"], 2),
-        (["as promised", "worse"], 2),
-        (["worse", "as promised"], 1),
-        (["too few rows"], 1),
-        ([], 1),
+        (["worse"], ""),
+        (["as promised", "worse"], ""),
+        (["worse", "as promised"], "The latest check says of the model: as promised."),
+        (["too few rows"], "The latest check says of the model: too few rows."),
+        ([], "No check of the model in use is known."),
     ],
 )
 def test_a_schedule_for_worse_models_follows_the_latest_check_of_the_one_in_use(
-    checks: list[CheckVerdict], runs: int
+    checks: list[CheckVerdict], reason: str
 ) -> None:
     world = tuned()
     [run] = world.runs("iris")
@@ -139,10 +168,11 @@ def test_a_schedule_for_worse_models_follows_the_latest_check_of_the_one_in_use(
     for number, verdict in enumerate(checks):
         put_check(world, verdict, run["run_id"], f"{9 - number}.csv")
     # The check of another model is newer, and says the opposite.
-    put_check(world, "as promised" if runs == 2 else "worse", "20261123T000000Z-aaaaaaaa", "x.csv")
+    put_check(world, "as promised" if not reason else "worse", "20261123T000000Z-aaaaaaaa", "x.csv")
     world.schedule(when="worse")
     world.finish_all()
-    assert len(world.runs("iris")) == runs
+    assert len(world.runs("iris")) == (1 if reason else 2)
+    assert skipped(world).get("reason", "") == reason
 
 
 def test_a_damaged_record_of_the_model_in_use_is_announced_and_harms_no_other_dataset() -> None:
@@ -155,9 +185,17 @@ def test_a_damaged_record_of_the_model_in_use_is_announced_and_harms_no_other_da
     world.schedule(name="often", when="changed")
     world.finish_all()
     assert len(world.runs("wine")) == 2
-    assert len(world.runs("iris")) == 1
+    assert skipped(world)["reason"] == "models/iris/champion.json cannot be read."
     assert any("models/iris/champion.json" in subject for subject in world.topic.subjects)
     assert not world.state.waiting
+
+
+def test_a_damaged_record_of_a_skipped_start_is_replaced() -> None:
+    world = tuned()
+    world.s3.put(keys.skipped_start("iris"), "{")
+    world.schedule(when="changed")
+    world.pump()
+    assert "has a report" in skipped(world)["reason"]
 
 
 def test_with_schedules_alone_a_drop_waits_for_the_next_one_unless_a_user_forces_a_run() -> None:
@@ -194,6 +232,7 @@ def test_with_drops_alone_no_schedule_starts_a_run_and_a_user_still_does() -> No
     world.schedule()
     world.finish_all()
     assert len(world.runs("iris")) == 1
+    assert "has no schedule" in skipped(world)["reason"]
     world.ask(dataset="iris")
     assert len(world.runs("iris")) == 2
 
@@ -238,6 +277,7 @@ def test_a_skipped_start_is_no_drop_of_what_is_older_than_the_deployment(
     world.schedule(when=when)
     world.finish_all()
     assert not world.steps.states
+    assert skipped(world)["reason"]
 
 
 def test_names_and_globs_choose_the_datasets_and_those_without_one_are_logged(

@@ -159,6 +159,22 @@ def test_checks_of_a_dataset_are_listed_newest_first(deployment: Deployment) -> 
     assert "month-3" not in deployment.run("runs")
 
 
+@pytest.mark.parametrize(("schedule", "shown"), [("nightly", " (nightly)"), ("", "")])
+def test_runs_of_a_dataset_say_why_its_latest_scheduled_start_was_skipped(
+    deployment: Deployment, schedule: str, shown: str
+) -> None:
+    _finished(deployment)
+    skipped = {"schedule": schedule, "time": "2026-11-23T03:00:00Z", "reason": "No\x1b[31m news."}
+    deployment.put_json("admission/iris/skipped.json", skipped)
+    lines = deployment.run("runs", "iris").splitlines()
+    reason = "No\N{REPLACEMENT CHARACTER}[31m news."
+    assert lines[0] == f"The scheduled start of 2026-11-23T03:00:00Z{shown} was skipped. {reason}"
+    assert json.loads(deployment.run("runs", "iris", "--json"))["skipped"] == skipped
+    assert json.loads(deployment.run("runs", "--json"))["skipped"] is None
+    deployment.s3.put("admission/iris/skipped.json", "{")
+    assert "skipped" not in deployment.run("runs", "iris")
+
+
 # stop
 
 

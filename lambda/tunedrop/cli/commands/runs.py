@@ -11,7 +11,7 @@ from typing import Final
 
 from rich.console import Console
 
-from tunedrop import wording
+from tunedrop import keys, wording
 from tunedrop.admission_state import AdmissionState, Waiting
 from tunedrop.checks import Check, read_newest_checks
 from tunedrop.cli.arguments import Commands, add_command, find_stack
@@ -22,7 +22,7 @@ from tunedrop.cli.terminal import cell, make_console, make_table, write
 from tunedrop.errors import UnreadableState
 from tunedrop.index.records import checked, reported
 from tunedrop.run_record import end_of, time_of
-from tunedrop.trigger import written_time
+from tunedrop.trigger import SkippedStart, written_time
 from tunedrop_common.metric_names import describe_metric
 
 _LIMIT = 20
@@ -61,7 +61,8 @@ def add_parser(commands: Commands) -> None:
         summary="list runs and their results",
         description="Lists the runs of a dataset, or of all datasets, newest first. A table above"
         " has the datasets that wait for a run, with the reason; one below has the checks of the"
-        " named dataset's models on rows with outcomes.",
+        " named dataset's models on rows with outcomes. Of a named dataset, it also says why the"
+        " latest scheduled start was skipped.",
     )
     parser.add_argument(
         "dataset", nargs="?", metavar="DATASET", help="list only its runs, and its checks"
@@ -93,11 +94,15 @@ def execute(arguments: argparse.Namespace) -> int:
         )
     checks = read_newest_checks(stack.bucket, dataset, arguments.limit) if dataset else []
     checks.reverse()
+    skipped = _find_skipped(stack, dataset) if dataset else None
     if arguments.json:
-        print(json.dumps(_to_document(state, waiting, states, checks)))
+        print(json.dumps(_to_document(state, waiting, states, checks, skipped)))
         return 0
     console = make_console()
     _show_waiting(console, state, waiting, read_at)
+    if skipped is not None:
+        time, name = written_time(skipped.time), f" ({skipped.schedule})" * bool(skipped.schedule)
+        write(console, f"The scheduled start of {time}{name} was skipped. {skipped.reason}")
     if not states:
         console.print("There is no run yet. Drop a dataset: tunedrop drop FILE_OR_FOLDER")
         return 0
@@ -122,11 +127,20 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _find_skipped(stack: Stack, dataset: str) -> SkippedStart | None:
+    """Return the latest skipped start; None if there is none, or the record is damaged."""
+    try:
+        return stack.bucket.find_record(keys.skipped_start(dataset), SkippedStart)
+    except UnreadableState:
+        return None
+
+
 def _to_document(
     state: AdmissionState,
     waiting: list[tuple[str, Waiting]],
     states: list[RunState],
     checks: list[Check],
+    skipped: SkippedStart | None,
 ) -> dict[str, object]:
     return {
         "paused": state.paused.model_dump(mode="json") if state.paused else None,
@@ -137,6 +151,7 @@ def _to_document(
         ],
         "runs": [{**asdict(state), "started": state.started.isoformat()} for state in states],
         "checks": [check.model_dump(mode="json") for check in checks],
+        "skipped": skipped.model_dump(mode="json") if skipped else None,
     }
 
 
