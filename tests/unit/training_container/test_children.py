@@ -15,7 +15,7 @@ from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 
 from sklearn_trainer.data.dataset import Portion
-from sklearn_trainer.evaluation.evaluate import score_folds
+from sklearn_trainer.evaluation.evaluate import fit_folds, score_folds
 from sklearn_trainer.evaluation.scoring import make_scorers
 from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.process import resources
@@ -144,6 +144,15 @@ def test_folds_run_one_by_one_where_side_by_side_would_not_help(
     assert resources.count_processes(5, 10**12) == 1
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     assert resources.count_processes(5, 10**6) == 1
+
+
+@pytest.mark.usefixtures("two_cpus")
+@pytest.mark.parametrize(("rows", "is_here"), [(slice(None), False), (slice(100), True)])
+def test_folds_of_a_few_of_many_rows_are_fitted_one_by_one(rows: slice, is_here: bool) -> None:
+    folds = [(train[rows], validation[rows]) for train, validation in FOLDS]
+    model = make_pipeline(LogisticRegression())
+    results = fit_folds(model, ROWS, folds, lambda *_: os.getpid(), JobWarnings())
+    assert ({result.value for result in results} == {os.getpid()}) == is_here
 
 
 def test_processes_share_the_vcpus(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -129,7 +129,8 @@ def fit_folds(
         return fit_fold(number)
 
     pending = list(range(len(folds)))
-    count = count_processes(len(folds), rows.X.size)
+    most_rows = max((len(train) + len(validation) for train, validation in folds), default=0)
+    count = count_processes(len(folds), most_rows * rows.X.shape[1])
     if count > 1:
         state = np.random.get_state()  # whichever process fits a fold, it draws the same numbers
         for outcome in map_in_processes(fit_fold_in_child, list(pending), count, share):
