@@ -42,28 +42,25 @@ def find_dependence(
     sample = dataset.train.take(rows.to_numpy())
     names = [item.columns[0] for item in learned.importance if item.is_significant]
 
-    def measure() -> tuple[Dependence, ...]:
-        dependences: list[Dependence] = []
-        for name in names:
-            if len(dependences) == COLUMNS or steps.left <= 0:
-                break
-            values = choose_values(
-                dataset.train.X[name], features[name], names=plan.report.show_categories
-            )
-            if len(values) > 1:
-                averages = partial_dependence(
-                    model,
-                    sample.X,
-                    [name],
-                    custom_values={name: np.array(values, dtype=object)},
-                    sample_weight=sample.weights,
-                    method="brute",
-                    kind="average",
-                )["average"]
-                dependences.append(_record(model, features[name], values, averages))
-        return tuple(dependences)
-
-    return steps.run("partial dependence", measure, is_forked=False) or ()
+    dependences: list[Dependence] = []
+    for name in names:
+        if len(dependences) == COLUMNS or steps.left <= 0:
+            break
+        values = choose_values(
+            dataset.train.X[name], features[name], names=plan.report.show_categories
+        )
+        if len(values) > 1:
+            averages = partial_dependence(
+                model,
+                sample.X,
+                [name],
+                custom_values={name: np.array(values, dtype=object)},
+                sample_weight=sample.weights,
+                method="brute",
+                kind="average",
+            )["average"]
+            dependences.append(_record(model, features[name], values, averages))
+    return tuple(dependences)
 
 
 def choose_values(column: pd.Series[Any], feature: Column, *, names: bool) -> Sequence[Any]:

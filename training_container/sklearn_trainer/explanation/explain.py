@@ -53,10 +53,9 @@ def explain_fitted(
     """Add what the fitted model shows, and all skipped steps; raises nothing."""
     learned = explanation.learned
     if learned:
-        outcome = capture_outcome(partial(find_dependence, model, explained, learned, steps))
-        if outcome.value is None:
-            steps.fail("partial dependence", outcome.reason)
-        learned = learned.model_copy(update={"dependence": outcome.value or ()})
+        find = partial(find_dependence, model, explained, learned, steps)
+        dependence = steps.run("partial dependence", find, is_forked=False)
+        learned = learned.model_copy(update={"dependence": dependence or ()})
     changes = {"learned": learned, "skipped": tuple(steps.skipped)}
     return explanation.model_copy(update=changes)
 
