@@ -65,7 +65,7 @@ def charts_of(name: str) -> dict[str, Chart]:
         ("a regression explained", "chart-residuals", "point", 20),
         ("a regression explained", "chart-errors", "bar", 25),
         ("three classes", "chart-columns", "bar", 5),
-        ("many columns", "chart-columns", "bar", 20),
+        ("many columns", "chart-columns", "bar", 30),
         ("three classes", "chart-dependence-0", "point", 20),
         ("three classes", "chart-dependence-1", "point", 3),
         ("three classes", "chart-dependence-2", "point", 12),

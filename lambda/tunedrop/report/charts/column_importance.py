@@ -11,21 +11,21 @@ from tunedrop.report.charts.drawing import Chart
 from tunedrop.report.sections.section_text import labels_apart
 from tunedrop_common.explanation import Importance
 
-# The table behind the chart has more of them.
-MOST_DRAWN, MOST_ROWS = 20, 500
+# results.json has all.
+MOST_COLUMNS = 30
 SIGNIFICANT, NOT_SIGNIFICANT = "significant", "not significant"
 
 
 def importance_rows(importance: Sequence[Importance]) -> drawing.Rows:
-    """Return the columns whose drop is known, most important first."""
-    shuffled = [column for column in importance if column.drop.value is not None][:MOST_ROWS]
+    """Return the most important columns, in the order of their importance."""
+    shuffled = [column for column in importance if column.drop.value is not None][:MOST_COLUMNS]
     labels = labels_apart([" + ".join(column.columns) for column in shuffled])
     return tuple(
         {
-            "place": place, "columns": label, **drawing.estimate_fields("drop", column.drop),
+            "columns": label, **drawing.estimate_fields("drop", column.drop),
             "kind": SIGNIFICANT if column.is_significant else NOT_SIGNIFICANT,
         }
-        for place, (label, column) in enumerate(zip(labels, shuffled, strict=True))
+        for label, column in zip(labels, shuffled, strict=True)
     )  # fmt: skip
 
 
@@ -38,26 +38,19 @@ def column_importance_chart(importance: Sequence[Importance], metric: str) -> Ch
         "columns": ("Columns", drawing.TEXT), "drop": ("Worse by", drawing.NUMBER),
         **drawing.interval_columns(drawing.NUMBER), "kind": ("Importance", drawing.TEXT),
     }  # fmt: skip
-    drawn = rows[:MOST_DRAWN]
-    base = (
-        drawing.base()
-        .transform_filter(f"datum.place < {MOST_DRAWN}")
-        .encode(
-            x=drawing.x("drop", "worse by", drawing.number_axis(6)),
-            y=drawing.categories("columns", [row["columns"] for row in drawn], 170),
-            tooltip=drawing.tooltip(columns),
-        )
+    base = drawing.base().encode(
+        x=drawing.x("drop", "worse by", drawing.number_axis(6)),
+        y=drawing.categories("columns", [row["columns"] for row in rows], 170),
+        tooltip=drawing.tooltip(columns),
     )
     colors = {SIGNIFICANT: drawing.ACCENT, NOT_SIGNIFICANT: drawing.MUTED}
     bars = base.mark_bar(height=alt.RelativeBandSize(band=0.6), opacity=0.75)
     intervals = drawing.horizontal_intervals(base, color=drawing.INK, strokeWidth=1.5)
-    more = f": {MOST_DRAWN} of {len(rows)} columns" if len(rows) > MOST_DRAWN else ""
-    caption = f"How much worse {metric} gets when a column is shuffled{more}"
     return Chart(
         "chart-columns",
-        caption,
+        f"How much worse {metric} gets when a column is shuffled",
         (bars.encode(color=drawing.color("kind", colors)), intervals),
         rows,
         columns,
-        height=24 * len(drawn) + drawing.AXIS_HEIGHT,
+        height=24 * len(rows) + drawing.AXIS_HEIGHT,
     )
