@@ -11,17 +11,8 @@ from typing import Literal
 Format = Literal["csv", "parquet"]
 
 # Text tables all go by the name csv; their delimiter is found by looking.
-_SUFFIXES: dict[str, Format] = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".tab": "csv",
-    ".psv": "csv",
-    ".data": "csv",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-}
 _DATA = re.compile(
-    r"(?P<stem>.+?)(?P<suffix>\.(csv|tsv|tab|psv|data)(\.gz)?|\.(parquet|pq))", re.I | re.S
+    r"(?P<stem>.+?)((?P<csv>\.(csv|tsv|tab|psv|data)(\.gz)?)|\.(parquet|pq))", re.I | re.S
 )
 _DOCUMENTATION = re.compile(
     r"(readme|licen[cs]e|notice|changelog)(\..*)?|.*\.(md|rst|html?|pdf)", re.I
@@ -45,7 +36,9 @@ def is_ignorable(path: str) -> bool:
 def format_of(path: str) -> Format | None:
     """Return the format of a data file, None when its name is not one of a data file."""
     match = _DATA.fullmatch(path.rpartition("/")[2])
-    return _SUFFIXES[match["suffix"].lower().removesuffix(".gz")] if match else None
+    if match is None:
+        return None
+    return "csv" if match["csv"] else "parquet"
 
 
 def stem_of(path: str) -> str:

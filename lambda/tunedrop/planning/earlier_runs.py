@@ -216,12 +216,11 @@ def _training_jobs_with_results(sagemaker: SageMakerClient, name: str) -> int:
 
 
 def _difference(plan: Plan, planned: Plan) -> str:
-    if plan.task != planned.task:
-        return f"it was made for {plan.task}"
-    if plan.data.target != planned.data.target:
-        return f"its target was {quote(plan.data.target)}"
-    if plan.metric.objective != planned.metric.objective:
-        return f"its metric was {plan.metric.objective}"
+    made_for, needed = (
+        (each.task, each.data.target, each.metric.objective) for each in (plan, planned)
+    )
+    if made_for != needed:
+        return "it was made for another task, target or metric"
     features = {column.name for column in planned.data.columns if column.role in FEATURE_ROLES}
     missing = [
         c.name for c in plan.data.columns if c.role in FEATURE_ROLES and c.name not in features

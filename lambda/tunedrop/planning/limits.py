@@ -68,12 +68,8 @@ def choose_budget(
     instance_type, why = choose_instance_type(config, limits, rows=rows, columns=columns)
     runtime = config.max_runtime or limits.max_runtime_seconds
     longest = limits.max_training_job_seconds
-    training_job_seconds = dict.fromkeys(training_jobs, min(longest, runtime))
-    confirm_seconds = longest
-    if config.max_runtime is None:
-        for key, most in training_job_seconds.items():
-            training_job_seconds[key] = limit_training_job(key, fits, times, most)
-        confirm_seconds = limit_confirm(training_jobs, fits, times, longest)
+    if config.max_runtime is not None:  # it replaces the limits that follow from trial fits
+        fits = replace(fits, fold_seconds={})
     budget = Budget(
         training_jobs=training_jobs,
         parallel_training_jobs=parallel,
@@ -81,8 +77,11 @@ def choose_budget(
             len(estimators), max(1, limits.max_parallel_training_jobs // parallel)
         ),
         max_runtime_seconds=runtime,
-        training_job_seconds=training_job_seconds,
-        confirm_seconds=confirm_seconds,
+        training_job_seconds={
+            key: limit_training_job(key, fits, times, min(longest, runtime))
+            for key in training_jobs
+        },
+        confirm_seconds=limit_confirm(training_jobs, fits, times, longest),
         instance_type=instance_type,
         fallback_instances=choose_fallback_instances(
             instance_type, limits.instance_types, spot=spot

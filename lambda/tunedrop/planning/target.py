@@ -237,14 +237,9 @@ def _text_among_numbers(target: ColumnProfile) -> DatasetError:
     )
 
 
-# What a target's values are called that are no numbers.
-_KIND_TEXT = {"boolean": "true or false", "categorical": "text"}
-
-
 def _task_of(target: ColumnProfile) -> tuple[Task, str]:
     if target.kind != "numeric":
-        kind_text = _KIND_TEXT.get(str(target.kind), str(target.kind))
-        return "classification", f"Classification, as the target is {kind_text}."
+        return "classification", f"Classification, as the target is {target.kind}."
     if not target.integers:
         return "regression", "Regression, as the target's numbers have fractions."
     if target.distinct > MOST_INTEGER_CLASSES:

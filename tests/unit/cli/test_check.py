@@ -26,7 +26,7 @@ def test_it_shows_columns_estimators_folds_costs_and_decisions_and_writes_nothin
     assert "Training jobs: 10 on ml.m5.large, 2 in parallel." in shown
     assert "Expected: 1 h 20 min of machine time, $0.16." in shown
     assert "Maximum: 3 h 30 min of machine time, $0.42." in shown
-    assert "- Classification, as the target is text." in shown
+    assert "- Classification, as the target is categorical." in shown
     assert "Limits: those of the stack Tunedrop in eu-west-1." in shown
     assert deployment.s3.keys() == []
 
