@@ -17,13 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sklearn_trainer.data.column_profiles import ColumnProfile
-from sklearn_trainer.data.csv_files import read_csv_files
 from sklearn_trainer.data.frames import apply_schema
-from sklearn_trainer.data.tables import Table
+from sklearn_trainer.data.tables import Table, read_table
+from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.schema import Schema
 from tests.support.tables import look
 from tunedrop.errors import DatasetError
-from tunedrop_common.plan import Column
+from tunedrop_common.plan import ChannelFiles, Column, Data
 
 Values = Sequence[float | str | None]
 
@@ -135,23 +135,21 @@ def read_back(body: bytes, planned: Table) -> dict[str, list[Any]]:
     columns = [planned_column(profile) for profile in planned.columns if profile.kind is not None]
     if not columns:
         return {name: [None] * planned.rows for name in planned.names}
+    files = ChannelFiles(uri="", files=("train.csv",), bytes=0, versions={})
+    data = Data(
+        format="csv",
+        csv=planned.dialect,
+        train=files,
+        test=None,
+        columns=tuple(columns),
+        target="",
+        rows=planned.rows,
+        is_complete=True,
+    )
     with TemporaryDirectory() as folder:
-        path = Path(folder) / "train.csv"
-        path.write_bytes(body)
-        table, _ = read_csv_files(
-            [path],
-            planned.dialect,
-            column_names=[column.name for column in columns],
-            numbers=[
-                column.name
-                for column in columns
-                if column.kind == "numeric" and not column.has_unparsable
-            ],
-            categories=[column.name for column in columns if column.kind == "categorical"],
-        )
-    frame = apply_schema(
-        table, Schema(features=tuple(columns), decimal=planned.dialect.decimal)
-    ).frame
+        (Path(folder) / "train.csv").write_bytes(body)
+        table = read_table(data, files, Path(folder), JobWarnings())
+    frame = apply_schema(table, Schema.of(data)).frame
     return {
         str(name): [None if pd.isna(value) else value for value in frame[name]] for name in frame
     } | {profile.name: [None] * planned.rows for profile in planned.columns if profile.kind is None}

@@ -41,6 +41,7 @@ def text(*lines: str) -> bytes:
 
 
 GOOD = text(HEADER, *ROWS)
+NESTED = b'{"index_columns": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
 
 
 def csv(*lines: str) -> Files:
@@ -139,6 +140,9 @@ READ: dict[str, Files] = {
     "targets at the border": csv("a,y", *(f"{i},{i * 1.5}e35" for i in range(60))),
     "Parquet with a remark of pandas that is none": {
         "train.parquet": parquet(TABLE.replace_schema_metadata({b"pandas": b"\xb6"}))
+    },
+    "Parquet with a remark of pandas that is nested deeply": {
+        "train.parquet": parquet(TABLE.replace_schema_metadata({b"pandas": NESTED}))
     },
     "Parquet parts with their columns in another order": parts(
         parquet(), parquet(TABLE.select(TABLE.column_names[::-1])), suffix="parquet"

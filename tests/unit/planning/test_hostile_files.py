@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import json
 import resource
 from collections.abc import Callable
 from pathlib import Path
@@ -50,12 +49,12 @@ def packed(table: bytes, zeros: int) -> bytes:
     return target.getvalue()
 
 
-def parquet(words: pa.Array | None = None, metadata: dict[str, str] | None = None) -> bytes:
+def parquet(words: pa.Array | None = None) -> bytes:
     numbers = np.arange(200)
     columns = {"x": numbers * 1.5, "y": numbers % 7, "target": numbers % 2}
     table = pa.table(columns | ({"words": words} if words is not None else {}))
     target = io.BytesIO()
-    pq.write_table(table.replace_schema_metadata(metadata), target, store_schema=False)
+    pq.write_table(table, target, store_schema=False)
     return target.getvalue()
 
 
@@ -189,12 +188,3 @@ def test_long_words_that_come_back_are_planned_by_a_sample() -> None:
     assert plan.data.rows == 1_000_000
     assert not plan.data.is_complete
     assert [column.kind for column in plan.data.columns] == ["numeric", "categorical", "numeric"]
-
-
-def test_metadata_of_pandas_nested_deeply_is_as_good_as_none() -> None:
-    world = World()
-    deep = "[" * 100_000
-    body = parquet(metadata={"pandas": f'{{"index_columns": {deep}{"]" * 100_000}}}'})
-    plan = world.plan(world.run(world.drop("deep/train.parquet", body)))
-    assert plan.data.rows == 200
-    assert json.loads(plan.data.model_dump_json())["target"] == "target"

@@ -1,9 +1,10 @@
-import datetime
 import io
 import os
 import subprocess
 import sys
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,24 +23,22 @@ from tunedrop.planning.tuning_config.model import TuningConfig
 ROOT = Path(__file__).parents[3]
 
 
-def frame(rows: int = 100) -> pd.DataFrame:
-    numbers = np.random.default_rng(0).normal(size=rows)
-    return pd.DataFrame(
-        {
-            "id": range(rows),
-            "number": numbers,
-            "small": np.arange(rows, dtype="int8") % 5,
-            "flag": np.arange(rows) % 2 == 0,
-            "word": [f"w{i % 4}" for i in range(rows)],
-            "category": pd.Categorical([f"c{i % 3}" for i in range(rows)]),
-            "text": [f"sentence number {i}" for i in range(rows)],
-            "day": [datetime.date(2026, 1, 1) + datetime.timedelta(days=i) for i in range(rows)],
-            "moment": pd.date_range("2026-01-01", periods=rows, freq="h", tz="UTC"),
-            "list": [[1, 2]] * rows,
-            "nothing": [None] * rows,
-            "digits": ["-" if i % 4 == 0 else f"{i},000" for i in range(rows)],
-        }
-    )
+ROWS = 100
+COLUMNS: dict[str, tuple[Any, str | None]] = {
+    "id": (range(ROWS), "numeric"),
+    "number": (np.random.default_rng(0).normal(size=ROWS), "numeric"),
+    "small": (np.arange(ROWS, dtype="int8") % 5, "numeric"),
+    "flag": (np.arange(ROWS) % 2 == 0, "boolean"),
+    "word": ([f"w{i % 4}" for i in range(ROWS)], "categorical"),
+    "category": (pd.Categorical([f"c{i % 3}" for i in range(ROWS)]), "categorical"),
+    "text": ([f"sentence number {i}" for i in range(ROWS)], "text"),
+    "day": ([date(2026, 1, 1) + timedelta(days=i) for i in range(ROWS)], "datetime"),
+    "moment": (pd.date_range("2026-01-01", periods=ROWS, freq="h", tz="UTC"), "datetime"),
+    "list": ([[1, 2]] * ROWS, None),
+    "nothing": ([None] * ROWS, None),
+    "digits": (["-" if i % 4 == 0 else f"{i},000" for i in range(ROWS)], "numeric"),
+}
+FRAME = pd.DataFrame({name: values for name, (values, _) in COLUMNS.items()})
 
 
 def same_names() -> bytes:
@@ -48,26 +47,13 @@ def same_names() -> bytes:
     return bytes(sink.getvalue())
 
 
-NUMBERS = parquet(frame()[["number", "word"]])
+NUMBERS = parquet(FRAME[["number", "word"]])
 
 
 def test_kinds_come_from_types_and_values() -> None:
-    table = look(parquet(frame(), compression="zstd"), name="train.parquet")
-    assert kinds(table) == {
-        "id": "numeric",
-        "number": "numeric",
-        "small": "numeric",
-        "flag": "boolean",
-        "word": "categorical",
-        "category": "categorical",
-        "text": "text",
-        "day": "datetime",
-        "moment": "datetime",
-        "list": None,
-        "nothing": None,
-        "digits": "numeric",
-    }
-    assert table.rows == 100
+    table = look(parquet(FRAME, compression="zstd"), name="train.parquet")
+    assert kinds(table) == {name: kind for name, (_, kind) in COLUMNS.items()}
+    assert table.rows == ROWS
     by_name = {column.name: column for column in table.columns}
     assert by_name["id"].identifier
     assert by_name["list"].unusable
@@ -120,14 +106,14 @@ def test_row_groups_that_are_too_large_are_rejected_in_words(
     ("parts", "message"),
     [
         ([b"a,b\n1,2\n"], "cannot be read as Parquet"),
-        ([parquet(frame())[:-20]], "cannot be read as Parquet"),
+        ([parquet(FRAME)[:-20]], "cannot be read as Parquet"),
         ([NUMBERS[:200] + NUMBERS[400:]], "cannot be read as Parquet"),
-        ([parquet(frame()[:0])], "no rows"),
-        ([parquet(frame()[["number"]])], "only one column"),
+        ([parquet(FRAME[:0])], "no rows"),
+        ([parquet(FRAME[["number"]])], "only one column"),
         ([same_names()], "two columns with the same name"),
-        ([NUMBERS, parquet(frame()[["number", "flag"]])], "part-1.*, column 'word'"),
+        ([NUMBERS, parquet(FRAME[["number", "flag"]])], "part-1.*, column 'word'"),
         (
-            [NUMBERS, parquet(frame()[["number", "word"]].assign(number="one"))],
+            [NUMBERS, parquet(FRAME[["number", "word"]].assign(number="one"))],
             "Field number has incompatible types",
         ),
     ],
@@ -137,17 +123,8 @@ def test_a_broken_file_is_refused_with_a_message(parts: list[bytes], message: st
         look(*parts, name="train.parquet")
 
 
-def test_part_files_may_write_a_column_as_whole_numbers_fractions_or_nothing() -> None:
-    parts = [[None, None], [1, 2], [1.5, None]]
-    table = look(
-        *(parquet(pd.DataFrame({"x": x, "y": ["a", "b"]})) for x in parts), name="a.parquet"
-    )
-    assert kinds(table) == {"x": "numeric", "y": "categorical"}
-    assert (table.columns[0].present, table.columns[0].missing) == (3, 3)
-
-
 def test_the_index_of_a_pandas_table_is_no_target_and_no_feature() -> None:
-    positive = frame()[["number", "word"]].query("number > 0")
+    positive = FRAME[["number", "word"]].query("number > 0")
     unnamed = look(indexed(positive), name="a.parquet")
     assert choose_target(unnamed, None)[0].name == "word"
     columns, left_out = assign_roles(unnamed, "word", TuningConfig(), {})
@@ -167,7 +144,7 @@ def indexed(table: pd.DataFrame) -> bytes:
 
 def test_the_first_table_of_a_process_is_read(tmp_path: Path) -> None:
     """Arrow's allocator reserves more addresses at its first allocation than a child may take."""
-    (tmp_path / "train.parquet").write_bytes(parquet(frame()))
+    (tmp_path / "train.parquet").write_bytes(parquet(FRAME))
     program = (
         "import sys; from pathlib import Path; from tests.support.tables import look\n"
         "look(Path(sys.argv[1]).read_bytes(), name='train.parquet')"

@@ -27,7 +27,7 @@ def _visits(rows: int = 300, of_one: int = 6, seed: int = 1) -> pd.DataFrame:
     return table
 
 
-def _findings(table: pd.DataFrame, *, is_shuffled: bool = True) -> list[tuple[str, str]]:
+def _findings(table: pd.DataFrame) -> list[tuple[str, str]]:
     """Return checks and columns; text in a frame is what `apply_schema` makes of it."""
     X = table.drop(columns=TARGET)
     numbers = X.select_dtypes("number").astype(float)
@@ -35,7 +35,7 @@ def _findings(table: pd.DataFrame, *, is_shuffled: bool = True) -> list[tuple[st
     y = table[TARGET].to_numpy()
     return [
         (finding.check, finding.column)
-        for finding in check_data(X, y, schema_of(X), is_shuffled=is_shuffled)
+        for finding in check_data(X, y, schema_of(X), is_shuffled=True)
     ]
 
 
@@ -64,10 +64,6 @@ def test_rows_in_the_order_of_a_time_are_found(name: str) -> None:
     if name == "year":
         table[name] = 1700 + when
     assert _findings(table) == [("time", name)]
-
-
-def test_where_groups_or_times_decide_the_split_none_are_suggested() -> None:
-    assert _findings(_visits(), is_shuffled=False) == []
 
 
 @pytest.mark.parametrize("noise", [0.02, 0.5])

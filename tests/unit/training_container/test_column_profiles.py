@@ -52,19 +52,14 @@ def read(values: list[Any], kind: Kind | None = None) -> pd.Series[Any]:
         (["1", "2.5", "-3e4", ".5", "1.", "inf"], "numeric"),
         (["1", "NA", "", "?", "2"], "numeric"),
         (["True", "false", "TRUE"], "boolean"),
-        (["yes", "no", "yes"], "categorical"),
         (["1", "2", "x"], "categorical"),
         (["1_000", "2_000"], "categorical"),
-        (["a", "a", "a"], "categorical"),
-        (["5", "5"], "numeric"),
         (["5", ""], "numeric"),
         (["", "NA", "nan"], None),
-        ([], None),
         (["12%", "3.5"], "categorical"),
         (["$1", "€1"], "categorical"),
         ([f"{i}{'%' * (i % 2)}" for i in range(80)], "text"),
         ([f"{'$€'[i % 2]}{i % 40}" for i in range(160)], "categorical"),
-        (["\u2013", "+", "\u2014"], "categorical"),
         (["1.5", ":", "2.5"], "numeric"),
         (["-", "+", "-"], "categorical"),
         ([*map(str, range(40)), "oops"], "numeric"),
@@ -78,9 +73,7 @@ def read(values: list[Any], kind: Kind | None = None) -> pd.Series[Any]:
         (["May 5 apples", "June 6 pears"], "categorical"),
         ([f"a sentence about {i}" for i in range(40)], "text"),
         ([f"category {i % 35}" for i in range(200)], "categorical"),
-        (["16:9", "4:3"], "categorical"),
         (["12:75", "1:00"], "categorical"),
-        (["May", "June"], "categorical"),
     ],
 )
 def test_the_kind_is_told_from_the_values(values: list[str], kind: str | None) -> None:
@@ -154,13 +147,6 @@ def test_uuid_like_strings_are_identifiers() -> None:
     ids = [str(UUID(int=i * 7919)) for i in range(5)]
     assert profile_text("x", ids).identifier == "UUID-like strings"
     assert not profile_text("x", [*ids, ids[0]]).identifier
-
-
-@given(st.lists(st.text(max_size=12) | st.floats().map(repr), max_size=30))
-def test_every_column_has_a_profile(values: list[str]) -> None:
-    profile = profile_text("x", values)
-    assert profile.present + profile.missing == len(values)
-    assert profile.distinct <= profile.present
 
 
 @pytest.mark.parametrize(
@@ -239,7 +225,7 @@ def test_tuning_yaml_decides_the_kind_of_a_column(values: list[str], kind: Kind)
     assert profile_values(values, kind).kind == kind
 
 
-WORDS = st.lists(st.none() | st.text(max_size=8), min_size=2, max_size=20)
+WORDS = st.lists(st.none() | st.text(max_size=8) | st.floats().map(repr), max_size=20)
 KINDS = st.sampled_from(["numeric", "boolean", "categorical", "text", "datetime", "duration"])
 
 
@@ -260,6 +246,8 @@ def test_any_words_under_any_schema_become_a_column_of_as_many_rows(
 def test_what_is_applied_fits_as_the_profile_says(words: list[str | None]) -> None:
     table = pa.table({"x": pa.array(words, pa.string())})
     profile = profile_column("x", table.column("x"))
+    assert profile.present + profile.missing == len(words)
+    assert profile.distinct <= profile.present
     if profile.kind is None:
         return
     planned = feature("x", profile.kind, day_first=profile.day_first)
