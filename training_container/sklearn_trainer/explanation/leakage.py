@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from statistics import fmean
 
@@ -88,11 +88,14 @@ def _find_candidates(
     baseline, model = _baseline_score(explained), fmean(explained.scored.scores)
     perfect = greatest_score(explained.plan.metric.objective)
     candidates = []
-    columns = _single_columns(explained)
-    for feature in _screen_features(explained, features, folds, copies):
+    screened = _screen_features(explained, features, folds, copies)
+    scores = score_columns(
+        screened, explained.dataset.train, thin, explained.scorers, explained.plan.seed
+    )
+    for feature in screened:
         alone_score = IntervalEstimate(value=None)
-        with suppress(FitError):
-            alone_score = explained.estimate_score(columns.score(feature, thin), thin)
+        if feature.name in scores:
+            alone_score = explained.estimate_score(scores[feature.name], thin)
         is_good = (
             _share(alone_score.value, baseline, model) >= OF_MODEL
             and _share(alone_score.value, baseline, perfect) >= OF_PERFECT
@@ -120,7 +123,9 @@ def _screen_features(
     for fold in folds:
         if sum(len(validation) for _, validation in thin) < ROWS_SCREENED_ON:
             thin.append(thin_fold(fold, SCREEN_ROWS, explained.plan.seed))
-    scores = _single_columns(explained).score_each(features, thin)
+    rows, seed = explained.dataset.train, explained.plan.seed
+    fold_scores = score_columns(features, rows, thin, explained.scorers, seed)
+    scores = {name: fmean(values) for name, values in fold_scores.items()}
     baseline, model = _baseline_score(explained), fmean(explained.scored.scores[: len(thin)])
     bar = OF_MODEL - SCREEN_SLACK
     good = [
@@ -169,10 +174,6 @@ def _confirm_candidates(
     )
 
 
-def _single_columns(explained: ExplainedModel) -> SingleColumns:
-    return SingleColumns(explained.dataset.train, explained.scorers, explained.plan.seed)
-
-
 def _baseline_score(explained: ExplainedModel) -> float:
     """Return the score of a model that ignores the features."""
     return fmean(explained.in_first_repeat(explained.baseline_scores))
@@ -183,9 +184,14 @@ def _share(score: float | None, baseline: float, top: float) -> float:
     return 0.0 if score is None or top <= baseline else (score - baseline) / (top - baseline)
 
 
-@dataclass(frozen=True)
-class SingleColumns:
-    """Scores small trees of one column as dropped, on rows that they have not seen.
+def score_columns(
+    features: Sequence[Column],
+    rows: Portion,
+    folds: Sequence[Fold],
+    scorer: Mapping[str, Scorer],
+    seed: int,
+) -> dict[str, list[float]]:
+    """Score small trees of one column as dropped, on rows that they have not seen.
 
     Categories are encoded by the target inside of each fold, so that a column of names that never
     come back says nothing.
@@ -194,42 +200,28 @@ class SingleColumns:
     ----------
     scorer
         By the name of its metric.
+
+    Returns
+    -------
+    The scores on the folds, by the names of the columns that can be learnt and scored.
     """
-
-    rows: Portion
-    scorer: Mapping[str, Scorer]
-    seed: int
-
-    def score(self, feature: Column, folds: Sequence[Fold]) -> list[float]:
-        """Return a column's score on each fold.
-
-        Raises
-        ------
-        FitError
-            When a fold cannot be learnt or scored.
-        """
+    (metric,) = scorer
+    is_regression = rows.classes is None
+    class_path = f"sklearn.tree.DecisionTree{'Regressor' if is_regression else 'Classifier'}"
+    tree = EstimatorPlan(key="alone", class_path=class_path, fixed={}, ranges={})
+    task = "regression" if is_regression else "classification"
+    scores = {}
+    for feature in features:
         if feature.kind == "categorical" and feature.distinct > MANY_CATEGORIES:
             # by the target, however many there are: what their words are made of matters not here
             feature = feature.model_copy(update={"distinct": MANY_CATEGORIES + 1})
-        task, kind = "classification", "Classifier"
-        if self.rows.classes is None:
-            task, kind = "regression", "Regressor"
-        class_path = f"sklearn.tree.DecisionTree{kind}"
-        tree = EstimatorPlan(key="alone", class_path=class_path, fixed={}, ranges={})
         schema = Schema(features=(feature,))
-        pipeline = build_pipeline(schema, tree, _TREE_SIZE, task=task, seed=self.seed)
-        rows = replace(self.rows, X=self.rows.X[[feature.name]])
-        (name,) = self.scorer
-        folds_scored = score_folds(pipeline, rows, folds, self.scorer, JobWarnings())
-        return [fold.value.scores[name] for fold in folds_scored]
-
-    def score_each(self, features: Sequence[Column], folds: Sequence[Fold]) -> dict[str, float]:
-        """Return each column's mean score, without columns that cannot be scored."""
-        scores = {}
-        for feature in features:
-            with suppress(FitError):
-                scores[feature.name] = fmean(self.score(feature, folds))
-        return scores
+        pipeline = build_pipeline(schema, tree, _TREE_SIZE, task=task, seed=seed)
+        column = replace(rows, X=rows.X[[feature.name]])
+        with suppress(FitError):
+            folds_scored = score_folds(pipeline, column, folds, scorer, JobWarnings())
+            scores[feature.name] = [fold.value.scores[metric] for fold in folds_scored]
+    return scores
 
 
 def thin_fold(fold: Fold, most: int, seed: int) -> Fold:

@@ -6,6 +6,7 @@ Columns that only name or order the rows are excluded: they differ between any t
 from __future__ import annotations
 
 from dataclasses import replace
+from statistics import fmean
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from sklearn_trainer.data.folds import FoldSizes
 from sklearn_trainer.evaluation.evaluate import score_folds
 from sklearn_trainer.evaluation.scoring import estimate_metric, make_scorers
 from sklearn_trainer.explanation.explained_model import ExplainedModel
-from sklearn_trainer.explanation.leakage import SingleColumns, thin_fold
+from sklearn_trainer.explanation.leakage import score_columns, thin_fold
 from sklearn_trainer.explanation.steps import ExplanationSteps
 from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.pipeline import build_pipeline
@@ -88,7 +89,8 @@ def compare_files(
     columns: list[str] = []
     if is_significant:
         thin = [thin_fold(fold, ROWS_ALONE, seed) for fold in folds]
-        scores = SingleColumns(rows, scorers, seed).score_each(features, thin)
+        alone = score_columns(features, rows, thin, scorers, seed)
+        scores = {name: fmean(values) for name, values in alone.items()}
         columns = [name for name in scores if scores[name] > LEAST_AUC]
         columns.sort(key=lambda name: -scores[name])
     return Shift(
