@@ -253,15 +253,6 @@ def test_an_index_that_cannot_be_written_is_logged_and_takes_no_report_away(
     assert publish_report(bucket, "iris", results())
 
 
-@pytest.mark.parametrize("body", ["", "nonsense", "[]", '{"runs": 3}', '{"version": 7}'])
-def test_a_document_that_is_not_ours_is_made_anew(s3: FakeS3, bucket: Bucket, body: str) -> None:
-    s3.put(HISTORY, body)
-    s3.put(CATALOGUE, body)
-    s3.put(keys.run_file("iris", run_id(1), "results.json"), json.dumps(results(1)))
-    assert publish_report(bucket, "iris", results(2))
-    assert run_ids(s3) == [run_id(2), run_id(1)]
-
-
 @pytest.mark.parametrize("body", ["nonsense", "{}", "[]", '{"error": 3}'])
 def test_a_run_whose_files_cannot_be_read_keeps_no_other_out(
     s3: FakeS3, bucket: Bucket, body: str

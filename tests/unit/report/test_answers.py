@@ -1,4 +1,4 @@
-"""The questions at the top of the report, answered."""
+"""The questions at the top of the report, answered, and the cost."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tests.support.report.synthetic_results import (
     training_job,
 )
 from tunedrop.report.answers import answers
+from tunedrop.report.cost import cost_facts
 from tunedrop.report.display_values import to_display_values
 from tunedrop.report.results import Results
 
@@ -152,3 +153,13 @@ def test_the_cost_has_money_only_where_the_price_is_known(
 ) -> None:
     for word in words:
         assert word in answer(results, "cost")
+
+
+def test_the_cost_has_its_plan_and_what_spot_instances_saved() -> None:
+    jobs = (training_job(1, training_seconds=300, billable_seconds=60),)
+    facts = dict(cost_facts(make_results(jobs, price=3.6)))
+    assert facts["Saved by spot"] == "$0.24, 4 min (67%)"
+    assert facts["Billable time"] == "2 min of 2 jobs"
+    assert (facts["Expected"], facts["Maximum"]) == ("$6.00, 1 h 40 min", "$90.00, 25 h")
+    facts = dict(cost_facts(make_results(5, price=None)))
+    assert (facts["Expected"], facts["Maximum"]) == ("1 h 40 min", "25 h")
