@@ -105,7 +105,7 @@ class PredictQueue(Construct):
             # Longer than Predict takes at most: after it, an attempt has ended in any case.
             visibility_timeout=Duration.minutes(16),
             retention_period=Duration.days(7),
-            # Three attempts, the answer that there is no fourth, and some if it cannot be written.
+            # Two attempts, the answer that there is no third, and some for AWS's own errors.
             dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=6),
         )
 

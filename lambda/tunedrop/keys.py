@@ -146,6 +146,11 @@ def prediction(dataset: str, file: str) -> str:
     return f"{PREDICTIONS}{dataset}/{file}.json"
 
 
+def prediction_attempts(dataset: str, file: str) -> str:
+    """Key of how often Predict has begun with a file."""
+    return f"{PREDICTIONS}{dataset}/attempts/{file}.json"
+
+
 def checks_of(dataset: str) -> str:
     """Prefix of the checks of a dataset's models in use."""
     return f"{CHECKS}{dataset}/"

@@ -32,14 +32,11 @@ class World:
     def use(self, run_id: str, dataset: str = "fruit") -> None:
         self.s3.put(keys.champion(dataset), in_use(run_id, dataset).model_dump_json())
 
-    def event(self, key: str = KEY, delivery: int = 1) -> dict[str, Any]:
-        content = {"detail": {"bucket": {"name": "bucket"}, "object": {"key": key}}}
-        return self.message(content, delivery)
+    def event(self, key: str = KEY) -> dict[str, Any]:
+        return self.message({"detail": {"bucket": {"name": "bucket"}, "object": {"key": key}}})
 
-    def message(self, content: Any, delivery: int = 1) -> dict[str, Any]:
-        attributes = {"ApproximateReceiveCount": str(delivery)}
-        record = {"messageId": "1", "body": json.dumps(content), "attributes": attributes}
-        return {"Records": [record]}
+    def message(self, content: Any) -> dict[str, Any]:
+        return {"Records": [{"messageId": "1", "body": json.dumps(content)}]}
 
     def predict(self, content: str | bytes, key: str = KEY) -> dict[str, Any]:
         """Put a file of rows and deliver its event; return the record of its predictions."""

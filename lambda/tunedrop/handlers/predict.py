@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Predict a file; return the message if it is to be delivered again."""
     # Lambda allows a module's import ten seconds, and a call minutes; this brings scikit-learn.
-    from tunedrop.predicting.prediction import Predictor
+    from tunedrop.predicting.prediction import Predictor, StillPredicting
 
     environment = PredictEnvironment.from_environ(os.environ)
     predictor = Predictor(
@@ -35,8 +35,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
             queue.send_all(name.body for name in predictor.find_unanswered())
         elif message is not None:
             add_run_keys(dataset=message.dataset)
-            predictor.predict_newest(message, record.attributes.receive_count)
-    except (Throttled, TransientAwsError) as error:
+            predictor.predict_newest(message)
+    except (StillPredicting, Throttled, TransientAwsError) as error:
         logger.warning("delivered again later: %s", error)
         return failed_messages([record.message_id])
     return failed_messages([])

@@ -1,13 +1,14 @@
 """Predict: from a file of rows to its predictions, once for each version of the file.
 
 The record is written last. What is delivered twice, or again after a crash, finds it, or begins
-again: the answer is the same. The queue counts the attempts.
+again: the answer is the same.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -26,21 +27,24 @@ from tunedrop.errors import UserInputError
 from tunedrop.objects import ObjectNotFound, ObjectVersion
 from tunedrop.predicting.messages import RowFileName, split_key, suffix_of
 from tunedrop.predicting.notes import describe
-from tunedrop.predicting.records import PredictionError, PredictionRecord
-from tunedrop.storage import Bucket
+from tunedrop.predicting.records import Attempts, PredictionError, PredictionRecord
+from tunedrop.storage import Bucket, to_json
 from tunedrop_common.checks import CheckScore
 
 logger = logging.getLogger(__name__)
 
-# Of a message: the queue delivers it again if memory or time ran out, or AWS had an error.
-MAX_DELIVERIES = 3
-# The Lambda's.
+MAX_ATTEMPTS = 2
+# The Lambda's time limit: after it, an attempt has ended in any case.
 TIME_LIMIT = timedelta(minutes=15)
 
 
 def now() -> datetime:
     """Return the time."""
     return datetime.now(UTC)
+
+
+class StillPredicting(Exception):
+    """Another invocation may be at work on this version of the file; try again later."""
 
 
 @dataclass(frozen=True)
@@ -56,19 +60,18 @@ class Predictor:
     bucket: Bucket
     max_bytes: int
 
-    def predict_newest(self, name: RowFileName, delivery: int = 1) -> PredictionRecord | None:
+    def predict_newest(self, name: RowFileName) -> PredictionRecord | None:
         """Predict the newest version of a file, unless that was done.
-
-        Parameters
-        ----------
-        delivery
-            How often the queue has delivered the message; after three times without an answer,
-            the file has failed.
 
         Returns
         -------
         The record of that version; None if there is no file, or a newer one meanwhile, whose own
         event follows.
+
+        Raises
+        ------
+        StillPredicting
+            If another invocation may be at work on it.
         """
         version = self._newest(name)
         if version is None:
@@ -77,9 +80,6 @@ class Predictor:
         written = self.bucket.find_record(key, PredictionRecord)
         if written is not None and written.version_id == version.version_id:
             return written
-        is_last = delivery > MAX_DELIVERIES
-        if is_last and now() - version.last_modified < MAX_DELIVERIES * TIME_LIMIT:
-            return None  # the message was about an older version
         record = PredictionRecord(
             status="failed",
             dataset=name.dataset,
@@ -87,7 +87,11 @@ class Predictor:
             version_id=version.version_id,
             time=now(),
         )
-        return self._write(self._predict(name, version, record, is_last=is_last))
+        try:
+            with self._attempt(name, version):
+                return self._write(self._predict(name, version, record))
+        except UserInputError as error:  # no further attempt
+            return self._write(record.model_copy(update={"error": PredictionError.of(error)}))
 
     def find_unanswered(self) -> Iterator[RowFileName]:
         """Yield the files whose newest version has no record, though there was time for one."""
@@ -95,7 +99,7 @@ class Predictor:
             record.key: record.last_modified
             for record in self.bucket.list_objects(keys.PREDICTIONS)
         }
-        latest = now() - (MAX_DELIVERIES + 1) * TIME_LIMIT
+        latest = now() - 2 * TIME_LIMIT
         for listed in self.bucket.list_objects(keys.PREDICT):
             name = split_key(listed.key)
             if name is None or listed.last_modified > latest:
@@ -105,17 +109,10 @@ class Predictor:
                 yield name
 
     def _predict(
-        self, name: RowFileName, version: ObjectVersion, record: PredictionRecord, *, is_last: bool
+        self, name: RowFileName, version: ObjectVersion, record: PredictionRecord
     ) -> PredictionRecord | None:
         """Return the record of an attempt; None if the file was replaced meanwhile."""
         try:
-            if is_last:
-                raise UserInputError(
-                    "The predictions did not finish",
-                    where=name.file,
-                    found=f"{MAX_DELIVERIES} attempts that failed, or ran out of memory or time",
-                    to_do="Split the file, or use a batch transform (docs/serving.md).",
-                )
             suffix = self._check_file(name, version)
             champion = self._champion(name.dataset)
             record = record.model_copy(update={"run_id": champion.run_id, "model": champion.model})
@@ -201,6 +198,45 @@ class Predictor:
                 to_do="Drop training data, wait for the run's report, and upload the rows again.",
             )
         return champion
+
+    @contextmanager
+    def _attempt(self, name: RowFileName, version: ObjectVersion) -> Iterator[None]:
+        """Count an attempt, unless it ends in an error that is not the file's.
+
+        Raises
+        ------
+        UserInputError
+            After two attempts that did not end: memory or time ran out.
+        """
+        key = keys.prediction_attempts(name.dataset, name.file)
+
+        def begin(current: bytes | None) -> bytes:
+            attempts = None if current is None else self.bucket.parse(key, current, Attempts)
+            if attempts is None or attempts.version_id != version.version_id:
+                return encode(1)
+            if attempts.count and now() - attempts.began < TIME_LIMIT:
+                raise StillPredicting(f"an attempt began at {attempts.began:%H:%M:%S}")
+            if attempts.count >= MAX_ATTEMPTS:
+                raise UserInputError(
+                    "The predictions did not finish",
+                    where=name.file,
+                    found=f"{MAX_ATTEMPTS} attempts that ran out of memory or time",
+                    to_do="Split the file, or use a batch transform (docs/serving.md).",
+                )
+            return encode(attempts.count + 1)
+
+        def encode(count: int) -> bytes:
+            attempts = Attempts(version_id=version.version_id, count=count, began=now())
+            return to_json(attempts.model_dump(mode="json"))
+
+        begun = self.bucket.parse(key, self.bucket.rewrite(key, begin), Attempts)
+        try:
+            yield
+        except MemoryError:
+            raise  # the next attempt may find more of it
+        except Exception:
+            self.bucket.rewrite(key, lambda _: encode(begun.count - 1))
+            raise
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""What Predict writes: the record of a file's predictions."""
+"""What Predict writes: the record of a file's predictions, and how often it has begun with it."""
 
 from __future__ import annotations
 
@@ -54,3 +54,11 @@ class PredictionRecord(Record):
     score: IntervalEstimate | None = Field(None, description="Of these rows.")
     notes: tuple[str, ...] = Field((), description="The same in sentences.")
     error: PredictionError | None = None
+
+
+class Attempts(Record):
+    """How often Predict has begun with a version of a file, and when last."""
+
+    version_id: str
+    count: int
+    began: datetime

@@ -140,11 +140,12 @@ def test_the_answer_stays_what_it_is_without_targets(world: World) -> None:
 
 def test_the_check_is_written_before_the_record_and_once_for_a_version(world: World) -> None:
     world.s3.put(KEY, fruit.as_csv(rows(60)))
-    world.s3.fail_next("PutObject", None, None, client_error("SlowDown", 503))
+    world.s3.fail_next("PutObject", None, None, None, client_error("SlowDown", 503))
     assert predict.handler(world.event(), None) == AGAIN
     before = check(world)
     assert not world.s3.keys("predictions/fruit/new.csv.json")
     for _ in range(2):
+        world.clock.advance(16 * 60)
         assert predict.handler(world.event(), None) == DONE
     assert check(world) == before
     assert len(world.s3.versions[world.s3.keys("checks/")[0]]) == 1
