@@ -44,7 +44,7 @@ ones = 0
 if mode == "file":
     with TemporaryDirectory() as folder:
         answer = Path(folder, "answer.csv")
-        predict_file(model, path, answer, max_bytes=10**9)
+        predict_file(model, path, answer, max_bytes=10**9, max_seconds=10**6)
         seconds = time.perf_counter() - started
         with answer.open(newline="") as lines:
             ones = sum(row["prediction"] == "1" for row in csv.DictReader(lines))

@@ -36,6 +36,8 @@ logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 2
 # The Lambda's time limit: after it, an attempt has ended in any case.
 TIME_LIMIT = timedelta(minutes=15)
+# Of the time limit, for the model and for writing the answer.
+_RESERVE = timedelta(minutes=2)
 
 
 def now() -> datetime:
@@ -143,7 +145,8 @@ class Predictor:
         answer: Path,
     ) -> PredictionRecord | None:
         """Write the rows with their predictions, unless the file was replaced meanwhile."""
-        outcome = predict_file(model, source, answer, max_bytes=self.max_bytes)
+        seconds = (TIME_LIMIT - _RESERVE).total_seconds()
+        outcome = predict_file(model, source, answer, max_bytes=self.max_bytes, max_seconds=seconds)
         newest = self._newest(name)
         if newest is None or newest.version_id != version.version_id:
             return None

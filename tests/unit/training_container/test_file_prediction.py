@@ -64,7 +64,7 @@ def predict(model: Model, tmp_path: Path) -> Predict:
     ) -> tuple[list[dict[str, str]], FilePrediction]:
         source, answer = tmp_path / name, tmp_path / f"answer-{name}"
         source.write_bytes(content.encode() if isinstance(content, str) else content)
-        limits = {"max_bytes": 2**24, **limits}
+        limits = {"max_bytes": 2**24, "max_seconds": 900, **limits}
         outcome = predict_file(model, source, answer, **limits)
         if name.endswith(".parquet"):
             return pq.read_table(answer).to_pylist(), outcome
@@ -219,7 +219,7 @@ def test_a_regression_gets_one_column_of_numbers(tmp_path: Path, fork_server: Fo
     trained = train_fruit(tmp_path / "ml", "regression", RIDGE, fork_server)
     source, answer = tmp_path / "new.csv", tmp_path / "answer.csv"
     source.write_text(fruit.as_csv(new_rows(4)))
-    predict_file(load_model(trained.folders), source, answer, max_bytes=2**20)
+    predict_file(load_model(trained.folders), source, answer, max_bytes=2**20, max_seconds=60)
     rows = list(csv.DictReader(answer.open()))
     assert all(0 < float(row["prediction"]) < 10 for row in rows)
     assert not any("probability" in name for name in rows[0])
@@ -269,6 +269,16 @@ def test_a_line_without_an_end_is_rejected(predict: Predict) -> None:
     bomb = gzip.compress(b"0" * (row_files.LONGEST_LINE + 10))
     with pytest.raises(RequestError, match="too long to be a row"):
         predict(bomb, "new.csv.gz", max_bytes=2**26)
+
+
+def test_a_file_that_would_take_too_long_fails_after_its_first_piece(
+    predict: Predict, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(row_files, "PIECE_ROWS", 10)
+    with pytest.raises(RequestError, match="too long to predict") as error:
+        predict(fruit.as_csv(new_rows(5000)), max_seconds=1e-3)
+    assert "batch transform" in error.value.content["to_do"]
+    assert (tmp_path / "answer-new.csv").read_text().count("\n") < 1000
 
 
 def test_a_model_that_this_image_predicts_differently_is_not_loaded(

@@ -99,7 +99,7 @@ def predict(
 ) -> tuple[pd.DataFrame, FilePrediction]:
     source, answer = folder / name, folder / f"answer-{name}"
     source.write_bytes(table if isinstance(table, bytes) else fruit.as_csv(table).encode())
-    outcome = predict_file(model, source, answer, max_bytes=2**24)
+    outcome = predict_file(model, source, answer, max_bytes=2**24, max_seconds=900)
     read = pd.read_parquet if name.endswith(".parquet") else pd.read_csv
     return read(answer), outcome
 

@@ -5,6 +5,7 @@ A value that cannot be read counts as missing, and is counted.
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ import pyarrow as pa
 from sklearn_trainer.data.column_names import unique_names
 from sklearn_trainer.data.distributions import find_unlike_columns
 from sklearn_trainer.data.frames import apply_schema
+from sklearn_trainer.errors import RequestError
 from sklearn_trainer.evaluation.predictions import with_cached_answers
 from sklearn_trainer.model.preprocessing import known_categories
 from sklearn_trainer.serving.body import Columns
@@ -60,7 +62,9 @@ class FilePrediction:
     check: CheckScore | None
 
 
-def predict_file(model: Model, source: Path, answer: Path, *, max_bytes: int) -> FilePrediction:
+def predict_file(
+    model: Model, source: Path, answer: Path, *, max_bytes: int, max_seconds: float
+) -> FilePrediction:
     """Predict a file in pieces, and write its rows with the predictions behind them.
 
     Parameters
@@ -69,11 +73,13 @@ def predict_file(model: Model, source: Path, answer: Path, *, max_bytes: int) ->
         Both .csv, .csv.gz or .parquet.
     max_bytes
         Of the decoded rows.
+    max_seconds
+        If the first piece shows that the file takes longer, it fails at once.
 
     Raises
     ------
     RequestError
-        If the file cannot be read, lacks a feature, has no rows or is too large.
+        If the file cannot be read, lacks a feature, has no rows, is too large or takes too long.
     """
     began = time.monotonic()
     rows = open_rows(source, model.layout, max_bytes)
@@ -91,6 +97,8 @@ def predict_file(model: Model, source: Path, answer: Path, *, max_bytes: int) ->
             outcomes.add(piece.columns, frame, cached.pipeline)
             added = [predicted] if shares is None else [predicted, *shares.T]
             writer.write(piece, [column.tolist() for column in added])
+            if first_row == 1:
+                _check_time((time.monotonic() - began) / rows.fraction, max_seconds)
     return counts.summary(time.monotonic() - began, outcomes)
 
 
@@ -100,6 +108,16 @@ def _added_names(model: Model, taken: Sequence[str]) -> list[str]:
     if model.gives_probabilities:
         names += [f"probability_{to_cell(label)}" for label in model.classes or ()]
     return unique_names([*taken, *names])[len(taken) :]
+
+
+def _check_time(estimate: float, max_seconds: float) -> None:
+    if estimate > max_seconds:
+        raise RequestError(
+            "The file takes too long to predict at once",
+            found=f"about {math.ceil(estimate / 60)} minutes by its first rows",
+            expected=f"at most {max_seconds / 60:.0f} minutes",
+            to_do="Split the file, or use a batch transform (docs/serving.md).",
+        )
 
 
 @dataclass

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BytesIO, TextIOWrapper
+from io import SEEK_END, BytesIO, TextIOWrapper
 from itertools import chain, tee
 from pathlib import Path
 from types import SimpleNamespace
@@ -96,6 +96,8 @@ class CsvRows:
         header: str | None = None,
     ) -> None:
         self._file, self._max_bytes = file, max_bytes
+        self._bytes = file.seek(0, SEEK_END)
+        file.seek(0)
         self._decoded: Any = gzip.GzipFile(fileobj=file) if is_packed else file
         self._text = TextIOWrapper(self._decoded, "utf-8-sig", newline="")
         self.header = ""
@@ -116,6 +118,11 @@ class CsvRows:
             self.names = layout.names_of(len(first[0]))
         self._rows = chain([first], rows)
         self._positions = layout.with_outcomes(self.names)
+
+    @property
+    def fraction(self) -> float:
+        """How much of the file was read, from 0 to 1."""
+        return self._file.tell() / self._bytes
 
     def open_answer(self, path: Path, added_names: Sequence[str]) -> CsvAnswer:
         """Return what writes the pieces with further columns."""
@@ -218,7 +225,7 @@ class ParquetRows:
     """Rows of a Parquet file."""
 
     def __init__(self, path: Path, layout: Layout, max_bytes: int) -> None:
-        self._max_bytes, self._decoded = max_bytes, 0
+        self._max_bytes, self._decoded, self._read_rows = max_bytes, 0, 0
         with _explained():
             self._file = pq.ParquetFile(path, buffer_size=BUFFER_BYTES, pre_buffer=False)
         if not self._file.metadata.num_rows:
@@ -226,6 +233,11 @@ class ParquetRows:
         self.schema = self._file.schema_arrow
         self.names = unique_names(self.schema.names)
         self._positions = layout.with_outcomes(self.names)
+
+    @property
+    def fraction(self) -> float:
+        """How much of the file was read, from 0 to 1."""
+        return float(self._read_rows / self._file.metadata.num_rows)
 
     def open_answer(self, path: Path, added_names: Sequence[str]) -> ParquetAnswer:
         """Return what writes the pieces with further columns."""
@@ -241,6 +253,7 @@ class ParquetRows:
             for batch in self._file.iter_batches(batch_size=PIECE_ROWS):
                 self._decoded += batch.nbytes
                 check_size(self._decoded, self._max_bytes)
+                self._read_rows += len(batch)
                 batch.validate(full=True)
                 needed = {name: batch.column(at) for name, at in self._positions.items()}
                 table = plain_table(pa.table(needed))
