@@ -10,13 +10,15 @@ from typing import Final, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tunedrop import wording
+from tunedrop import keys, wording
 from tunedrop.aws_errors import code_of
+from tunedrop.champions.record import read_champion
 from tunedrop.cli.key_policy import allows_logs, key_policy_statements
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.subnets import read_subnets
 from tunedrop.cli.terminal import is_denied
 from tunedrop.errors import TunedropError
+from tunedrop.records import StrictRecord
 from tunedrop.trigger import written_time
 
 # "123456789012.dkr.ecr.eu-west-1.amazonaws.com/tunedrop/training:1", or @sha256:...
@@ -231,11 +233,37 @@ def check_key(stack: Stack) -> Iterator[Finding]:
         yield Finding("problem", f"{key} does not allow CloudWatch Logs", to_do)
 
 
+class _ImageOfPlan(StrictRecord):
+    image: str
+
+
+def check_models(stack: Stack) -> Iterator[Finding]:
+    """Check that the deployment's training image is the one that fitted the models in use."""
+    others = []
+    for dataset in stack.bucket.list_folders(keys.MODELS):
+        run_id = read_champion(stack.bucket, dataset).run_in_use
+        if run_id is None:
+            continue
+        plan = stack.bucket.find_record(keys.plan(dataset, run_id), _ImageOfPlan)
+        if plan is not None and plan.image != stack.plan_run.training_image:
+            others.append(dataset)
+    if not others:
+        yield Finding("ok", "this training image fitted all models in use")
+        return
+    yield Finding(
+        "unknown",
+        f"another training image fitted those of {', '.join(others)}; Predict tries a model on "
+        "made-up rows before it uses it",
+        "If predictions fail for that reason, fit it again: tunedrop run DATASET",
+    )
+
+
 # In the order of the output.
 CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("bucket", check_bucket),
     ("quotas", check_quotas),
     ("image", check_image),
+    ("models", check_models),
     ("roles", check_roles),
     ("network", check_network),
     ("topic", check_subscription),

@@ -12,6 +12,10 @@ from tests.support.admission_harness import TOPIC
 from tests.support.answers import Answers
 from tests.support.deployment import BUCKET, PERSON, TABLE, Deployment
 from tests.support.fakes import client_error
+from tests.support.plans import in_use
+from tests.support.workflow_world import RUN_ID
+from tunedrop import keys
+from tunedrop.champions.record import ChampionRecord
 
 ACCOUNT = "123456789012"
 KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1"
@@ -117,12 +121,25 @@ def test_a_line_for_each_check_of_a_deployment_without_problems(deployment: Depl
         "ok       quotas: ml.m5.large for training job usage: 20",
         "ok       quotas: ml.m5.xlarge for training job usage: 4",
         "ok       image: exists, with a Docker v2 manifest",
+        "ok       models: this training image fitted all models in use",
         "ok       roles: StartJob's role has iam:PassRole",
         "ok       network: no subnets of yours",
         "ok       topic: 1 confirmed subscription",
         "ok       key: AWS's own keys",
         "ok       admission: new runs start",
     ]
+
+
+def test_models_of_another_training_image_are_listed(deployment: Deployment) -> None:
+    account = Account()
+    images = {"old": "another", "new": account.variables["TUNEDROP_TRAINING_IMAGE"]}
+    for dataset, image in images.items():
+        deployment.s3.put(keys.champion(dataset), in_use(RUN_ID, dataset).model_dump_json())
+        deployment.s3.put(keys.plan(dataset, RUN_ID), json.dumps({"image": image}))
+    deployment.s3.put(keys.champion("none"), ChampionRecord(dataset="none").model_dump_json())
+    assert "unknown  models: another training image fitted those of old;" in doctor(
+        deployment, account
+    )
 
 
 def table(**route: str) -> dict[str, Any]:
