@@ -11,25 +11,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable
 from datetime import datetime
 
-from tunedrop.report.results import Results
+from tunedrop.report.results import Results, TrainingJob
 
-FIELDS = (
-    "name",
-    "tuning_job",
-    "estimator",
-    "status",
-    "objective",
-    "created",
-    "started",
-    "ended",
-    "training_seconds",
-    "billable_seconds",
-    "failure_reason",
-)
-HYPERPARAMETER_PREFIX = "param_"
+FIELDS = [name for name in TrainingJob.model_fields if name != "hyperparameters"]
 
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "=", "+", "-", "@")
 _LATER_CELL = re.compile(r"([;\t\n]\s*\"?)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
@@ -41,16 +27,13 @@ def training_jobs_csv(results: Results) -> str:
     names = sorted({name for job in results.training_jobs for name in job.hyperparameters})
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_safe([*FIELDS, *(HYPERPARAMETER_PREFIX + name for name in names)]))
+    header = [*FIELDS, *(f"param_{name}" for name in names)]
+    writer.writerow([cell(title) for title in header])
     for job in results.training_jobs:
         values = [getattr(job, field) for field in FIELDS]
         values += [job.hyperparameters.get(name) for name in names]
-        writer.writerow(_safe(values))
+        writer.writerow([cell(value) for value in values])
     return text.getvalue()
-
-
-def _safe(values: Iterable[object]) -> list[str]:
-    return [cell(value) for value in values]
 
 
 def cell(value: object) -> str:
