@@ -12,7 +12,7 @@ from tunedrop.champions.record import ChampionRecord
 from tunedrop.failures.failures import subject
 from tunedrop.report.display_values import to_display_values
 from tunedrop.report.results import Results
-from tunedrop.report.tuning_summary import counts_text
+from tunedrop.report.summary import tiles
 from tunedrop.wording import contender_label, describe_verdict, one_line
 
 
@@ -47,24 +47,13 @@ def _subject(results: Results) -> str:
 
 
 def _message(results: Results, champion: ChampionRecord) -> str:
-    selected, cost = results.confirm.selected_contender, results.cost
-    dataset, metric = one_line(results.dataset), one_line(results.metric_words)
-    ends = wording.interval(selected.interval)
-    statuses = counts_text(results)
-    test_score = "" if selected.test_score is None else wording.score(selected.test_score)
-    billable = "" if cost is None else wording.duration(cost.billable_seconds)
-    if cost is not None and cost.usd is not None:
-        billable += f", {wording.money(cost.usd)}"
+    selected, dataset = results.confirm.selected_contender, one_line(results.dataset)
     report = f"{results.folder}report.html"
     facts = {
         "Selected model": one_line(contender_label(selected.name, selected.estimator)),
-        "Metric": f"{metric} ({results.better})",
-        "Test score": test_score,
-        "New splits": wording.score(selected.mean) + (f" (95% CI {ends})" if ends else ""),
-        "Training jobs": f"{len(results.training_jobs):,}" + (statuses and f" ({statuses})"),
-        "Billable time": billable,
+        **{name: f"{number} ({note})" for name, number, note in tiles(results)},
         "Report": report,
-        "Model": results.model or "",
+        "Model": results.model or "none",
     }
     lines = [
         f"Dataset {dataset}: {describe_verdict(results.verdict).headline.lower()}.",
@@ -72,7 +61,7 @@ def _message(results: Results, champion: ChampionRecord) -> str:
         one_line(results.sentence),
         *_in_use(results, champion),
         "",
-        *(f"{f'{name}:':<18}{value}" for name, value in facts.items() if value),
+        *(f"{f'{name}:':<22}{value}" for name, value in facts.items()),
         "",
         "To read the report:",
         f"  aws s3 cp '{report}' .",

@@ -29,7 +29,13 @@ def test_sns_takes_any_subject(dataset: str) -> None:
     [
         (
             make_results(),
-            ("balanced accuracy", "0.9700", "0.9500 to 0.9900", "0.9600", "Training jobs:    12"),
+            (
+                "balanced accuracy",
+                "0.9700",
+                "0.9500 to 0.9900",
+                "0.9600",
+                "Training jobs:        12 (",
+            ),
         ),
         # errors are positive
         (make_errors(), ("root mean squared error", "2.5000", "2.3000 to 2.7000", "2.6000")),
