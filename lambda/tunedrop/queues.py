@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
+from pydantic import AliasPath, Field
 
 from tunedrop.aws_errors import translated
 from tunedrop.errors import TransientAwsError
@@ -22,21 +22,19 @@ LONGEST_DELAY_SECONDS = 900
 _BATCH = 10
 
 
-class _Attributes(StrictRecord):
-    """What the queue knows of a message."""
-
-    receive_count: int = Field(
-        1, validation_alias="ApproximateReceiveCount", strict=False, ge=1, le=1000
-    )
-
-
 class QueueRecord(StrictRecord):
     """A message as the queue delivers it."""
 
     message_id: str = Field(validation_alias="messageId")
     body: str
     receipt: str = Field("", validation_alias="receiptHandle")
-    attributes: _Attributes = _Attributes()
+    receive_count: int = Field(
+        1,
+        validation_alias=AliasPath("attributes", "ApproximateReceiveCount"),
+        strict=False,
+        ge=1,
+        le=1000,
+    )
 
 
 class _Delivery(StrictRecord):

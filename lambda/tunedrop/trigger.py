@@ -16,7 +16,7 @@ from tunedrop.errors import UserInputError
 from tunedrop.records import describe_value
 from tunedrop_common.plan import Record
 
-TriggerKind = Literal["object", "schedule", "user", "resume", "reconciliation"]
+TriggerKind = Literal["object", "schedule", "user", "resume"]
 When = Literal["always", "changed", "worse"]
 
 
@@ -53,7 +53,7 @@ class SkippedStart(Record):
 
 
 class Trigger(Record):
-    """Why a run started: a new object, a schedule, a user, or the hourly reconciliation.
+    """Why a run started: a new object, a schedule, or a user.
 
     The run serves all `scheduled_starts` and all `requests`; `key` is the newest object.
     """

@@ -98,7 +98,7 @@ class Batch:
 
     def _retry(self, record: QueueRecord, due: ScheduleIsDue | None) -> None:
         """Let a failed message come again later each time; replace a schedule's by a copy."""
-        receives, arrivals = record.attributes.receive_count, self.context.arrivals
+        receives, arrivals = record.receive_count, self.context.arrivals
         is_renewed = (
             due is not None
             and receives >= RECEIVES_OF_SCHEDULED_START
@@ -122,21 +122,13 @@ def retry_delay(receive_count: int) -> int:
 def _group_by_dataset(
     messages: Iterable[tuple[str, Message]],
 ) -> list[tuple[list[str], DatasetEvaluation]]:
-    """Combine the evaluations of each dataset, in the order of their arrival."""
+    """Combine the evaluations of each dataset, in the order of their arrival; the newest counts."""
     groups: dict[str, tuple[list[str], DatasetEvaluation]] = {}
     for message_id, evaluation in messages:
         if not isinstance(evaluation, DatasetEvaluation):
             continue
         ids, combined = groups.get(evaluation.dataset, ([], evaluation))
-        groups[evaluation.dataset] = ([*ids, message_id], _combine(combined, evaluation))
+        times = [e.quiet_since for e in (combined, evaluation) if e.quiet_since is not None]
+        combined = replace(combined, quiet_since=max(times, default=None))
+        groups[evaluation.dataset] = ([*ids, message_id], combined)
     return list(groups.values())
-
-
-def _combine(first: DatasetEvaluation, second: DatasetEvaluation) -> DatasetEvaluation:
-    """Combine two evaluations: the newer change counts."""
-    times = [e.quiet_since for e in (first, second) if e.quiet_since is not None]
-    return replace(
-        first,
-        quiet_since=max(times, default=None),
-        from_reconciliation=first.from_reconciliation and second.from_reconciliation,
-    )

@@ -33,20 +33,17 @@ class DatasetEvaluation:
     ----------
     quiet_since
         Time of the latest known change; None if unknown.
-    from_reconciliation
-        Whether only the hourly reconciliation asks for the evaluation.
     """
 
     dataset: str
     quiet_since: datetime | None = None
-    from_reconciliation: bool = False
 
     def body(self) -> str:
         """Return the message for the queue."""
         written: dict[str, Any] = {"evaluate": self.dataset}
         if self.quiet_since is not None:
             written["quiet_since"] = self.quiet_since.isoformat()
-        return json.dumps(written | ({"reconcile": True} if self.from_reconciliation else {}))
+        return json.dumps(written)
 
 
 @dataclass(frozen=True)
@@ -115,7 +112,7 @@ def read_message(body: str, bucket: str) -> Message | None:
             return ScheduleIsDue(start, datasets)
         if sent.evaluate is not None:
             since = read_time(sent.quiet_since, "time") if sent.quiet_since else None
-            return DatasetEvaluation(sent.evaluate, since, from_reconciliation=sent.reconcile)
+            return DatasetEvaluation(sent.evaluate, since)
     except (UserInputError, KeyError, TypeError, AttributeError) as error:
         raise UnknownMessage(f"The message cannot be read ({type(error).__name__})") from error
     if not sent.reconcile:

@@ -48,10 +48,7 @@ def reconcile(context: AdmissionContext) -> None:
     waiting = sorted(state.waiting, key=lambda dataset: state.waiting[dataset].since)
     changed = _changed_since(context, _reconcile_from(state.since, state.reconciled))
     new = sorted(set(changed) - set(waiting))
-    context.arrivals.send_all(DatasetEvaluation(name).body() for name in waiting)
-    context.arrivals.send_all(
-        DatasetEvaluation(name, from_reconciliation=True).body() for name in new
-    )
+    context.arrivals.send_all(DatasetEvaluation(name).body() for name in (*waiting, *new))
     # A metric filter of the stack reads this key (cdk_app/functions.py).
     hours = state.longest_wait(current_time) / timedelta(hours=1)
     logger.info(

@@ -32,7 +32,7 @@ from tunedrop.run_record import (
     time_of,
     write_run,
 )
-from tunedrop.trigger import Trigger, TriggerKind
+from tunedrop.trigger import Trigger
 
 logger = logging.getLogger(__name__)
 
@@ -59,9 +59,6 @@ def take_slot(
     later = (
         time_of(start.newest_run_id) + timedelta(seconds=1) if start.newest_run_id else current_time
     )
-    kind: TriggerKind = (
-        "reconciliation" if decision_input.evaluation.from_reconciliation else "object"
-    )
     entry = decision_input.entry
     request_ids = [request.id for request in entry.requests] if entry else []
     scheduled_times = [str(start.time) for start in entry.scheduled_starts] if entry else []
@@ -71,7 +68,7 @@ def take_slot(
             sha256_of([dataset, start.digest, *scheduled_times, *request_ids]),
         ),
         since=current_time,
-        trigger=Trigger(kind=kind, time=current_time, key=start.key),
+        trigger=Trigger(kind="object", time=current_time, key=start.key),
     )
     state = context.change_state(lambda state: state.take_slot(dataset, slot, context.settings))
     held = state.slots.get(dataset)
@@ -110,12 +107,8 @@ def finish_start(
 
 def _decide_again(context: AdmissionContext, dataset: str, slot: Slot) -> Decision | Superseded:
     history = RunHistory(context, dataset, slot, excluded=slot.run_id)
-    evaluation = DatasetEvaluation(
-        dataset, from_reconciliation=slot.trigger.kind == "reconciliation"
-    )
-    decision: Decision | Superseded = decide(
-        context, DecisionInput(evaluation, context.read_state(), slot), history
-    )
+    decision_input = DecisionInput(DatasetEvaluation(dataset), context.read_state(), slot)
+    decision: Decision | Superseded = decide(context, decision_input, history)
     if history.newest_id > slot.run_id:
         decision = Superseded()
     if isinstance(decision, Start):

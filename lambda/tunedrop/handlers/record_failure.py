@@ -6,7 +6,7 @@ import os
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import Field
+from pydantic import AliasPath, Field
 
 from tunedrop import clients
 from tunedrop.environment import RecordFailureEnvironment
@@ -19,18 +19,13 @@ from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket
 
 
-class CaughtError(StrictRecord):
-    """What a Catch of the state machine puts into the state."""
-
-    name: LongText = Field("", validation_alias="Error")
-    cause: LongText = Field("", validation_alias="Cause")
-
-
 class FailureEvent(StrictRecord):
     """A job's failure when `job` is there, else a run's."""
 
     execution: ExecutionArn
-    error: CaughtError
+    # What a Catch of the state machine puts into the state.
+    error: LongText = Field("", validation_alias=AliasPath("error", "Error"))
+    cause: LongText = Field("", validation_alias=AliasPath("error", "Cause"))
     job: Job | None = None
     run: Any = None
 
@@ -41,7 +36,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     failure = read_record(FailureEvent, event)
     environment = RecordFailureEnvironment.from_environ(os.environ)
     bucket = Bucket(clients.s3(), environment.bucket)
-    cause = read_cause(failure.error.name, failure.error.cause)
+    cause = read_cause(failure.error, failure.cause)
     if failure.job is not None:
         return dict(record_job_failure(bucket, clients.sagemaker(), failure.job, cause))
     return record_run_failure(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, AliasPath, Field
 
 from tunedrop import clients
 from tunedrop.environment import BucketEnvironment
@@ -17,27 +17,23 @@ from tunedrop.running.jobs import may_be_over
 from tunedrop.storage import Bucket
 
 
+def _either(field: str) -> AliasChoices:
+    """Return where an event has a field of either kind of job."""
+    kinds = ("HyperParameterTuningJob", "TrainingJob")
+    return AliasChoices(*(AliasPath("detail", f"{kind}{field}") for kind in kinds))
+
+
 class JobChange(StrictRecord):
-    """The `detail` of a state change of either kind of job."""
+    """SageMaker's event of a state change of either kind of job."""
 
-    name: SageMakerName = Field(
-        validation_alias=AliasChoices("HyperParameterTuningJobName", "TrainingJobName")
-    )
-    status: Line = Field(
-        validation_alias=AliasChoices("HyperParameterTuningJobStatus", "TrainingJobStatus")
-    )
-
-
-class JobEvent(StrictRecord):
-    """An event of SageMaker."""
-
-    detail: JobChange
+    name: SageMakerName = Field(validation_alias=_either("Name"))
+    status: Line = Field(validation_alias=_either("Status"))
 
 
 @logged
 def handler(event: dict[str, Any], context: object) -> dict[str, str]:
     """Wake the execution that waits for the job which the event is about."""
-    change = read_record(JobEvent, event).detail
+    change = read_record(JobChange, event)
     add_run_keys(job=change.name)
     if not may_be_over(change.status):
         return {"job": change.name, "outcome": "goes on"}

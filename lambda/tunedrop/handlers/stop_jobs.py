@@ -6,7 +6,7 @@ import os
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import AliasPath, Field
 
 from tunedrop import clients
 from tunedrop.environment import StopJobsEnvironment
@@ -24,16 +24,10 @@ class Reconciliation(StrictRecord):
     state_machine: StateMachineArn
 
 
-class EndedExecution(StrictRecord):
-    """The `detail` of the end of an execution."""
-
-    arn: ExecutionArn = Field(validation_alias="executionArn")
-
-
 class EndEvent(StrictRecord):
-    """An event of Step Functions."""
+    """Step Functions' event of the end of an execution."""
 
-    detail: EndedExecution
+    execution: ExecutionArn = Field(validation_alias=AliasPath("detail", "executionArn"))
 
 
 @logged
@@ -48,6 +42,6 @@ def handler(event: dict[str, Any], context: object) -> dict[str, int]:
         time=datetime.now(UTC),
     )
     if "detail" in event:
-        return clean_up.after_execution(read_record(EndEvent, event).detail.arn)
+        return clean_up.after_execution(read_record(EndEvent, event).execution)
     reconcile = read_record(Reconciliation, event)
     return clean_up.reconcile(reconcile.state_machine, environment.job_prefix)

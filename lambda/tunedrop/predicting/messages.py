@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from pydantic import AliasPath, Field
+
 from tunedrop import keys
 from tunedrop.errors import UserInputError
 from tunedrop.records import (
@@ -37,14 +39,6 @@ class RowFileName:
         return json.dumps({"predict": {"dataset": self.dataset, "file": self.file}})
 
 
-class _Object(StrictRecord):
-    key: str
-
-
-class _Detail(StrictRecord):
-    object: _Object
-
-
 class _FileRequest(StrictRecord):
     dataset: DatasetName
     file: KeyPart
@@ -53,7 +47,7 @@ class _FileRequest(StrictRecord):
 class _Message(StrictRecord):
     """One of three fields is there."""
 
-    detail: _Detail | None = None
+    key: str | None = Field(None, validation_alias=AliasPath("detail", "object", "key"))
     predict: _FileRequest | None = None
     reconcile: bool = False
 
@@ -72,8 +66,8 @@ def read_message(body: str) -> RowFileName | Reconciliation | None:
         raise UserInputError("The message is no JSON", expected=_FORMS) from error
     if message.predict is not None:
         return RowFileName(message.predict.dataset, message.predict.file)
-    if message.detail is not None:
-        return split_key(message.detail.object.key)
+    if message.key is not None:
+        return split_key(message.key)
     if message.reconcile:
         return "reconciliation"
     raise UserInputError("The message has no request", expected=_FORMS)

@@ -198,7 +198,7 @@ def test_reconciliation_starts_once_what_lost_events_have_not() -> None:
         world.reconcile()
     assert len(world.steps.states) == 2
     for name in ("iris", "single"):
-        assert world.runs(name)[0]["trigger"]["kind"] == "reconciliation"
+        assert world.runs(name)[0]["trigger"]["kind"] == "object"
 
 
 def test_who_asks_about_a_dataset_that_is_not_at_rest_is_told_when_it_is() -> None:
