@@ -37,14 +37,10 @@ def test_a_web_page_gets_no_answer(local_aws: LocalAws, headers: dict[str, str])
 
 
 class TestLife:
-    @pytest.mark.parametrize(
-        "number",
-        [signal.SIGTERM, *(pytest.param(n, marks=pytest.mark.slow) for n in (signal.SIGINT, 1))],
-    )
-    def test_a_signal_ends_it_with_the_lambdas_that_run(self, tmp_path: Path, number: int) -> None:
+    def test_a_signal_ends_it_with_the_lambdas_that_run(self, tmp_path: Path) -> None:
         aws = start(tmp_path)
         run_a_slow_lambda(aws)
-        os.kill(aws.server.pid, number)
+        os.kill(aws.server.pid, signal.SIGTERM)
         eventually(lambda: processes_of(aws.workspace), lambda pids: not pids)
 
     def test_it_ends_with_the_process_that_owns_it(self, tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ class TestTunedropCommand:
         person.tunedrop("run", "slow")  # it may wait until the end of the other one is heard of
         forced = eventually(
             lambda: json.loads(person.tunedrop("runs", "slow", "--json"))["runs"][0],
-            lambda run: run["state"] in ("planning", "tuning"),
+            lambda run: run["state"] == "running",
             60,
         )["run"]
         assert "Stopped 1 run and their jobs." in person.tunedrop("stop", "--all")

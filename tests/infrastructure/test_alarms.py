@@ -36,12 +36,25 @@ def test_an_alarm_notifies_the_topic_once_its_threshold_is_reached(
         assert alarm["AlarmActions"] == [{"Ref": topic}]
 
 
-def test_a_worse_model_in_use_raises_an_alarm(template: Template) -> None:
-    measured = template.one("AWS::Logs::MetricFilter", FilterPattern="{ $.worse_models >= 0 }")
-    assert text(measured["LogGroupName"]).startswith("<FunctionsWriteReportLogs")
-    alarm = template.one("AWS::CloudWatch::Alarm", MetricName="WorseModels")
-    assert (alarm["Namespace"], alarm["Statistic"]) == ("Tunedrop/Tunedrop", "Sum")
-    assert (alarm["Threshold"], alarm["TreatMissingData"]) == (1, "notBreaching")
+@pytest.mark.parametrize(
+    ("name", "key", "of", "statistic", "threshold"),
+    [
+        ("WorseModels", "worse_models", "WriteReport", "Sum", 1),
+        ("LongestWaitHours", "longest_wait_hours", "Admit", "Maximum", 24),
+    ],
+)
+def test_a_number_that_a_lambda_logs_raises_an_alarm(
+    template: Template, name: str, key: str, of: str, statistic: str, threshold: int
+) -> None:
+    measured = template.one("AWS::Logs::MetricFilter", FilterPattern=f"{{ $.{key} >= 0 }}")
+    assert text(measured["LogGroupName"]).startswith(f"<Functions{of}Logs")
+    metric = {"MetricNamespace": "Tunedrop/Tunedrop", "MetricName": name, "MetricValue": f"$.{key}"}
+    assert measured["MetricTransformations"] == [metric]
+    alarm = template.one("AWS::CloudWatch::Alarm", MetricName=name)
+    assert (alarm["Namespace"], alarm["Statistic"]) == ("Tunedrop/Tunedrop", statistic)
+    assert (alarm["Threshold"], alarm["TreatMissingData"]) == (threshold, "notBreaching")
+    # Admit's hourly values reach every period, so that the alarm does not end in between.
+    assert alarm["Period"] == (3 * 3600 if of == "Admit" else 300)
 
 
 def subjects_of(template: Template, metric: str) -> set[str]:

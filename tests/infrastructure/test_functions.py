@@ -102,20 +102,3 @@ def test_versions_of_the_state_machines_lambdas_are_retained(template: Template)
     for name, function in zip(names, functions, strict=True):
         assert function.startswith(f"<Functions{name}Function")
     assert {version["DeletionPolicy"] for version in versions} == {"Retain"}
-
-
-def test_a_wait_or_pause_of_a_day_raises_an_alarm(template: Template) -> None:
-    pattern = "{ $.longest_wait_hours >= 0 }"
-    measured = template.one("AWS::Logs::MetricFilter", FilterPattern=pattern)
-    assert text(measured["LogGroupName"]).startswith("<FunctionsAdmitLogs")
-    metric = {
-        "MetricNamespace": "Tunedrop/Tunedrop",
-        "MetricName": "LongestWaitHours",
-        "MetricValue": "$.longest_wait_hours",
-    }
-    assert measured["MetricTransformations"] == [metric]
-    alarm = template.one("AWS::CloudWatch::Alarm", MetricName=metric["MetricName"])
-    assert (alarm["Namespace"], alarm["Statistic"]) == (metric["MetricNamespace"], "Maximum")
-    # Hourly values reach every period, so that the alarm does not end in between.
-    assert alarm["Period"] >= 2 * 3600
-    assert alarm["Threshold"] == 24

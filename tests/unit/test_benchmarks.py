@@ -99,13 +99,3 @@ def test_quality_is_the_geometric_mean_of_ratios_over_tables() -> None:
         ("easy", "0.1", "0.2", "0.05"),
         ("hard", "10", "20", "5"),
     ]
-
-
-@pytest.mark.parametrize("name", sorted(quality.TABLES))
-def test_a_table_of_quality_has_rows_enough_and_parts_that_share_none(name: str) -> None:
-    target, metric, train, test = quality.split(name)
-    rows = len(train) + len(test)
-    assert 1000 <= rows <= quality.MOST_ROWS
-    assert sorted([*train.index, *test.index]) == list(range(rows))
-    assert len(test) == pytest.approx(0.3 * rows, abs=1)
-    assert (metric == "neg_log_loss") == (train[target].nunique() < 10)
