@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from benchmarks.harness import FULL_PATH, PROGRAMS, Ratio, Results, Side, Size
+from benchmarks.harness import PROGRAMS, Ratio, Results, Side, Size
 
 ROUNDS = 0
 DATASETS: dict[Size, int] = {"full": 500, "quick": 5}
@@ -22,7 +22,7 @@ def sides(folder: Path, size: Size) -> list[Side]:
     """Return the side, with a local AWS of its own."""
     program, workspace = str(PROGRAMS / "burst_of_datasets.py"), str(folder / "local-aws")
     command = (sys.executable, program, workspace, str(DATASETS[size]))
-    return [Side(SIDE, command, {"PYTHONPATH": FULL_PATH})]
+    return [Side(SIDE, command)]
 
 
 def ratios(results: Results) -> list[Ratio]:

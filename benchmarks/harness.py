@@ -15,7 +15,8 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from types import ModuleType
+from typing import Any, Literal
 
 import numpy as np
 
@@ -26,9 +27,10 @@ Run = Mapping[str, float]
 
 ROOT = Path(__file__).parents[1]
 PROGRAMS = Path(__file__).parent / "programs"
-CONTAINER_PATH = os.pathsep.join(str(ROOT / name) for name in ("training_container", "common"))
-FULL_PATH = os.pathsep.join([str(ROOT), str(ROOT / "lambda"), CONTAINER_PATH])
 CACHE = ROOT / ".cache" / "benchmarks"
+_FOLDERS = (ROOT, *(ROOT / name for name in ("lambda", "training_container", "common")))
+# The round that warms up writes the bytecode, which the image has of all modules.
+_VARIABLES = {"PYTHONPATH": os.pathsep.join(map(str, _FOLDERS)), "PYTHONDONTWRITEBYTECODE": ""}
 
 
 class BenchmarkFailed(Exception):
@@ -86,23 +88,7 @@ class Results:
             raise BenchmarkFailed(f"The sides do not do the same work: {measure} is {reported}.")
 
 
-class Benchmark(Protocol):
-    """A module whose docstring begins with what is measured.
-
-    It takes ROUNDS and one to warm up; with no rounds, the one that warms up counts. It may have a
-    `summary(results)`: tables to show in place of the sides and the ratios.
-    """
-
-    ROUNDS: int
-
-    def sides(self, folder: Path, size: Size) -> list[Side]:
-        """Write the data; return who is compared."""
-
-    def ratios(self, results: Results) -> list[Ratio]:
-        """Return the ratios between the sides."""
-
-
-def subject(benchmark: Benchmark) -> str:
+def subject(benchmark: ModuleType) -> str:
     """Return what a benchmark measures."""
     return (benchmark.__doc__ or "").partition("\n")[0]
 
@@ -132,8 +118,7 @@ def _run(side: Side) -> Run:
                 [sys.executable, "-S", str(PROGRAMS / "launch.py"), str(usage), *side.command],
                 stdout=file,
                 stderr=subprocess.STDOUT,
-                # The round that warms up writes the bytecode, which the image has of all modules.
-                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **side.environment},
+                env={**os.environ, **_VARIABLES, **side.environment},
                 check=True,
             )
         used: dict[str, float] = json.loads(usage.read_text())

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from benchmarks.harness import CACHE, CONTAINER_PATH, Side
+from benchmarks.harness import CACHE, Side
 from tests.support.training.jobs import Job, column, estimator, plan
 
 _WORDS = np.array([f"word {number}" for number in range(20)])
@@ -54,5 +54,4 @@ def job_side(
     channel = folder / "input/data/train"
     channel.mkdir()
     (channel / data.name).hardlink_to(data)
-    variables = {"SAGEMAKER_BASE_DIR": str(folder), "PYTHONPATH": CONTAINER_PATH}
-    return Side(name, (image_python(), *command), variables)
+    return Side(name, (image_python(), *command), {"SAGEMAKER_BASE_DIR": str(folder)})

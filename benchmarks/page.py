@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Sequence
+from types import ModuleType
 
 import numpy as np
 
-from benchmarks.harness import Benchmark, Ratio, Results
+from benchmarks.harness import Ratio, Results
 
 
-def format_results(benchmark: Benchmark, results: Results) -> str:
+def format_results(benchmark: ModuleType, results: Results) -> str:
     """Return the results as Markdown."""
     rounds = len(next(iter(results.runs.values())))
     summary = getattr(benchmark, "summary", None)
@@ -28,7 +29,7 @@ def _machine() -> str:
     )
 
 
-def _tables(benchmark: Benchmark, results: Results) -> list[list[tuple[str, ...]]]:
+def _tables(benchmark: ModuleType, results: Results) -> list[list[tuple[str, ...]]]:
     medians = [
         (
             side,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.harness import CONTAINER_PATH, PROGRAMS, Ratio, Results, Side, Size
+from benchmarks.harness import PROGRAMS, Ratio, Results, Side, Size
 from benchmarks.inputs import image_python, write_table
 
 ROUNDS = 3
@@ -18,14 +18,14 @@ TIME_GOAL, MEMORY_GOAL = 1.5, 1.2
 
 def sides(folder: Path, size: Size) -> list[Side]:
     """Write the rows; return a side for each number of rows, and the server."""
-    program, environment = str(PROGRAMS / "predict_rows.py"), {"PYTHONPATH": CONTAINER_PATH}
+    program = str(PROGRAMS / "predict_rows.py")
     files = [write_table(folder / f"{rows}.csv", rows) for rows in ROWS[size]]
     return [
         *(
-            Side(name, (image_python(), program, "file", str(file)), environment)
+            Side(name, (image_python(), program, "file", str(file)))
             for name, file in zip(("a tenth", "file"), files, strict=True)
         ),
-        Side("server", (image_python(), program, "server", str(files[-1])), environment),
+        Side("server", (image_python(), program, "server", str(files[-1]))),
     ]
 
 

@@ -17,7 +17,6 @@ from sklearn.model_selection import train_test_split
 
 from benchmarks.harness import (
     CACHE,
-    FULL_PATH,
     PROGRAMS,
     BenchmarkFailed,
     Ratio,
@@ -82,7 +81,7 @@ def sides(folder: Path, size: Size) -> list[Side]:
         (dataset / "tuning.yaml").write_text(settings, "utf-8")
         program, workspace = PROGRAMS / "drop_to_report.py", folder / "local-aws"
         ours = tuple(map(str, (sys.executable, program, workspace, dataset, run)))
-        sides.append(Side(f"{OURS}: {table}", ours, {"PYTHONPATH": FULL_PATH}))
+        sides.append(Side(f"{OURS}: {table}", ours))
         peer, seconds = str(PROGRAMS / "quality_peer.py"), str(run / "seconds.txt")
         for method in PEERS:
             command = (str(python), peer, method, str(dataset), target, metric, seconds)

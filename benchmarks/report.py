@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from benchmarks.harness import FULL_PATH, PROGRAMS, Ratio, Results, Side, Size
+from benchmarks.harness import PROGRAMS, Ratio, Results, Side, Size
 
 ROUNDS = 5
 # By training jobs: seconds, and megabytes of the page.
@@ -21,7 +21,6 @@ def sides(folder: Path, size: Size) -> list[Side]:
         Side(
             f"report, {jobs}",
             (sys.executable, str(PROGRAMS / "make_report.py"), str(jobs), f"{folder}/{jobs}.html"),
-            {"PYTHONPATH": FULL_PATH},
         )
         for jobs in (GOALS if size == "full" else (100,))
     ]

@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks.harness import FULL_PATH, PROGRAMS, Ratio, Results, Side, Size
+from benchmarks.harness import PROGRAMS, Ratio, Results, Side, Size
 from benchmarks.inputs import write_table
 
 ROUNDS = 0
@@ -40,13 +40,12 @@ def sides(folder: Path, size: Size) -> list[Side]:
     dataset.mkdir()
     write_table(dataset / "train.csv", rows)
     (dataset / "tuning.yaml").write_text(SETTINGS.format(jobs=jobs, workers=workers))
-    variables = {"PYTHONPATH": FULL_PATH}
     one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     ours = str(PROGRAMS / "drop_to_report.py"), str(folder / "local-aws"), str(dataset), run
     peer = str(PROGRAMS / "joblib_run.py"), run, str(dataset), str(workers)
     return [
-        Side(OURS, (sys.executable, *ours), variables),
-        Side(PEER, (sys.executable, *peer), {**variables, **one_thread}),
+        Side(OURS, (sys.executable, *ours)),
+        Side(PEER, (sys.executable, *peer), one_thread),
     ]
 
 

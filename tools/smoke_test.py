@@ -28,7 +28,7 @@ from tools.image_test import DATASET, ROOT, StepFailed
 from tools.prepare_account import main as prepare_account
 from tunedrop.report.model_code import deploy_code
 from tunedrop.report.results import Results
-from tunedrop.wording import duration, money
+from tunedrop.wording import duration
 
 TABLE = DATASET / "train.csv"
 TARGET = "species"
@@ -126,10 +126,6 @@ class SmokeTest:
         with self.step("tune"):
             options = ["--name", "smoke-test", "--config", str(config), "--stack", self.stack]
             _run(*_TUNEDROP, "drop", str(TABLE), *options, "--fetch", f"{self.folder}/run")
-        cost = self._results.cost
-        if cost is not None:
-            usd = "an unknown price" if cost.usd is None else money(cost.usd)
-            print(f"SageMaker bills {duration(cost.billable_seconds)} of training: {usd}.")
 
     def predict(self) -> None:
         """Predict rows of the example by an endpoint."""

@@ -140,11 +140,6 @@ class Runs:
         planned = self.read(run_id, "plan.json")["tuning_jobs"]
         return [latest.get(job["name"], job["name"]) for job in planned]
 
-    def describe(self, job: str) -> Any:
-        return self.deployment.clients.sagemaker.describe_hyper_parameter_tuning_job(
-            HyperParameterTuningJobName=job
-        )
-
     def tuning(self) -> tuple[str, str]:
         """Wait until a tuning job has finished a training job; return the run and the job."""
         [run_id] = eventually(self.planned, bool, 60)
