@@ -18,8 +18,7 @@ from sklearn_trainer.evaluation.evaluate import score_folds
 from sklearn_trainer.evaluation.scoring import make_scorers, note_unweighted
 from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.model.pipeline import build_pipeline
-from tests.support.training.forks import ForkServer
-from tests.support.training.jobs import Finished, Job, column, part, plan
+from tests.support.training.jobs import Finished, column, part, plan
 from tests.unit.training_container.test_data import loaded
 from tunedrop_common.plan import CrossValidation, EstimatorPlan
 
@@ -126,6 +125,7 @@ def test_rows_without_a_weight_are_excluded_and_the_test_file_has_weights_of_its
         final_test={"kind": "file"},
     )
     assert dataset.train.weights.tolist() == [1, 2, 3] * 3
+    assert list(dataset.train.X) == list(dataset.test.X) == ["x"]
     assert dataset.test.row_columns.weights.tolist() == [5, 7]
     assert job_warnings == [
         "Excluded rows without a weight: 3.",
@@ -159,46 +159,6 @@ def test_metrics_without_weights_are_named() -> None:
     assert job_warnings.sentences == [
         "The metric neg_max_error takes no weights: it counts all rows the same."
     ]
-
-
-def run(base: Path, fork_server: ForkServer, job: str, **changes: Any) -> Finished:
-    draw = np.random.default_rng(2).normal(0, 0.7, 96)
-    days = [f"2026-{1 + i % 12:02}-{1 + i % 28:02}" for i in range(96)]
-    rows = [
-        f"{i % 2 + draw[i]:.3f},{1 + i % 3},{i % 12},{day},{'ab'[i % 2]}"
-        for i, day in enumerate(days)
-    ]
-    columns = [
-        X,
-        WEIGHT,
-        column("g", "categorical", changes.pop("group", "ignored")),
-        column("t", "datetime", changes.pop("time", "feature")),
-        KIND,
-    ]
-    text = "\n".join(["x,w,g,t,y", *rows]) + "\n"
-    files: dict[str, bytes | str] = {"train/train.csv": text}
-    result = fork_server.run(Job(base / "ml", plan(columns, **changes), {}, job, files).write())
-    assert result.code == 0, result.log
-    return result
-
-
-@pytest.mark.parametrize(
-    ("kind", "roles"), [("grouped", {"group": "group"}), ("ordered", {"time": "time"})]
-)
-def test_a_model_of_weighed_and_grouped_or_ordered_rows_is_confirmed_and_needs_none_of_it(
-    kind: str, roles: dict[str, str], tmp_path: Path, fork_server: ForkServer
-) -> None:
-    folds = {"kind": kind, "stratified": kind == "grouped"}
-    test = {"kind": "fraction", "fraction": 0.25}
-    job = run(tmp_path, fork_server, "confirm", cross_validation=folds, final_test=test, **roles)
-    assert job.confirm["rows"]["test"] == 24
-    assert {contender["status"] for contender in job.confirm["contenders"]} == {"scored"}
-    assert all(contender["test_score"] is not None for contender in job.confirm["contenders"])
-    assert {contender["name"]: contender["dtype"] for contender in job.metadata["columns"]} == {
-        "x": "float64",
-        "t": "datetime64[us, UTC]",
-    }
-    assert any("order of time" in note for note in job.confirm["warnings"]) == (kind == "ordered")
 
 
 def test_times_that_confirm_could_not_split_are_rejected_by_the_first_training_job(
