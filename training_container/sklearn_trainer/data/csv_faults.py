@@ -203,16 +203,6 @@ def check_last_row(table: pa.Table, where: str) -> None:
         )
 
 
-def undecodable(path: Path, encoding: str) -> DatasetError:
-    """Return the error for a text that is not written in the encoding that its start shows."""
-    return DatasetError(
-        "The text of the data cannot be decoded",
-        where=path.name,
-        expected=encoding,
-        to_do="Save the file as UTF-8.",
-    )
-
-
 def broken_gzip(path: Path) -> DatasetError:
     """Return the error for a packed file that ends too early or is damaged."""
     return DatasetError(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,12 +28,12 @@ from sklearn_trainer.data.csv_faults import (
     explain,
     is_gzip,
     read_records,
-    undecodable,
 )
 from sklearn_trainer.data.csv_pieces import PIECE_BYTES, NotInPieces, last_words, parsed_pieces
 from sklearn_trainer.data.csv_text import ONE_BYTE, named_columns
 from sklearn_trainer.data.text_parsing import MISSING, clean_text
 from sklearn_trainer.data.values import check_columns, count_text_bytes, number_column
+from sklearn_trainer.errors import DatasetError
 from tunedrop_common.plan import CsvDialect
 
 # There is room for so many times the rows that the first piece lets expect, and more by the second
@@ -74,14 +75,16 @@ def read_csv_files(
     # What has two bytes for each character has no words at all in a codec of one.
     fallbacks = () if encoding == "utf-16" else ONE_BYTE
     for attempt in dict.fromkeys((encoding, *fallbacks)):
-        try:
-            reader = _Reader(paths, dialect, attempt, column_names, categories, numbers)
-            table = _read_all(reader)
-        except UnicodeError:
-            continue
-        check_header_once(table)
-        return table, dialect.encoding if attempt == encoding else attempt
-    raise undecodable(paths[0], encoding)
+        with suppress(UnicodeError):
+            table = _read_all(_Reader(paths, dialect, attempt, column_names, categories, numbers))
+            check_header_once(table)
+            return table, dialect.encoding if attempt == encoding else attempt
+    raise DatasetError(
+        "The text of the data cannot be decoded",
+        where=paths[0].name,
+        expected=encoding,
+        to_do="Save the file as UTF-8.",
+    )
 
 
 class _NotNumeric(Exception):
