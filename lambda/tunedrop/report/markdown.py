@@ -10,6 +10,7 @@ import jinja2
 
 from tunedrop import wording
 from tunedrop.report.charts.column_importance import importance_rows
+from tunedrop.report.charts.hyperparameter_importance import importance_shares
 from tunedrop.report.content import content
 from tunedrop.report.display_values import to_display_values
 from tunedrop.report.results import Results
@@ -38,6 +39,7 @@ def report_md(results: Results) -> str:
     return _template().render(
         **content(results),
         columns=_importance_of_columns(results),
+        hyperparameter_importance=_importance_of_hyperparameters(results),
     )
 
 
@@ -70,6 +72,16 @@ def _template() -> jinja2.Template:
         "code": _code,
     }
     return environment.get_template("report.md.jinja")
+
+
+def _importance_of_hyperparameters(results: Results) -> list[tuple[str, str]]:
+    """Return estimators with the shares of their most important hyperparameters."""
+    shares = {key: importance_shares(results, plan) for key, plan in results.estimators.items()}
+    return [
+        (key, ", ".join(f"{name} {share:.0%}" for name, share in list(of_names.items())[:3]))
+        for key, of_names in shares.items()
+        if of_names
+    ]
 
 
 def _importance_of_columns(results: Results) -> TextTable | None:

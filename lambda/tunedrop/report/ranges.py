@@ -79,9 +79,7 @@ def edge_hint(name: str, searched: Range, value: str) -> str:
     ):
         return ""
     scale = scale_of(searched)
-    low, position, high = (
-        _on_scale(scale, x) for x in (searched.minimum, number, searched.maximum)
-    )
+    low, position, high = (on_scale(scale, x) for x in (searched.minimum, number, searched.maximum))
     margin = EDGE * (high - low)
     # amounts start at 1, shares and penalties at 0; a fraction cannot exceed 1
     is_natural_low = searched.minimum <= (1 if searched.kind == "integer" else 0)
@@ -101,6 +99,6 @@ def edge_hint(name: str, searched: Range, value: str) -> str:
     return f"{start}: widen it, if the estimator allows."
 
 
-def _on_scale(scale: Scale, value: float) -> float:
+def on_scale(scale: Scale, value: float) -> float:
     """Return where a value is on its scale, in that scale's units."""
     return math.log10(max(value, 1e-300)) if scale == "log" else value

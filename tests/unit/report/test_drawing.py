@@ -54,6 +54,7 @@ def charts_of(name: str) -> dict[str, Chart]:
     ("name", "chart", "mark", "amount"),
     [
         ("80 training jobs", "chart-time", "point", 80),
+        ("80 training jobs", "chart-importance-0", "bar", 2),
         *(("80 training jobs", chart, "point", None)
           for chart in ("chart-0-0", "chart-1-1")),
         ("three classes", "chart-confusion", "rect mark", 9),

@@ -12,6 +12,7 @@ from tunedrop.report.charts.curves import precision_recall_chart, roc_chart
 from tunedrop.report.charts.dependence import dependence_charts
 from tunedrop.report.charts.drawing import Chart
 from tunedrop.report.charts.error_histogram import error_histogram_chart
+from tunedrop.report.charts.hyperparameter_importance import importance_chart
 from tunedrop.report.charts.learning_curve import learning_curve_chart
 from tunedrop.report.charts.objective_by_hyperparameter import panel_charts
 from tunedrop.report.charts.objective_over_time import objective_chart
@@ -50,7 +51,10 @@ def page_charts(results: Results) -> PageCharts:
         "learning_curve": [learning_curve_chart(explanation.learning_curve, metric)],
         "over_time": [objective_chart(results)],
         **{
-            f"estimator {key}": panel_charts(results, estimator, number)
+            f"estimator {key}": [
+                *panel_charts(results, estimator, number),
+                importance_chart(results, estimator, number),
+            ]
             for number, (key, estimator) in enumerate(results.estimators.items())
         },
     }
