@@ -12,7 +12,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from tunedrop.events import EVENTS, SOURCE
-from tunedrop.planning.estimators.catalogue import CATALOGUE, class_names
+from tunedrop.planning.estimators.catalogue import CATALOGUE, classes_for
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.report.results import Results
 
@@ -22,7 +22,7 @@ _DOCS = Path(__file__).parents[1] / "docs"
 def of_tuning_yaml() -> dict[str, Any]:
     """Return the schema of tuning.yaml."""
     schema = TuningConfig.model_json_schema()
-    known_names = [*CATALOGUE.names, *class_names("classification"), *class_names("regression")]
+    known_names = [*CATALOGUE.names, *classes_for("classification"), *classes_for("regression")]
     name = {"anyOf": [{"enum": known_names}, {"pattern": r"^sklearn(\.[A-Za-z_][A-Za-z0-9_]*)+$"}]}
     # The model reads a list of names as a mapping without details.
     names = {"type": "array", "items": name, "uniqueItems": True}

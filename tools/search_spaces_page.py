@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tunedrop.planning.estimators.catalogue import CATALOGUE, TASKS, class_names
+from tunedrop.planning.estimators.catalogue import CATALOGUE, TASKS, classes_for
 from tunedrop_common.plan import CategoricalRange, Range
 
 PAGE = Path(__file__).parents[1] / "docs" / "search-spaces.md"
@@ -49,7 +49,7 @@ def page() -> str:
 
 def _section(name: str, short: list[str]) -> str:
     space = CATALOGUE.classes[name]
-    (kind,) = (_KINDS[task] for task in TASKS if name in class_names(task))
+    (kind,) = (_KINDS[task] for task in TASKS if name in classes_for(task))
     names = "".join(f", `{short_name}`" for short_name in short)
     fixed = ", ".join(f"`{key}: {value}`" for key, value in space.fixed.items())
     summary = f"{kind}{names}.{f' Fixed: {fixed}.' if fixed else ''}"

@@ -301,13 +301,9 @@ class Plan(Record):
         """All decisions, that about the champion included."""
         return (*self.decisions, *filter(None, [self.confirm.champion_decision]))
 
-    def tuning_job_of(self, key: str) -> TuningJobPlan:
-        """Return the tuning job of an estimator."""
-        return {job.estimator.key: job for job in self.tuning_jobs}[key]
-
     def estimator(self, key: str) -> EstimatorPlan:
         """Return the estimator of that key."""
-        return self.tuning_job_of(key).estimator
+        return {job.estimator.key: job.estimator for job in self.tuning_jobs}[key]
 
 
 def read_plan(content: Any) -> Plan:

@@ -19,7 +19,6 @@ from sklearn_trainer.model.hyperparameters import describe_values, hyperparamete
 from sklearn_trainer.model.preprocessing import PREFIX, Preprocessing
 from tools import interfaces_page, schemas, search_spaces_page
 from tunedrop.cli.main import main as tunedrop_command
-from tunedrop.planning.metrics import METRICS
 from tunedrop.planning.tuning_config.estimator_config import EstimatorConfig, NumericRangeConfig
 from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop.planning.tuning_config.model import (
@@ -28,6 +27,7 @@ from tunedrop.planning.tuning_config.model import (
     ReportConfig,
     TuningConfig,
 )
+from tunedrop_common.metric_names import METRIC_NAMES
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -186,7 +186,7 @@ def test_the_published_schemas_are_those_of_the_models() -> None:
 def test_the_page_on_tuning_yaml_lists_every_metric() -> None:
     section = _tuning_page().split("## Metrics", 1)[1].split("\n## ", 1)[0]
     named = set(re.findall(r"`(\w+)`", section))
-    assert named == {name for names in METRICS.values() for name in names}
+    assert named == {name for names in METRIC_NAMES.values() for name in names}
 
 
 def test_the_page_on_tuning_yaml_shows_the_example_as_it_is() -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tunedrop.planning.metrics import METRICS
-from tunedrop_common.metric_names import describe_metric
+from tunedrop_common.metric_names import METRIC_NAMES, describe_metric
 
-SCORERS = sorted({name for names in METRICS.values() for name in names})
+SCORERS = sorted({name for names in METRIC_NAMES.values() for name in names})
 
 
 @pytest.mark.parametrize("scorer", SCORERS)

@@ -21,8 +21,6 @@ from tunedrop_common.data_text import quote, suggest
 from tunedrop_common.metric_names import METRIC_NAMES
 from tunedrop_common.plan import Metric, Task
 
-METRICS: dict[Task, tuple[str, ...]] = {task: tuple(words) for task, words in METRIC_NAMES.items()}
-
 # Best where probabilities are the true ones (proper scoring rules, Gneiting and Raftery 2007).
 PROPER = frozenset({"neg_log_loss", "d2_log_loss_score", "neg_brier_score", "d2_brier_score"})
 _SHOWN_CHARACTERS = 300
@@ -60,19 +58,19 @@ def choose_metric(config: TuningConfig, task: Task, y: Labels) -> tuple[Metric, 
 
 
 def _check_metric(name: str, task: Task, y: Labels, where: str) -> None:
-    if name not in METRICS[task]:
+    names = METRIC_NAMES[task]
+    if name not in names:
+        otherwise = "Choose one of these, or correct `task`."
         raise TuningConfigError(
             f"There is no such metric for a {task}",
             where=where,
             found=quote(name),
-            expected=f"one of {', '.join(METRICS[task])}",
-            to_do=suggest(
-                name.lower(), METRICS[task], "Choose one of these, or correct `task`.", cutoff=0.5
-            ),
+            expected=f"one of {', '.join(names)}",
+            to_do=suggest(name.lower(), names, otherwise, cutoff=0.5),
         )
     message = _error_of(name, task, y)
     if message:
-        averaged = next((metric for metric in METRICS[task] if metric.startswith(f"{name}_")), "")
+        averaged = next((metric for metric in names if metric.startswith(f"{name}_")), "")
         raise TuningConfigError(
             f"The metric {name} cannot score this target",
             where=where,

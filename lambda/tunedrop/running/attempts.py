@@ -116,14 +116,14 @@ def read_attempts(bucket: Bucket, job: Job) -> list[Attempt]:
     """Read the attempts at one job, in their order."""
     return [
         Attempt(
-            name=known.name,
+            name=attempt.name,
             request=bucket.get_record(
-                keys.job_request(known.dataset, known.run_id, known.name), JobRequest
+                keys.job_request(attempt.dataset, attempt.run_id, attempt.name), JobRequest
             ),
-            result=read_result(bucket, known),
+            result=read_result(bucket, attempt),
         )
-        for known in jobs.known_jobs(bucket, RunFolder(job.dataset, job.run_id))
-        if known.job == job.job and known.attempt
+        for attempt in jobs.known_jobs(bucket, RunFolder(job.dataset, job.run_id))
+        if attempt.job == job.job and attempt.attempt
     ]
 
 

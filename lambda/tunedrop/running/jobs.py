@@ -187,14 +187,14 @@ def known_jobs(bucket: Bucket, run: RunFolder) -> list[Job]:
     """
     folder = run.key("jobs/")
     names = {key.removeprefix(folder).split(".")[0] for key in bucket.list_keys(folder)}
-    known = []
+    requested = []
     for name in names:
         kind, base = kind_of(name), base_of(name)
         if kind is not None:
             attempt = "" if base == name else name
             job = Job(dataset=run.dataset, run_id=run.run_id, job=base, kind=kind, attempt=attempt)
-            known.append(job)
-    return sorted(known, key=lambda job: (job.job, len(job.name), job.name))
+            requested.append(job)
+    return sorted(requested, key=lambda job: (job.job, len(job.name), job.name))
 
 
 def latest_jobs(bucket: Bucket, run: RunFolder) -> dict[str, Job]:

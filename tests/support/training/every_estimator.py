@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 import yaml
 
-from tunedrop.planning.estimators.catalogue import TASKS, class_names
+from tunedrop.planning.estimators.catalogue import TASKS, classes_for
 from tunedrop.planning.estimators.selection import choose_estimators
 from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop_common.plan import EstimatorPlan, Metric, Task
 
-ALL = [(name, task) for task in TASKS for name in class_names(task)]
+ALL = [(name, task) for task in TASKS for name in classes_for(task)]
 
 # One of each kind that is prepared or made in its own way; the others are tried by slow tests.
 QUICK = (

@@ -7,8 +7,9 @@ from sklearn.metrics import get_scorer
 
 from sklearn_trainer.data.target import Labels
 from tunedrop.errors import TuningConfigError
-from tunedrop.planning.metrics import METRICS, choose_metric
+from tunedrop.planning.metrics import choose_metric
 from tunedrop.planning.tuning_config.file import read_tuning_config
+from tunedrop_common.metric_names import METRIC_NAMES
 from tunedrop_common.plan import Metric, Task
 
 BINARY = np.array([0, 1] * 10)
@@ -30,7 +31,7 @@ def test_what_is_told_is_taken_once() -> None:
     assert why == ""
 
 
-@pytest.mark.parametrize("name", [*METRICS["classification"], *METRICS["regression"]])
+@pytest.mark.parametrize("name", [*METRIC_NAMES["classification"], *METRIC_NAMES["regression"]])
 def test_an_error_is_negated_and_says_so(name: str) -> None:
     """Greater is better for all; real models show it in test_estimators_and_metrics."""
     assert name.startswith("neg_") == (get_scorer(name)._sign < 0)
@@ -51,7 +52,7 @@ OF_CLASS_1 = {"f1", "precision", "recall", "jaccard"}
 def test_a_metric_is_refused_where_it_cannot_tell_models_apart(
     y: Labels, refused: set[str]
 ) -> None:
-    for name in METRICS["classification"]:
+    for name in METRIC_NAMES["classification"]:
         if name in refused:
             with pytest.raises(TuningConfigError, match="cannot score this target"):
                 choose("classification", y, metric=name)

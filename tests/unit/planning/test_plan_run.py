@@ -189,15 +189,6 @@ def first(world: World) -> Plan:
     return plan
 
 
-def test_tuning_starts_from_up_to_five_earlier_ones(world: World, first: Plan) -> None:
-    names = [first.tuning_jobs[0].name]
-    for _ in range(5):
-        plan = world.planned()
-        world.finish(plan)
-        names.append(plan.tuning_jobs[0].name)
-    assert world.planned().tuning_jobs[0].parents == tuple(reversed(names[1:]))
-
-
 @pytest.mark.parametrize(
     "yaml",
     [

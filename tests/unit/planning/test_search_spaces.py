@@ -10,7 +10,7 @@ from tunedrop.errors import TuningConfigError
 from tunedrop.planning.estimators.catalogue import (
     CATALOGUE,
     TASKS,
-    class_names,
+    classes_for,
     find_class,
     path_of,
     task_of,
@@ -37,7 +37,7 @@ def resolve_default(name: str) -> EstimatorPlan:
 
 
 def test_every_class_is_found_by_the_path_that_a_training_job_imports() -> None:
-    names = [name for task in TASKS for name in class_names(task)]
+    names = [name for task in TASKS for name in classes_for(task)]
     assert len(names) > 80
     for name in names:
         estimator = class_of(name)

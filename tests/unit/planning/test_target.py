@@ -126,11 +126,6 @@ def test_a_told_target_that_cannot_be_one_is_refused(values: Sequence[object]) -
         choose_target(table(x=X, z=values, colour=CLASSES), "z")
 
 
-def test_a_misspelt_target_is_corrected() -> None:
-    with pytest.raises(DatasetError, match="Write 'colour' instead"):
-        choose_target(table(x=X, colour=CLASSES), "color")
-
-
 @pytest.mark.parametrize(
     ("values", "task"),
     [

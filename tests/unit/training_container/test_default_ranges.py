@@ -13,7 +13,7 @@ from sklearn_trainer.model.pipeline import build_pipeline
 from tests.support.training import fruit
 from tests.support.training.every_estimator import QUICK
 from tests.support.training.jobs import Job, plan
-from tunedrop.planning.estimators.catalogue import CATALOGUE, TASKS, class_names
+from tunedrop.planning.estimators.catalogue import CATALOGUE, TASKS, classes_for
 from tunedrop.planning.estimators.search_spaces import resolve_estimator
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop_common.plan import EstimatorPlan, Task
@@ -23,7 +23,7 @@ CASES = [
     pytest.param(name, task, marks=() if name in QUICK else pytest.mark.slow)
     for task in TASKS
     for name in CATALOGUE.classes
-    if name in class_names(task)
+    if name in classes_for(task)
 ]
 
 

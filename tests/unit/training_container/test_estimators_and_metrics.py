@@ -27,7 +27,7 @@ from tests.support.training.every_estimator import cases, planned
 from tests.support.training.every_estimator import rows as table_rows
 from tests.support.training.fruit import as_csv
 from tests.support.training.jobs import Job, column, estimator, plan
-from tunedrop.planning.metrics import METRICS
+from tunedrop_common.metric_names import METRIC_NAMES
 from tunedrop_common.plan import EstimatorPlan, Task
 from tunedrop_common.trusted_types import trusted_types
 
@@ -71,7 +71,7 @@ def test_an_estimator_is_scored_as_by_scikit_learn_and_serve_loads_its_model(
     # Logarithms and deviances are not defined for predictions below 0, which some give.
     scorable = [
         metric
-        for metric in METRICS[task]
+        for metric in METRIC_NAMES[task]
         if fits(metric, name)
         and any(hasattr(model, method) for method in response_methods(metric))
         and "log_error" not in metric

@@ -98,7 +98,7 @@ def _unknown(written: str, where: str) -> TuningConfigError:
 def _nearest(name: str) -> str:
     """Return the right name that a wrong one most likely means, "" when none is near."""
     plain = _plain(name.partition("(")[0])
-    classes_of_both = (name for task in TASKS for name in class_names(task))
+    classes_of_both = (name for task in TASKS for name in classes_for(task))
     by_plain = {_plain(name): name for name in (*classes_of_both, *CATALOGUE.names)}
     near = get_close_matches(plain, by_plain, 1, cutoff=0.7)
     return by_plain[near[0]] if near else ""
@@ -109,16 +109,11 @@ def _plain(name: str) -> str:
     return plain.removesuffix("classifier").removesuffix("regressor")
 
 
-def class_names(task: Task) -> list[str]:
-    """Return the names of all classifiers or regressors."""
-    return list(_classes(task))
-
-
 def find_class(name: str) -> EstimatorClass | None:
     """Return the class of a name, or of a dotted public path."""
     short_name = name.rpartition(".")[2]
     for task in TASKS:
-        estimator = _classes(task).get(short_name)
+        estimator = classes_for(task).get(short_name)
         if estimator is not None and name in (short_name, path_of(estimator)):
             return estimator
     return None
@@ -133,11 +128,13 @@ def path_of(estimator: EstimatorClass) -> str:
 
 def task_of(estimator: EstimatorClass) -> Task:
     """Return the task that a class is for."""
-    return "classification" if estimator.__name__ in _classes("classification") else "regression"
+    is_classifier = estimator.__name__ in classes_for("classification")
+    return "classification" if is_classifier else "regression"
 
 
 @cache
-def _classes(task: Task) -> dict[str, EstimatorClass]:
+def classes_for(task: Task) -> dict[str, EstimatorClass]:
+    """Return the classifiers or regressors that learn one target from a table, by their names."""
     inner = LogisticRegression() if task == "classification" else LinearRegression()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
