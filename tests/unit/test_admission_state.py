@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from tests.support.fakes import START
 from tunedrop.admission_state import (
     AdmissionState,
+    Pause,
     RunsOfDay,
     Slot,
 )
@@ -89,3 +90,10 @@ def test_a_run_counts_once_for_its_day_unless_its_slot_is_given_back() -> None:
     # A clock that is behind counts for the newer day, and does not take it back.
     assert tomorrow.count_runs(LATER).count == 1
     assert tomorrow.runs_of_day == RunsOfDay(day=next_day.date(), count=1)
+
+
+def test_an_earlier_pause_stays_until_new_runs_are_resumed() -> None:
+    first, second = (Pause(since=time, stated_by="kim") for time in (START, LATER))
+    state = EMPTY.set_pause(first)
+    assert state.set_pause(second) is state
+    assert state.set_pause(None).paused is None

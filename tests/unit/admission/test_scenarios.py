@@ -137,22 +137,6 @@ def test_contents_are_told_by_checksums_also_by_those_of_uploads_in_equal_parts(
     assert checksums == ["CRC64NVME:AAA=", "CRC64NVME:AAA=-2", "CRC64NVME:AAA=-3"]
 
 
-def test_many_versions_during_a_run_make_exactly_one_run_of_the_newest() -> None:
-    world = active()
-    for _ in range(60):
-        world.drop("iris/train.csv")
-        world.wait(10)
-    assert len(world.runs("iris")) == 1
-    world.end("iris")
-    world.wait(300)
-    assert len(world.runs("iris")) == 2
-    assert newest_versions(world) == world.versions("iris")
-    world.end("iris")
-    world.wait(300)
-    assert len(world.runs("iris")) == 2
-    assert not world.state.waiting
-
-
 @pytest.mark.parametrize("name", ["a&b", "<script>", "x" * 120, "-odd"])
 def test_a_folder_with_a_bad_name_is_refused_once_however_many_files_it_has(name: str) -> None:
     world = AdmissionHarness()
@@ -395,22 +379,6 @@ def test_the_deployments_limit_of_a_day_holds_until_midnight_and_is_told_once() 
         world.reconcile()
         world.finish_all()
     assert {name: len(world.runs(name)) for name in "abcd"} == dict.fromkeys("abcd", 1)
-    assert not world.state.waiting
-
-
-def test_while_paused_nothing_starts_and_afterwards_all_that_waited() -> None:
-    world = AdmissionHarness()
-    assert world.ask(pause=True, stated_by="kim") == {"paused": True}
-    for name in ("iris", "wine"):
-        world.drop(f"{name}/train.csv")
-    world.wait(300)
-    assert not world.steps.states
-    assert "by kim" in world.ask(dataset="iris", request="r")["waiting"]
-    world.ask(pause=True, stated_by="somebody else")
-    assert world.state.paused is not None
-    assert world.state.paused.stated_by == "kim"
-    assert world.ask(pause=False) == {"paused": False}
-    assert len(world.running()) == 2
     assert not world.state.waiting
 
 

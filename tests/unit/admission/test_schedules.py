@@ -66,42 +66,6 @@ def put_champion(world: AdmissionHarness, run_id: str) -> None:
     world.s3.put(keys.champion("iris"), in_use(run_id).model_dump_json())
 
 
-def test_of_thirty_datasets_seven_run_three_are_rejected_and_twenty_are_skipped(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    names = [f"d{number:02}" for number in range(30)]
-    changed, broken, unchanged = names[:7], names[7:10], names[10:]
-    world = tuned(*names, start_on=("schedule",))
-    earlier = set(world.steps.states)
-    monkeypatch.setattr("tunedrop.datasets.layout.MAX_FILES", 20)
-    for name in changed:
-        world.drop(f"{name}/train.csv")
-    for name in broken[:2]:
-        for commit in range(2):
-            world.drop(f"{name}/_delta_log/{commit:020}.json", "{}")
-    for number in range(21):
-        world.drop(f"{broken[2]}/part-{number}.csv")
-    world.wait(100)
-    assert set(world.steps.states) == earlier
-
-    message = world.schedule("d0?", "d1*", "d2*", when="changed")
-    world.finish_all()
-    world.deliver(message)
-    world.finish_all()
-
-    started = [world.steps.states[arn] for arn in world.steps.states if arn not in earlier]
-    assert sorted(json.loads(state["input"])["dataset"] for state in started) == changed
-    rejections = [json.loads(world.s3.body(key)) for key in world.s3.keys("rejections/")]
-    assert sorted(rejection["dataset"] for rejection in rejections) == broken
-    assert len(world.topic.subjects) == 3
-    reasons = {name: skipped(world, name)["reason"] for name in names if skipped(world, name)}
-    assert sorted(reasons) == unchanged
-    for name, reason in reasons.items():
-        [run] = world.runs(name)
-        assert reason == f"The run {name}/{run['run_id']} of the same contents has a report."
-    assert not world.state.waiting
-
-
 def test_a_skipped_start_is_recorded_once_and_no_older_one_replaces_it() -> None:
     world = tuned()
     ticks = []

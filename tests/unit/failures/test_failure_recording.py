@@ -76,16 +76,6 @@ def test_a_job_that_ends_while_it_is_stopped_is_no_error() -> None:
     assert world.has(f"{FOLDER}failure.json")
 
 
-def test_throttling_is_raised_so_that_the_jobs_are_stopped_in_another_attempt() -> None:
-    world = claimed(TUNING_JOB)
-    world.sagemaker.fail_next("StopHyperParameterTuningJob", client_error("ThrottlingException"))
-    with pytest.raises(Throttled):
-        fail(world)
-    assert not world.has(f"{FOLDER}failure.json")
-    fail(world)
-    assert world.failure()["stopped_jobs"] == [TUNING_JOB]
-
-
 @pytest.mark.parametrize(
     ("execution_input", "execution"),
     [
@@ -126,13 +116,20 @@ def test_a_rejection_is_announced_with_what_planrun_recorded_of_it() -> None:
     assert "Ann" not in str(detail)
 
 
-def test_a_failure_whose_event_is_not_taken_is_recorded_and_tried_again() -> None:
+@pytest.mark.parametrize(
+    ("service", "operation", "is_recorded"),
+    [("sagemaker", "StopHyperParameterTuningJob", False), ("events", "PutEvents", True)],
+)
+def test_throttling_is_raised_and_another_attempt_records_and_announces_once(
+    service: str, operation: str, is_recorded: bool
+) -> None:
     world = claimed(TUNING_JOB)
-    world.events.fail_next("PutEvents", client_error("ThrottlingException"))
+    getattr(world, service).fail_next(operation, client_error("ThrottlingException"))
     with pytest.raises(Throttled):
         fail(world)
-    assert world.failure()["stopped_jobs"] == [TUNING_JOB]
+    assert world.has(f"{FOLDER}failure.json") is is_recorded
     fail(world)
+    assert world.failure()["stopped_jobs"] == [TUNING_JOB]
     assert [kind for kind, _ in world.events.taken] == ["Run Failed"]
 
 
@@ -167,9 +164,12 @@ def not_started(world: World, name: str, error: str) -> None:
     world.put_result(name, status="NotStarted", error=error)
 
 
-def test_what_kept_every_tuning_job_from_starting_is_the_runs_failure() -> None:
+def test_what_kept_every_tuning_job_from_starting_in_its_last_attempt_is_the_runs_failure() -> None:
     world = claimed()
-    not_started(world, TUNING_JOB, "QuotaTooSmall: the quota 'ml.m5.large: usage' is 0")
+    warm = {"status": "NotStarted", "cause": "warm start", "error": "ClientError: no such parent"}
+    attempted(world, f"{TUNING_JOB}-1", "ml.m5.large", **warm)
+    quota = {"status": "NotStarted", "error": "QuotaTooSmall: the quota 'ml.m5.large: usage' is 0"}
+    attempted(world, f"{TUNING_JOB}-2", "ml.m5.large", **quota)
     not_started(world, OTHER_TUNING_JOB, "QuotaTooSmall: it is 0 for this one, too")
     answer = fail(world, cause=NOTHING)
     failure = world.failure()
@@ -322,16 +322,6 @@ def test_people_are_told_on_which_machines_a_job_was_tried() -> None:
     message = answer["notification"]["message"]
     assert attempts in message
     assert "John Smith" not in message
-
-
-def test_only_the_last_attempt_says_what_kept_the_tuning_from_starting() -> None:
-    world = claimed()
-    warm = {"status": "NotStarted", "cause": "warm start", "error": "ClientError: no such parent"}
-    attempted(world, f"{TUNING_JOB}-1", "ml.m5.large", **warm)
-    error = "QuotaTooSmall: it is 0"
-    attempted(world, f"{TUNING_JOB}-2", "ml.m5.large", status="NotStarted", error=error)
-    fail(world, cause=NOTHING)
-    assert world.failure()["error"] == "QuotaTooSmall"
 
 
 def test_a_failure_at_the_next_start_is_recorded_under_the_latest_attempt() -> None:
