@@ -188,7 +188,12 @@ def read_archive(archive: IO[bytes], *, where: str) -> ConfirmScores:
     try:
         scores = ConfirmScores.model_validate_json(content)
     except ValidationError as error:
-        raise ConfirmFailed(f"{MEMBER} in {where} is not valid: {_first_errors(error)}.") from error
+        # without the value: it may come from people's data
+        first = error.errors(include_input=False, include_url=False)[0]
+        place = ".".join(map(str, first["loc"])) or "top"
+        raise ConfirmFailed(
+            f"{MEMBER} in {where} is not valid: {place}: {first['msg']}."
+        ) from error
     _ = scores.selected_contender
     return scores
 
@@ -228,11 +233,3 @@ class _Bounded(gzip.GzipFile):
         if self.tell() > MAX_UNPACKED_BYTES:
             raise ValueError(f"more than {MAX_UNPACKED_BYTES:,} bytes when unpacked")
         return data
-
-
-def _first_errors(error: ValidationError) -> str:
-    """Where and what, without the values: they may come from people's data."""
-    first = error.errors(include_input=False, include_url=False)[:3]
-    return "; ".join(
-        f"{'.'.join(map(str, details['loc'])) or 'top'}: {details['msg']}" for details in first
-    )

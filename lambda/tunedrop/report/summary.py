@@ -8,7 +8,7 @@ from tunedrop import wording
 from tunedrop.report.confirm_scores import FeatureProfile
 from tunedrop.report.links import Console
 from tunedrop.report.ranges import range_text
-from tunedrop.report.results import COMPLETED, Results, best_training_job
+from tunedrop.report.results import Results, best_training_job
 from tunedrop.report.tables import TextTable, make_table
 from tunedrop.report.tuning_summary import counts_text
 from tunedrop.trigger import Trigger
@@ -32,8 +32,7 @@ def tiles(results: Results) -> list[Tile]:
         score = wording.score(selected.test_score)
         numbers.insert(0, ("Held-out test set", score, f"{metric}, {rows}"))
     numbers += _gains(results)
-    ended = counts_text(results, leave_out=COMPLETED) or "all completed"
-    numbers.append(("Training jobs", f"{len(results.training_jobs):,}", ended))
+    numbers.append(("Training jobs", f"{len(results.training_jobs):,}", counts_text(results)))
     cost = results.cost
     if cost is not None:
         time = wording.duration(cost.billable_seconds)

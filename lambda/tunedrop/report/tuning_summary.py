@@ -14,13 +14,12 @@ from tunedrop.report.results import COMPLETED, FAILED, STOPPED, Results, best_tr
 from tunedrop.report.tables import TextTable
 
 
-def counts_text(results: Results, leave_out: str = "") -> str:
+def counts_text(results: Results) -> str:
     """Return how many training jobs ended how: "3 completed, 1 stopped early"."""
     counts = Counter(job.status for job in results.training_jobs)
     return ", ".join(
         f"{amount:,} {'stopped early' if status == STOPPED else status.lower()}"
         for status, amount in sorted(counts.items())
-        if status != leave_out
     )
 
 
