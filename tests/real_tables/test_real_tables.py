@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.real_tables.__main__ import run
@@ -13,6 +15,13 @@ pytestmark = pytest.mark.slow
 
 THOROUGH = names()[7::40]
 ALL_PLANNED = names()[3::10]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ForkServer]:
+    server = ForkServer()
+    yield server
+    server.stop()
 
 
 @pytest.mark.timeout(1200)
