@@ -5,11 +5,12 @@ Pure. StartJob writes the result to `jobs/<attempt>.request.json` and sends it a
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from pydantic_core import to_json
 
 from tunedrop import keys
 from tunedrop.environment import StartJobEnvironment
@@ -100,16 +101,10 @@ def confirm_hyperparameters(best: Sequence[ScoredJob]) -> dict[str, str]:
     best
         Of each estimator that has any, the best of the search first.
     """
-    return {
-        JOB_HYPERPARAMETER: "confirm",
-        ESTIMATOR_HYPERPARAMETER: best[0].estimator,
-        **{f"{TUNED_HYPERPARAMETER}{job.estimator}": to_hyperparameter(job.tuned) for job in best},
+    tuned = {
+        f"{TUNED_HYPERPARAMETER}{job.estimator}": to_json(dict(job.tuned)).decode() for job in best
     }
-
-
-def to_hyperparameter(tuned: Mapping[str, str]) -> str:
-    """Return an estimator's tuned hyperparameters as one hyperparameter of Confirm's."""
-    return json.dumps(dict(tuned), ensure_ascii=False, separators=(",", ":"))
+    return {JOB_HYPERPARAMETER: "confirm", ESTIMATOR_HYPERPARAMETER: best[0].estimator, **tuned}
 
 
 def confirm_request(

@@ -31,7 +31,6 @@ def tune(world: World, training_jobs: int, more: str = "") -> Plan:
         (120, [0, 1, 2, 3, 4, 5, 5]),
         (375, [0, 1, 1]),
         (376, [0, 0]),
-        (750, [0, 0]),
     ],
 )
 def test_no_retune_breaks_the_limit_of_training_jobs(

@@ -233,14 +233,6 @@ def test_metric_definitions_read_the_lines_that_the_container_prints() -> None:
     ]  # fmt: skip
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False))
-def test_every_number_that_python_prints_is_read(value: float) -> None:
-    (definition, *_) = metric_definitions(make_plan())
-    match = regex.search(definition["Regex"], f"validation:balanced_accuracy={value!r};")
-    assert match is not None
-    assert float(match[1]) == value
-
-
 def test_tags_say_whose_job_it_is_and_keep_the_deployments() -> None:
     tags = {tag["Key"]: tag["Value"] for tag in tuning()["Tags"]}
     assert tags == {

@@ -114,12 +114,3 @@ def test_hyperband_may_stop_a_best_after_its_last_fold() -> None:
     assert best(world, HYPERBAND).training_job == "all-folds"
     described = world.sagemaker.calls_of("DescribeTrainingJob")
     assert [call["TrainingJobName"] for call in described] == ["half", "silent", "all-folds"]
-
-
-def test_a_finished_job_of_an_earlier_run_takes_part() -> None:
-    world = World()
-    finished = "td-0a1b2c3d-aaaaaaaaaa-0-1"
-    world.sagemaker.add(finished, status="Completed")
-    world.sagemaker.trained[finished] = [training_job("taken over", 0.7)]
-    plan = make_plan(tuning_jobs=[tuning_job(finished_job=finished)])
-    assert best(world, plan).training_job == "taken over"

@@ -169,7 +169,8 @@ class _Entry:
             expected = f"`{missing[0]}` among its `fixed`"
             to_do = f"Add for instance `fixed: {{{missing[0]}: DecisionTree{kind}}}`."
         elif not ranges or (
-            self.config.strategy != "grid" and all(map(_is_single, ranges.values()))
+            self.config.strategy != "grid"
+            and all(r.kind == "categorical" and len(r.values) == 1 for r in ranges.values())
         ):
             problem = f"{key} has nothing to tune"
             names = ", ".join(hyperparameter_names(self.estimator))
@@ -181,10 +182,6 @@ class _Entry:
 
     def _where(self, *path: str) -> str:
         return self.config.where("estimators", self.written, *path)
-
-
-def _is_single(searched: Range) -> bool:
-    return isinstance(searched, CategoricalRange) and len(searched.values) == 1
 
 
 def _scaling(written: NumericRangeConfig, usual: NumericRange | None) -> Scaling:

@@ -33,7 +33,14 @@ def choose_estimators(
     for written in chosen:
         plan = resolve_estimator(written, task, config, seed)
         where = config.where("estimators", written)
-        _check_single(plan, plans, where)
+        same = next((earlier for earlier in plans if earlier.class_path == plan.class_path), None)
+        if same is not None:
+            raise TuningConfigError(
+                f"{plan.key} and {same.key} are the same estimator",
+                where=where,
+                found=plan.class_path,
+                to_do="Keep one of the two.",
+            )
         if config.weight_column is not None and not takes_weights(plan):
             raise TuningConfigError(
                 f"The estimator {plan.key} does not accept row weights",
@@ -60,14 +67,3 @@ def takes_weights(plan: EstimatorPlan) -> bool:
     """Return whether an estimator accepts row weights."""
     estimator = find_class(plan.class_path)
     return estimator is not None and has_fit_parameter(estimator, "sample_weight")
-
-
-def _check_single(plan: EstimatorPlan, earlier: list[EstimatorPlan], where: str) -> None:
-    same = next((chosen for chosen in earlier if chosen.class_path == plan.class_path), None)
-    if same is not None:
-        raise TuningConfigError(
-            f"{plan.key} and {same.key} are the same estimator",
-            where=where,
-            found=plan.class_path,
-            to_do="Keep one of the two.",
-        )
