@@ -61,26 +61,19 @@ def parquet(table: pa.Table = TABLE) -> bytes:
 class Keys(pe.KmsClient):  # type: ignore[misc]
     """Wraps keys in nothing."""
 
-    def __init__(self, _: object) -> None:
-        super().__init__()
-
     def wrap_key(self, key_bytes: bytes, master_key_identifier: str) -> bytes:
         return base64.b64encode(key_bytes)
 
-    def unwrap_key(self, wrapped_key: str, master_key_identifier: str) -> bytes:
-        return base64.b64decode(wrapped_key)
-
 
 def encrypted() -> bytes:
-    properties = pe.CryptoFactory(Keys).file_encryption_properties(
+    properties = pe.CryptoFactory(lambda _: Keys()).file_encryption_properties(
         pe.KmsConnectionConfig(),
         pe.EncryptionConfiguration(
             footer_key="a", column_keys={"b": ["count"]}, plaintext_footer=True
         ),
     )
     buffer = io.BytesIO()
-    with pq.ParquetWriter(buffer, TABLE.schema, encryption_properties=properties) as writer:
-        writer.write_table(TABLE)
+    pq.write_table(TABLE, buffer, encryption_properties=properties)
     return buffer.getvalue()
 
 

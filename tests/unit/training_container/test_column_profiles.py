@@ -21,13 +21,10 @@ from tests.support.plans import feature
 from tunedrop_common.plan import Kind
 
 
-def profile_text(
-    name: str, values: list[str], decimal: str = ".", kind: Kind | None = None
-) -> ColumnProfile:
+def profile_text(values: list[str], decimal: str = ".") -> ColumnProfile:
     """Return the profile of a column as a text file has it."""
-    return profile_column(
-        name, clean_text(pa.chunked_array([pa.array(values, pa.string())]), MISSING), decimal, kind
-    )
+    words = clean_text(pa.chunked_array([pa.array(values, pa.string())]), MISSING)
+    return profile_column("x", words, decimal)
 
 
 def profile_values(values: list[Any], kind: Kind | None = None) -> ColumnProfile:
@@ -77,7 +74,7 @@ def read(values: list[Any], kind: Kind | None = None) -> pd.Series[Any]:
     ],
 )
 def test_the_kind_is_told_from_the_values(values: list[str], kind: str | None) -> None:
-    assert profile_text("x", values).kind == kind
+    assert profile_text(values).kind == kind
 
 
 @pytest.mark.parametrize(
@@ -97,7 +94,7 @@ def test_the_kind_is_told_from_the_values(values: list[str], kind: str | None) -
 def test_numbers_are_read_as_people_write_them(
     values: list[str], decimal: str, read: list[float]
 ) -> None:
-    profile = profile_text("x", values, decimal)
+    profile = profile_text(values, decimal)
     assert (profile.kind, profile.maximum) == ("numeric", np.nanmax(read))
     schema = Schema(features=(feature("x", "numeric"),), decimal=decimal)
     frame = apply_schema(pa.table({"x": values}), schema).frame
@@ -145,8 +142,8 @@ def test_consecutive_integers_are_identifiers(
 
 def test_uuid_like_strings_are_identifiers() -> None:
     ids = [str(UUID(int=i * 7919)) for i in range(5)]
-    assert profile_text("x", ids).identifier == "UUID-like strings"
-    assert not profile_text("x", [*ids, ids[0]]).identifier
+    assert profile_text(ids).identifier == "UUID-like strings"
+    assert not profile_text([*ids, ids[0]]).identifier
 
 
 @pytest.mark.parametrize(
