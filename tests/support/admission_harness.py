@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -303,9 +302,6 @@ class AdmissionHarness:
         for key in self.s3.keys("runs/"):
             if key.endswith("run.json"):
                 assert len(self.s3.versions[key]) == 1
-
-    def copy(self) -> AdmissionHarness:
-        return deepcopy(self)
 
 
 def ended_event(arn: str, status: str, run_input: str) -> str:

@@ -107,18 +107,14 @@ class DryRunBucket(Bucket):
     def put(self, key: str, body: bytes, content_type: str = "", **condition: Any) -> None:
         """Write nothing."""
 
-    def list_keys(self, prefix: str) -> Iterator[str]:
-        """Yield the deployment's keys; planning lists no dataset this way."""
-        return super().list_keys(prefix) if self.client else iter(())
-
-    def list_folders(self, prefix: str) -> Iterator[str]:
-        """Yield the deployment's folders; planning lists no dataset this way."""
-        return super().list_folders(prefix) if self.client else iter(())
+    def pages(self, operation: str, **parameters: Any) -> Iterator[Any]:
+        """List in pages what the deployment has."""
+        return super().pages(operation, **parameters) if self.client else iter(())
 
     def list_objects(self, prefix: str) -> Iterator[ObjectVersion]:
         """Yield the files, and the deployment's objects beside them, in the order of their keys."""
         versions = {key: _version_of(key, self.files[key]) for key in self.files}
-        if self.client and not prefix.startswith(self.hidden):
+        if not prefix.startswith(self.hidden):
             for version in super().list_objects(prefix):
                 if not version.key.startswith(self.hidden):
                     versions.setdefault(version.key, version)

@@ -172,19 +172,6 @@ def test_a_dataset_with_too_many_files_is_refused_once_and_never_tuned(
     assert len(world.runs("iris")) == 1
 
 
-def test_reconciliation_starts_once_what_lost_events_have_not() -> None:
-    world = AdmissionHarness()
-    for path in ("iris/train.csv", "single.csv"):
-        world.drop(path, lost=True)
-    world.wait(300)
-    assert not world.steps.states
-    for _ in range(2):
-        world.reconcile()
-    assert len(world.steps.states) == 2
-    for name in ("iris", "single"):
-        assert world.runs(name)[0]["trigger"]["kind"] == "object"
-
-
 def test_who_asks_about_a_dataset_that_is_not_at_rest_is_told_when_it_is() -> None:
     world = AdmissionHarness(quiet_period=60)
     world.drop("iris/train.csv", lost=True)
@@ -196,26 +183,20 @@ def test_who_asks_about_a_dataset_that_is_not_at_rest_is_told_when_it_is() -> No
     assert world.ask(evaluate="iris")["run_id"] == run_ids(world)[0]
 
 
-def test_old_objects_of_an_adopted_bucket_start_nothing_until_something_is_dropped() -> None:
+def test_old_objects_of_an_adopted_bucket_start_nothing_until_a_file_of_theirs_is_dropped() -> None:
     world = AdmissionHarness()
     old = START.replace(year=2025)
     world.s3.put("datasets/iris/train.csv", "a,y\n1,2\n", begun=old)
     for _ in range(3):
         world.reconcile()
         world.wait(HOUR, step=HOUR)
-    assert not world.steps.states
-    world.drop("iris/tuning.yaml", "folds: 3")
-    world.wait(200)
-    assert len(world.runs("iris")[0]["objects"]) == 2
-
-
-def test_a_file_that_is_no_data_starts_nothing() -> None:
-    world = AdmissionHarness()
-    world.s3.put("datasets/iris/train.csv", "a,y\n1,2\n", begun=START.replace(year=2025))
     for path in ("iris/README.md", "iris/_SUCCESS", "iris/_temporary/0/x.csv", ".x/y.csv"):
         world.drop(path)
     world.wait(200)
     assert not world.steps.states
+    world.drop("iris/tuning.yaml", "folds: 3")
+    world.wait(200)
+    assert len(world.runs("iris")[0]["objects"]) == 2
 
 
 def test_an_upload_that_began_long_ago_waits_from_its_end_on() -> None:
