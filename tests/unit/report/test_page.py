@@ -7,6 +7,8 @@ import hashlib
 import json
 import re
 import zlib
+from importlib.metadata import PackageNotFoundError
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -17,6 +19,7 @@ from tests.support.report.html_pages import Page
 from tests.support.report.synthetic_explanations import explained, of_classes
 from tests.support.report.synthetic_plan import HOSTILE
 from tests.support.report.synthetic_results import make_results
+from tunedrop.report import javascript
 from tunedrop.report.markdown import report_md
 from tunedrop.report.page import compressed_json, report_html
 from tunedrop.report.results import Results
@@ -119,3 +122,19 @@ def test_the_page_stays_small_with_everything_that_can_be_explained(jobs: int, m
     names = [f"a column with a name of some length, number {place}" for place in range(300)]
     labels = [f"a class with a name of some length, number {place}" for place in range(30)]
     assert len(report_html(explained(make_results(jobs), of_classes(labels, names)))) < most
+
+
+def test_a_lambda_reads_its_bundle_and_has_no_bundler(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def not_installed(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    (tmp_path / javascript.BUNDLE).write_text("window.vegaEmbed = 1")
+    monkeypatch.setattr(javascript, "__file__", str(tmp_path / "javascript.py"))
+    monkeypatch.setattr(javascript, "version", not_installed)
+    javascript.read.cache_clear()
+    try:
+        assert javascript.read() == "window.vegaEmbed = 1"
+    finally:
+        javascript.read.cache_clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -47,6 +48,7 @@ CHANGE = {
     "verdict": "promoted", "metric": "balanced_accuracy", "score": 0.97, "interval": [0.95, 0.99],
 }  # fmt: skip
 FOLDER = f"runs/iris/{RUN_ID}/"
+CONFIRM_RESULT = f"{FOLDER}jobs/{CONFIRM_JOB}.result.json"
 OUTPUT = f"training/iris/{RUN_ID}/{CONFIRM_JOB}/output/"
 MODEL = f"models/iris/{RUN_ID}/model.tar.gz"
 FILES = {
@@ -76,7 +78,7 @@ class World:
                 self.trained(f"{name}-002", 0.95 + number / 100, status="Stopped", minute=1),
                 self.trained(f"{name}-003", None, status="Failed", reason="It broke", minute=2),
             ]
-        self.put(f"{FOLDER}jobs/{CONFIRM_JOB}.result.json", confirm_result())
+        self.put(CONFIRM_RESULT, confirm_result())
         self.s3.put(f"{OUTPUT}output.tar.gz", archive())
         self.s3.put(f"{OUTPUT}model.tar.gz", b"the model")
 
@@ -153,24 +155,26 @@ def test_a_confirm_job_that_did_not_complete_is_named_with_its_reason(
     world: World, status: str
 ) -> None:
     result = confirm_result(status, failure_reason="AlgorithmError: out of memory")
-    world.put(f"{FOLDER}jobs/{CONFIRM_JOB}.result.json", result)
+    world.put(CONFIRM_RESULT, result)
     with pytest.raises(ConfirmFailed, match=f"{status}: AlgorithmError: out of memory"):
         world.write()
     assert world.s3.keys(f"{FOLDER}results") == []
 
 
-def test_a_report_of_a_run_that_goes_on_is_refused_without_a_word_of_failure(
-    world: World,
+@pytest.mark.parametrize(
+    ("key", "error", "words"),
+    [
+        (f"{FOLDER}run.json", RunNotFoundError, "Look at s3://tunedrop-data/runs/"),
+        (f"{FOLDER}plan.json", RunNotFoundError, "Look at s3://tunedrop-data/runs/"),
+        (CONFIRM_RESULT, RunNotFoundError, "If the run goes on, it will write its report"),
+        (f"{OUTPUT}output.tar.gz", ConfirmFailed, "output.tar.gz is not there"),
+    ],
+)
+def test_what_a_report_needs_is_named_if_it_is_missing(
+    world: World, key: str, error: type[Exception], words: str
 ) -> None:
-    world.s3.delete_object(Bucket=BUCKET, Key=f"{FOLDER}jobs/{CONFIRM_JOB}.result.json")
-    with pytest.raises(RunNotFoundError, match=CONFIRM_JOB) as caught:
-        world.write()
-    assert "If the run goes on, it will write its report by itself" in caught.value.to_do
-
-
-def test_a_missing_output_is_named(world: World) -> None:
-    world.s3.delete_object(Bucket=BUCKET, Key=f"{OUTPUT}output.tar.gz")
-    with pytest.raises(ConfirmFailed, match=r"output\.tar\.gz is not there"):
+    world.s3.delete_object(Bucket=BUCKET, Key=key)
+    with pytest.raises(error, match=re.escape(words)):
         world.write()
 
 
@@ -198,13 +202,6 @@ def test_a_tuning_job_without_a_record_of_its_end_is_unknown(world: World) -> No
 def test_a_throttled_call_is_left_to_the_state_machine(world: World) -> None:
     world.sagemaker.fail_next("Search", client_error("ThrottlingException"))
     with pytest.raises(Throttled):
-        world.write()
-
-
-@pytest.mark.parametrize("missing", ["run.json", "plan.json"])
-def test_a_run_that_has_no_plan_is_not_found(world: World, missing: str) -> None:
-    world.s3.delete_object(Bucket=BUCKET, Key=FOLDER + missing)
-    with pytest.raises(RunNotFoundError, match="Look at s3://tunedrop-data/runs/"):
         world.write()
 
 
@@ -326,7 +323,7 @@ def second_attempt_at_confirm(world: World) -> str:
     failed = confirm_result("Failed", failure_reason="John Smith")
     world.attempt(first, "ml.m5.large", failed, "memory")
     world.attempt(second, "ml.m5.xlarge", confirm_result())
-    world.s3.delete_object(Bucket=BUCKET, Key=f"{FOLDER}jobs/{CONFIRM_JOB}.result.json")
+    world.s3.delete_object(Bucket=BUCKET, Key=CONFIRM_RESULT)
     for name in ("output.tar.gz", "model.tar.gz"):
         body = world.s3.body(OUTPUT + name)
         world.s3.put(f"training/iris/{RUN_ID}/{second}/output/{name}", body)
