@@ -19,9 +19,6 @@ from tunedrop_common.plan import Task
 
 TARGET_NAMES = ("target", "label", "class")
 
-# Yields to the others, and counts as the first or the last column only: it may be a coordinate.
-_Y = ("y",)
-
 # Integers with at most so many distinct values are classes, with more a quantity.
 MOST_INTEGER_CLASSES = 20
 
@@ -127,9 +124,12 @@ def _called(targets: Sequence[str], table: Table) -> list[ColumnProfile]:
 
 
 def _called_y_at_an_end(table: Table) -> list[ColumnProfile]:
-    """Return the columns called y, if the first or the last column that has a name is one."""
+    """Return the columns called y, if the first or the last column that has a name is one.
+
+    In between it may be a coordinate.
+    """
     columns = [c for c in table.columns if not c.index and not _has_no_name(c)]
-    columns_y = _called(_Y, table)
+    columns_y = _called(("y",), table)
     return columns_y if any(end in columns_y for end in (*columns[:1], *columns[-1:])) else []
 
 

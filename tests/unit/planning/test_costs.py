@@ -173,11 +173,6 @@ class TestLimit:
             choose(yaml, replace(ONE_TYPE, max_cost_usd=most))
         assert "max_runtime" in raised.value.to_do
 
-    def test_a_machine_without_a_price_is_no_fallback_of_a_limited_run(self) -> None:
-        prices = {"ml.m5.large": 0.115, "ml.m5.4xlarge": 0.922}
-        chosen = choose(limits=replace(DEFAULT_LIMITS, prices_usd_per_hour=prices))
-        assert [instance.type for instance in chosen.fallback_instances] == ["ml.m5.4xlarge"]
-
     @given(
         most=st.floats(0.01, 200),
         prices=st.dictionaries(st.sampled_from(list(US_EAST_1)), st.floats(0.001, 50)),

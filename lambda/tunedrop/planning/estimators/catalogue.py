@@ -70,7 +70,15 @@ def find_estimator(written: str, task: Task, where: str) -> EstimatorClass:
     """
     estimator = find_class(CATALOGUE.names.get(written, {}).get(task, written))
     if estimator is None:
-        raise _unknown(written, where)
+        near = _nearest(written.rpartition(".")[2])
+        raise TuningConfigError(
+            "Tunedrop tunes no estimator of this name",
+            where=where,
+            found=quote(written),
+            expected=f"one of {', '.join(CATALOGUE.names)}, or the name of a classifier or "
+            "regressor of scikit-learn that learns one target from a table",
+            to_do=f"Write {quote(near)} instead." if near else "Choose one of these.",
+        )
     if task_of(estimator) != task:
         raise TuningConfigError(
             f"{estimator.__name__} is for {task_of(estimator)}, and this is a {task}",
@@ -81,18 +89,6 @@ def find_estimator(written: str, task: Task, where: str) -> EstimatorClass:
             "for it.",
         )
     return estimator
-
-
-def _unknown(written: str, where: str) -> TuningConfigError:
-    near = _nearest(written.rpartition(".")[2])
-    return TuningConfigError(
-        "Tunedrop tunes no estimator of this name",
-        where=where,
-        found=quote(written),
-        expected=f"one of {', '.join(CATALOGUE.names)}, or the name of a classifier or regressor "
-        "of scikit-learn that learns one target from a table",
-        to_do=f"Write {quote(near)} instead." if near else "Choose one of these.",
-    )
 
 
 def _nearest(name: str) -> str:
