@@ -75,7 +75,7 @@ class Predictor:
         StillPredicting
             If another invocation may be at work on it.
         """
-        version = self._newest(name)
+        version = self.bucket.newest_version(keys.rows_to_predict(name.dataset, name.file))
         if version is None:
             return None
         key = keys.prediction(name.dataset, name.file)
@@ -115,14 +115,12 @@ class Predictor:
     ) -> PredictionRecord | None:
         """Return the record of an attempt; None if the file was replaced meanwhile."""
         try:
-            suffix = self._check_file(name, version)
+            suffix = suffix_of(name.file)
+            check_size(version.bytes, self.max_bytes)  # decoded, it has no less
             champion = self._champion(name.dataset)
             record = record.model_copy(update={"run_id": champion.run_id, "model": champion.model})
             model = _load_model(self.bucket, name.dataset, champion.run_id)
-            with TemporaryDirectory() as folder:
-                source, answer = Path(folder, f"rows{suffix}"), Path(folder, f"answer{suffix}")
-                self.bucket.download(version.key, source, version_id=version.version_id)
-                return self._answer(name, version, record, model, source, answer)
+            return self._answer(version, record, model, suffix)
         except RequestError as error:
             return record.model_copy(update={"error": _error_of_request(error, name.file)})
         except UserInputError as error:
@@ -136,21 +134,21 @@ class Predictor:
         return record
 
     def _answer(
-        self,
-        name: RowFileName,
-        version: ObjectVersion,
-        record: PredictionRecord,
-        model: Model,
-        source: Path,
-        answer: Path,
+        self, version: ObjectVersion, record: PredictionRecord, model: Model, suffix: str
     ) -> PredictionRecord | None:
         """Write the rows with their predictions, unless the file was replaced meanwhile."""
         seconds = (TIME_LIMIT - _RESERVE).total_seconds()
-        outcome = predict_file(model, source, answer, max_bytes=self.max_bytes, max_seconds=seconds)
-        newest = self._newest(name)
-        if newest is None or newest.version_id != version.version_id:
-            return None
-        answer_version_id = self.bucket.upload(answer, keys.predicted_rows(name.dataset, name.file))
+        with TemporaryDirectory() as folder:
+            source, answer = Path(folder, f"rows{suffix}"), Path(folder, f"answer{suffix}")
+            self.bucket.download(version.key, source, version_id=version.version_id)
+            outcome = predict_file(
+                model, source, answer, max_bytes=self.max_bytes, max_seconds=seconds
+            )
+            newest = self.bucket.newest_version(version.key)
+            if newest is None or newest.version_id != version.version_id:
+                return None
+            key = keys.predicted_rows(record.dataset, record.file)
+            answer_version_id = self.bucket.upload(answer, key)
         content = {name: value for name, value in vars(outcome).items() if name != "check"}
         done = record.model_copy(
             update={"status": "done", "answer_version_id": answer_version_id, **content}
@@ -159,13 +157,8 @@ class Predictor:
         if outcome.check is None:
             return done.model_copy(update={"notes": notes})
         check = self._write_check(done, outcome.check, version.last_modified)
-        return done.model_copy(
-            update={
-                "verdict": check.verdict,
-                "score": check.score,
-                "notes": (describe_check(check), *notes),
-            }
-        )
+        scored = {"verdict": check.verdict, "score": check.score}
+        return done.model_copy(update=scored | {"notes": (describe_check(check), *notes)})
 
     def _write_check(self, record: PredictionRecord, score: CheckScore, time: datetime) -> Check:
         """Write the check of a version of a file, unless an earlier attempt did."""
@@ -183,14 +176,6 @@ class Predictor:
         )
         self.bucket.put_json(key, check.model_dump(mode="json"))
         return check
-
-    def _newest(self, name: RowFileName) -> ObjectVersion | None:
-        return self.bucket.newest_version(keys.rows_to_predict(name.dataset, name.file))
-
-    def _check_file(self, name: RowFileName, version: ObjectVersion) -> str:
-        suffix = suffix_of(name.file)
-        check_size(version.bytes, self.max_bytes)  # decoded, it has no less
-        return suffix
 
     def _champion(self, dataset: str) -> ChampionModel:
         champion = read_champion(self.bucket, dataset).in_use
