@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -86,18 +85,13 @@ def all_runs(bucket: Bucket, dataset: str | None = None) -> list[RunFiles]:
     """Return the runs of a dataset, or of all datasets, newest first."""
     datasets = list(bucket.list_folders(keys.RUNS)) if dataset is None else [dataset]
     with ThreadPoolExecutor(_PARALLEL) as pool:
-        ids = pool.map(partial(run_ids, bucket), datasets)
+        folders = pool.map(lambda name: [*bucket.list_folders(keys.runs_of(name))], datasets)
         runs = [
             RunFiles(name, run_id, bucket)
-            for name, run_ids_of_dataset in zip(datasets, ids, strict=True)
-            for run_id in run_ids_of_dataset
+            for name, run_ids in zip(datasets, folders, strict=True)
+            for run_id in filter(is_run_id, run_ids)
         ]
     return sorted(runs, key=lambda run: (run.run_id, run.dataset), reverse=True)
-
-
-def run_ids(bucket: Bucket, dataset: str) -> list[str]:
-    """Return the ids of a dataset's runs, oldest first."""
-    return [name for name in bucket.list_folders(keys.runs_of(dataset)) if is_run_id(name)]
 
 
 def find_run(bucket: Bucket, text: str | None) -> RunFiles:

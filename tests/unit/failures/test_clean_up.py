@@ -152,14 +152,6 @@ def test_reconciliation_leaves_jobs_of_executions_that_go_on() -> None:
     assert (counts["jobs"], counts["stopped"]) == (2, 0)
 
 
-def test_reconciliation_leaves_jobs_that_are_not_ours() -> None:
-    world = World()
-    for name in ("td-ffffffff-0123456789-0", f"x-td-{PREFIX}-0", f"tc-{PREFIX}-of-a-stranger"):
-        world.sagemaker.add(name)
-    assert reconcile(world)["stopped"] == 0
-    assert all(world.sagemaker.status(name) == "InProgress" for name in world.sagemaker.tuning_jobs)
-
-
 def test_reconciliation_sees_jobs_beyond_the_first_page() -> None:
     world = World(sagemaker=WorkflowSageMaker(page_size=3))
     for number in range(10):
@@ -183,8 +175,10 @@ def test_one_runs_error_keeps_no_other_from_being_handled_and_is_told_in_the_end
 FOREIGN = EXECUTION.replace(":Tunedrop:", ":Other:")
 
 
-def test_a_job_of_a_foreign_execution_is_left_alone_and_reported() -> None:
+def test_jobs_of_others_are_left_alone_and_those_with_our_names_reported() -> None:
     world = World()
+    for name in ("td-ffffffff-0123456789-0", f"x-td-{PREFIX}-0", f"tc-{PREFIX}-of-a-stranger"):
+        world.sagemaker.add(name)
     for number, execution in enumerate(("me", FOREIGN)):
         world.sagemaker.add(f"td-{PREFIX}-0123456789-{number}", execution=execution)
     counts = reconcile(world)
