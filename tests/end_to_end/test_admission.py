@@ -13,11 +13,7 @@ def test_a_folder_with_a_bad_name_and_fifty_files_is_one_message(deployment: Dep
     name = "month=july"
     with subscribed(deployment) as mailbox:
         for number in range(50):
-            deployment.clients.s3.put_object(
-                Bucket=deployment.bucket,
-                Key=f"{keys.DATASETS}{name}/part-{number:02}.csv",
-                Body=IRIS.encode(),
-            )
+            deployment.put(f"{keys.DATASETS}{name}/part-{number:02}.csv", IRIS)
         eventually(lambda: mailbox.about(name), bool, 60)
         eventually(deployment.nothing_arrives, bool, 60)
         assert len(mailbox.about(name)) == 1

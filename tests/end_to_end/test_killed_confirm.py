@@ -39,8 +39,6 @@ def test_a_confirm_that_was_killed_is_tried_again_and_the_report_says_so(
     [warning] = [text for text in results["warnings"] if text.startswith(start)]
     assert not warning.removeprefix(start).startswith("ml.m5.large (spot)")
     [run_id] = runs.ids()
-    report = on_spot.clients.s3.get_object(
-        Bucket=on_spot.bucket, Key=f"runs/{runs.dataset}/{run_id}/report.html"
-    )["Body"].read()
-    assert b"Confirm took 2 attempts" in report
+    report = on_spot.read(f"runs/{runs.dataset}/{run_id}/report.html")
+    assert "Confirm took 2 attempts" in report
     assert len(runs.states(run_id)) <= TRANSITIONS + FURTHER_ATTEMPT

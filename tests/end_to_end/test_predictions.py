@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from sklearn.metrics import accuracy_score
 
 from tests.support.conformance.functions import eventually
@@ -21,34 +20,24 @@ from tunedrop.checks import Check, describe_check
 from tunedrop.cli.main import main
 
 
-def read(deployment: Deployment, key: str) -> bytes | None:
-    try:
-        answer = deployment.client("s3").get_object(Bucket=deployment.bucket, Key=key)
-    except ClientError:
-        return None
-    body: bytes = answer["Body"].read()
-    return body
-
-
 def answered(deployment: Deployment, file: str) -> tuple[dict[str, Any], str]:
     """Wait for a file's record, and return it with the rows."""
     key = f"predictions/{RETUNED}/{file}"
-    record = json.loads(eventually(lambda: read(deployment, f"{key}.json"), bool, 120) or b"")
-    return record, (read(deployment, key) or b"").decode()
+    eventually(lambda: f"{key}.json" in deployment.keys(key), bool, 120)
+    record = deployment.json_of(f"{key}.json")
+    return record, deployment.read(key) if record["status"] == "done" else ""
 
 
 def test_dropped_rows_get_the_predictions_of_the_model_in_use(
     deployment: Deployment, wine: Tuned
 ) -> None:
-    key = f"predict/{RETUNED}/rows.csv"
-    deployment.client("s3").put_object(Bucket=deployment.bucket, Key=key, Body=wine.table.encode())
+    deployment.put(f"predict/{RETUNED}/rows.csv", wine.table)
     record, text = answered(deployment, "rows.csv")
     rows = list(csv.DictReader(io.StringIO(text)))
-    champion = json.loads(read(deployment, f"models/{RETUNED}/champion.json") or b"")
+    champion = deployment.json_of(f"models/{RETUNED}/champion.json")
     assert (record["status"], record["run_id"]) == ("done", champion["in_use"]["run_id"])
-    check = Check.model_validate_json(
-        read(deployment, f"checks/{RETUNED}/rows.csv-{record['version_id']}.json") or b""
-    )
+    key = f"checks/{RETUNED}/rows.csv-{record['version_id']}.json"
+    check = Check.model_validate_json(deployment.read(key))
     assert check.verdict in ("as promised", "better")
     assert record["notes"] == [describe_check(check), "These rows look like the training rows."]
     assert text.splitlines()[1].startswith(wine.table.splitlines()[1])
@@ -76,12 +65,11 @@ def test_rows_whose_outcomes_changed_make_a_check_that_is_announced(
     deployment: Deployment, wine: Tuned
 ) -> None:
     renamed = wine.table.replace("cultivar 1", "cultivar x").replace("cultivar 2", "cultivar 1")
-    table = renamed.replace("cultivar x", "cultivar 2").encode()
+    table = renamed.replace("cultivar x", "cultivar 2")
     file = "May “a” & b.csv"
     inbox = Inbox(deployment, "worse-models", "tunedrop")
     with subscribed(deployment) as mailbox:
-        key = f"predict/{RETUNED}/{file}"
-        deployment.client("s3").put_object(Bucket=deployment.bucket, Key=key, Body=table)
+        deployment.put(f"predict/{RETUNED}/{file}", table)
         record, _ = answered(deployment, file)
         [attributes] = eventually(lambda: mailbox.attributes(RETUNED), bool, 60)
     assert record["verdict"] == "worse"
@@ -95,12 +83,12 @@ def test_rows_whose_outcomes_changed_make_a_check_that_is_announced(
 def test_many_files_at_once_get_one_model_each_while_the_champion_changes(
     deployment: Deployment, wine: Tuned
 ) -> None:
-    s3, bucket = deployment.client("s3"), deployment.bucket
+    bucket = deployment.bucket
     key = f"models/{RETUNED}/champion.json"
-    record = json.loads(read(deployment, key) or b"")
+    record = deployment.json_of(key)
     first = record["in_use"]["run_id"]
     second = f"{first[:-8]}ffffffff"
-    s3.copy_object(
+    deployment.clients.s3.copy_object(
         Bucket=bucket,
         Key=f"models/{RETUNED}/{second}/model.tar.gz",
         CopySource={"Bucket": bucket, "Key": f"models/{RETUNED}/{first}/model.tar.gz"},
@@ -108,10 +96,10 @@ def test_many_files_at_once_get_one_model_each_while_the_champion_changes(
     lines = wine.table.splitlines(keepends=True)
     for number in range(30):
         body = "".join([lines[0], *lines[1 + number : 11 + number]])
-        s3.put_object(Bucket=bucket, Key=f"predict/{RETUNED}/burst-{number}.csv", Body=body)
+        deployment.put(f"predict/{RETUNED}/burst-{number}.csv", body)
         if number == 15:
             record["in_use"] |= {"run_id": second, "model": record["in_use"]["model"]}
-            s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(record))
+            deployment.put(key, json.dumps(record))
     models = set()
     for number in range(30):
         answer, text = answered(deployment, f"burst-{number}.csv")

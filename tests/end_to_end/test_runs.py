@@ -139,11 +139,9 @@ def test_the_schedule_retunes_its_dataset_once_a_tick(deployment: Deployment, wi
     assert set(runs.ids()) - before == {retuned}
     assert retuned >= served["time"].replace("-", "").replace(":", "")
     assert "report.html" in runs.files(retuned)
-    index = deployment.clients.s3.get_object(
-        Bucket=deployment.bucket, Key=f"index/{runs.dataset}.html"
-    )["Body"].read()
+    index = deployment.read(f"index/{runs.dataset}.html")
     for run_id in runs.ids():
-        assert f"../runs/kept%20fresh/{run_id}/report.html".encode() in index
+        assert f"../runs/kept%20fresh/{run_id}/report.html" in index
     assert "index/index.html" in deployment.keys("index/")
 
 

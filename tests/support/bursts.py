@@ -46,11 +46,7 @@ class Burst:
 
         def put(dataset: str) -> None:
             for name, text in files.items():
-                self.deployment.clients.s3.put_object(
-                    Bucket=self.deployment.bucket,
-                    Key=f"{keys.DATASETS}{dataset}/{name}",
-                    Body=text.encode(),
-                )
+                self.deployment.put(f"{keys.DATASETS}{dataset}/{name}", text)
 
         with ThreadPoolExecutor(_CLIENTS) as pool:
             list(pool.map(put, self.datasets))

@@ -160,8 +160,15 @@ class Deployment:
 
     def json_of(self, key: str) -> Any:
         """The contents of an object of the bucket."""
-        body = self.clients.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
-        return json.loads(body)
+        return json.loads(self.read(key))
+
+    def read(self, key: str) -> str:
+        """The text of an object of the bucket."""
+        return self.clients.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read().decode()
+
+    def put(self, key: str, text: str) -> None:
+        """Write an object of the bucket."""
+        self.clients.s3.put_object(Bucket=self.bucket, Key=key, Body=text.encode())
 
     def keys(self, prefix: str) -> list[str]:
         pages = self.clients.s3.get_paginator("list_objects_v2").paginate(

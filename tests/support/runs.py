@@ -46,9 +46,7 @@ class Runs:
         """Put files of the dataset into the bucket; `_` in a name stands for the dot."""
         for name, text in files.items():
             key = f"datasets/{self.dataset}/{name.replace('_', '.')}"
-            self.deployment.clients.s3.put_object(
-                Bucket=self.deployment.bucket, Key=key, Body=text.encode()
-            )
+            self.deployment.put(key, text)
 
     def ids(self) -> list[str]:
         prefix = f"runs/{self.dataset}/"
