@@ -65,33 +65,22 @@ def scrolled(opened: Opened) -> float:
     return offset
 
 
-def test_a_frame_that_starts_sideways_selects_what_is_in_it(
-    opened: Opened, finger: CDPSession
+@pytest.mark.parametrize("is_flat", [False, True])
+def test_a_stroke_that_starts_sideways_selects_what_is_in_its_frame_or_over_its_length(
+    opened: Opened, finger: CDPSession, is_flat: bool
 ) -> None:
     x, y, width, height = place(opened)
     before = scrolled(opened)
-    corners = [
-        (x + width * 0.3, y + 20),
-        (x + width * 0.9, y + 24),
-        (x + width * 0.9, y + height / 2),
-    ]
-    stroke(finger, *corners)
-    (left, top), _, (right, bottom) = corners
+    left, right, top, bottom = x + width * 0.3, x + width * 0.9, y + 20, y + height / 2
+    stroke(finger, (left, top), (right, top + 4), (right, top + 4 if is_flat else bottom))
     framed = {
-        m["number"] for m in marks(opened) if left <= m["x"] <= right and top <= m["y"] <= bottom
+        mark["number"]
+        for mark in marks(opened)
+        if left <= mark["x"] <= right and (is_flat or top <= mark["y"] <= bottom)
     }
     assert 1 < len(framed) < 30
     assert selected(opened, "chart-time") == framed
     assert scrolled(opened) == before
-
-
-def test_a_flat_stroke_selects_all_over_its_length(opened: Opened, finger: CDPSession) -> None:
-    x, y, width, height = place(opened)
-    left, right = x + width * 0.4, x + width * 0.8
-    stroke(finger, (left, y + height / 2), (right, y + height / 2 + 3))
-    framed = {m["number"] for m in marks(opened) if left <= m["x"] <= right}
-    assert 1 < len(framed) < 30
-    assert selected(opened, "chart-time") == framed
 
 
 def test_a_stroke_down_scrolls_the_page_and_selects_nothing(
