@@ -150,8 +150,7 @@ def _training_jobs(
     elif requested is None:
         allowed = max(MIN_TRAINING_JOBS, limits.max_training_jobs // estimators)
         requested = min(DEFAULT_TRAINING_JOBS, allowed)
-        is_default = requested == DEFAULT_TRAINING_JOBS
-        why = "the default" if is_default else "the deployment's maximum"
+        why = "the default" if requested == DEFAULT_TRAINING_JOBS else "the deployment's maximum"
         decisions.append(f"{requested} training jobs for {estimator.key}, {why}.")
     if config.strategy == "random":
         maximum = MAX_RANDOM_TRAINING_JOBS
