@@ -6,8 +6,9 @@ that `-c tunedrop='{"limits": {"max_training_jobs": 50}}'` leaves everything els
 
 from __future__ import annotations
 
+import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,18 +29,17 @@ def load_settings(override: object, *, cdk_json: Path = CDK_JSON) -> Settings:
 
     CDK hands out a JSON text from the command line, the object of cdk.json itself, or None.
     """
-    base = _object(context_of(cdk_json).get(KEY, {}), str(cdk_json))
-    where = f"-c {KEY}"
-    chosen = (
-        _parse(override, where) if isinstance(override, str) else _object(override or {}, where)
-    )
-    return parse_settings(merge(base, chosen))
+    base = context_of(cdk_json).get(KEY, {})
+    return parse_settings(merge(_object(base, str(cdk_json)), _override(override)))
 
 
 def context_of(cdk_json: Path) -> dict[str, Any]:
     """Return cdk.json's whole context."""
-    content = _parse(cdk_json.read_text(encoding="utf-8"), str(cdk_json))
-    return _object(content.get("context", {}), f"context in {cdk_json}")
+    try:
+        context = json.loads(cdk_json.read_text(encoding="utf-8")).get("context", {})
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{cdk_json} cannot be read: {error}") from error
+    return _object(context, f"context in {cdk_json}")
 
 
 def parse_settings(values: Mapping[str, Any]) -> Settings:
@@ -62,11 +62,18 @@ def merge(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any
     return merged
 
 
-def _parse(text: str, where: str) -> dict[str, Any]:
-    try:
-        return _object(json.loads(text), where)
-    except ValueError as error:
-        raise SettingsError(f"{where} is not JSON: {error}. Found {text[:80]!r}.") from None
+def _override(value: object) -> Mapping[str, Any]:
+    if value is None:
+        return {}
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError as error:
+            raise SettingsError(
+                f"-c {KEY} is not JSON ({error}). Found {value!r}; "
+                f"""expected an object, like -c {KEY}='{{"quiet_period_seconds": 5}}'."""
+            ) from None
+    return _object(value, f"-c {KEY}")
 
 
 def _object(value: object, where: str) -> dict[str, Any]:
@@ -78,9 +85,18 @@ def _object(value: object, where: str) -> dict[str, Any]:
 def _finding(details: Mapping[str, Any]) -> str:
     key = ".".join(str(part) for part in details["loc"] if part != "[key]")
     if details["type"] == "extra_forbidden":
-        return f"  {key}: no such setting (docs/settings.md has all)."
+        close = difflib.get_close_matches(key, _names(Settings().model_dump()), n=1)
+        return f"  {key}: no such setting." + (f" Did you mean {close[0]}?" if close else "")
     message = details["msg"].removeprefix("Value error, ")
     if not key:
         return f"  {message}."
     value = json.dumps(details["input"], default=str)
     return f"  {key}: found {value}; {message[:1].lower()}{message[1:]}."
+
+
+def _names(values: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """Name all settings, nested ones with a dot."""
+    for key, value in values.items():
+        yield prefix + key
+        if isinstance(value, Mapping):
+            yield from _names(value, f"{prefix}{key}.")

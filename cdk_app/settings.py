@@ -8,9 +8,15 @@ docs/settings.md.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 
 # Of the same region as the deployment: SageMaker and Lambda pull images from no other. By digest:
 # Lambda keeps the image that it was deployed with, and a tag may be moved before the jobs start.
@@ -20,36 +26,50 @@ TRAINING_IMAGE = re.compile(
 )
 
 
-def _like(pattern: str) -> Any:
-    """Make a text match a pattern from its first letter to its last."""
-    return Field(pattern=rf"^(?:{pattern})\Z")
+def _pattern(expression: str, description: str) -> AfterValidator:
+    """Make a validator whose error says what was expected."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(expression, value):
+            raise ValueError(f"expected {description}")
+        return value
+
+    return AfterValidator(check)
 
 
-StackName = Annotated[str, _like("[A-Za-z][A-Za-z0-9-]{0,39}")]
-BucketName = Annotated[str, _like("[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")]
-ImageUri = Annotated[str, _like(TRAINING_IMAGE.pattern)]
-_TAG, _DIGEST = r":[\w.-]{1,128}", "@sha256:[0-9a-f]{64}"
+StackName = Annotated[
+    str,
+    _pattern(
+        r"[A-Za-z][A-Za-z0-9-]{0,39}", "1 to 40 letters, digits and hyphens, a letter in front"
+    ),
+]
+BucketName = Annotated[
+    str,
+    _pattern(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", "3 to 63 lower-case letters, digits and hyphens"),
+]
+ImageUri = Annotated[
+    str,
+    _pattern(
+        TRAINING_IMAGE.pattern,
+        "an ECR image by its digest, as a tag can be moved: "
+        "<account>.dkr.ecr.<region>.amazonaws.com/<repository>@sha256:<digest>",
+    ),
+]
 BaseImage = Annotated[
-    str, _like(rf"[a-z0-9][a-z0-9._-]*(:\d+)?(/[a-z0-9._-]+)+({_TAG})?({_DIGEST})?")
+    str,
+    _pattern(
+        r"[a-z0-9][a-z0-9._-]*(:\d+)?(/[a-z0-9._-]+)+(:[\w.-]{1,128})?(@sha256:[0-9a-f]{64})?",
+        "an image with its registry: <registry>/<repository>@sha256:<digest>",
+    ),
 ]
-KeyArn = Annotated[str, _like(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+")]
-SubnetId = Annotated[str, _like("subnet-[0-9a-f]{8,17}")]
-SecurityGroupId = Annotated[str, _like("sg-[0-9a-f]{8,17}")]
-InstanceType = Annotated[str, _like(r"ml\.[a-z0-9-]+\.[a-z0-9]+")]
-# No slash: a dataset's name, or a glob like sales-*.
-DatasetGlob = Annotated[str, _like(r"[^/\s][^/]{0,99}")]
-FileName = Annotated[str, _like(r"[^/\s][^/]*")]
-Email = Annotated[str, _like(r"[^@\s]+@[^@\s]+\.[^@\s]+")]
-ScheduleName = Annotated[str, _like("[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")]
-# cron(0 3 * * ? *) is each night at three.
-ScheduleExpression = Annotated[str, _like(r"(cron|rate)\([^()]+\)")]
-# A name or an ARN.
-EventBus = Annotated[
-    str, _like(r"(arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus/)?[\w./-]{1,256}")
+KeyArn = Annotated[
+    str, _pattern(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+", "the ARN of a KMS key")
 ]
-# Not of AWS or of the stack.
-TagKey = Annotated[str, _like(r"(?!aws:|tunedrop:)[\w .:/=+@-]{1,128}")]
-TagValue = Annotated[str, _like(r"[\w .:/=+@-]{0,256}")]
+SubnetId = Annotated[str, _pattern(r"subnet-[0-9a-f]{8,17}", "a subnet id: subnet-...")]
+SecurityGroupId = Annotated[str, _pattern(r"sg-[0-9a-f]{8,17}", "a security group id: sg-...")]
+InstanceType = Annotated[
+    str, _pattern(r"ml\.[a-z0-9-]+\.[a-z0-9]+", "a SageMaker instance type: ml.m5.large")
+]
 # A g behind the number of the generation is a Graviton processor; m5, g5 and gr6 have none.
 _GRAVITON = re.compile(r"ml\.[a-z]+\d+g[a-z]*\.")
 
@@ -62,6 +82,35 @@ def amd64(instance_type: str) -> str:
             "for amd64, and this one is arm64"
         )
     return instance_type
+
+
+DatasetGlob = Annotated[
+    str, _pattern(r"[^/\s][^/]{0,99}", "a dataset's name, or a glob like sales-*: no slash in it")
+]
+FileName = Annotated[str, _pattern(r"[^/\s][^/]*", "a file's name: no slash in it")]
+Email = Annotated[str, _pattern(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")]
+ScheduleName = Annotated[
+    str,
+    _pattern(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?", "1 to 40 lower-case letters, digits, hyphens"),
+]
+ScheduleExpression = Annotated[
+    str,
+    _pattern(
+        r"(cron|rate)\([^()]+\)", "cron(...) or rate(...): cron(0 3 * * ? *) is each night at three"
+    ),
+]
+EventBus = Annotated[
+    str,
+    _pattern(
+        r"[\w./-]{1,256}|arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus/[\w./-]{1,256}",
+        "the name or the ARN of an EventBridge bus",
+    ),
+]
+TagKey = Annotated[
+    str,
+    _pattern(r"(?!aws:|tunedrop:)[\w .:/=+@-]{1,128}", "a tag that is not aws:'s or tunedrop:'s"),
+]
+TagValue = Annotated[str, _pattern(r"[\w .:/=+@-]{0,256}", "a tag's value")]
 
 
 # On all resources and jobs, so that a budget can add up what they cost.
@@ -82,7 +131,7 @@ _HEARTBEAT_EVENTS_AT_MOST = 20_000
 class Section(BaseModel):
     """Frozen, strict about types and unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, regex_engine="python-re")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Limits(Section):

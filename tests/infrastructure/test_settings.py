@@ -49,37 +49,47 @@ def test_an_override_changes_only_the_keys_that_it_names_at_any_depth(tmp_path: 
 @pytest.mark.parametrize(
     ("values", "finding"),
     [
-        ({"limits": {"max_jobs": 5}}, "limits.max_jobs: no such setting"),
+        (
+            {"quiet_period_secconds": 5},
+            "quiet_period_secconds: no such setting. Did you mean quiet_period_seconds?",
+        ),
+        (
+            {"limits": {"max_jobs": 5}},
+            "limits.max_jobs: no such setting. Did you mean limits.max_training_jobs?",
+        ),
         ({"spot": "yes"}, 'spot: found "yes"; input should be a valid boolean.'),
         (
             {"stack_name": "1st"},
-            'stack_name: found "1st"; string should match pattern \'^(?:[A-Za-z]',
+            'stack_name: found "1st"; expected 1 to 40 letters, digits and hyphens',
         ),
-        ({"bucket_name": "Big"}, 'bucket_name: found "Big"; string'),
+        ({"bucket_name": "Big"}, 'bucket_name: found "Big"; expected 3 to 63 lower-case letters'),
         (
             {"training_image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/tunedrop:1.0"},
-            "@sha256:",
+            "expected an ECR image by its digest, as a tag can be moved",
         ),
-        ({"base_image": "python"}, 'base_image: found "python"; string'),
+        (
+            {"base_image": "python"},
+            'base_image: found "python"; expected an image with its registry',
+        ),
         (
             {"access_logs_bucket": "logs-of-all", "existing_bucket": "old-one"},
             "about a new bucket, existing_bucket is one to adopt: give one of both.",
         ),
         ({"network": {"lambdas": True}}, "lambdas are to run in subnets, and there are none"),
-        ({"kms_key_arn": "alias/mine"}, 'kms_key_arn: found "alias/mine"; string'),
+        ({"kms_key_arn": "alias/mine"}, 'kms_key_arn: found "alias/mine"; expected the ARN of'),
         (
             {"limits": {"instance_types": ["m5.large"]}},
-            'limits.instance_types.0: found "m5.large"; string',
+            'limits.instance_types.0: found "m5.large"; expected a SageMaker instance type',
         ),
         (
             {"network": {"subnets": ["subnet-12345678"]}},
             "subnets and security_groups belong together: give both or none.",
         ),
-        ({"event_bus": "a bus"}, 'event_bus: found "a bus"; string'),
-        (retuned(expression="daily"), 'retuning.0.expression: found "daily"; string'),
-        (retuned(datasets=["a/b"]), 'retuning.0.datasets.0: found "a/b"; string'),
+        ({"event_bus": "a bus"}, 'event_bus: found "a bus"; expected the name or the ARN of'),
+        (retuned(expression="daily"), 'retuning.0.expression: found "daily"; expected cron('),
+        (retuned(datasets=["a/b"]), 'retuning.0.datasets.0: found "a/b"; expected a dataset'),
         *(
-            (retuned(name=name), f"retuning.0.name: found {json.dumps(name)}; string")
+            (retuned(name=name), f"retuning.0.name: found {json.dumps(name)}; expected 1 to 40")
             for name in ("", "-a", "a-", "A", "a_b", "a b", "a\n", "ä", "a" * 41)
         ),
         (retuned(when="better"), "retuning.0.when: found \"better\"; input should be 'always'"),
@@ -90,8 +100,8 @@ def test_an_override_changes_only_the_keys_that_it_names_at_any_depth(tmp_path: 
         ({"retuning": retuned()["retuning"][0]}, "retuning: found {"),
         ({"start_on": []}, "start_on: found []; tuple should have at least 1 item"),
         ({"start_on": ["drops"]}, "start_on.0: found \"drops\"; input should be 'drop'"),
-        ({"notification_email": "me"}, 'notification_email: found "me"; string'),
-        ({"tags": {"aws:x": "1"}}, 'tags.aws:x: found "aws:x"; string'),
+        ({"notification_email": "me"}, 'notification_email: found "me"; expected an e-mail'),
+        ({"tags": {"aws:x": "1"}}, 'tags.aws:x: found "aws:x"; expected a tag that is not aws:'),
         (
             {"prices_usd_per_hour": {"ml.m5.large": 0}},
             "prices_usd_per_hour.ml.m5.large: found 0; input should be greater than 0.",
@@ -136,7 +146,7 @@ def test_an_override_that_is_not_an_object_is_reported(override: str) -> None:
 def test_an_unreadable_cdk_json_is_named(tmp_path: Path) -> None:
     (tmp_path / "cdk.json").write_text("{")
 
-    with pytest.raises(SettingsError, match=r"cdk\.json is not JSON"):
+    with pytest.raises(SettingsError, match=r"cdk\.json cannot be read"):
         load_settings(None, cdk_json=tmp_path / "cdk.json")
 
 
@@ -144,5 +154,23 @@ def test_the_app_reports_wrong_settings_without_a_traceback(tmp_path: Path) -> N
     result = run_app(tmp_path, {"stack_nam": "Mine"})
 
     assert result.returncode == 1
-    assert "stack_nam: no such setting" in result.stderr
+    assert "stack_nam: no such setting. Did you mean stack_name?" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("override", "variable"),
+    [
+        ({"tags": {f"cost-centre-{n:02}": "x" * 90 for n in range(40)}}, "TUNEDROP_TAGS"),
+        ({"prices_usd_per_hour": {f"ml.m5.{n}x": 1 for n in range(250)}}, "TUNEDROP_LIMITS"),
+    ],
+)
+def test_settings_that_exceed_lambdas_variables_stop_the_synthesis(
+    override: dict[str, Any], variable: str, tmp_path: Path
+) -> None:
+    result = run_app(tmp_path, override)
+
+    assert result.returncode == 1
+    assert f"Lambda allows 4,096. Shorten the settings in its longest one, {variable}: {{" in (
+        result.stderr
+    )

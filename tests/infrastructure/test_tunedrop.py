@@ -177,5 +177,5 @@ def test_a_stack_without_a_fixed_short_name_is_refused() -> None:
     nested = NestedStack(Stack(app, "Parent"), "Nested")
     with pytest.raises(SettingsError, match="stack_name: found"):
         Tunedrop(nested, "Tuning", settings=Settings())
-    with pytest.raises(SettingsError, match='stack_name: found "A'):
+    with pytest.raises(SettingsError, match="1 to 40 letters"):
         Tunedrop(Stack(app, "A" * 41), "Tuning", settings=Settings())
