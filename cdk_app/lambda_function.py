@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import Duration, RemovalPolicy, Size, Stack
+from aws_cdk import Duration, RemovalPolicy, Size, Stack, Token
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from cdk_app.context import SettingsError
 from cdk_app.kms_and_vpc import network_interface_permissions, use_key_and_subnets
 from cdk_app.notifications import alarm_on
 from cdk_app.permissions import Permission, acknowledge, make_role, trace, write_logs
@@ -18,6 +20,11 @@ from cdk_app.settings import Settings
 from cdk_app.training import TrainingImage
 
 _ARCHITECTURES = {"arm64": lambda_.Architecture.ARM_64, "x86_64": lambda_.Architecture.X86_64}
+
+# Lambda's limit for all variables, as JSON; an ARN or URI that only the deployment knows has 200 at
+# most. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+_VARIABLES_BYTES = 4096
+_UNKNOWN_VALUE = "x" * 200
 
 _RUNTIME = "The runtime is the setting lambda_python; the libraries' wheels are built for it."
 
@@ -63,6 +70,7 @@ def make_function(
     Where it raises by design, the state machine acts upon its errors, and they raise no alarm.
     """
     full_name = f"{Stack.of(scope).stack_name}-{name}"
+    _check_size(full_name, environment)
     log_group = make_log_group(scope, f"/aws/lambda/{full_name}", settings)
     role = make_role(
         scope,
@@ -101,6 +109,21 @@ def make_function(
         acknowledge(function, "AwsSolutions-L1", _RUNTIME)
     _alarm(scope, name, function, topic, on_errors=not raises_by_design)
     return function
+
+
+def _check_size(function_name: str, environment: Mapping[str, str]) -> None:
+    variables = {
+        key: _UNKNOWN_VALUE if Token.is_unresolved(value) else value
+        for key, value in environment.items()
+    }
+    size = len(json.dumps(variables, ensure_ascii=False).encode())
+    if size > _VARIABLES_BYTES:
+        longest = max(variables, key=lambda key: len(variables[key]))
+        raise SettingsError(
+            f"The Lambda {function_name} would get {size:,} bytes of variables; Lambda allows "
+            f"{_VARIABLES_BYTES:,}. Shorten the settings in its longest one, {longest}: "
+            f"{variables[longest]}"
+        )
 
 
 def _alarm(
