@@ -1,7 +1,7 @@
 """Deploys a stack of its own, tunes an example, predicts, and deletes it all: `make smoke-test`.
 
 It needs credentials of an account with the CDK's bootstrap, half an hour and about a dollar. Every
-step prints how long it took. The endpoint is that of the report's own code.
+step prints how long it took.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tools.image_test import DATASET, ROOT, StepFailed
 from tools.prepare_account import main as prepare_account
-from tunedrop.report.model_code import deploy_code
 from tunedrop.report.results import Results
-from tunedrop.wording import duration
+from tunedrop.wording import duration, money
 
 TABLE = DATASET / "train.csv"
 TARGET = "species"
+NAME = "smoke-test"
 TUNING = f"target: {TARGET}\nestimators: [linear]\ntraining_jobs: 10\nfolds: 3\n"
 # One row in so many is predicted. The example is easy: fewer right ones are a fault.
 EVERY = 10
@@ -124,39 +124,27 @@ class SmokeTest:
         config = self.folder / "tuning.yaml"
         config.write_text(TUNING, "utf-8")
         with self.step("tune"):
-            options = ["--name", "smoke-test", "--config", str(config), "--stack", self.stack]
+            options = ["--name", NAME, "--config", str(config), "--stack", self.stack]
             _run(*_TUNEDROP, "drop", str(TABLE), *options, "--fetch", f"{self.folder}/run")
+            results = (self.folder / "run/results.json").read_bytes()
+            if (cost := Results.model_validate_json(results).cost) is not None:
+                usd = "an unknown price" if cost.usd is None else money(cost.usd)
+                print(f"SageMaker bills {duration(cost.billable_seconds)} of training: {usd}.")
 
     def predict(self) -> None:
-        """Predict rows of the example by an endpoint."""
+        """Drop rows of the example, and compare their predictions with what they are."""
         header, *lines = TABLE.read_text("utf-8").splitlines()
-        rows = [header, *lines[::EVERY]]
-        expected = [row[TARGET] for row in csv.DictReader(rows)]
+        rows, answer = self.folder / "rows.csv", self.folder / "predictions.csv"
+        rows.write_text("\n".join([header, *lines[::EVERY]]), "utf-8")
         with self.step("predict"):
-            predicted = self._ask_endpoint("\n".join(rows)).split()
-            right = sum(map(str.__eq__, predicted, expected))
-            print(f"{right} of {len(expected)} predictions are right.")
-            if len(predicted) != len(expected) or right < LEAST_RIGHT * len(expected):
-                raise StepFailed(f"expected {expected}, found {predicted}")
-
-    def _ask_endpoint(self, rows: str) -> str:
-        """Make an endpoint by the code in the report, ask it, and delete it."""
-        name = self._results.confirm_job.name
-        sagemaker = boto3.client("sagemaker")
-        try:
-            _run(sys.executable, "-c", deploy_code(self._results))
-            runtime = boto3.client("sagemaker-runtime")
-            answer = runtime.invoke_endpoint(EndpointName=name, ContentType="text/csv", Body=rows)
-            print("Beside the training, SageMaker bills the endpoint for the time of this step.")
-            return str(answer["Body"].read().decode())
-        finally:
-            for delete, parameter in (
-                (sagemaker.delete_endpoint, "EndpointName"),
-                (sagemaker.delete_endpoint_config, "EndpointConfigName"),
-                (sagemaker.delete_model, "ModelName"),
-            ):
-                with self.failing_in_words():
-                    delete(**{parameter: name})
+            options = ["--output", str(answer), "--stack", self.stack]
+            _run(*_TUNEDROP, "predict", NAME, str(rows), *options)
+            with answer.open(encoding="utf-8", newline="") as file:
+                pairs = [(row[TARGET], row["prediction"]) for row in csv.DictReader(file)]
+            right = sum(actual == predicted for actual, predicted in pairs)
+            print(f"{right} of {len(pairs)} predictions are right.")
+            if len(pairs) != len(lines[::EVERY]) or right < LEAST_RIGHT * len(pairs):
+                raise StepFailed(f"The species and their predictions are {pairs}.")
 
     def destroy(self) -> None:
         """Stop what runs, delete the stack, and then the bucket that it leaves."""
@@ -170,10 +158,6 @@ class SmokeTest:
                 bucket = boto3.resource("s3").Bucket(self.bucket)
                 bucket.object_versions.delete()
                 bucket.delete()
-
-    @property
-    def _results(self) -> Results:
-        return Results.model_validate_json((self.folder / "run/results.json").read_bytes())
 
 
 _CDK = ("node_modules/.bin/cdk",)

@@ -20,15 +20,6 @@ from tests.support.deployed import Deployment, deployed, up
 from tests.support.runs import IRIS, QUICK, Runs
 from tools.prepare_account import prepare
 
-# The local AWS has no endpoints: rows get their own species as predictions.
-SMOKE_TEST = """
-import sys
-from tools import smoke_test
-species = lambda _, rows: "\\n".join(row.rpartition(",")[2] for row in rows.splitlines()[1:])
-smoke_test.SmokeTest._ask_endpoint = species
-sys.exit(smoke_test.main(["--settings", sys.argv[1]]))
-"""
-
 
 def destroy(deployment: Deployment) -> None:
     """Delete the stack, as `cdk destroy` does."""
@@ -69,7 +60,7 @@ def test_the_smoke_test_passes_and_leaves_the_stack_of_others_and_nothing_else(
     before = what_is_there()
     settings = deploy.settings_for_this_machine({"quiet_period_seconds": 1})
     process = subprocess.run(
-        [sys.executable, "-c", SMOKE_TEST, json.dumps(settings)],
+        [sys.executable, "-m", "tools.smoke_test", "--settings", json.dumps(settings)],
         cwd=REPOSITORY,
         env={
             **environment.user_variables(first.clients.port, os.environ),
@@ -85,6 +76,7 @@ def test_the_smoke_test_passes_and_leaves_the_stack_of_others_and_nothing_else(
     assert process.returncode == 0, process.stdout + process.stderr
     for step in ("deploy", "tune", "predict", "destroy"):
         assert f"\n{step}: " in process.stdout
+    assert "SageMaker bills" in process.stdout
     assert what_is_there() == before
 
 
