@@ -67,7 +67,3 @@ class UserInputError(TunedropError):
 
 class DatasetError(UserInputError):
     """The data cannot be used as it is."""
-
-
-class PlanError(UserInputError):
-    """plan.json is not what this release reads."""

@@ -5,7 +5,7 @@ One model: PlanRun writes it, StartJob, WriteReport and the training jobs read i
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import (
     BaseModel,
@@ -14,12 +14,9 @@ from pydantic import (
     StrictBool,
     StrictInt,
     StrictStr,
-    ValidationError,
 )
 
 from tunedrop_common.data_findings import DataFinding
-from tunedrop_common.data_text import quote
-from tunedrop_common.errors import PlanError
 
 # The roles of columns that an estimator gets.
 FEATURE_ROLES: Final = ("feature", "time")
@@ -304,24 +301,3 @@ class Plan(Record):
     def estimator(self, key: str) -> EstimatorPlan:
         """Return the estimator of that key."""
         return {job.estimator.key: job.estimator for job in self.tuning_jobs}[key]
-
-
-def read_plan(content: Any) -> Plan:
-    """Read what `json.loads` made of plan.json.
-
-    Raises
-    ------
-    PlanError
-        When it is no plan.
-    """
-    try:
-        return Plan.model_validate(content)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        raise PlanError(
-            "plan.json is not what this release reads",
-            where=f"plan.json {'.'.join(map(str, first['loc']))}".strip(),
-            found="nothing" if first["type"] == "missing" else quote(first["input"]),
-            expected=first["msg"],
-            to_do="Use the training image of the release that wrote it.",
-        ) from error

@@ -10,7 +10,6 @@ from __future__ import annotations
 import shlex
 
 from tunedrop_common.errors import DatasetError as DatasetError
-from tunedrop_common.errors import PlanError as PlanError
 from tunedrop_common.errors import TunedropError as TunedropError
 from tunedrop_common.errors import UserInputError as UserInputError
 

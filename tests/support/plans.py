@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tunedrop.champions.record import ChampionModel, ChampionRecord
-from tunedrop_common.plan import Column, EstimatorPlan, Kind, read_plan
+from tunedrop_common.plan import Column, EstimatorPlan, Kind, Plan
 
 IMAGE = f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/tunedrop@sha256:{'1a2b' * 16}"
 
@@ -106,7 +106,7 @@ def plan_json(
     }
     for key, value in changes.items():
         content[key] = {**content.get(key, {}), **value} if isinstance(value, dict) else value
-    return read_plan(content).model_dump(mode="json")
+    return Plan.model_validate(content).model_dump(mode="json")
 
 
 def champion(run_id: str = "20261123T000000Z-aaaaaaaa", dataset: str = "iris") -> ChampionModel:

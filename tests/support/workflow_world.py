@@ -27,7 +27,7 @@ from tunedrop.running.jobs import Job, Kind
 from tunedrop.running.quota_wait import QuotaWait
 from tunedrop.storage import Bucket
 from tunedrop.trigger import Trigger
-from tunedrop_common.plan import Plan, read_plan
+from tunedrop_common.plan import Plan
 
 BUCKET = "tunedrop-data"
 STATE_MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:Tunedrop"
@@ -81,7 +81,7 @@ def make_plan(**changes: Any) -> Plan:
     defaults = {"run_id": RUN_ID, "metric": {"additional": ["accuracy"]}}
     jobs = [tuning_job(), tuning_job(OTHER_TUNING_JOB, estimator=second)]
     columns = [plans.column("species", "categorical", "target")]
-    return read_plan(plans.plan_json(columns, jobs, **defaults | changes))
+    return Plan.model_validate(plans.plan_json(columns, jobs, **defaults | changes))
 
 
 class Crash(BaseException):

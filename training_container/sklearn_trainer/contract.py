@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sklearn_trainer.errors import HyperparameterError, UserInputError
-from tunedrop_common.plan import Plan, read_plan
+from pydantic import ValidationError
+
+from sklearn_trainer.errors import HyperparameterError, PlanError, UserInputError
+from tunedrop_common.data_text import quote
+from tunedrop_common.plan import Plan
 
 BASE_DIR_VARIABLE = "SAGEMAKER_BASE_DIR"
 DEFAULT_BASE_DIR = "/opt/ml"
@@ -133,4 +136,25 @@ def read_json(path: Path) -> Any:
             found=str(error),
             to_do="Give a job its hyperparameters and the channels plan and train, a server the "
             "model.tar.gz of a run, made by this image's release.",
+        ) from error
+
+
+def read_plan(content: Any) -> Plan:
+    """Read what `json.loads` made of plan.json.
+
+    Raises
+    ------
+    PlanError
+        When it is no plan.
+    """
+    try:
+        return Plan.model_validate(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        raise PlanError(
+            "plan.json is not what this release reads",
+            where=f"plan.json {'.'.join(map(str, first['loc']))}".strip(),
+            found="nothing" if first["type"] == "missing" else quote(first["input"]),
+            expected=first["msg"],
+            to_do="Use the training image of the release that wrote it.",
         ) from error

@@ -9,13 +9,16 @@ from __future__ import annotations
 from typing import Any
 
 from tunedrop_common.errors import DatasetError as DatasetError
-from tunedrop_common.errors import PlanError as PlanError
 from tunedrop_common.errors import TunedropError as TunedropError
 from tunedrop_common.errors import UserInputError as UserInputError
 
 
 class HyperparameterError(UserInputError):
     """A hyperparameter or its value is invalid for the estimator."""
+
+
+class PlanError(UserInputError):
+    """plan.json is not what this release reads."""
 
 
 class EstimatorError(UserInputError):

@@ -8,7 +8,7 @@ from typing import Any
 from tests.support.plans import column, logarithmic, plan_json, tuning_job
 from tunedrop.run_record import Run
 from tunedrop.trigger import Trigger
-from tunedrop_common.plan import Plan, PlannedCost, read_plan
+from tunedrop_common.plan import Plan, PlannedCost
 
 RUN_ID = "20261123T225242Z-1a2b3c4d"
 CONFIRM_JOB = "tc-0a1b2c3d-0123456789"
@@ -57,7 +57,7 @@ def make_plan(*, hostile: bool = False, **changes: Any) -> Plan:
         "warnings": ["2 rows have no target" + end],
     }
     jobs = [tuning_job(*names) for names in zip(TUNING_JOBS, (BOOSTING, LINEAR), strict=True)]
-    return read_plan(plan_json(columns, jobs, **defaults | changes))
+    return Plan.model_validate(plan_json(columns, jobs, **defaults | changes))
 
 
 def make_run() -> Run:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sklearn_trainer.contract import read_plan
 from sklearn_trainer.data.dataset import Dataset, Portion
 from sklearn_trainer.data.folds import FreshFolds, fresh_folds
 from sklearn_trainer.data.row_columns import RowColumns
@@ -22,7 +23,7 @@ from sklearn_trainer.job_warnings import JobWarnings
 from sklearn_trainer.schema import Schema
 from tests.support.plans import feature
 from tests.support.training.jobs import column, estimator, plan
-from tunedrop_common.plan import Kind, Plan, read_plan
+from tunedrop_common.plan import Kind, Plan
 
 REGRESSION = {
     "linear": "sklearn.linear_model.Ridge",

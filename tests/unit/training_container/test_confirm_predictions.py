@@ -16,6 +16,7 @@ from sklearn.metrics import (
     r2_score,
 )
 
+from sklearn_trainer.contract import read_plan
 from sklearn_trainer.data.dataset import Dataset, Portion
 from sklearn_trainer.data.folds import FreshFolds, fresh_folds
 from sklearn_trainer.data.row_columns import RowColumns
@@ -28,7 +29,7 @@ from tests.support.training import fruit
 from tests.support.training.forks import ForkServer
 from tests.support.training.jobs import Finished, Job, column, estimator, part, plan
 from tunedrop_common.explanation import Explanation
-from tunedrop_common.plan import EstimatorPlan, Plan, read_plan
+from tunedrop_common.plan import EstimatorPlan, Plan
 
 TREE = "sklearn.tree.DecisionTreeClassifier"
 CHAMPION = {

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sklearn_trainer.contract import read_plan
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.evaluation.contenders import Scored
 from sklearn_trainer.explanation.steps import ExplanationSteps, compute_time_limit
@@ -16,7 +17,6 @@ from tests.support.training import fruit, jobs
 from tests.support.training.explained_models import explained_model_of, noise
 from tunedrop_common.explanation import Duplicates
 from tunedrop_common.model_errors import Bar
-from tunedrop_common.plan import read_plan
 
 FOUND = Duplicates(rows=1, conflicting=0, test_rows_in_training=0)
 

@@ -1,8 +1,8 @@
 import pytest
 
+from sklearn_trainer.contract import read_plan
+from sklearn_trainer.errors import PlanError
 from tests.support.training.jobs import column, plan
-from tunedrop_common.errors import PlanError
-from tunedrop_common.plan import read_plan
 
 PLAN = plan([column("x"), column("y", role="target")])
 
