@@ -14,7 +14,6 @@ REJECTIONS = (
     "UserInputError",
     "DatasetError",
     "LimitError",
-    "PlanError",
     "RunNotFoundError",
     "TuningConfigError",
 )
