@@ -28,6 +28,7 @@ _IMAGE = re.compile(
 )
 _DOCKER = "application/vnd.docker.distribution.manifest.v2+json"
 _MISSING_IMAGE = frozenset({"ImageNotFoundException", "RepositoryNotFoundException"})
+_UNSURE = " and names no policy that does: it may ignore a condition of the role's own statement"
 _PUSH_AGAIN = "Push it again: make deploy, or for an image of yours docs/training-container.md"
 _UNCONFIRMED = frozenset({"PendingConfirmation", "Deleted"})
 
@@ -151,11 +152,10 @@ def check_roles(stack: Stack) -> Iterator[Finding]:
         or not boundary.get("AllowedByPermissionsBoundary", True)
         or not organization.get("AllowedByOrganizations", True)
     )
-    # Without one, the simulation may ignore a condition of the role's own statement.
     yield Finding(
         "problem" if is_attributed else "unknown",
         f"IAM's simulation denies StartJob's role iam:PassRole on {training_role} "
-        f"({result['EvalDecision']})",
+        f"({result['EvalDecision']}){'' if is_attributed else _UNSURE}",
         f"Allow it in the policies of {role}, its permissions boundary, and the organization's "
         "service control policies",
     )

@@ -227,7 +227,7 @@ def test_a_denial_that_the_simulation_attributes_to_nothing_is_unknown(
     deployment: Deployment,
 ) -> None:
     shown = doctor(deployment, Account(pass_role=IMPLICIT_DENY))
-    assert f"unknown  {PASS_ROLE} (implicitDeny)" in shown
+    assert f"unknown  {PASS_ROLE} (implicitDeny) and names no policy that does" in shown
 
 
 def test_a_missing_image_is_a_problem_and_one_outside_of_ecr_unknown(
