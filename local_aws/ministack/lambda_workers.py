@@ -27,7 +27,8 @@ _INIT_FAILED = "Worker init failed: "
 _TIMED_OUT = "Sandbox.Timedout"
 
 _PROLOGUE = f"""
-import logging as _logging, os as _os, sys as _sys, threading as _threading, time as _time
+import logging as _logging, os as _os, sys as _sys, sysconfig as _sysconfig, threading as _threading
+import time as _time
 
 def _la_watch_parent(_parent=_os.getppid()):
     # A killed server must not leave Lambdas behind. (PR_SET_PDEATHSIG follows a thread, and
@@ -44,12 +45,13 @@ _os.environ["AWS_ACCESS_KEY_ID"] = _os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "
 # The standard library and the runtime's own packages; the asset goes in front. A dependency which
 # the asset lacks must be missing here as it is on AWS, although this interpreter has it.
 # An image has the packages of the training jobs, which are this interpreter's, and its own code.
+_la_library = _sysconfig.get_path("stdlib")
 _la_ours = _os.environ.pop("PYTHONPATH", "").split(_os.pathsep)
 _la_image = _os.environ.get("{SOURCES_VARIABLE}")
 _sys.path[:] = [
     _entry for _entry in _sys.path[1:]
     if _entry not in _la_ours
-    and (_la_image or not ("site-packages" in _entry or "dist-packages" in _entry))
+    and (_la_image if "-packages" in _entry else _entry.startswith(_la_library))
 ]
 if _la_image:
     _sys.path[:0] = _la_image.split(_os.pathsep)
