@@ -98,6 +98,12 @@ class AdmissionState(_StateRecord):
         """Return whether the deployment has had its runs of a time's day."""
         return self.count_runs(time).count >= limits.max_runs_per_day
 
+    def day_limit(self, dataset: str, limits: AdmissionSettings, time: datetime) -> tuple[str, int]:
+        """Return what has had its runs of the day, the deployment or a dataset, and its limit."""
+        if self.is_day_full(limits, time):
+            return "the deployment", limits.max_runs_per_day
+        return dataset, limits.max_runs_per_dataset_per_day
+
     def count_runs(self, time: datetime) -> RunsOfDay:
         """Return the runs of a time's day; where clocks differ at midnight, of the newer day."""
         day = time.astimezone(UTC).date()

@@ -81,12 +81,6 @@ class AdmissionContext:
 
         return self._parse(self.bucket.rewrite(keys.ADMISSION_STATE, rewrite))
 
-    def daily_limit(self, dataset: str) -> tuple[str, int]:
-        """Return what has had its runs of the day, the deployment or a dataset, and its limit."""
-        if self.read_state().is_day_full(self.settings, self.clock()):
-            return "the deployment", self.settings.max_runs_per_day
-        return dataset, self.settings.max_runs_per_dataset_per_day
-
     def find_run(self, dataset: str, run_id: str) -> Run | None:
         """Return the record of a run; None if it is missing, or damaged, which is announced."""
         try:

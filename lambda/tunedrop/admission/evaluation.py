@@ -163,4 +163,5 @@ def _record_wait(context: AdmissionContext, decision_input: DecisionInput, wait:
     if is_incomplete and current_time - entry.reason_since >= _LONG_WAIT:
         context.announcements.announce_incomplete(dataset, entry.reason_since, wait.marker_file)
     if wait.reason == "day":
-        context.announcements.announce_daily_limit(*context.daily_limit(dataset))
+        reached = context.read_state().day_limit(dataset, context.settings, current_time)
+        context.announcements.announce_daily_limit(*reached)

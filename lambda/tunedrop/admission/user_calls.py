@@ -152,7 +152,7 @@ def _describe_wait(context: AdmissionContext, dataset: str, wait: Wait) -> str:
         active, limit = len(state.slots), settings.max_concurrent_runs
         return f"Waiting for a slot: {active} of {limit} runs are active."
     if wait.reason == "day":
-        subject, limit = context.daily_limit(dataset)
+        subject, limit = state.day_limit(dataset, settings, context.clock())
         return f"Waiting until midnight UTC: {subject} has had its {limit} runs of today."
     if wait.reason == "marker_file":
         return f"Waiting for the marker file {wait.marker_file}, written after all other files."
