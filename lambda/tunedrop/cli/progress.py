@@ -178,7 +178,8 @@ class Display:
         if progress.decisions and not progress.has_ended:
             decisions = (f"  - {decision}" for decision in progress.decisions)
             self.say("\n".join(["Automatic decisions:", *decisions]))
-        for line in () if self.console.is_terminal else progress.ended_jobs:
-            self.say(line)
-        lines = (*progress.ended_jobs, *progress.other_jobs) if self.console.is_terminal else ()
-        self.wait("\n".join([progress.headline, *lines]))
+        if self.console.is_terminal:
+            self.wait("\n".join([progress.headline, *progress.ended_jobs, *progress.other_jobs]))
+        else:
+            for line in (*progress.ended_jobs, progress.headline):
+                self.say(line)
