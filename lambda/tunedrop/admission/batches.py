@@ -69,11 +69,11 @@ class Batch:
         for record in records:
             try:
                 message = read_message(record.body, self.context.bucket.name)
+                if message is not None:
+                    messages.append((record.message_id, message))
             except Exception as error:
                 logger.error("a message cannot be read: %s", error)
                 self.failed.add(record.message_id)
-            else:
-                messages += [(record.message_id, message)] if message else []
         return messages
 
     def _free_slot(self, ended: RunEnded) -> None:
