@@ -33,7 +33,8 @@ def draw_history(history: History) -> str:
     checks = [entry.display() for entry in history.checks if entry.score.value is not None]
     scorer = next((entry.metric for entry in runs), "")
     entries: list[Entry] = sorted(
-        (entry for entry in (*runs, *checks) if entry.metric == scorer), key=_order
+        (entry for entry in (*runs, *checks) if entry.metric == scorer),
+        key=lambda entry: (entry.time[:_UP_TO_SECONDS], entry.run_id),
     )[-MOST_SHOWN:]
     if len(entries) < 2:
         return ""
@@ -66,10 +67,6 @@ def draw_history(history: History) -> str:
         "what the model promised; ▼ worse. ▲ another model comes into use. In colour: the model in "
         "use.</figcaption></figure>"
     )
-
-
-def _order(entry: Entry) -> tuple[str, str]:
-    return entry.time[:_UP_TO_SECONDS], entry.run_id
 
 
 def axis_ticks(low: float, high: float) -> tuple[float, ...]:
