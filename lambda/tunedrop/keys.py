@@ -37,10 +37,10 @@ def skipped_start(dataset: str) -> str:
     return f"{ADMISSION}{dataset}/skipped.json"
 
 
-def rejection(name: str, digest: str) -> str:
+def rejection(name: str, occasion: str) -> str:
     """Key of the record that something about a dataset or a damaged object was announced."""
     shortened = sha256(name.encode("utf-8", errors="surrogatepass")).hexdigest()[:16]
-    return f"{REJECTIONS}{shortened}/{digest}.json"
+    return f"{REJECTIONS}{shortened}/{occasion}.json"
 
 
 def split_file(prefix: str, key: str) -> tuple[str, str]:
