@@ -16,9 +16,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 Size = Literal["full", "quick"]
 # `seconds`, `wall_seconds`, `cpu_seconds`, `peak_bytes` of the process or its largest child, and
@@ -52,7 +53,7 @@ class Ratio:
     """A ratio in every round, and what its median should be at most."""
 
     label: str
-    values: Any
+    values: npt.NDArray[np.float64]
     goal: float | None = None
 
     def judge(self, value: float) -> tuple[str, str]:
@@ -68,7 +69,7 @@ class Results:
 
     runs: Mapping[str, Sequence[Run]]
 
-    def values(self, side: str, measure: str = "seconds") -> Any:
+    def values(self, side: str, measure: str = "seconds") -> npt.NDArray[np.float64]:
         """Return a side's numbers, one a round, as an array."""
         return np.array([run[measure] for run in self.runs[side]])
 

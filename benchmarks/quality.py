@@ -113,8 +113,8 @@ def split(table: str) -> tuple[str, str, pd.DataFrame, pd.DataFrame]:
 def ratios(results: Results) -> list[Ratio]:
     """Return our loss over each other's, one value a table."""
     losses = _losses(results)
-    ours = losses.pop(OURS)
-    return [Ratio(method, ours / losses[method], PEERS[method]) for method in map(str, losses)]
+    ours = losses.pop(OURS).to_numpy()
+    return [Ratio(name, ours / losses[name].to_numpy(), PEERS[name]) for name in map(str, losses)]
 
 
 def summary(results: Results) -> list[list[tuple[str, ...]]]:

@@ -66,7 +66,7 @@ def read_csv(body: bytes, layout: Layout, header: str | None) -> Columns:
     }
 
 
-def open_rows(path: Path, layout: Layout, max_bytes: int) -> Any:
+def open_rows(path: Path, layout: Layout, max_bytes: int) -> CsvRows | ParquetRows:
     """Return the rows of a file by its suffix: CsvRows or ParquetRows."""
     if path.suffix == ".parquet":
         return ParquetRows(path, layout, max_bytes)
